@@ -1,1 +1,3 @@
 //! See the crate's README.md.
+
+pub mod log;
