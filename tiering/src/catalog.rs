@@ -48,10 +48,28 @@ pub struct PageReplacement {
     pub moved_rows: Vec<Uuid>,
 }
 
+/// All that the quorum holds of remote logs, at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct RemoteSnapshot {
+    /// Every partition that has remote state.
+    pub partitions: Vec<(TopicIdPartition, Arc<RemotePartition>)>,
+    /// Every tombstone.
+    pub tombstones: Vec<(TopicIdPartition, Arc<RemoteTombstone>)>,
+}
+
 /// Reserve, commit, abandon, forget, replace, move, drop: each answers once the quorum has committed and this broker has
 /// applied it. An error of kind `Unavailable` means that the outcome is unknown.
 #[async_trait]
 pub trait SegmentCatalog: Send + Sync + 'static {
+    /// Registration of this broker, for fences.
+    fn broker_epoch(&self) -> BrokerEpoch;
+
+    /// Whether this broker walks the tombstones: it has the lowest id of all live brokers.
+    fn walks_tombstones(&self) -> bool;
+
+    /// All partitions' remote state, read linearizably: it reflects everything committed before the call.
+    async fn snapshot_linearizable(&self) -> Result<RemoteSnapshot, Error>;
+
     /// The partition's remote state in this broker's image; `None` for an unknown or never tiered partition.
     fn remote_partition(&self, partition: TopicIdPartition) -> Option<Arc<RemotePartition>>;
 

@@ -23,7 +23,7 @@ pub struct SourceState {
     pub copy_end: Offset,
     /// Base offset of the active segment: all below it is closed.
     pub active_base: Offset,
-    /// Largest closed-or-not byte position estimate: bytes of log between `offset` and `copy_end` are asked by [`SegmentSource::bytes_between`].
+    /// Offset after the last one in the log, durable or not.
     pub log_end: Offset,
     /// When the oldest record at or above `copy_from` was appended here, by this broker's clock.
     pub oldest_append: Option<Timestamp>,

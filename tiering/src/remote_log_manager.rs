@@ -1,0 +1,1 @@
+//! Starts and stops each partition's tiering.
