@@ -6,7 +6,16 @@
 //! Invariants: memory follows the bytes that came out, never a size that the input claims; a [`Decompressor`] stops
 //! with `OutputTooLarge` once more than its cap has come out.
 
+use std::io;
+
+use bytes::Bytes;
+
 use crate::record_error::{RecordError, RecordErrorKind};
+
+mod gzip;
+mod lz4;
+mod snappy;
+mod zstd;
 
 /// How the records of a batch are compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +84,35 @@ impl Compression {
     }
 }
 
+/// Compresses a body and appends it to `out`; `level` is the codec's own scale, and its default where there is none.
+/// Snappy has no levels, and lz4 is written at one only.
+///
+/// # Errors
+/// If the codec fails, which it does for no input but for a level that it does not know.
+pub fn compress(
+    codec: Compression,
+    level: Option<i32>,
+    body: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), RecordError> {
+    match codec {
+        Compression::None => {
+            out.extend_from_slice(body);
+            Ok(())
+        }
+        Compression::Gzip => {
+            gzip::compress(level, body, out).map_err(|error| failed("compress", codec, &error))
+        }
+        Compression::Snappy => snappy::compress(body, out),
+        Compression::Lz4 => {
+            lz4::compress(body, out).map_err(|error| failed("compress", codec, &error))
+        }
+        Compression::Zstd => {
+            zstd::compress(level, body, out).map_err(|error| failed("compress", codec, &error))
+        }
+    }
+}
+
 /// How much may come out of a compressed body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecompressLimits {
@@ -89,3 +127,116 @@ impl DecompressLimits {
         Self { output_bytes_max }
     }
 }
+
+/// Decompresses one body as a stream, under a cap.
+pub struct Decompressor {
+    codec: Compression,
+    stream: Stream,
+    output_bytes: usize,
+    output_bytes_max: usize,
+}
+
+enum Stream {
+    Gzip(Box<gzip::Reader>),
+    Snappy(snappy::Reader),
+    Lz4(Box<lz4::Reader>),
+    Zstd(zstd::Reader),
+    Plain(Bytes),
+}
+
+impl Decompressor {
+    /// Starts on `body`, which holds what `codec` wrote. An empty body is one without content, whatever the codec.
+    ///
+    /// # Errors
+    /// If the body's first bytes show that the codec did not write it.
+    pub fn new(
+        codec: Compression,
+        body: Bytes,
+        limits: DecompressLimits,
+    ) -> Result<Self, RecordError> {
+        let stream = match codec {
+            _ if body.is_empty() => Stream::Plain(body),
+            Compression::None => Stream::Plain(body),
+            Compression::Gzip => Stream::Gzip(Box::new(gzip::reader(body))),
+            Compression::Snappy => Stream::Snappy(snappy::Reader::new(body)),
+            Compression::Lz4 => Stream::Lz4(Box::new(lz4::reader(body)?)),
+            Compression::Zstd => Stream::Zstd(
+                zstd::Reader::new(body).map_err(|error| failed("decompress", codec, &error))?,
+            ),
+        };
+        Ok(Self {
+            codec,
+            stream,
+            output_bytes: 0,
+            output_bytes_max: limits.output_bytes_max,
+        })
+    }
+
+    /// Writes the next bytes into `out` and answers how many; 0 only at the end, or where `out` is empty.
+    ///
+    /// # Errors
+    /// If the body is damaged, or more than the cap has come out.
+    pub fn read(&mut self, out: &mut [u8]) -> Result<usize, RecordError> {
+        let left = self.output_bytes_max - self.output_bytes;
+        // One byte more than allowed is asked for, so that a body which ends exactly at the cap still passes.
+        let window = out.len().min(left.saturating_add(1));
+        let out = &mut out[..window];
+        let count = match &mut self.stream {
+            Stream::Gzip(reader) => io::Read::read(reader, out)
+                .map_err(|error| failed("decompress", self.codec, &error)),
+            Stream::Snappy(reader) => reader.read(out, left),
+            Stream::Lz4(reader) => io::Read::read(reader, out)
+                .map_err(|error| failed("decompress", self.codec, &error)),
+            Stream::Zstd(reader) => reader
+                .read(out)
+                .map_err(|error| failed("decompress", self.codec, &error)),
+            Stream::Plain(body) => {
+                let count = body.len().min(out.len());
+                out[..count].copy_from_slice(&body.split_to(count));
+                Ok(count)
+            }
+        }?;
+        if count > left {
+            return Err(too_large(self.output_bytes_max));
+        }
+        self.output_bytes += count;
+        Ok(count)
+    }
+}
+
+/// Decompresses a whole body.
+///
+/// # Errors
+/// If the body is damaged or more than the cap comes out.
+pub fn decompress(
+    codec: Compression,
+    body: &Bytes,
+    limits: DecompressLimits,
+) -> Result<Vec<u8>, RecordError> {
+    let mut decompressor = Decompressor::new(codec, body.clone(), limits)?;
+    let mut out = Vec::new();
+    let mut buffer = [0; 8 * 1024];
+    loop {
+        match decompressor.read(&mut buffer)? {
+            0 => return Ok(out),
+            count => out.extend_from_slice(&buffer[..count]),
+        }
+    }
+}
+
+fn failed(what: &str, codec: Compression, error: &dyn std::fmt::Display) -> RecordError {
+    RecordError::new(
+        RecordErrorKind::Decompress,
+        format!("cannot {what} the records with {}: {error}", codec.name()),
+    )
+}
+
+fn too_large(output_bytes_max: usize) -> RecordError {
+    RecordError::new(
+        RecordErrorKind::OutputTooLarge,
+        format!("the compressed records hold more than {output_bytes_max} bytes"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

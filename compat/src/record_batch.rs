@@ -451,3 +451,6 @@ fn array_of<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], RecordEr
 pub(crate) fn put<const N: usize>(bytes: &mut [u8], at: usize, value: [u8; N]) {
     bytes[at..at + N].copy_from_slice(&value);
 }
+
+#[cfg(test)]
+mod tests;
