@@ -1,0 +1,199 @@
+//! From a frame to its handler: a table that denies by default.
+//!
+//! Owns: which APIs are served, in which versions, and the authorization row of each; without one a row does not compile.
+//! Does not own: what a request does (`handlers/`), or how errors are named to clients (`error_mapping.rs`).
+
+pub(crate) mod authorizer;
+pub(crate) mod context;
+pub(crate) mod error_mapping;
+pub(crate) mod handlers;
+pub(crate) mod table;
+
+use std::future::Future;
+use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use strata_compat::api_key::ApiKey;
+use strata_compat::error_code::ErrorCode;
+use strata_compat::frame::{self, RequestHead};
+use strata_compat::messages::api_versions::ApiVersionsResponse;
+use strata_compat::wire::{Message, Reader, Request, WireError};
+
+use crate::net::connection::{Answer, Begun, Dispatch};
+use crate::request::authorizer::{Action, Operation, Resource};
+use crate::request::context::{ConnectionInfo, RequestContext};
+use crate::server::Broker;
+
+/// No request is worked on for longer; those with a timeout of their own take the earlier one.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// What a handler gives back.
+pub(crate) enum Outcome<R> {
+    /// The response.
+    Now(R),
+    /// The response comes later; the connection's next request begins meanwhile.
+    Later(Pin<Box<dyn Future<Output = R> + Send>>),
+    /// No response (`acks=0`).
+    Nothing,
+    /// The connection is to be closed: why.
+    Close(String),
+}
+
+impl<R> From<R> for Outcome<R> {
+    fn from(response: R) -> Self {
+        Self::Now(response)
+    }
+}
+
+/// Who may use an API.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Authorization {
+    /// Everybody, before authentication too.
+    Everybody,
+    /// The handler asks for each resource that the request names.
+    EachResource,
+    /// Whoever may do this to the cluster.
+    Cluster(Operation),
+}
+
+/// What a row's handler is given and gives.
+type Begin = fn(Arc<Broker>, RequestContext, i32, Reader) -> Pin<Box<dyn Future<Output = Begun> + Send>>;
+
+/// One served API.
+pub(crate) struct ApiRow {
+    pub(crate) key: ApiKey,
+    /// Versions that are decoded and answered.
+    pub(crate) versions: RangeInclusive<i16>,
+    /// Smallest version that clients are told of.
+    pub(crate) advertised_min: i16,
+    /// Whether clients are told of it at all; APIs of our own (from 20000) are not.
+    pub(crate) is_advertised: bool,
+    pub(crate) authorization: Authorization,
+    /// Decodes the body and begins the work.
+    pub(crate) begin: Begin,
+}
+
+/// Decodes a body, runs its handler and frames the response.
+pub(crate) async fn run<Q, F, W>(
+    broker: Arc<Broker>,
+    context: RequestContext,
+    correlation_id: i32,
+    mut body: Reader,
+    handle: F,
+) -> Begun
+where
+    Q: Request,
+    Q::Response: Send + 'static,
+    F: FnOnce(Arc<Broker>, RequestContext, Q) -> W,
+    W: Future<Output = Outcome<Q::Response>>,
+{
+    let version = context.version;
+    let request = match Q::decode(&mut body, version).and_then(|request| body.expect_end().map(|()| request)) {
+        Ok(request) => request,
+        Err(error) => return refused::<Q>(version, &error),
+    };
+    match handle(broker, context, request).await {
+        Outcome::Now(response) => Begun::Now(answer::<Q>(correlation_id, version, &response)),
+        Outcome::Later(later) => {
+            Begun::Later(Box::pin(async move { answer::<Q>(correlation_id, version, &later.await) }))
+        }
+        Outcome::Nothing => Begun::Now(Answer::Nothing),
+        Outcome::Close(reason) => Begun::Now(Answer::Close(reason)),
+    }
+}
+
+fn refused<Q: Request>(version: i16, error: &WireError) -> Begun {
+    Begun::Now(Answer::Close(format!("a request of API {} version {version} is malformed: {error}", api_key::<Q>())))
+}
+
+fn api_key<Q: Request>() -> i16 {
+    Q::API_KEY.unwrap_or(-1)
+}
+
+fn answer<Q: Request>(correlation_id: i32, version: i16, response: &Q::Response) -> Answer {
+    match frame::encode_response(correlation_id, api_key::<Q>(), version, response) {
+        Ok(frame) => Answer::Frame(frame),
+        Err(error) => {
+            Answer::Close(format!("a response of API {} version {version} has no form: {error}", api_key::<Q>()))
+        }
+    }
+}
+
+/// Takes frames from connections to the table.
+pub(crate) struct Router {
+    broker: Arc<Broker>,
+}
+
+impl Router {
+    pub(crate) fn new(broker: Arc<Broker>) -> Self {
+        Self { broker }
+    }
+
+    fn context(connection: &Arc<ConnectionInfo>, head: &RequestHead) -> RequestContext {
+        let received_at = Instant::now();
+        RequestContext {
+            connection: Arc::clone(connection),
+            version: head.api_version,
+            client_id: head.client_id.as_ref().map(ToString::to_string),
+            received_at,
+            deadline: received_at + REQUEST_TIME_MAX,
+        }
+    }
+
+    fn is_allowed(&self, context: &RequestContext, authorization: Authorization) -> bool {
+        match authorization {
+            Authorization::Everybody | Authorization::EachResource => true,
+            Authorization::Cluster(operation) => {
+                self.broker.authorizer.allows(context, &Action { operation, resource: Resource::Cluster })
+            }
+        }
+    }
+}
+
+impl Dispatch for Router {
+    async fn begin(&self, bytes: Bytes, connection: &Arc<ConnectionInfo>) -> Begun {
+        let (head, body) = match frame::decode_request_head(bytes) {
+            Ok(decoded) => decoded,
+            Err(error) => return Begun::Now(Answer::Close(format!("a request's header is malformed: {error}"))),
+        };
+        let Some(row) = table::row(head.api_key) else {
+            return Begun::Now(Answer::Close(format!("API {} is not served", head.api_key)));
+        };
+        if !row.versions.contains(&head.api_version) {
+            return Begun::Now(if row.key == ApiKey::ApiVersions {
+                unsupported_api_versions(&head, row)
+            } else {
+                Answer::Close(format!(
+                    "API {} is not served in version {}, only in {} to {}",
+                    head.api_key,
+                    head.api_version,
+                    row.versions.start(),
+                    row.versions.end()
+                ))
+            });
+        }
+        let context = Self::context(connection, &head);
+        if !self.is_allowed(&context, row.authorization) {
+            return Begun::Now(Answer::Close(format!("{:?} may not use API {}", connection.principal, head.api_key)));
+        }
+        self.broker.metrics.request_began(row.key);
+        (row.begin)(Arc::clone(&self.broker), context, head.correlation_id, body).await
+    }
+
+    fn closed(&self, connection: &Arc<ConnectionInfo>) {
+        self.broker.connection_closed(connection.id);
+    }
+}
+
+/// A client that asks in a version we do not know learns the range in version 0 (KIP-511).
+fn unsupported_api_versions(head: &RequestHead, row: &ApiRow) -> Answer {
+    let mut response = ApiVersionsResponse { error_code: ErrorCode::UnsupportedVersion.code(), ..Default::default() };
+    response.api_keys.push(handlers::api_versions::advertised(row));
+    match frame::encode_response(head.correlation_id, row.key.id(), 0, &response) {
+        Ok(frame) => Answer::Frame(frame),
+        Err(error) => Answer::Close(error.to_string()),
+    }
+}

@@ -1,0 +1,163 @@
+//! Opening the Raft log after a stop of any kind.
+//!
+//! Owns: which damage may be cut (one last record that no fsync can have covered) and which is refused. Nothing is changed
+//! before everything was read and found good.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::segment::{self, Scan, Tail};
+use super::writer::{LogFile, read_committed};
+use super::{LogIndex, Place, TornRecord, read_entry, read_file};
+use crate::error::{Error, ErrorKind};
+use crate::files::{self, storage};
+use crate::raft_types::{LogId, Vote};
+
+pub(super) struct Recovered {
+    pub(super) index: LogIndex,
+    pub(super) files: BTreeMap<u64, LogFile>,
+    pub(super) torn: Option<TornRecord>,
+}
+
+pub(super) fn open(directory: &Path) -> Result<Recovered, Error> {
+    fs::create_dir_all(directory).map_err(|error| storage(directory, error))?;
+    let vote: Option<Vote> = read_file(&directory.join("vote"))?;
+    let last_purged: Option<LogId> = read_file(&directory.join("purged"))?;
+    let committed = read_committed(directory).map_err(|error| storage(directory, error))?;
+    let paths = log_files(directory)?;
+    if vote.is_none() && !paths.is_empty() {
+        // A vote is durable before the first entry of its term can be.
+        return Err(refuse(directory, "holds a Raft log but no vote"));
+    }
+    let proven = committed.map_or(0, |log_id| log_id.index).max(last_purged.map_or(0, |log_id| log_id.index));
+    let mut index = LogIndex { last_purged, vote, committed, ..LogIndex::default() };
+    let mut files = BTreeMap::new();
+    let mut torn = None;
+    let count = paths.len();
+    for (position, (first_index, path)) in paths.into_iter().enumerate() {
+        let bytes = fs::read(&path).map_err(|error| storage(&path, error))?;
+        let scan = segment::scan(&bytes);
+        let next = index.entries.last_key_value().map(|(last, _)| last + 1);
+        check_order(&path, first_index, next, &scan, last_purged)?;
+        let is_last = position + 1 == count;
+        match scan.tail {
+            Tail::Clean => {}
+            Tail::Torn if is_last => {
+                let cut_index = scan.entries.last().map_or(first_index, |entry| entry.index + 1);
+                if cut_index <= proven {
+                    return Err(refuse(&path, &format!("has a bad record at index {cut_index}, which was committed")));
+                }
+                torn = Some((path.clone(), scan.valid_end, cut_index, bytes[to_usize(scan.valid_end)?..].to_vec()));
+            }
+            Tail::Torn | Tail::Damaged => {
+                return Err(refuse(&path, &format!("is damaged at byte {}", scan.valid_end)));
+            }
+            Tail::Foreign => return Err(refuse(&path, "does not begin as a Raft log file of ours")),
+        }
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| storage(&path, error))?;
+        let file = Arc::new(file);
+        for entry in scan.entries {
+            index.entries.insert(entry.index, Place { file: Some((Arc::clone(&file), entry.bytes)), bytes: None });
+        }
+        files.insert(first_index, LogFile { file, path, length: scan.valid_end });
+    }
+    note_last(directory, &mut index, proven)?;
+    let torn = torn.map(|torn| cut(directory, torn, &files)).transpose()?;
+    Ok(Recovered { index, files, torn })
+}
+
+fn check_order(
+    path: &Path,
+    first_index: u64,
+    next: Option<u64>,
+    scan: &Scan,
+    last_purged: Option<LogId>,
+) -> Result<(), Error> {
+    let begins_right = scan.records.first().is_none_or(|(_, index)| *index == first_index);
+    let follows = match next {
+        Some(next) => next == first_index,
+        None => first_index <= last_purged.map_or(1, |log_id| log_id.index + 1),
+    };
+    let is_dense = scan.entries.iter().zip(first_index..).all(|(entry, index)| entry.index == index);
+    if begins_right && follows && is_dense {
+        return Ok(());
+    }
+    Err(refuse(path, "does not go on where the log before it ends"))
+}
+
+/// Finds the last entry, drops what was purged, and refuses a log that ends below what was proven.
+fn note_last(directory: &Path, index: &mut LogIndex, proven: u64) -> Result<(), Error> {
+    if let Some(purged) = index.last_purged {
+        index.remove(..=purged.index);
+    }
+    index.last = match index.entries.last_key_value() {
+        Some((number, place)) => {
+            let entry = read_entry(place).map_err(|error| {
+                Error::with_source(ErrorKind::Corrupt, format!("entry {number} of the Raft log"), error)
+            })?;
+            Some(entry.log_id)
+        }
+        None => index.last_purged,
+    };
+    let last = index.last.map_or(0, |log_id| log_id.index);
+    if last < proven {
+        return Err(refuse(directory, &format!("ends at index {last}, but {proven} was committed")));
+    }
+    Ok(())
+}
+
+fn cut(
+    directory: &Path,
+    (path, valid_end, index, bytes): (PathBuf, u64, u64, Vec<u8>),
+    files: &BTreeMap<u64, LogFile>,
+) -> Result<TornRecord, Error> {
+    let kept_at = directory.join(format!("torn-{index}"));
+    let write = || -> io::Result<()> {
+        fs::write(&kept_at, &bytes)?;
+        fs::File::open(&kept_at)?.sync_all()?;
+        files::sync_parent(&kept_at)?;
+        if let Some(file) = files.values().find(|file| file.path == path) {
+            file.file.set_len(valid_end)?;
+            file.file.sync_all()?;
+        }
+        Ok(())
+    };
+    write().map_err(|error| storage(&path, error))?;
+    Ok(TornRecord { index, kept_at, bytes: bytes.len() as u64 })
+}
+
+fn log_files(directory: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(|error| storage(directory, error))? {
+        let path = entry.map_err(|error| storage(directory, error))?.path();
+        if path.extension().is_none_or(|extension| extension != "raftlog") {
+            continue;
+        }
+        let first_index = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .and_then(|stem| stem.parse().ok())
+            .ok_or_else(|| refuse(&path, "has no index as its name"))?;
+        found.push((first_index, path));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn to_usize(bytes: u64) -> Result<usize, Error> {
+    usize::try_from(bytes).map_err(|error| Error::with_source(ErrorKind::Internal, "a position in a file", error))
+}
+
+fn refuse(path: &Path, what: &str) -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        format!(
+            "{} {what}; nothing was changed: restore the directory from a backup, or empty this node's data and let it \
+             join anew",
+            path.display()
+        ),
+    )
+}

@@ -1,0 +1,169 @@
+//! The log against openraft's storage suite, and against crashes and damage.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+
+use openraft::entry::FromAppData as _;
+use openraft::storage::RaftLogStorageExt as _;
+use openraft::testing::{StoreBuilder, Suite};
+use openraft::CommittedLeaderId;
+use tempfile::TempDir;
+
+use super::*;
+use crate::raft_types::{EncodedCommand, NodeId};
+use crate::state_machine::StateMachine;
+
+struct Builder;
+
+impl StoreBuilder<TypeConfig, LogStore, StateMachine, TempDir> for Builder {
+    async fn build(&self) -> Result<(TempDir, LogStore, StateMachine), StorageError> {
+        let directory = tempfile::tempdir().unwrap();
+        // Small files, so that the suite crosses their borders.
+        let options = LogStoreOptions { segment_bytes: 256, ..LogStoreOptions::new(directory.path()) };
+        let (store, torn) = LogStore::open(options).unwrap();
+        assert_eq!(torn, None);
+        let machine = StateMachine::open(directory.path(), Arc::new(|_| ())).unwrap();
+        Ok((directory, store, machine))
+    }
+}
+
+#[test]
+fn openraft_storage_suite_passes() {
+    Suite::<TypeConfig, LogStore, StateMachine, Builder, TempDir>::test_all(Builder).unwrap();
+}
+
+fn log_id(term: u64, index: u64) -> LogId {
+    LogId::new(CommittedLeaderId::<NodeId>::new(term, 0), index)
+}
+
+fn entry(term: u64, index: u64) -> Entry {
+    let mut entry = Entry::from_app_data(EncodedCommand(vec![u8::try_from(index % 251).unwrap(); 40]));
+    entry.log_id = log_id(term, index);
+    entry
+}
+
+fn open(directory: &Path) -> (LogStore, Option<TornRecord>) {
+    LogStore::open(LogStoreOptions { segment_bytes: 400, ..LogStoreOptions::new(directory) }).unwrap()
+}
+
+async fn written(directory: &Path, entries: u64) -> LogStore {
+    let (mut store, _) = open(directory);
+    store.save_vote(&Vote::new(1, 0)).await.unwrap();
+    for index in 1..=entries {
+        store.blocking_append([entry(1, index)]).await.unwrap();
+    }
+    store
+}
+
+async fn indexes(store: &mut LogStore) -> Vec<u64> {
+    store.try_get_log_entries(0..).await.unwrap().into_iter().map(|entry| entry.log_id.index).collect()
+}
+
+fn last_file(directory: &Path) -> PathBuf {
+    let mut files: Vec<PathBuf> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "raftlog"))
+        .collect();
+    files.sort();
+    files.pop().unwrap()
+}
+
+#[tokio::test]
+async fn log_and_vote_are_read_back() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(written(directory.path(), 20).await);
+    let (mut store, torn) = open(directory.path());
+    assert_eq!(torn, None);
+    assert_eq!(indexes(&mut store).await, (1..=20).collect::<Vec<_>>());
+    assert_eq!(store.read_vote().await.unwrap(), Some(Vote::new(1, 0)));
+    assert_eq!(store.get_log_state().await.unwrap().last_log_id, Some(log_id(1, 20)));
+}
+
+#[tokio::test]
+async fn truncation_and_purge_outlive_a_restart_and_the_log_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = written(directory.path(), 20).await;
+    store.truncate(log_id(1, 15)).await.unwrap();
+    store.purge(log_id(1, 7)).await.unwrap();
+    store.blocking_append([entry(2, 15), entry(2, 16)]).await.unwrap();
+    drop(store);
+    let (mut store, torn) = open(directory.path());
+    assert_eq!(torn, None);
+    assert_eq!(indexes(&mut store).await, (8..=16).collect::<Vec<_>>());
+    let state = store.get_log_state().await.unwrap();
+    assert_eq!((state.last_purged_log_id, state.last_log_id), (Some(log_id(1, 7)), Some(log_id(2, 16))));
+}
+
+#[tokio::test]
+async fn a_torn_last_record_is_cut_kept_aside_and_reported() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(written(directory.path(), 20).await);
+    let path = last_file(directory.path());
+    let length = fs::metadata(&path).unwrap().len();
+    OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 3).unwrap();
+    let (mut store, torn) = open(directory.path());
+    let torn = torn.unwrap();
+    assert_eq!(torn.index, 20);
+    assert_eq!(fs::metadata(&torn.kept_at).unwrap().len(), torn.bytes);
+    assert_eq!(indexes(&mut store).await, (1..=19).collect::<Vec<_>>());
+    store.blocking_append([entry(2, 20)]).await.unwrap();
+    drop(store);
+    let (mut store, torn) = open(directory.path());
+    assert_eq!(torn, None);
+    assert_eq!(indexes(&mut store).await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_torn_record_that_was_committed_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = written(directory.path(), 20).await;
+    store.save_committed(Some(log_id(1, 20))).await.unwrap();
+    // The note is behind this write in the queue of one thread.
+    store.save_vote(&Vote::new(1, 0)).await.unwrap();
+    drop(store);
+    let path = last_file(directory.path());
+    let length = fs::metadata(&path).unwrap().len();
+    OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 3).unwrap();
+    let error = LogStore::open(LogStoreOptions::new(directory.path())).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains("20"), "{error}");
+}
+
+#[tokio::test]
+async fn damage_before_the_last_record_is_refused_and_nothing_is_touched() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(written(directory.path(), 20).await);
+    let first = directory.path().join(format!("{:020}.raftlog", 1));
+    let before = fs::read(&first).unwrap();
+    let file = OpenOptions::new().write(true).open(&first).unwrap();
+    file.write_all_at(&[before[40] ^ 1], 40).unwrap();
+    let damaged = fs::read(&first).unwrap();
+    let error = LogStore::open(LogStoreOptions::new(directory.path())).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert_eq!(fs::read(&first).unwrap(), damaged);
+}
+
+#[tokio::test]
+async fn a_missing_vote_beside_a_log_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(written(directory.path(), 3).await);
+    fs::remove_file(directory.path().join("vote")).unwrap();
+    let error = LogStore::open(LogStoreOptions::new(directory.path())).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+}
+
+#[tokio::test]
+async fn a_missing_file_of_the_log_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(written(directory.path(), 40).await);
+    let mut files: Vec<PathBuf> = fs::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "raftlog"))
+        .collect();
+    files.sort();
+    fs::remove_file(&files[1]).unwrap();
+    let error = LogStore::open(LogStoreOptions::new(directory.path())).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+}

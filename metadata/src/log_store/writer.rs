@@ -1,0 +1,293 @@
+//! The thread that writes the Raft log.
+//!
+//! Owns: the open file, the order of writes and fsyncs. Everything queued while one write was under way becomes the next.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use openraft::storage::LogFlushed;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+
+use super::segment::{FILE_HEADER, RECORD_BYTES_MAX, encode_record};
+use super::{LogIndex, LogStoreOptions};
+use crate::files;
+use crate::raft_types::{LogId, TypeConfig};
+
+/// Entries of one record when a file is written anew: 64 KiB each, they stay below the largest record.
+const ENTRIES_PER_REWRITTEN_RECORD: usize = 100;
+
+/// One thing to do, in order.
+pub(super) enum Operation {
+    /// Writes entries durably, then calls back.
+    Append { first_index: u64, entries: Vec<Bytes>, callback: LogFlushed<TypeConfig> },
+    /// Removes every entry from this index on.
+    Truncate { from: u64, done: oneshot::Sender<io::Result<()>> },
+    /// Removes files whose entries all lie at or below this index.
+    DropFilesBelow { index: u64, done: oneshot::Sender<io::Result<()>> },
+    /// Replaces a small file durably.
+    WriteFile { path: PathBuf, content: Vec<u8>, done: oneshot::Sender<io::Result<()>> },
+    /// Notes how far is committed, without a flush.
+    NoteCommitted { committed: LogId },
+}
+
+/// A log file: its path and its length in valid bytes.
+pub(super) struct LogFile {
+    pub(super) file: Arc<File>,
+    pub(super) path: PathBuf,
+    pub(super) length: u64,
+}
+
+/// The state of the thread.
+pub(super) struct Writer {
+    directory: PathBuf,
+    segment_bytes: u64,
+    /// By index of the first entry; the last one is written to.
+    files: BTreeMap<u64, LogFile>,
+    shared: Arc<Mutex<LogIndex>>,
+    failed: Option<String>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        options: &LogStoreOptions,
+        files: BTreeMap<u64, LogFile>,
+        shared: Arc<Mutex<LogIndex>>,
+    ) -> Self {
+        Self {
+            directory: options.directory.clone(),
+            segment_bytes: options.segment_bytes,
+            files,
+            shared,
+            failed: None,
+        }
+    }
+
+    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Operation>) {
+        while let Some(operation) = queue.blocking_recv() {
+            match operation {
+                Operation::Append { first_index, entries, callback } => {
+                    let mut group = Group { first_index, entries, callbacks: vec![callback] };
+                    let next = group.take_more(&mut queue);
+                    self.append(group);
+                    if let Some(operation) = next {
+                        self.run_one(operation);
+                    }
+                }
+                other => self.run_one(other),
+            }
+        }
+    }
+
+    fn run_one(&mut self, operation: Operation) {
+        let (result, done) = match operation {
+            Operation::Append { first_index, entries, callback } => {
+                self.append(Group { first_index, entries, callbacks: vec![callback] });
+                return;
+            }
+            Operation::NoteCommitted { committed } => {
+                if let Err(error) = note_committed(&self.directory, &committed) {
+                    tracing::warn!(%error, "the committed position of the Raft log could not be noted");
+                }
+                return;
+            }
+            Operation::Truncate { from, done } => (self.unless_failed(|writer| writer.truncate(from)), done),
+            Operation::DropFilesBelow { index, done } => (self.unless_failed(|writer| writer.drop_below(index)), done),
+            Operation::WriteFile { path, content, done } => {
+                (self.unless_failed(|_| files::write_atomically(&path, &content)), done)
+            }
+        };
+        if done.send(result).is_err() {
+            tracing::debug!("nobody waits for an operation of the Raft log any more");
+        }
+    }
+
+    /// The first failure is final: what was cached may not be what is on disk.
+    fn unless_failed(&mut self, run: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<()> {
+        if let Some(reason) = &self.failed {
+            return Err(io::Error::other(format!("the Raft log failed before and is closed: {reason}")));
+        }
+        let result = run(self);
+        if let Err(error) = &result {
+            self.failed = Some(error.to_string());
+        }
+        result
+    }
+
+    fn append(&mut self, group: Group) {
+        let result = self.unless_failed(|writer| writer.write_group(group.first_index, &group.entries));
+        for callback in group.callbacks {
+            callback.log_io_completed(match &result {
+                Ok(()) => Ok(()),
+                Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+            });
+        }
+    }
+
+    fn write_group(&mut self, first_index: u64, entries: &[Bytes]) -> io::Result<()> {
+        let segment_bytes = self.segment_bytes;
+        let is_full = self.files.last_key_value().is_none_or(|(_, file)| file.length >= segment_bytes);
+        if is_full {
+            self.begin_file(first_index)?;
+        }
+        let Some(mut active) = self.files.last_entry() else {
+            return Err(io::Error::other("there is no file to write the Raft log to"));
+        };
+        let active = active.get_mut();
+        let mut bytes = Vec::new();
+        if active.length == 0 {
+            bytes.extend_from_slice(&FILE_HEADER);
+        }
+        let record_begin = active.length + bytes.len() as u64;
+        let places = encode_record(first_index, entries, &mut bytes);
+        active.file.write_all_at(&bytes, active.length)?;
+        active.file.sync_data()?;
+        active.length += bytes.len() as u64;
+        let mut index = self.shared.lock();
+        for (number, place) in (first_index..).zip(places) {
+            if let Some(entry) = index.entries.get_mut(&number) {
+                entry.file = Some((Arc::clone(&active.file), record_begin + place.start..record_begin + place.end));
+            }
+        }
+        index.trim_cache();
+        Ok(())
+    }
+
+    fn begin_file(&mut self, first_index: u64) -> io::Result<()> {
+        let path = self.directory.join(format!("{first_index:020}.raftlog"));
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
+        files::sync_parent(&path)?;
+        self.files.insert(first_index, LogFile { file: Arc::new(file), path, length: 0 });
+        Ok(())
+    }
+
+    fn truncate(&mut self, from: u64) -> io::Result<()> {
+        // Newest first: a crash in between leaves a shorter log without holes.
+        while let Some(entry) = self.files.last_entry() {
+            if *entry.key() < from {
+                break;
+            }
+            let file = entry.remove();
+            fs::remove_file(&file.path)?;
+            files::sync_parent(&file.path)?;
+        }
+        let Some((&first_index, active)) = self.files.last_key_value() else { return Ok(()) };
+        let kept = kept_entries(&self.shared.lock(), first_index..from)?;
+        // A record is whole or absent, so the file is written anew without what goes, and takes the old one's place.
+        let mut bytes = FILE_HEADER.to_vec();
+        let mut places = Vec::new();
+        for chunk in kept.chunks(ENTRIES_PER_REWRITTEN_RECORD) {
+            let Some((first, _)) = chunk.first() else { continue };
+            let begin = bytes.len() as u64;
+            let entries: Vec<Bytes> = chunk.iter().map(|(_, bytes)| bytes.clone()).collect();
+            let written = encode_record(*first, &entries, &mut bytes);
+            places.extend(written.into_iter().map(|place| begin + place.start..begin + place.end));
+        }
+        let path = active.path.clone();
+        let temporary = path.with_extension("tmp");
+        let file =
+            Arc::new(OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&temporary)?);
+        file.write_all_at(&bytes, 0)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &path)?;
+        files::sync_parent(&path)?;
+        let mut index = self.shared.lock();
+        for ((number, _), place) in kept.iter().zip(places) {
+            if let Some(entry) = index.entries.get_mut(number) {
+                entry.file = Some((Arc::clone(&file), place));
+            }
+        }
+        drop(index);
+        self.files.insert(first_index, LogFile { file, path, length: bytes.len() as u64 });
+        Ok(())
+    }
+
+    fn drop_below(&mut self, index: u64) -> io::Result<()> {
+        loop {
+            let mut firsts = self.files.keys();
+            let (Some(oldest), Some(next)) = (firsts.next().copied(), firsts.next().copied()) else { return Ok(()) };
+            if next > index.saturating_add(1) {
+                return Ok(());
+            }
+            if let Some(file) = self.files.remove(&oldest) {
+                fs::remove_file(&file.path)?;
+                files::sync_parent(&file.path)?;
+            }
+        }
+    }
+}
+
+/// Appends that become one durable write.
+struct Group {
+    first_index: u64,
+    entries: Vec<Bytes>,
+    callbacks: Vec<LogFlushed<TypeConfig>>,
+}
+
+impl Group {
+    /// Takes the appends that are queued behind; answers the first operation that is none.
+    fn take_more(&mut self, queue: &mut mpsc::Receiver<Operation>) -> Option<Operation> {
+        let mut size: usize = self.entries.iter().map(Bytes::len).sum();
+        while let Ok(operation) = queue.try_recv() {
+            match operation {
+                Operation::Append { entries, callback, first_index }
+                    if first_index == self.first_index + self.entries.len() as u64
+                        && size + entries.iter().map(Bytes::len).sum::<usize>() < RECORD_BYTES_MAX / 2 =>
+                {
+                    size += entries.iter().map(Bytes::len).sum::<usize>();
+                    self.entries.extend(entries);
+                    self.callbacks.push(callback);
+                }
+                other => return Some(other),
+            }
+        }
+        None
+    }
+}
+
+/// The entries of these indexes with their bytes.
+fn kept_entries(index: &LogIndex, indexes: Range<u64>) -> io::Result<Vec<(u64, Bytes)>> {
+    let mut kept = Vec::new();
+    for (number, place) in index.entries.range(indexes) {
+        let bytes = match (&place.bytes, &place.file) {
+            (Some(bytes), _) => bytes.clone(),
+            (None, Some((file, range))) => {
+                let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
+                file.read_exact_at(&mut bytes, range.start)?;
+                bytes.into()
+            }
+            (None, None) => return Err(io::Error::other("an entry is neither in memory nor on disk")),
+        };
+        kept.push((*number, bytes));
+    }
+    Ok(kept)
+}
+
+fn note_committed(directory: &Path, committed: &LogId) -> io::Result<()> {
+    let content = postcard::to_stdvec(committed).map_err(io::Error::other)?;
+    let mut bytes = crc32c::crc32c(&content).to_le_bytes().to_vec();
+    bytes.extend_from_slice(&content);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(directory.join("committed"))?;
+    file.write_all_at(&bytes, 0)?;
+    file.set_len(bytes.len() as u64)
+}
+
+/// The committed position that was noted, if it is whole: it is a hint, and damage only loses the hint.
+pub(super) fn read_committed(directory: &Path) -> io::Result<Option<LogId>> {
+    let bytes = match fs::read(directory.join("committed")) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let Some((crc, content)) = bytes.split_at_checked(4) else { return Ok(None) };
+    if crc32c::crc32c(content).to_le_bytes() != *crc {
+        return Ok(None);
+    }
+    Ok(postcard::from_bytes(content).ok())
+}

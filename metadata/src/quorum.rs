@@ -1,0 +1,359 @@
+//! The quorum as the rest of a node uses it: propose a command, follow the image, read linearizably.
+//!
+//! Owns: starting and stopping openraft, forwarding to the leader, deadlines. Does not own: what a command means.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use openraft::error::{CheckIsLeaderError, ClientWriteError, ForwardToLeader, RaftError};
+use openraft::{BasicNode, Config, Raft, SnapshotPolicy};
+use strata_metadata_core::apply::Response;
+use strata_metadata_core::command::Command;
+use tokio::sync::{broadcast, watch};
+
+use crate::error::{Error, ErrorKind};
+use crate::image_publisher::{ImagePublisher, Published, PublishedDelta};
+use crate::log_store::{CrashHook, LogStore, LogStoreOptions, TornRecord};
+use crate::metrics::QuorumMetrics;
+use crate::raft_network::{self, Network, RaftAnswer, RaftRequest, RaftTransport};
+use crate::raft_types::{Applied, EncodedCommand, NodeId, TypeConfig};
+use crate::state_machine::StateMachine;
+
+/// A snapshot is built after so many entries.
+const SNAPSHOT_ENTRIES: u64 = 5_000;
+/// Entries kept behind a snapshot, for followers that lag a little.
+const ENTRIES_KEPT: u64 = 1_000;
+/// How often an operation that met no leader asks again.
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
+
+/// How the quorum runs on this node.
+#[derive(Clone)]
+pub struct QuorumOptions {
+    /// This node.
+    pub node_id: NodeId,
+    /// Directory `raft/`.
+    pub directory: PathBuf,
+    /// How peers are reached.
+    pub transport: Arc<dyn RaftTransport>,
+    /// Called at each named crash point.
+    pub crash_hook: CrashHook,
+    /// A follower that hears nothing for so long stands for election; `controller.quorum.election.timeout.ms`.
+    pub election_timeout: Duration,
+    /// A snapshot is built after so many entries.
+    pub snapshot_entries: u64,
+}
+
+impl QuorumOptions {
+    /// The usual options.
+    #[must_use]
+    pub fn new(node_id: NodeId, directory: impl Into<PathBuf>, transport: Arc<dyn RaftTransport>) -> Self {
+        Self {
+            node_id,
+            directory: directory.into(),
+            transport,
+            crash_hook: Arc::new(|_| ()),
+            election_timeout: Duration::from_secs(1),
+            snapshot_entries: SNAPSHOT_ENTRIES,
+        }
+    }
+}
+
+/// What a committed command gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Committed {
+    /// What the core answered.
+    pub response: Response,
+    /// Index of the command in the Raft log.
+    pub index: u64,
+}
+
+/// This node's part of the metadata quorum.
+pub struct Quorum {
+    raft: Raft<TypeConfig>,
+    publisher: Arc<ImagePublisher>,
+    transport: Arc<dyn RaftTransport>,
+    metrics: QuorumMetrics,
+    /// Where the committed log ended when this node started: before that is applied, the image lags.
+    committed_at_start: u64,
+}
+
+impl Quorum {
+    /// Opens the Raft log and starts openraft.
+    ///
+    /// # Errors
+    /// `Corrupt` if a Raft file is not ours or not whole (a torn last record aside, which is reported), `Storage`.
+    pub async fn open(options: QuorumOptions) -> Result<(Self, Option<TornRecord>), Error> {
+        let log_options =
+            LogStoreOptions { crash_hook: Arc::clone(&options.crash_hook), ..LogStoreOptions::new(&options.directory) };
+        let (log_store, torn) = LogStore::open(log_options)?;
+        let state_machine = StateMachine::open(&options.directory, options.crash_hook)?;
+        let publisher = state_machine.publisher();
+        let committed_at_start =
+            log_store.committed().map_or(0, |log_id| log_id.index).max(state_machine.applied_index());
+        let config = raft_config(options.election_timeout, options.snapshot_entries)?;
+        let network = Network { transport: Arc::clone(&options.transport) };
+        let raft = Raft::new(options.node_id, Arc::new(config), network, log_store, state_machine)
+            .await
+            .map_err(|error| Error::with_source(ErrorKind::Internal, "the metadata quorum did not start", error))?;
+        let quorum = Self {
+            raft,
+            publisher,
+            transport: options.transport,
+            metrics: QuorumMetrics::default(),
+            committed_at_start,
+        };
+        Ok((quorum, torn))
+    }
+
+    /// Whether the quorum was ever formed on this node.
+    ///
+    /// # Errors
+    /// `Closed` after a shutdown or a failed disk.
+    pub async fn is_initialized(&self) -> Result<bool, Error> {
+        self.raft.is_initialized().await.map_err(closed)
+    }
+
+    /// Forms a new quorum of these voters (node id to address); a formed one refuses.
+    ///
+    /// # Errors
+    /// `Invalid` if the quorum was formed before.
+    pub async fn initialize(&self, voters: BTreeMap<NodeId, String>) -> Result<(), Error> {
+        let nodes: BTreeMap<NodeId, BasicNode> =
+            voters.into_iter().map(|(id, address)| (id, BasicNode::new(address))).collect();
+        self.raft
+            .initialize(nodes)
+            .await
+            .map_err(|error| Error::with_source(ErrorKind::Invalid, "the quorum cannot be formed anew", error))
+    }
+
+    /// Stands for election at once; for a quorum of one, which nobody else can lead.
+    ///
+    /// # Errors
+    /// `Closed` after a shutdown.
+    pub async fn elect(&self) -> Result<(), Error> {
+        self.raft.trigger().elect().await.map_err(closed)
+    }
+
+    /// Lets a node follow the log without a vote.
+    ///
+    /// # Errors
+    /// `Unavailable` if this node does not lead or the new one cannot be reached.
+    pub async fn add_learner(&self, node: NodeId, address: String) -> Result<(), Error> {
+        self.raft.add_learner(node, BasicNode::new(address), false).await.map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// Replaces the set of voters; all must be learners already.
+    ///
+    /// # Errors
+    /// `Unavailable` if this node does not lead or no majority answers.
+    pub async fn change_voters(&self, voters: BTreeSet<NodeId>) -> Result<(), Error> {
+        self.raft.change_membership(voters, true).await.map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// Proposes a command to the leader, wherever it is, and waits until this node has applied it.
+    ///
+    /// # Errors
+    /// `Unavailable` if no outcome is known within `deadline`: the command may still be applied later.
+    pub async fn propose(&self, command: &Command, deadline: Duration) -> Result<Committed, Error> {
+        let encoded = command
+            .encode()
+            .map_err(|error| Error::with_source(ErrorKind::Invalid, "a command for the metadata quorum", error))?;
+        let timer = self.metrics.begin_proposal();
+        let result = tokio::time::timeout(deadline, self.propose_until_known(encoded)).await;
+        timer.finish(matches!(result, Ok(Ok(_))));
+        result.map_err(|_| no_answer("the metadata quorum did not decide in time", deadline))?
+    }
+
+    async fn propose_until_known(&self, encoded: Vec<u8>) -> Result<Committed, Error> {
+        loop {
+            let applied = match self.raft.client_write(EncodedCommand(encoded.clone())).await {
+                Ok(written) => written.data,
+                Err(RaftError::APIError(ClientWriteError::ForwardToLeader(to))) => {
+                    match self.forward(&to, &RaftRequest::Propose(encoded.clone())).await? {
+                        Some(RaftAnswer::Propose(Ok(applied))) => applied,
+                        Some(RaftAnswer::Propose(Err(reason))) => {
+                            return Err(Error::new(ErrorKind::Unavailable, reason));
+                        }
+                        _ => {
+                            tokio::time::sleep(RETRY_PAUSE).await;
+                            continue;
+                        }
+                    }
+                }
+                Err(RaftError::APIError(error)) => return Err(unavailable(error)),
+                Err(RaftError::Fatal(error)) => return Err(closed(error)),
+            };
+            let Applied::Command { response, index } = applied else {
+                return Err(Error::new(ErrorKind::Internal, "a command was answered as an entry of openraft's own"));
+            };
+            self.wait_applied(index).await?;
+            return Ok(Committed { response, index });
+        }
+    }
+
+    /// Sends a request to the leader; `None` while there is none.
+    async fn forward(
+        &self,
+        to: &ForwardToLeader<NodeId, BasicNode>,
+        request: &RaftRequest,
+    ) -> Result<Option<RaftAnswer>, Error> {
+        let (Some(node), Some(BasicNode { addr })) = (to.leader_id, &to.leader_node) else { return Ok(None) };
+        raft_network::call(self.transport.as_ref(), node, addr, request, Duration::from_secs(5)).await.map(Some)
+    }
+
+    /// An image that holds everything committed before the call.
+    ///
+    /// # Errors
+    /// `Unavailable` if no leader confirms within `deadline`.
+    pub async fn read_linearizable(&self, deadline: Duration) -> Result<Published, Error> {
+        let read = async {
+            loop {
+                match self.read_index().await? {
+                    Some(index) => return self.wait_applied(index).await,
+                    None => tokio::time::sleep(RETRY_PAUSE).await,
+                }
+            }
+        };
+        tokio::time::timeout(deadline, read)
+            .await
+            .map_err(|_| no_answer("no leader of the metadata quorum confirmed a read in time", deadline))?
+    }
+
+    async fn read_index(&self) -> Result<Option<u64>, Error> {
+        match self.raft.ensure_linearizable().await {
+            Ok(log_id) => Ok(Some(log_id.map_or(0, |log_id| log_id.index))),
+            Err(RaftError::APIError(CheckIsLeaderError::ForwardToLeader(to))) => {
+                match self.forward(&to, &RaftRequest::ReadIndex).await? {
+                    Some(RaftAnswer::ReadIndex(Ok(index))) => Ok(Some(index)),
+                    Some(RaftAnswer::ReadIndex(Err(reason))) => Err(Error::new(ErrorKind::Unavailable, reason)),
+                    _ => Ok(None),
+                }
+            }
+            Err(RaftError::APIError(error)) => Err(unavailable(error)),
+            Err(RaftError::Fatal(error)) => Err(closed(error)),
+        }
+    }
+
+    /// Waits until this node has applied the entry at `index`.
+    async fn wait_applied(&self, index: u64) -> Result<Published, Error> {
+        let mut images = self.publisher.images();
+        let published = images
+            .wait_for(|published| published.index >= index)
+            .await
+            .map_err(|error| Error::with_source(ErrorKind::Closed, "the metadata quorum is shut down", error))?;
+        Ok(published.clone())
+    }
+
+    /// Waits until everything that was known to be committed when this node started is applied.
+    ///
+    /// # Errors
+    /// `Unavailable` if that takes longer than `deadline`.
+    pub async fn wait_caught_up(&self, deadline: Duration) -> Result<Published, Error> {
+        tokio::time::timeout(deadline, self.wait_applied(self.committed_at_start))
+            .await
+            .map_err(|_| no_answer("the committed metadata log was not applied in time", deadline))?
+    }
+
+    /// The newest image on this node.
+    #[must_use]
+    pub fn current(&self) -> Published {
+        self.publisher.current()
+    }
+
+    /// Follows the newest image.
+    #[must_use]
+    pub fn images(&self) -> watch::Receiver<Published> {
+        self.publisher.images()
+    }
+
+    /// Follows every change.
+    #[must_use]
+    pub fn deltas(&self) -> broadcast::Receiver<PublishedDelta> {
+        self.publisher.deltas()
+    }
+
+    /// The node that leads, as far as this one knows.
+    #[must_use]
+    pub fn leader(&self) -> Option<NodeId> {
+        self.raft.metrics().borrow().current_leader
+    }
+
+    /// Figures of this node's part in the quorum.
+    #[must_use]
+    pub const fn metrics(&self) -> &QuorumMetrics {
+        &self.metrics
+    }
+
+    /// Answers a request that another controller sent.
+    ///
+    /// # Errors
+    /// `Invalid` if the request cannot be read, `Closed` after a shutdown.
+    pub async fn handle(&self, request: &[u8]) -> Result<Vec<u8>, Error> {
+        let answer = match raft_network::decode(request)? {
+            RaftRequest::AppendEntries(rpc) => RaftAnswer::AppendEntries(self.raft.append_entries(rpc).await),
+            RaftRequest::Vote(rpc) => RaftAnswer::Vote(self.raft.vote(rpc).await),
+            RaftRequest::InstallSnapshot(rpc) => RaftAnswer::InstallSnapshot(self.raft.install_snapshot(rpc).await),
+            RaftRequest::Propose(encoded) => RaftAnswer::Propose(
+                self.raft
+                    .client_write(EncodedCommand(encoded))
+                    .await
+                    .map(|written| written.data)
+                    .map_err(|error| error.to_string()),
+            ),
+            RaftRequest::ReadIndex => RaftAnswer::ReadIndex(
+                self.raft
+                    .ensure_linearizable()
+                    .await
+                    .map(|log_id| log_id.map_or(0, |log_id| log_id.index))
+                    .map_err(|error| error.to_string()),
+            ),
+        };
+        raft_network::encode(&answer)
+    }
+
+    /// Stops this node's part; what was committed stays.
+    ///
+    /// # Errors
+    /// `Internal` if a task of the quorum had failed.
+    pub async fn shutdown(&self) -> Result<(), Error> {
+        self.raft
+            .shutdown()
+            .await
+            .map_err(|error| Error::with_source(ErrorKind::Internal, "the metadata quorum did not stop", error))
+    }
+}
+
+fn raft_config(election_timeout: Duration, snapshot_entries: u64) -> Result<Config, Error> {
+    let election_ms = u64::try_from(election_timeout.as_millis()).unwrap_or(u64::MAX).max(100);
+    let config = Config {
+        cluster_name: "strata".to_owned(),
+        election_timeout_min: election_ms,
+        election_timeout_max: election_ms * 2,
+        heartbeat_interval: election_ms / 5,
+        // A snapshot chunk of 3 MiB over a slow link takes longer than openraft's 200 ms.
+        install_snapshot_timeout: 30_000,
+        snapshot_policy: SnapshotPolicy::LogsSinceLast(snapshot_entries),
+        max_in_snapshot_log_to_keep: ENTRIES_KEPT.min(snapshot_entries),
+        replication_lag_threshold: snapshot_entries + ENTRIES_KEPT,
+        ..Config::default()
+    };
+    config
+        .validate()
+        .map_err(|error| Error::with_source(ErrorKind::Invalid, "the settings of the metadata quorum", error))
+}
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::with_source(ErrorKind::Unavailable, "the metadata quorum could not decide", error)
+}
+
+fn closed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::with_source(ErrorKind::Closed, "the metadata quorum has stopped on this node", error)
+}
+
+fn no_answer(what: &str, deadline: Duration) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("{what} ({} ms)", deadline.as_millis()))
+}

@@ -1,0 +1,239 @@
+//! Applies committed commands to the metadata core, and keeps its snapshots.
+//!
+//! Owns: the newest image, snapshot files (`<index, 20 digits>.snapshot`, the last two). Does not own: what a command
+//! does (`strata_metadata_core`). The image lives in memory only: after a stop it is the last snapshot and the committed
+//! log behind it. A crash while a snapshot is written leaves the one before.
+
+use std::fs;
+use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use openraft::storage::{RaftStateMachine, Snapshot, SnapshotMeta};
+use openraft::{BasicNode, EntryPayload, OptionalSend, RaftSnapshotBuilder, StorageIOError, StoredMembership};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use strata_metadata_core::command::Command;
+use strata_metadata_core::image::Image;
+use strata_metadata_core::snapshot;
+
+use crate::error::{Error, ErrorKind};
+use crate::files;
+use crate::image_publisher::ImagePublisher;
+use crate::log_store::{CrashHook, read_file};
+use crate::raft_types::{Applied, Entry, LogId, NodeId, StorageError, TypeConfig};
+
+/// Snapshots kept: the newest and the one before it.
+const SNAPSHOTS_KEPT: usize = 2;
+
+/// The state machine of one node. Clones share it.
+#[derive(Clone)]
+pub struct StateMachine {
+    state: Arc<Mutex<State>>,
+    publisher: Arc<ImagePublisher>,
+    directory: Arc<Path>,
+    crash_hook: CrashHook,
+}
+
+struct State {
+    image: Image,
+    last_applied: Option<LogId>,
+    membership: StoredMembership<NodeId, BasicNode>,
+}
+
+/// What a snapshot file holds.
+#[derive(Serialize, Deserialize)]
+struct SnapshotFile {
+    meta: SnapshotMeta<NodeId, BasicNode>,
+    image: Vec<u8>,
+}
+
+impl StateMachine {
+    /// Starts from the newest snapshot in `directory`, or from nothing.
+    ///
+    /// # Errors
+    /// `Corrupt` if the newest snapshot is not whole.
+    pub fn open(directory: &Path, crash_hook: CrashHook) -> Result<Self, Error> {
+        let (image, last_applied, membership) = match newest_snapshot(directory)? {
+            Some(file) => {
+                let image = decode_image(&file.image)?;
+                (image, file.meta.last_log_id, file.meta.last_membership)
+            }
+            None => (Image::default(), None, StoredMembership::default()),
+        };
+        let index = last_applied.map_or(0, |log_id| log_id.index);
+        let publisher = Arc::new(ImagePublisher::new(index, Arc::new(image.clone())));
+        let state = Arc::new(Mutex::new(State { image, last_applied, membership }));
+        Ok(Self { state, publisher, directory: directory.into(), crash_hook })
+    }
+
+    /// Where new images are announced.
+    #[must_use]
+    pub fn publisher(&self) -> Arc<ImagePublisher> {
+        Arc::clone(&self.publisher)
+    }
+
+    /// Index of the last applied entry; 0 before the first.
+    #[must_use]
+    pub fn applied_index(&self) -> u64 {
+        self.state.lock().last_applied.map_or(0, |log_id| log_id.index)
+    }
+}
+
+fn decode_image(bytes: &[u8]) -> Result<Image, Error> {
+    snapshot::decode(bytes)
+        .map_err(|error| Error::with_source(ErrorKind::Corrupt, "a snapshot of the metadata image", error))
+}
+
+fn snapshot_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "snapshot") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn newest_snapshot(directory: &Path) -> Result<Option<SnapshotFile>, Error> {
+    let paths = match snapshot_paths(directory) {
+        Ok(paths) => paths,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(files::storage(directory, error)),
+    };
+    match paths.last() {
+        Some(path) => read_file(path),
+        None => Ok(None),
+    }
+}
+
+/// Writes a snapshot durably and removes those that are too old.
+fn write_snapshot(directory: &Path, file: &SnapshotFile, crash_hook: &CrashHook) -> io::Result<()> {
+    let index = file.meta.last_log_id.map_or(0, |log_id| log_id.index);
+    let content = postcard::to_stdvec(file).map_err(io::Error::other)?;
+    crash_hook("snapshot.before");
+    files::write_atomically(&directory.join(format!("{index:020}.snapshot")), &content)?;
+    crash_hook("snapshot.after");
+    let paths = snapshot_paths(directory)?;
+    for path in paths.iter().rev().skip(SNAPSHOTS_KEPT) {
+        fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+impl RaftSnapshotBuilder<TypeConfig> for StateMachine {
+    async fn build_snapshot(&mut self) -> Result<Snapshot<TypeConfig>, StorageError> {
+        let (image, meta) = {
+            let state = self.state.lock();
+            let snapshot_id = state.last_applied.map_or_else(|| "0".to_owned(), |log_id| log_id.to_string());
+            let meta = SnapshotMeta {
+                last_log_id: state.last_applied,
+                last_membership: state.membership.clone(),
+                snapshot_id,
+            };
+            (state.image.clone(), meta)
+        };
+        let directory = Arc::clone(&self.directory);
+        let crash_hook = Arc::clone(&self.crash_hook);
+        let signature = meta.signature();
+        let work = tokio::task::spawn_blocking(move || {
+            let file = SnapshotFile { meta, image: snapshot::encode(&image) };
+            write_snapshot(&directory, &file, &crash_hook).map(|()| file)
+        });
+        let file = work
+            .await
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(|error| StorageIOError::write_snapshot(Some(signature), &error))?;
+        Ok(Snapshot { meta: file.meta, snapshot: Box::new(Cursor::new(file.image)) })
+    }
+}
+
+impl RaftStateMachine<TypeConfig> for StateMachine {
+    type SnapshotBuilder = Self;
+
+    async fn applied_state(
+        &mut self,
+    ) -> Result<(Option<LogId>, StoredMembership<NodeId, BasicNode>), StorageError> {
+        let state = self.state.lock();
+        Ok((state.last_applied, state.membership.clone()))
+    }
+
+    async fn apply<I>(&mut self, entries: I) -> Result<Vec<Applied>, StorageError>
+    where
+        I: IntoIterator<Item = Entry> + OptionalSend,
+        I::IntoIter: OptionalSend,
+    {
+        let mut state = self.state.lock();
+        let mut results = Vec::new();
+        let mut deltas = Vec::new();
+        for entry in entries {
+            let log_id = entry.log_id;
+            results.push(match entry.payload {
+                EntryPayload::Blank => Applied::Internal,
+                EntryPayload::Membership(membership) => {
+                    state.membership = StoredMembership::new(Some(log_id), membership);
+                    Applied::Internal
+                }
+                EntryPayload::Normal(encoded) => {
+                    // A command that this release cannot read must stop it: skipping would fork the image.
+                    let command =
+                        Command::decode(&encoded.0).map_err(|error| StorageIOError::apply(log_id, &error))?;
+                    let (response, delta) = state.image.apply(log_id.index, &command);
+                    deltas.push(delta);
+                    Applied::Command { response, index: log_id.index }
+                }
+            });
+            state.last_applied = Some(log_id);
+        }
+        let index = state.last_applied.map_or(0, |log_id| log_id.index);
+        self.publisher.publish(index, Arc::new(state.image.clone()), deltas);
+        Ok(results)
+    }
+
+    async fn get_snapshot_builder(&mut self) -> Self::SnapshotBuilder {
+        self.clone()
+    }
+
+    async fn begin_receiving_snapshot(&mut self) -> Result<Box<Cursor<Vec<u8>>>, StorageError> {
+        Ok(Box::new(Cursor::new(Vec::new())))
+    }
+
+    async fn install_snapshot(
+        &mut self,
+        meta: &SnapshotMeta<NodeId, BasicNode>,
+        snapshot: Box<Cursor<Vec<u8>>>,
+    ) -> Result<(), StorageError> {
+        let failed = |error: &(dyn std::error::Error + 'static)| {
+            StorageIOError::read_snapshot(Some(meta.signature()), io::Error::other(error.to_string()))
+        };
+        let bytes = snapshot.into_inner();
+        let image = decode_image(&bytes).map_err(|error| failed(&error))?;
+        let file = SnapshotFile { meta: meta.clone(), image: bytes };
+        let directory = Arc::clone(&self.directory);
+        let crash_hook = Arc::clone(&self.crash_hook);
+        tokio::task::spawn_blocking(move || write_snapshot(&directory, &file, &crash_hook))
+            .await
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(|error| failed(&error))?;
+        let mut state = self.state.lock();
+        state.image = image;
+        state.last_applied = meta.last_log_id;
+        state.membership = meta.last_membership.clone();
+        let index = state.last_applied.map_or(0, |log_id| log_id.index);
+        self.publisher.publish(index, Arc::new(state.image.clone()), Vec::new());
+        Ok(())
+    }
+
+    async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<TypeConfig>>, StorageError> {
+        let directory = Arc::clone(&self.directory);
+        let newest = tokio::task::spawn_blocking(move || newest_snapshot(&directory))
+            .await
+            .map_err(|error| StorageIOError::read_snapshot(None, &error))?
+            .map_err(|error| StorageIOError::read_snapshot(None, &error))?;
+        Ok(newest.map(|file| Snapshot { meta: file.meta, snapshot: Box::new(Cursor::new(file.image)) }))
+    }
+}
