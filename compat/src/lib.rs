@@ -1,6 +1,10 @@
 //! What Kafka defines, as names, numbers and bytes. See the crate's README.md.
 
 pub mod compression;
+pub mod control_record;
 pub mod ids;
+pub mod messages;
 pub mod record_batch;
 pub mod record_error;
+pub mod records;
+pub mod wire;
