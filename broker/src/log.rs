@@ -7,3 +7,4 @@
 
 pub mod error;
 pub mod log_config;
+pub mod log_validator;
