@@ -1,6 +1,9 @@
 //! See the crate's README.md.
 
 pub mod error;
+pub mod fetch_session;
+pub mod invariants;
 pub mod leader_epoch;
 pub mod producer_state;
+pub mod purgatory;
 pub mod replication;

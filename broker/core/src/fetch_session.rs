@@ -1,0 +1,331 @@
+//! Incremental fetch sessions (KIP-227): a client names its partitions once, and then only what changes.
+//!
+//! Owns: the sessions of one broker, which partitions a fetch means, which of them its answer lists, eviction. Does not own:
+//! reading, resolving topic ids (an id that cannot be resolved stays in the session and is answered UNKNOWN_TOPIC_ID by
+//! the shell each time, until it can be).
+//!
+//! ```text
+//!   (id, epoch) of the request   meaning
+//!   (0, 0)                       all partitions are named; a session is wanted: the answer carries its id, or 0
+//!   (0, −1)                      all partitions are named; no session
+//!   (id, 0)                      close this session, and open another
+//!   (id, −1)                     close this session; answer without one
+//!   (id, n)                      the session's partitions, changed by what is named; n grows by one, and 1 follows the largest
+//! ```
+//! A session comes into being with the *answer* of the full fetch. Use: [`FetchSessionCache::begin`], read the partitions of
+//! the context in their order, [`FetchSessionCache::finish`], send what it lists.
+//! Invariants: at most `slots_max` sessions of at most `partitions_max` partitions; a session uses topic ids or names, never
+//! both. A crash leaves nothing: clients get FETCH_SESSION_ID_NOT_FOUND and begin anew.
+
+mod session;
+
+use std::collections::BTreeMap;
+
+use strata_compat::ids::Timestamp;
+
+use self::session::Session;
+pub use self::session::{FetchPartition, FetchPartitionKey, PartitionAnswer, TopicKey};
+
+/// Epoch of a fetch that wants a session.
+pub const INITIAL_EPOCH: i32 = 0;
+/// Epoch of a fetch that wants none.
+pub const FINAL_EPOCH: i32 = -1;
+/// The session id that stands for none.
+pub const NO_SESSION: i32 = 0;
+
+/// Limits of the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchSessionConfig {
+    /// `max.incremental.fetch.session.cache.slots`.
+    pub slots_max: usize,
+    /// Time after which an idle session may be evicted by any other, and for which a new one is safe from its equals.
+    pub eviction_ms: i64,
+    /// Partitions of one session, at most.
+    pub partitions_max: usize,
+}
+
+impl Default for FetchSessionConfig {
+    fn default() -> Self {
+        Self {
+            slots_max: 1000,
+            eviction_ms: 120_000,
+            partitions_max: 100_000,
+        }
+    }
+}
+
+/// Top-level errors of a fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchSessionError {
+    /// FETCH_SESSION_ID_NOT_FOUND (70).
+    #[error("no fetch session {0}")]
+    IdNotFound(i32),
+    /// INVALID_FETCH_SESSION_EPOCH (71).
+    #[error("fetch session epoch {given}, expected {expected}")]
+    InvalidEpoch {
+        /// Of the request.
+        given: i32,
+        /// Of the session.
+        expected: i32,
+    },
+    /// FETCH_SESSION_TOPIC_ID_ERROR (106).
+    #[error("the session began with topic ids and goes on with names, or the other way round")]
+    TopicIdMismatch,
+}
+
+/// What a fetch says of its session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchSessionRequest {
+    /// Session id; 0 for none.
+    pub session_id: i32,
+    /// Session epoch.
+    pub epoch: i32,
+    /// Whether it comes from a follower.
+    pub is_follower: bool,
+    /// Whether it names topics by id (version 13 and later).
+    pub uses_topic_ids: bool,
+    /// Partitions named, in order.
+    pub partitions: Vec<FetchPartition>,
+    /// Partitions to be left out from now on.
+    pub forgotten: Vec<FetchPartitionKey>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ContextKind {
+    Sessionless,
+    Full {
+        is_follower: bool,
+        uses_topic_ids: bool,
+    },
+    Incremental {
+        session_id: i32,
+        epoch: i32,
+    },
+}
+
+/// What one fetch reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchContext {
+    kind: ContextKind,
+    /// Partitions to read, in order.
+    pub partitions: Vec<FetchPartition>,
+}
+
+/// What the answer carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchSessionAnswer {
+    /// Session id of the answer; 0 for none.
+    pub session_id: i32,
+    /// For each partition of the context, whether the answer lists it.
+    pub listed: Vec<bool>,
+}
+
+/// The sessions of one broker.
+#[derive(Clone, Debug)]
+pub struct FetchSessionCache {
+    config: FetchSessionConfig,
+    sessions: BTreeMap<i32, Session>,
+    id_state: u64,
+    evictions: u64,
+}
+
+impl FetchSessionCache {
+    /// An empty cache. Session ids follow from `seed`; it should be unknown to clients.
+    #[must_use]
+    pub const fn new(config: FetchSessionConfig, seed: u64) -> Self {
+        Self {
+            config,
+            sessions: BTreeMap::new(),
+            id_state: seed,
+            evictions: 0,
+        }
+    }
+
+    /// Which partitions the fetch means. Changes its session, if it has one.
+    pub fn begin(
+        &mut self,
+        request: FetchSessionRequest,
+        now: Timestamp,
+    ) -> Result<FetchContext, FetchSessionError> {
+        let id = request.session_id;
+        if request.epoch == INITIAL_EPOCH || request.epoch == FINAL_EPOCH {
+            self.sessions.remove(&id);
+            let FetchSessionRequest {
+                is_follower,
+                uses_topic_ids,
+                partitions,
+                ..
+            } = request;
+            let kind = if request.epoch == INITIAL_EPOCH {
+                ContextKind::Full {
+                    is_follower,
+                    uses_topic_ids,
+                }
+            } else {
+                ContextKind::Sessionless
+            };
+            return Ok(FetchContext { kind, partitions });
+        }
+        let session = self
+            .sessions
+            .get_mut(&id)
+            .ok_or(FetchSessionError::IdNotFound(id))?;
+        if session.uses_topic_ids() != request.uses_topic_ids {
+            return Err(FetchSessionError::TopicIdMismatch);
+        }
+        if session.epoch() != request.epoch {
+            return Err(FetchSessionError::InvalidEpoch {
+                given: request.epoch,
+                expected: session.epoch(),
+            });
+        }
+        session.update(request.partitions, &request.forgotten, now);
+        let size = session.len();
+        if size > self.config.partitions_max {
+            // The client begins anew, with a fetch that names all; it then gets no session.
+            self.sessions.remove(&id);
+            return Err(FetchSessionError::IdNotFound(id));
+        }
+        if size == 0 {
+            self.sessions.remove(&id);
+            return Ok(FetchContext {
+                kind: ContextKind::Sessionless,
+                partitions: Vec::new(),
+            });
+        }
+        let partitions = session.partitions();
+        Ok(FetchContext {
+            kind: ContextKind::Incremental {
+                session_id: id,
+                epoch: session.epoch(),
+            },
+            partitions,
+        })
+    }
+
+    /// What the answer lists. `answers` stand for the partitions of the context, one by one.
+    pub fn finish(
+        &mut self,
+        context: &FetchContext,
+        answers: &[PartitionAnswer],
+        now: Timestamp,
+    ) -> Result<FetchSessionAnswer, FetchSessionError> {
+        let all = vec![true; context.partitions.len()];
+        match context.kind {
+            ContextKind::Sessionless => Ok(FetchSessionAnswer {
+                session_id: NO_SESSION,
+                listed: all,
+            }),
+            ContextKind::Full {
+                is_follower,
+                uses_topic_ids,
+            } => {
+                let mut session = Session::new(is_follower, uses_topic_ids, now);
+                session.update(context.partitions.clone(), &[], now);
+                let session_id = self.insert(session, now);
+                if let Some(session) = self.sessions.get_mut(&session_id) {
+                    session.record(&context.partitions, answers);
+                }
+                Ok(FetchSessionAnswer {
+                    session_id,
+                    listed: all,
+                })
+            }
+            ContextKind::Incremental { session_id, epoch } => {
+                let session = self
+                    .sessions
+                    .get_mut(&session_id)
+                    .ok_or(FetchSessionError::IdNotFound(session_id))?;
+                if session.epoch() != epoch {
+                    // Another fetch of the session has come meanwhile.
+                    return Err(FetchSessionError::InvalidEpoch {
+                        given: epoch,
+                        expected: session.epoch(),
+                    });
+                }
+                Ok(FetchSessionAnswer {
+                    session_id,
+                    listed: session.record(&context.partitions, answers),
+                })
+            }
+        }
+    }
+
+    /// Number of sessions.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+
+    /// Partitions over all sessions.
+    #[must_use]
+    pub fn partition_count(&self) -> usize {
+        self.sessions.values().map(Session::len).sum()
+    }
+
+    /// Sessions evicted so far.
+    #[must_use]
+    pub const fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
+    /// Takes the session in if there is a slot for it; returns its id, or 0.
+    fn insert(&mut self, session: Session, now: Timestamp) -> i32 {
+        if session.len() > self.config.partitions_max || session.len() == 0 {
+            return NO_SESSION;
+        }
+        if self.sessions.len() >= self.config.slots_max && !self.evict_for(&session, now) {
+            return NO_SESSION;
+        }
+        let id = self.unused_id();
+        self.sessions.insert(id, session);
+        id
+    }
+
+    /// Makes a slot: of the session idle longest if that is long enough, else of the least valuable one that is worth less
+    /// than the newcomer and not protected by its youth (followers need not heed the youth of clients).
+    fn evict_for(&mut self, newcomer: &Session, now: Timestamp) -> bool {
+        let eviction_ms = self.config.eviction_ms;
+        let oldest = self
+            .sessions
+            .iter()
+            .min_by_key(|(id, session)| (session.used_at(), **id));
+        let idle = oldest.filter(|(_, session)| now.ms_since(session.used_at()) > eviction_ms);
+        let victim = idle.map(|(id, _)| *id).or_else(|| {
+            let may_go = |session: &Session| {
+                now.ms_since(session.created_at()) > eviction_ms
+                    || (newcomer.is_follower() && !session.is_follower())
+            };
+            let candidates = self.sessions.iter().filter(|(_, session)| may_go(session));
+            let (id, least) = candidates.min_by_key(|(id, session)| (session.value(), **id))?;
+            (least.value() < newcomer.value()).then_some(*id)
+        });
+        let Some(victim) = victim else { return false };
+        self.sessions.remove(&victim);
+        self.evictions += 1;
+        true
+    }
+
+    fn unused_id(&mut self) -> i32 {
+        loop {
+            // SplitMix64: one addition and three mixing steps.
+            self.id_state = self.id_state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = self.id_state;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let id = i32::try_from((mixed ^ (mixed >> 31)) >> 33).expect("31 bits fit");
+            if id != NO_SESSION && !self.sessions.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
