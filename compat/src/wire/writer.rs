@@ -8,9 +8,15 @@ use super::{KString, Records, Rope, STRING_BYTES_MAX, WireError};
 /// Longest slice that is copied; a longer one becomes a segment of the rope.
 pub const COPY_BYTES_MAX: usize = 512;
 
+/// Bytes of the size in front of a frame.
+const FRAME_SIZE_BYTES: usize = 4;
+
 /// Writes the values of one message.
 #[derive(Debug, Default)]
 pub struct Writer {
+    /// The first segment of a frame, kept open until the frame's size is known.
+    head: BytesMut,
+    framed: bool,
     rope: Rope,
     open: BytesMut,
 }
@@ -30,10 +36,21 @@ impl Writer {
         Self::default()
     }
 
-    /// Bytes written so far.
+    /// A writer with room in front for the size of a frame; [`Writer::finish_frame`] fills it.
+    #[must_use]
+    pub fn framed() -> Self {
+        let mut writer = Self {
+            framed: true,
+            ..Self::default()
+        };
+        writer.open.put_slice(&[0; FRAME_SIZE_BYTES]);
+        writer
+    }
+
+    /// Bytes written so far, the room for a frame's size included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rope.len + self.open.len()
+        self.head.len() + self.rope.len + self.open.len()
     }
 
     /// Whether nothing was written.
@@ -46,7 +63,39 @@ impl Writer {
     #[must_use]
     pub fn finish(mut self) -> Rope {
         self.close();
+        self.rope_with_head()
+    }
+
+    /// The finished rope of a frame: everything written, with its size put into the four bytes in front.
+    ///
+    /// # Errors
+    /// [`WireError::TooLong`].
+    pub fn finish_frame(mut self) -> Result<Rope, WireError> {
+        let size = self.len().saturating_sub(FRAME_SIZE_BYTES);
+        let plain = i32::try_from(size).map_err(|_| WireError::TooLong(size))?;
+        if self.head.is_empty() {
+            self.head = self.open.split();
+        } else {
+            self.close();
+        }
+        if let Some(prefix) = self.head.get_mut(..FRAME_SIZE_BYTES) {
+            prefix.copy_from_slice(&plain.to_be_bytes());
+        }
+        Ok(self.rope_with_head())
+    }
+
+    fn rope_with_head(mut self) -> Rope {
+        if self.head.is_empty() {
+            return self.rope;
+        }
+        let mut whole = Rope::default();
+        whole.segments.reserve(self.rope.segments.len() + 1);
+        whole.push(self.head.split().freeze());
         self.rope
+            .segments
+            .into_iter()
+            .for_each(|segment| whole.push(segment));
+        whole
     }
 
     /// What was written, in one piece.
@@ -56,7 +105,11 @@ impl Writer {
     }
 
     fn close(&mut self) {
-        self.rope.push(self.open.split().freeze());
+        if self.framed && self.head.is_empty() {
+            self.head = self.open.split();
+        } else {
+            self.rope.push(self.open.split().freeze());
+        }
     }
 
     /// Appends bytes as they are, copied.
