@@ -21,9 +21,11 @@ use crate::record_error::{RecordError, RecordErrorKind};
 
 mod builder;
 mod reader;
+mod reencode;
 
 pub use builder::{BatchBuilder, ProducerStamp, RecordRef};
 use reader::{FieldReader, SharedReader, SkippingReader, StreamReader};
+pub use reencode::reencode;
 
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,18 +72,7 @@ pub struct RecordSummary {
 /// # Errors
 /// If the header or the start of a compressed body is wrong. Later damage comes out of the iterator, as its last item.
 pub fn iterate(batch: &Bytes, limits: DecompressLimits) -> Result<RecordIterator, RecordError> {
-    RecordIterator::new(batch, limits, true)
-}
-
-/// As [`iterate`], but offset deltas may be anything: for a leader that gives new offsets to all records anyway.
-///
-/// # Errors
-/// As [`iterate`].
-pub fn iterate_any_offsets(
-    batch: &Bytes,
-    limits: DecompressLimits,
-) -> Result<RecordIterator, RecordError> {
-    RecordIterator::new(batch, limits, false)
+    RecordIterator::new(batch, limits)
 }
 
 /// Walks over the records of one whole batch, checking all that [`iterate`] checks except the order of the offsets,
@@ -134,7 +125,6 @@ pub struct RecordIterator {
     body: Body,
     read: i32,
     previous_delta: i32,
-    ordered: bool,
     finished: bool,
 }
 
@@ -144,7 +134,7 @@ enum Body {
 }
 
 impl RecordIterator {
-    fn new(batch: &Bytes, limits: DecompressLimits, ordered: bool) -> Result<Self, RecordError> {
+    fn new(batch: &Bytes, limits: DecompressLimits) -> Result<Self, RecordError> {
         let header = BatchHeader::parse(batch)?;
         let bytes = body_of(&header, batch)?;
         let codec = header.compression()?;
@@ -160,7 +150,6 @@ impl RecordIterator {
             body,
             read: 0,
             previous_delta: -1,
-            ordered,
             finished: false,
         })
     }
@@ -204,7 +193,7 @@ impl RecordIterator {
     }
 
     fn check_offset(&mut self, delta: i32) -> Result<(), RecordError> {
-        if self.ordered && (delta <= self.previous_delta || delta > self.header.last_offset_delta) {
+        if delta <= self.previous_delta || delta > self.header.last_offset_delta {
             return Err(RecordError::new(
                 RecordErrorKind::BadOffset,
                 format!(

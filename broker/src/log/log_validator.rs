@@ -20,9 +20,7 @@ use strata_compat::record_batch::{
     verify_crc,
 };
 use strata_compat::record_error::{RecordError, RecordErrorKind};
-use strata_compat::records::{
-    BatchBuilder, ProducerStamp, RecordRef, RecordSummary, iterate_any_offsets, walk,
-};
+use strata_compat::records::{RecordSummary, reencode, walk};
 
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::log_config::{LogConfig, TargetCompression, TimestampSource};
@@ -190,7 +188,7 @@ pub fn validate_client_records(
     let (target, level) = rules.compression.unwrap_or((codec, None));
     let rewrite = target != codec || !walker.dense;
     let mut bytes = if rewrite {
-        rewritten(&records, &header, rules, (target, level))?
+        reencode(&records, target, level, rules.decompress)?
     } else {
         BytesMut::from(records)
     };
@@ -438,32 +436,6 @@ impl<'a> Walker<'a> {
             record_errors: std::mem::take(&mut self.record_errors),
         })
     }
-}
-
-/// The same records, dense from offset 0, under another codec.
-fn rewritten(
-    records: &Bytes,
-    header: &BatchHeader,
-    rules: &ValidationRules,
-    (codec, level): (Compression, Option<i32>),
-) -> Result<BytesMut, ValidationError> {
-    let mut builder = BatchBuilder::new(Offset(0))
-        .compression(codec, level)
-        .leader_epoch(header.leader_epoch)
-        .producer(ProducerStamp {
-            id: header.producer_id,
-            epoch: header.producer_epoch,
-            base_sequence: header.base_sequence,
-        })
-        .transactional(header.is_transactional());
-    for (offset, record) in (0..).zip(iterate_any_offsets(records, rules.decompress)?) {
-        let record = record?;
-        builder.push(RecordRef {
-            offset: Offset(offset),
-            ..RecordRef::from(&record)
-        })?;
-    }
-    Ok(builder.finish_mut()?)
 }
 
 #[cfg(test)]

@@ -364,7 +364,7 @@ fn too_large(what: &str) -> RecordError {
     )
 }
 
-fn write_varint(out: &mut Vec<u8>, value: i32) {
+pub(super) fn write_varint(out: &mut Vec<u8>, value: i32) {
     write_varlong(out, i64::from(value));
 }
 

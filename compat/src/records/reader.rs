@@ -115,7 +115,7 @@ fn nullable_field<R: FieldReader>(
 }
 
 /// A 32-bit number in zigzag form, at most five bytes.
-fn varint<R: FieldReader>(reader: &mut R) -> Result<i32, RecordError> {
+pub(super) fn varint<R: FieldReader>(reader: &mut R) -> Result<i32, RecordError> {
     let first = reader.byte()?;
     let raw = if first & 0x80 == 0 {
         u32::from(first)
@@ -139,7 +139,7 @@ fn varint<R: FieldReader>(reader: &mut R) -> Result<i32, RecordError> {
 }
 
 /// A 64-bit number in zigzag form, at most ten bytes.
-fn varlong<R: FieldReader>(reader: &mut R) -> Result<i64, RecordError> {
+pub(super) fn varlong<R: FieldReader>(reader: &mut R) -> Result<i64, RecordError> {
     let mut raw = 0_u64;
     let mut shift = 0;
     loop {

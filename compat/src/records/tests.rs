@@ -417,3 +417,39 @@ fn records_out_of_order_are_refused_by_the_builder() {
         RecordErrorKind::BadOffset
     );
 }
+
+#[test]
+fn re_encoding_changes_the_codec_and_closes_gaps_and_nothing_else() {
+    let records = [sample(3), sample(200), sample(100_000)];
+    for source in Compression::ALL {
+        let batch = build(source, &records);
+        for target in Compression::ALL {
+            let out = reencode(&batch, target, None, LIMITS).unwrap().freeze();
+            verify_crc(&out).unwrap();
+            let expected: Vec<Record> = records
+                .iter()
+                .zip(3..)
+                .map(|(record, offset)| Record {
+                    offset: Offset(offset),
+                    ..record.clone()
+                })
+                .collect();
+            assert_eq!(read(&out).unwrap(), expected, "{source:?} to {target:?}");
+            let (old, new) = (
+                BatchHeader::parse(&batch).unwrap(),
+                BatchHeader::parse(&out).unwrap(),
+            );
+            let same = BatchHeader {
+                batch_length: old.batch_length,
+                attributes: old.attributes,
+                crc: old.crc,
+                last_offset_delta: old.last_offset_delta,
+                ..new
+            };
+            assert_eq!(same, old);
+            let small = DecompressLimits::new(20);
+            let error = reencode(&batch, target, None, small).unwrap_err();
+            assert_eq!(error.kind(), RecordErrorKind::OutputTooLarge);
+        }
+    }
+}

@@ -1,5 +1,5 @@
 use strata_compat::ids::{ProducerEpoch, ProducerId};
-use strata_compat::records::{Record, RecordHeader, iterate};
+use strata_compat::records::{BatchBuilder, ProducerStamp, Record, RecordHeader, iterate};
 
 use super::*;
 
