@@ -1,20 +1,24 @@
 //! What the quorum knows of each partition's remote log segments.
 //!
-//! Owns: rows, page references, reservations, tombstones. Does not own: who may change them (`control/remote_segments.rs`),
-//! the objects themselves (the tiering crate).
+//! Owns: rows, page references, reservations, tombstones, and the look-ups of them. Does not own: who may change them
+//! (`control/remote_segments.rs`), the objects themselves (the tiering crate).
 //!
 //! ```text
 //!   deleted_to      log start                                          remote end        log end
 //!       │  dead rows    │   pages (older rows, in the bucket) │ rows ≤16 │   local only   │
 //! ──────┴───────────────┴─────────────────────────────────────┴──────────┴────────────────┴──►  offsets
 //! ```
-//! Invariants: pages and rows are contiguous and ordered within `[deleted_to, remote_end)`; `log_start` only grows;
-//! at most one live segment reservation, one live page reservation and sixteen abandoned uuids.
+//! Invariants: pages and rows are contiguous and ordered within `[deleted_to, remote_end)`, but for gaps below the log
+//! start, where no row was ever needed; `log_start` only grows; at most one live segment reservation, one live page
+//! reservation, and sixteen abandoned or live uuids together.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use strata_compat::ids::{BrokerEpoch, LeaderEpoch, Offset, Timestamp, Uuid};
+use strata_compat::ids::{BrokerEpoch, LeaderEpoch, Offset, Timestamp, TopicIdPartition, Uuid};
+
+use crate::response::UuidState;
+use crate::shared_map::SharedMap;
 
 /// Rows that the quorum itself holds of one partition, at most.
 pub const ROWS_MAX: usize = 16;
@@ -22,6 +26,14 @@ pub const ROWS_MAX: usize = 16;
 pub const ROWS_PER_PAGE_MOVE: usize = 12;
 /// Abandoned uuids of one partition, at most; at that number reserve is refused, retriably.
 pub const ABANDONED_MAX: usize = 16;
+/// Replaced pages of one partition that wait for their deletion, at most; at that number a page is not reserved, retriably.
+pub const DELETE_PENDING_PAGES_MAX: usize = 16;
+/// Attachments of a row, at most.
+pub const ATTACHMENTS_MAX: usize = 4;
+/// Content of an attachment, at most, in bytes.
+pub const ATTACHMENT_BYTES_MAX: usize = 256;
+/// Name of an origin cluster, at most, in bytes.
+pub const ORIGIN_CLUSTER_BYTES_MAX: usize = 64;
 /// Size of a page object, at most, in bytes.
 pub const PAGE_BYTES_MAX: usize = 64 * 1024;
 
@@ -30,11 +42,13 @@ pub const PAGE_BYTES_MAX: usize = 64 * 1024;
 pub struct SegmentRow {
     /// Identity of the segment and of its object.
     pub uuid: Uuid,
-    /// First offset that the row answers for. The object's first batch may begin below it (log start inside a batch).
+    /// First offset that the row answers for: the reserved base offset. The object's first batch may begin below it
+    /// (log start inside a batch).
     pub base_offset: Offset,
     /// Offset after the last one.
     pub end_offset: Offset,
-    /// Base offset of the object's first batch, which is also the offset in its key.
+    /// The offset in the object's key: the base offset that was reserved. The object's bytes begin at the batch that
+    /// holds it, which may begin below.
     pub object_base_offset: Offset,
     /// Epoch of the leader that wrote the object; part of its key.
     pub leader_epoch: LeaderEpoch,
@@ -172,4 +186,131 @@ pub struct RemoteTombstone {
     pub tiering_epoch: u32,
     /// The partition's state as it was then, with its live reservations abandoned. `deleted_to` moves on as the walk does.
     pub remote: RemotePartition,
+}
+
+impl RemotePartition {
+    /// Where the next segment must begin: max(remote end, log start). `None` before the log start is set.
+    #[must_use]
+    pub fn next_base_offset(&self) -> Option<Offset> {
+        let log_start = self.log_start?;
+        Some(self.remote_end.map_or(log_start, |end| end.max(log_start)))
+    }
+
+    /// How a uuid of a segment or page stands. Rows inside pages are not known here.
+    #[must_use]
+    pub fn uuid_state(&self, uuid: Uuid) -> UuidState {
+        let reserved = |reservation: &Option<Reservation>| {
+            reservation.as_ref().is_some_and(|live| live.uuid == uuid)
+        };
+        if reserved(&self.reserved_segment) || reserved(&self.reserved_page) {
+            UuidState::Reserved
+        } else if self.abandoned.iter().any(|object| object.uuid == uuid) {
+            UuidState::Abandoned
+        } else if self.rows.iter().any(|row| row.uuid == uuid)
+            || self
+                .pages
+                .iter()
+                .chain(&self.delete_pending_pages)
+                .any(|page| page.uuid == uuid)
+        {
+            UuidState::Committed
+        } else {
+            UuidState::Unknown
+        }
+    }
+
+    /// Uuids that are abandoned or live.
+    #[must_use]
+    pub fn unsettled_uuids(&self) -> usize {
+        self.abandoned.len()
+            + usize::from(self.reserved_segment.is_some())
+            + usize::from(self.reserved_page.is_some())
+    }
+
+    /// Whether nothing in the bucket belongs to it, as far as the quorum knows.
+    #[must_use]
+    pub fn owns_nothing(&self) -> bool {
+        self.rows.is_empty()
+            && self.pages.is_empty()
+            && self.delete_pending_pages.is_empty()
+            && self.unsettled_uuids() == 0
+    }
+}
+
+/// A tombstone's key: the partition, and the tiering epoch that ended.
+pub type TombstoneKey = (TopicIdPartition, u32);
+
+/// Remote state of all partitions that have any, and the tombstones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteImage {
+    partitions: SharedMap<TopicIdPartition, RemotePartition>,
+    tombstones: SharedMap<TombstoneKey, RemoteTombstone>,
+}
+
+impl RemoteImage {
+    /// The remote state of one partition; `None` if it was never tiered.
+    #[must_use]
+    pub fn get(&self, partition: TopicIdPartition) -> Option<&Arc<RemotePartition>> {
+        self.partitions.get(&partition)
+    }
+
+    /// All partitions with remote state, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&TopicIdPartition, &Arc<RemotePartition>)> {
+        self.partitions.iter()
+    }
+
+    /// One tombstone.
+    #[must_use]
+    pub fn tombstone(
+        &self,
+        partition: TopicIdPartition,
+        tiering_epoch: u32,
+    ) -> Option<&Arc<RemoteTombstone>> {
+        self.tombstones.get(&(partition, tiering_epoch))
+    }
+
+    /// All tombstones, in order.
+    pub fn tombstones(&self) -> impl Iterator<Item = (&TombstoneKey, &Arc<RemoteTombstone>)> {
+        self.tombstones.iter()
+    }
+
+    /// The tombstones of one partition, oldest tiering epoch first.
+    pub fn tombstones_of(
+        &self,
+        partition: TopicIdPartition,
+    ) -> impl Iterator<Item = &Arc<RemoteTombstone>> {
+        self.tombstones
+            .range_from(&(partition, 0))
+            .take_while(move |((id, _), _)| *id == partition)
+            .map(|(_, tombstone)| tombstone)
+    }
+
+    pub(crate) const fn partition_map(&self) -> &SharedMap<TopicIdPartition, RemotePartition> {
+        &self.partitions
+    }
+
+    pub(crate) const fn tombstone_map(&self) -> &SharedMap<TombstoneKey, RemoteTombstone> {
+        &self.tombstones
+    }
+
+    pub(crate) fn set(&mut self, partition: TopicIdPartition, remote: RemotePartition) {
+        self.partitions.insert(partition, remote);
+    }
+
+    pub(crate) fn remove(&mut self, partition: TopicIdPartition) -> Option<Arc<RemotePartition>> {
+        self.partitions.remove(&partition)
+    }
+
+    pub(crate) fn set_tombstone(
+        &mut self,
+        partition: TopicIdPartition,
+        tombstone: RemoteTombstone,
+    ) {
+        self.tombstones
+            .insert((partition, tombstone.tiering_epoch), tombstone);
+    }
+
+    pub(crate) fn remove_tombstone(&mut self, partition: TopicIdPartition, tiering_epoch: u32) {
+        self.tombstones.remove(&(partition, tiering_epoch));
+    }
 }

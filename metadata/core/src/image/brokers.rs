@@ -1,0 +1,188 @@
+//! Registered brokers and controllers.
+//!
+//! Owns: registrations as they stand and what follows from them. Does not own: liveness (`sessions.rs`), whose
+//! consequences come as commands.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid};
+
+use crate::image::partitions::DIRECTORY_LOST;
+use crate::shared_map::SharedMap;
+
+/// Where a listener of a node is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Name of the listener.
+    pub name: String,
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Security protocol by Kafka's number: 0 PLAINTEXT, 1 SSL, 2 `SASL_PLAINTEXT`, 3 `SASL_SSL`.
+    pub security_protocol: i16,
+}
+
+/// The levels of a feature that a node supports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureRange {
+    /// Name of the feature.
+    pub name: String,
+    /// Smallest level.
+    pub min: i16,
+    /// Largest level.
+    pub max: i16,
+}
+
+impl FeatureRange {
+    /// Whether `features` contain the level; level 0 means that the feature is not used, which all support.
+    #[must_use]
+    pub fn supports(features: &[Self], name: &str, level: i16) -> bool {
+        level == 0
+            || features
+                .iter()
+                .any(|range| range.name == name && range.min <= level && level <= range.max)
+    }
+}
+
+/// One registered broker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broker {
+    /// Its node id.
+    pub broker: BrokerId,
+    /// Epoch of this registration: the index of its command.
+    pub epoch: BrokerEpoch,
+    /// Identity of the running process.
+    pub incarnation_id: Uuid,
+    /// Where its listeners are reached.
+    pub endpoints: Vec<Endpoint>,
+    /// Its rack.
+    pub rack: Option<String>,
+    /// What it supports.
+    pub features: Vec<FeatureRange>,
+    /// Ids of its log directories that are online.
+    pub log_dirs: Vec<Uuid>,
+    /// Those that are offline.
+    pub offline_dirs: Vec<Uuid>,
+    /// Those that take no new replicas.
+    pub cordoned_dirs: Vec<Uuid>,
+    /// Whether it is fenced: it leads nothing and is in no ISR.
+    pub fenced: bool,
+    /// Whether it is in controlled shutdown: it may not lead or join an ISR any more.
+    pub in_controlled_shutdown: bool,
+}
+
+impl Broker {
+    /// Whether it may lead and be in sync.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        !self.fenced && !self.in_controlled_shutdown
+    }
+
+    /// Whether a replica in this directory can be served.
+    #[must_use]
+    pub fn is_directory_online(&self, directory: Uuid) -> bool {
+        directory != DIRECTORY_LOST && !self.offline_dirs.contains(&directory)
+    }
+
+    /// Whether it may get new replicas.
+    #[must_use]
+    pub fn takes_replicas(&self) -> bool {
+        self.is_active()
+            && self
+                .log_dirs
+                .iter()
+                .any(|dir| !self.cordoned_dirs.contains(dir))
+    }
+
+    /// The endpoint of the listener of this name.
+    #[must_use]
+    pub fn endpoint(&self, listener: &str) -> Option<&Endpoint> {
+        self.endpoints
+            .iter()
+            .find(|endpoint| endpoint.name == listener)
+    }
+}
+
+/// One registered controller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Controller {
+    /// Its node id.
+    pub controller: BrokerId,
+    /// Identity of the running process.
+    pub incarnation_id: Uuid,
+    /// Where its listeners are reached.
+    pub endpoints: Vec<Endpoint>,
+    /// What it supports.
+    pub features: Vec<FeatureRange>,
+}
+
+/// All registrations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokersImage {
+    brokers: SharedMap<BrokerId, Broker>,
+    controllers: SharedMap<BrokerId, Controller>,
+}
+
+impl BrokersImage {
+    /// One broker.
+    #[must_use]
+    pub fn get(&self, broker: BrokerId) -> Option<&Arc<Broker>> {
+        self.brokers.get(&broker)
+    }
+
+    /// All registered brokers, fenced ones too, in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Broker>> {
+        self.brokers.values()
+    }
+
+    /// The brokers that are not fenced.
+    pub fn alive(&self) -> impl Iterator<Item = &Arc<Broker>> {
+        self.iter().filter(|broker| !broker.fenced)
+    }
+
+    /// The broker of the lowest id that is not fenced: it walks the tombstones.
+    #[must_use]
+    pub fn lowest_alive(&self) -> Option<BrokerId> {
+        self.alive().next().map(|broker| broker.broker)
+    }
+
+    /// The epoch of the broker's registration; [`BrokerEpoch::NONE`] if it is not registered.
+    #[must_use]
+    pub fn epoch_of(&self, broker: BrokerId) -> BrokerEpoch {
+        self.get(broker)
+            .map_or(BrokerEpoch::NONE, |broker| broker.epoch)
+    }
+
+    /// One controller.
+    #[must_use]
+    pub fn controller(&self, controller: BrokerId) -> Option<&Arc<Controller>> {
+        self.controllers.get(&controller)
+    }
+
+    /// All registered controllers, in the order of their ids.
+    pub fn controllers(&self) -> impl Iterator<Item = &Arc<Controller>> {
+        self.controllers.values()
+    }
+
+    pub(crate) const fn broker_map(&self) -> &SharedMap<BrokerId, Broker> {
+        &self.brokers
+    }
+
+    pub(crate) const fn controller_map(&self) -> &SharedMap<BrokerId, Controller> {
+        &self.controllers
+    }
+
+    pub(crate) fn set(&mut self, broker: Broker) {
+        self.brokers.insert(broker.broker, broker);
+    }
+
+    pub(crate) fn remove(&mut self, broker: BrokerId) {
+        self.brokers.remove(&broker);
+    }
+
+    pub(crate) fn set_controller(&mut self, controller: Controller) {
+        self.controllers.insert(controller.controller, controller);
+    }
+}
