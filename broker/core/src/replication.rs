@@ -144,6 +144,9 @@ pub struct LeaderAnswer {
     pub leader_epoch: LeaderEpoch,
     /// Offset of the fetch that it answers.
     pub fetch_offset: Offset,
+    /// Last fetched epoch of the fetch that it answers. Offset and epoch together name one log: an answer that was overtaken
+    /// must not cut a log that has become another since.
+    pub last_fetched_epoch: LeaderEpoch,
     /// Set if the logs have parted.
     pub diverging: Option<DivergingEpoch>,
     /// The leader's high watermark.
@@ -541,7 +544,10 @@ impl Replication {
     ) -> Result<(), Error> {
         self.follower()?;
         self.check_leader_epoch(answer.leader_epoch)?;
-        if answer.fetch_offset != self.log.log_end {
+        let last_epoch = epochs
+            .latest()
+            .map_or(LeaderEpoch::NONE, |(epoch, _)| epoch);
+        if answer.fetch_offset != self.log.log_end || answer.last_fetched_epoch != last_epoch {
             return Ok(());
         }
         if let Some(diverging) = answer.diverging {
@@ -556,6 +562,8 @@ impl Replication {
         if let Role::Follower(follower) = &mut self.role {
             follower.leader_high_watermark = answer.high_watermark;
         }
+        // Before the append, whose own event moves the watermark further.
+        self.advance_follower(effects);
         if let Some(base_offset) = answer.records_from {
             if base_offset < self.log.log_end {
                 let LogPositions {
@@ -572,7 +580,6 @@ impl Replication {
                 leader_epoch: answer.leader_epoch,
             });
         }
-        self.advance_follower(effects);
         if answer.log_start > self.log.log_start {
             effects.push(Effect::AdvanceLogStart(answer.log_start));
         }
