@@ -427,11 +427,11 @@ impl World {
                     .handle_alter_partition_response(&response, now, &mut effects);
                 self.run(to, effects, &[]);
             }
-            Message::Update { to, update } if self.nodes[to].is_up => {
-                // An image that is older than the broker's own registration is not acted on.
-                if update.broker_epoch == self.nodes[to].broker_epoch {
-                    self.update(to, update);
-                }
+            // An image that is older than the broker's own registration is not acted on.
+            Message::Update { to, update }
+                if self.nodes[to].is_up && update.broker_epoch == self.nodes[to].broker_epoch =>
+            {
+                self.update(to, update);
             }
             _ => {}
         }

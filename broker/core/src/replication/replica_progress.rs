@@ -5,7 +5,7 @@
 //!
 //! A replica is caught up at a time when all that the leader's log held at that time is durable on the replica. Flushes take
 //! longer than fetches, so the leader remembers one *mark* (its log end at some time) until the durable end reaches it, and
-//! only then takes the next: the caught-up time trails by one flush, however fast fetches come.
+//! only then takes the next: the caught-up time trails by two flushes at most, however fast fetches come.
 //!
 //! Invariant: durable end ≤ log end.
 
