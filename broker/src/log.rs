@@ -8,3 +8,6 @@
 pub mod error;
 pub mod log_config;
 pub mod log_validator;
+pub mod journal;
+pub mod log_dir;
+pub mod producer_window;

@@ -1,0 +1,455 @@
+//! Reading the journal after a crash: which groups count, what is rot, what is cut.
+//!
+//! Owns: the judgement on groups, the summary per partition, the reports. Does not own: what entries do to files
+//! (`replay.rs`).
+//!
+//! Groups are taken in the order of (generation, position). Each names the entry that it follows:
+//! ```text
+//! follows the last whole group           whole: taken · not whole: held as possibly torn
+//! follows something that we do not have  what lies between is rot: something durable was lost
+//! held group, then one that follows the same predecessor    the held one was cut by an earlier recovery
+//! held group, then nothing               torn by the crash: cut, copied to `cut-<sequence>`, reported
+//! ```
+//! That is right because one group is in flight: a group is begun only when the one before is durable.
+//!
+//! A crash during recovery leaves everything as it was; a cut file may be incomplete and is written again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use strata_compat::ids::{Offset, TopicIdPartition};
+
+use super::entry::{JournalEntry, JournalSequence};
+use super::extent::{self, BodyCheck, ChainEnd, ExtentScan, FoundGroup, JournalState};
+use super::writer::{self, Extent, Extents, Writer};
+use super::{JOURNAL_DIR, Journal, JournalConfig};
+use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
+use crate::log::log_dir::file_io::OpenMode;
+use crate::log::log_dir::{LogDir, LogFile};
+
+/// Cut groups that are kept aside; older ones go.
+const CUTS_KEPT: usize = 16;
+/// A cut group is copied in pieces of this size.
+const COPY_BYTES: usize = 1 << 20;
+
+/// Up to where a partition's files are flushed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecoveryPoint {
+    /// All records below are in flushed files.
+    pub offset: Offset,
+    /// All entries of the partition up to here are in flushed files.
+    pub sequence: JournalSequence,
+}
+
+/// A partition whose directory was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPartition {
+    /// The topic's name; the directory is `<topic>-<partition>`.
+    pub topic: String,
+    /// Its durable recovery point; the default where there is none.
+    pub recovery_point: RecoveryPoint,
+}
+
+/// Damage in the journal before entries that are whole: durable entries are lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotReport {
+    /// First and last sequence of each damaged range.
+    pub ranges: Vec<(JournalSequence, JournalSequence)>,
+    /// Partitions whose recovery point does not lie past the damage: they stay offline, their files untouched.
+    pub affected: BTreeSet<TopicIdPartition>,
+}
+
+/// The last group was not whole: a torn write, never acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CutReport {
+    /// The sequence at which the journal was cut.
+    pub first_sequence: JournalSequence,
+    /// Where the bytes were copied to; `None` if the disk had no room.
+    pub kept_aside: Option<PathBuf>,
+    /// Bytes cut.
+    pub bytes: u64,
+}
+
+/// A later entry that makes earlier appends void.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// Everything from this position of this segment on.
+    From { segment_base: Offset, position: u64 },
+    /// All segments with a lower base.
+    Below { segment_base: Offset },
+    /// Everything.
+    All,
+}
+
+/// What the journal says of one partition, as a whole.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartitionSummary {
+    /// First and last entry after the recovery point.
+    pub(super) needed: Option<(JournalSequence, JournalSequence)>,
+    /// The last creation, with the topic's name.
+    pub(super) created: Option<(JournalSequence, String)>,
+    /// The last deletion.
+    pub(super) deleted: Option<JournalSequence>,
+    /// What voids earlier appends, in order.
+    pub(super) cuts: Vec<(JournalSequence, Cut)>,
+}
+
+impl PartitionSummary {
+    fn note(&mut self, sequence: JournalSequence, point: JournalSequence, entry: &JournalEntry) {
+        if sequence > point {
+            let first = self.needed.map_or(sequence, |(first, _)| first);
+            self.needed = Some((first, sequence));
+        }
+        match entry {
+            JournalEntry::Truncate { segment_base, position, .. } => {
+                self.cuts.push((sequence, Cut::From { segment_base: *segment_base, position: *position }));
+            }
+            JournalEntry::RestartAt { .. } => self.cuts.push((sequence, Cut::All)),
+            JournalEntry::LocalStartMoved { local_start, .. } => {
+                self.cuts.push((sequence, Cut::Below { segment_base: *local_start }));
+            }
+            JournalEntry::Created { topic, .. } => self.created = Some((sequence, topic.clone())),
+            JournalEntry::Deleted { .. } => {
+                self.deleted = Some(sequence);
+                self.cuts.clear();
+            }
+            JournalEntry::Append { .. } | JournalEntry::LogStartMoved { .. } | JournalEntry::SegmentSwapped { .. } => {}
+        }
+    }
+}
+
+/// The journal as found at start: to be visited or replayed, then started.
+#[derive(Debug)]
+pub struct JournalRecovery {
+    pub(super) dir: Arc<LogDir>,
+    pub(super) known: BTreeMap<TopicIdPartition, KnownPartition>,
+    pub(super) summaries: BTreeMap<TopicIdPartition, PartitionSummary>,
+    config: JournalConfig,
+    state: JournalState,
+    groups: Vec<FoundGroup>,
+    extents: Vec<FoundExtent>,
+    generation: u64,
+    end: ChainEnd,
+    rot: Option<RotReport>,
+    cut: Option<CutReport>,
+}
+
+#[derive(Debug)]
+struct FoundExtent {
+    number: u32,
+    file: LogFile,
+    bytes: u64,
+    scan: ExtentScan,
+}
+
+/// The judgement on all groups.
+#[derive(Debug)]
+struct Walk {
+    groups: Vec<FoundGroup>,
+    end: ChainEnd,
+    rot: Vec<(JournalSequence, JournalSequence)>,
+    torn: Option<FoundGroup>,
+}
+
+impl Journal {
+    /// Opens the journal of a directory for recovery. `known` names the partitions whose directories were found, with
+    /// their durable recovery points.
+    ///
+    /// # Errors
+    /// `Corrupt` if the journal is not ours or of a later release; `Unavailable` if it cannot be read.
+    pub fn recover(
+        dir: &Arc<LogDir>,
+        config: JournalConfig,
+        known: BTreeMap<TopicIdPartition, KnownPartition>,
+    ) -> Result<JournalRecovery, LogError> {
+        let journal_dir = dir.path().join(JOURNAL_DIR);
+        dir.create_dir(&journal_dir)?;
+        let numbers: Vec<u32> =
+            dir.list(&journal_dir)?.iter().filter_map(|entry| extent::extent_number(&entry.name)).collect();
+        let state = match JournalState::load(dir, &journal_dir)? {
+            Some(state) => state,
+            None if numbers.is_empty() => {
+                let state = writer::new_state();
+                state.store(dir, &journal_dir)?;
+                state
+            }
+            None => {
+                let context = format!("{} has extents and no state file", journal_dir.display());
+                return Err(LogError::new(LogErrorKind::Corrupt, context));
+            }
+        };
+        let mut extents = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let file = dir.open_file(extent::extent_path(&journal_dir, number), OpenMode::Read)?;
+            let bytes = file.len()? / extent::size(extent::BLOCK_BYTES) * extent::size(extent::BLOCK_BYTES);
+            let scan = extent::scan_extent(&file, number, state.journal_id)?;
+            extents.push(FoundExtent { number, file, bytes, scan });
+        }
+        let mut recovery = JournalRecovery {
+            dir: Arc::clone(dir),
+            known,
+            summaries: BTreeMap::new(),
+            config,
+            state,
+            groups: Vec::new(),
+            generation: newest_generation(&extents),
+            extents,
+            end: ChainEnd { sequence: state.floor.previous(), checksum: 0 },
+            rot: None,
+            cut: None,
+        };
+        recovery.judge()?;
+        Ok(recovery)
+    }
+}
+
+fn newest_generation(extents: &[FoundExtent]) -> u64 {
+    extents.iter().flat_map(|extent| &extent.scan.groups).map(|group| group.header.generation).max().unwrap_or(0)
+}
+
+impl JournalRecovery {
+    /// Damage that takes partitions offline; `None` if there is none.
+    #[must_use]
+    pub const fn rot(&self) -> Option<&RotReport> {
+        self.rot.as_ref()
+    }
+
+    /// What was cut from the end; `None` if the journal ended whole.
+    #[must_use]
+    pub const fn cut(&self) -> Option<&CutReport> {
+        self.cut.as_ref()
+    }
+
+    /// The last whole entry; zero or the floor if there is none.
+    #[must_use]
+    pub const fn last_sequence(&self) -> JournalSequence {
+        self.end.sequence
+    }
+
+    /// First and last entry of each partition after its recovery point.
+    pub fn partitions(&self) -> impl Iterator<Item = (TopicIdPartition, JournalSequence, JournalSequence)> {
+        self.summaries
+            .iter()
+            .filter_map(|(partition, summary)| summary.needed.map(|(first, last)| (*partition, first, last)))
+    }
+
+    /// The durable recovery point that was given for a partition.
+    pub(super) fn point(&self, partition: TopicIdPartition) -> JournalSequence {
+        self.known.get(&partition).map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence)
+    }
+
+    /// Whether rot keeps the partition offline.
+    #[must_use]
+    pub fn is_affected(&self, partition: TopicIdPartition) -> bool {
+        self.rot.as_ref().is_some_and(|rot| rot.affected.contains(&partition))
+    }
+
+    /// Calls `visit` with each whole entry in order, those at or below recovery points included. One group is in memory
+    /// at a time.
+    ///
+    /// # Errors
+    /// What `visit` answers; `Corrupt` if a group has changed since it was judged; `Unavailable`.
+    pub fn visit(
+        &self,
+        visit: &mut dyn FnMut(JournalSequence, JournalEntry) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        for group in &self.groups {
+            let file = self.extent_file(group.extent)?;
+            if extent::read_group(file, group.position, &group.header, visit)? == BodyCheck::Bad {
+                let context = format!("{} changed while it was read", file.path().display());
+                return Err(LogError::new(LogErrorKind::Corrupt, context));
+            }
+        }
+        Ok(())
+    }
+
+    fn extent_file(&self, number: u32) -> Result<&LogFile, LogError> {
+        let found = self.extents.iter().find(|extent| extent.number == number);
+        found.map(|extent| &extent.file).ok_or_else(|| {
+            LogError::new(LogErrorKind::Internal, format!("extent {number} of the journal is not open"))
+        })
+    }
+
+    fn judge(&mut self) -> Result<(), LogError> {
+        let mut candidates: Vec<FoundGroup> = self
+            .extents
+            .iter()
+            .flat_map(|extent| extent.scan.groups.iter().copied())
+            .filter(|group| group.header.last_sequence() >= self.state.floor)
+            .collect();
+        candidates.sort_unstable_by_key(|group| (group.header.generation, group.position));
+        let walk = self.walk(&candidates)?;
+        self.end = walk.end;
+        self.groups = walk.groups;
+        self.rot = self.report_rot(walk.rot);
+        self.cut = self.cut_tail(walk.torn)?;
+        if let Some(rot) = &self.rot {
+            tracing::error!(directory = %self.dir.path().display(), ?rot, "the journal has lost durable entries");
+        }
+        if let Some(cut) = &self.cut {
+            tracing::warn!(directory = %self.dir.path().display(), ?cut, "the journal's last group was torn and is cut");
+        }
+        Ok(())
+    }
+
+    fn walk(&mut self, candidates: &[FoundGroup]) -> Result<Walk, LogError> {
+        let mut walk = Walk { groups: Vec::new(), end: self.end, rot: Vec::new(), torn: None };
+        for group in candidates {
+            let before = group.header.before;
+            let follows = if walk.groups.is_empty() && walk.rot.is_empty() {
+                // Nothing from the floor on is missing before the first group; its chain begins here.
+                before.sequence <= walk.end.sequence
+            } else {
+                before == walk.end
+            };
+            if !follows {
+                let first = walk.end.sequence.next().min(before.sequence);
+                walk.rot.push((first, before.sequence));
+            }
+            walk.torn = None;
+            let file = self.extent_file(group.extent)?.clone();
+            let (known, summaries) = (&self.known, &mut self.summaries);
+            let mut note = |sequence: JournalSequence, entry: JournalEntry| {
+                let partition = entry.partition();
+                let point = known.get(&partition).map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence);
+                summaries.entry(partition).or_default().note(sequence, point, &entry);
+                Ok(())
+            };
+            match extent::read_group(&file, group.position, &group.header, &mut note)? {
+                BodyCheck::Whole => {
+                    walk.end = group.header.end();
+                    walk.groups.push(*group);
+                }
+                BodyCheck::Bad => {
+                    if !follows {
+                        walk.end = before;
+                    }
+                    walk.torn = Some(*group);
+                }
+            }
+        }
+        Ok(walk)
+    }
+
+    fn report_rot(&self, ranges: Vec<(JournalSequence, JournalSequence)>) -> Option<RotReport> {
+        let end = ranges.iter().map(|(_, last)| *last).max()?;
+        let named = self.known.keys().chain(self.summaries.keys()).copied();
+        let affected = named.filter(|partition| self.point(*partition) < end && !self.begins_after(*partition, end));
+        Some(RotReport { affected: affected.collect(), ranges })
+    }
+
+    /// Whether all that counts for the partition lies after `sequence`: it was created or deleted there.
+    fn begins_after(&self, partition: TopicIdPartition, sequence: JournalSequence) -> bool {
+        self.summaries.get(&partition).is_some_and(|summary| {
+            let created = summary.created.as_ref().is_some_and(|(created, _)| *created > sequence);
+            // A directory that existed before may hold what the lost entries changed, unless it was deleted since.
+            let was_known = self.known.contains_key(&partition) && self.point(partition) > JournalSequence::ZERO;
+            (created && !was_known) || summary.deleted.is_some_and(|deleted| deleted > sequence)
+        })
+    }
+
+    fn cut_tail(&self, torn: Option<FoundGroup>) -> Result<Option<CutReport>, LogError> {
+        let Some((number, position, bytes)) = torn
+            .map(|group| (group.extent, group.position, group.header.group_bytes()))
+            .or_else(|| self.damaged_tail())
+        else {
+            return Ok(None);
+        };
+        let first_sequence = self.end.sequence.next();
+        let file = self.extent_file(number)?;
+        let bytes = bytes.min(file.len()?.saturating_sub(position));
+        let path = self.dir.path().join(JOURNAL_DIR).join(format!("cut-{:020}", first_sequence.0));
+        let kept_aside = match self.copy_aside(file, position, bytes, &path) {
+            Ok(()) => Some(path),
+            Err(error) if error.reason() == LogErrorReason::DiskFull => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Some(CutReport { first_sequence, kept_aside, bytes }))
+    }
+
+    /// A damaged header where the next group would begin: behind the last whole one, or at the start of an extent that
+    /// holds none.
+    fn damaged_tail(&self) -> Option<(u32, u64, u64)> {
+        let last = self.groups.last();
+        let tail = last.map(|group| (group.extent, group.position + group.header.group_bytes()));
+        let rest = |extent: &FoundExtent, position: u64| (extent.number, position, extent.bytes - position);
+        for extent in &self.extents {
+            let at_tail = tail.filter(|(number, _)| *number == extent.number).map(|(_, position)| position);
+            let is_free = !extent.scan.groups.iter().any(|group| group.header.last_sequence() >= self.state.floor);
+            let expected = at_tail.or_else(|| (is_free && self.rot.is_none()).then_some(0));
+            if let Some(position) = expected.filter(|position| extent.scan.damaged.contains(position)) {
+                return Some(rest(extent, position));
+            }
+        }
+        None
+    }
+
+    fn copy_aside(&self, file: &LogFile, position: u64, bytes: u64, path: &std::path::Path) -> Result<(), LogError> {
+        let journal_dir = self.dir.path().join(JOURNAL_DIR);
+        let copy = self.dir.open_file(path, OpenMode::Create)?;
+        copy.set_len(0)?;
+        let mut buffer = vec![0; COPY_BYTES];
+        let mut done = 0;
+        while done < bytes {
+            let piece = usize::try_from(bytes - done).unwrap_or(COPY_BYTES).min(COPY_BYTES);
+            let piece = buffer.get_mut(..piece).unwrap_or(&mut []);
+            file.read_exact_at(piece, position + done)?;
+            copy.append_at(piece, done)?;
+            done += extent::size(piece.len());
+        }
+        copy.sync_all()?;
+        let names = self.dir.list(&journal_dir)?;
+        let cuts: Vec<_> = names.iter().filter(|entry| entry.name.starts_with("cut-")).collect();
+        for old in cuts.iter().take(cuts.len().saturating_sub(CUTS_KEPT)) {
+            self.dir.remove_file(&journal_dir.join(&old.name))?;
+        }
+        self.dir.sync_dir(&journal_dir)
+    }
+
+    /// Starts the journal: it goes on with a new generation, after all that was found. What was found stays until
+    /// [`Journal::recycle`] is told of recovery points past it.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn start(self) -> Result<Journal, LogError> {
+        let points = self.known.values().map(|known| known.recovery_point.sequence);
+        let highest = points.chain([self.end.sequence]).max().unwrap_or(self.end.sequence);
+        let extents = self.sort_extents()?;
+        let writer =
+            Writer::new(Arc::clone(&self.dir), self.state, self.generation, self.end, highest.next());
+        let needed = self
+            .partitions()
+            .filter(|(partition, _, _)| !self.is_affected(*partition))
+            .map(|(partition, first, last)| (partition, (first, last)))
+            .collect();
+        Journal::start(Arc::clone(&self.dir), self.config, writer, extents, needed)
+    }
+
+    fn sort_extents(&self) -> Result<Extents, LogError> {
+        // Entries of partitions that rot keeps offline are kept as they are, and so is what surrounds the damage.
+        let pinned_up_to = self.rot.as_ref().filter(|rot| !rot.affected.is_empty()).and_then(|rot| {
+            let affected = rot.affected.iter().filter_map(|partition| self.summaries.get(partition)?.needed);
+            rot.ranges.iter().map(|(_, last)| *last).chain(affected.map(|(_, last)| last)).max()
+        });
+        let mut sorted = Extents::default();
+        let mut live = Vec::new();
+        for found in &self.extents {
+            let relevant =
+                found.scan.groups.iter().map(|group| group.header).filter(|header| header.last_sequence() >= self.state.floor);
+            let range = relevant.clone().map(|header| header.first_sequence).min().zip(
+                relevant.clone().map(|header| header.last_sequence()).max(),
+            );
+            let extent = Extent { number: found.number, bytes: found.bytes, range };
+            match range {
+                None if found.bytes == 0 => self.dir.remove_file(found.file.path())?,
+                None => sorted.free.push(extent),
+                Some((first, _)) if pinned_up_to.is_some_and(|up_to| first <= up_to) => sorted.pinned.push(extent),
+                Some(_) => live.push((relevant.map(|header| header.generation).max(), extent)),
+            }
+        }
+        live.sort_unstable_by_key(|(generation, _)| *generation);
+        sorted.live = live.into_iter().map(|(_, extent)| extent).collect();
+        Ok(sorted)
+    }
+}

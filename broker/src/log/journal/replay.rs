@@ -1,0 +1,416 @@
+//! Replay: what the journal's entries do to the files of their partitions.
+//!
+//! Owns: mending segment files and directories from entries after the recovery points. Does not own: which entries count
+//! (`recovery.rs`); indexes, epochs, producer state and what lies past the journal's end (the log's loader, afterwards).
+//!
+//! Rules:
+//! - An append is a positioned write: it mends holes as well as tails. What is there already is left alone, but flushed.
+//! - Missing files and directories are created again, the latter with their `partition.metadata`.
+//! - What a later entry truncated, let go or deleted is not revived: such appends are skipped, not done and undone.
+//! - A partition that rot affects is not touched. One whose files cannot be mended is left as it is, with the problem.
+//!
+//! Everything touched is flushed before [`JournalRecovery::replay`] returns. A crash during replay leaves the journal and
+//! the recovery points as they were, so the next replay does it all again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use strata_compat::ids::{Offset, TopicIdPartition, parse_uuid, uuid_text};
+
+use super::entry::{JournalEntry, JournalSequence};
+use super::extent;
+use super::recovery::{Cut, JournalRecovery, PartitionSummary};
+use crate::log::error::{LogError, LogErrorKind};
+use crate::log::log_dir::file_io::OpenMode;
+use crate::log::log_dir::{LogDir, LogFile};
+
+/// Files that are open at a time.
+const OPEN_FILES_MAX: usize = 64;
+/// No segment file reaches this size (positions in Kafka's indexes have 31 bits).
+const SEGMENT_BYTES_MAX: u64 = 1 << 32;
+
+const PARTITION_METADATA: &str = "partition.metadata";
+
+/// What replay did to one partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplayedPartition {
+    /// Its directory.
+    pub dir: PathBuf,
+    /// The directory was missing and is there again.
+    pub created: bool,
+    /// The partition is deleted and its directory gone.
+    pub deleted: bool,
+    /// Bytes of segment files that were missing or different.
+    pub mended_bytes: u64,
+    /// Base offsets of segments whose file was looked at: their indexes must be built anew.
+    pub touched: BTreeSet<Offset>,
+    /// The last log start offset in the journal.
+    pub log_start: Option<Offset>,
+    /// The last local start in the journal.
+    pub local_start: Option<Offset>,
+    /// The last log end to which the log was cut or restarted.
+    pub cut_to: Option<Offset>,
+    /// Why its files could not be mended: it stays offline.
+    pub problem: Option<String>,
+}
+
+/// What replay did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplayOutcome {
+    /// Each partition with an entry after its recovery point, rot aside.
+    pub partitions: BTreeMap<TopicIdPartition, ReplayedPartition>,
+}
+
+impl JournalRecovery {
+    /// Brings the partitions' files to where the journal ends.
+    ///
+    /// # Errors
+    /// `Unavailable` if the directory is or goes offline or is full; `Corrupt` if the journal changed under us.
+    pub fn replay(&self) -> Result<ReplayOutcome, LogError> {
+        let mut replayer = Replayer {
+            recovery: self,
+            dir: &self.dir,
+            partitions: BTreeMap::new(),
+            files: BTreeMap::new(),
+            dirty_dirs: BTreeSet::new(),
+        };
+        self.visit(&mut |sequence, entry| replayer.apply(sequence, entry))?;
+        replayer.flush_files()?;
+        for dir in std::mem::take(&mut replayer.dirty_dirs) {
+            match self.dir.sync_dir(&dir) {
+                // It was deleted after it was touched.
+                Err(error) if error.kind() == LogErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+        let partitions = replayer.partitions.into_iter().map(|(partition, work)| (partition, work.done)).collect();
+        Ok(ReplayOutcome { partitions })
+    }
+}
+
+/// A partition under replay.
+#[derive(Debug, Default)]
+struct Work {
+    done: ReplayedPartition,
+    /// Base offsets of its segment files.
+    segments: BTreeSet<Offset>,
+}
+
+#[derive(Debug)]
+struct OpenFile {
+    file: LogFile,
+    bytes: u64,
+}
+
+struct Replayer<'recovery> {
+    recovery: &'recovery JournalRecovery,
+    dir: &'recovery Arc<LogDir>,
+    partitions: BTreeMap<TopicIdPartition, Work>,
+    files: BTreeMap<(TopicIdPartition, Offset), OpenFile>,
+    dirty_dirs: BTreeSet<PathBuf>,
+}
+
+/// The name of a segment's file.
+fn segment_file(dir: &Path, base: Offset, suffix: &str) -> PathBuf {
+    dir.join(format!("{:020}.{suffix}", base.0))
+}
+
+/// The number and suffix of a file named `<20 digits>.<suffix>`.
+fn numbered(name: &str) -> Option<(Offset, &str)> {
+    let (digits, suffix) = name.split_once('.')?;
+    if digits.len() != 20 {
+        return None;
+    }
+    Some((Offset(digits.parse().ok()?), suffix))
+}
+
+/// The part of an append at a position that no later entry makes void.
+fn surviving(summary: &PartitionSummary, at: (JournalSequence, Offset, u64), bytes: usize) -> usize {
+    let (sequence, base, position) = at;
+    let mut left = bytes;
+    for (_, cut) in summary.cuts.iter().filter(|(cut_at, _)| *cut_at > sequence) {
+        let kept = match cut {
+            Cut::All => 0,
+            Cut::Below { segment_base } => if base < *segment_base { 0 } else { left },
+            Cut::From { segment_base, position: cut_position } => {
+                if base > *segment_base {
+                    0
+                } else if base == *segment_base {
+                    usize::try_from(cut_position.saturating_sub(position)).unwrap_or(usize::MAX)
+                } else {
+                    left
+                }
+            }
+        };
+        left = left.min(kept);
+    }
+    left
+}
+
+impl Replayer<'_> {
+    fn apply(&mut self, sequence: JournalSequence, entry: JournalEntry) -> Result<(), LogError> {
+        let partition = entry.partition();
+        let recovery = self.recovery;
+        let Some(summary) = recovery.summaries.get(&partition) else { return Ok(()) };
+        if recovery.is_affected(partition) || sequence <= recovery.point(partition) {
+            return Ok(());
+        }
+        if let Some(deleted) = summary.deleted
+            && sequence <= deleted
+        {
+            return if sequence == deleted { self.delete(partition) } else { Ok(()) };
+        }
+        self.prepare(partition, summary)?;
+        if self.work(partition).done.problem.is_some() {
+            return Ok(());
+        }
+        match entry {
+            JournalEntry::Append { segment_base, position, batch, .. } => {
+                let left = surviving(summary, (sequence, segment_base, position), batch.len());
+                self.append(partition, segment_base, position, &batch.slice(..left))
+            }
+            JournalEntry::Truncate { to, segment_base, position, .. } => {
+                self.work(partition).done.cut_to = Some(to);
+                // Void if a later entry cuts as deep or deeper: its file may be shorter already.
+                let left = surviving(summary, (sequence, segment_base, position), 1);
+                if left > 0 { self.truncate(partition, to, segment_base, position) } else { Ok(()) }
+            }
+            JournalEntry::RestartAt { offset, .. } => self.restart_at(partition, offset),
+            JournalEntry::LogStartMoved { log_start, .. } => {
+                self.work(partition).done.log_start = Some(log_start);
+                Ok(())
+            }
+            JournalEntry::LocalStartMoved { local_start, .. } => {
+                self.work(partition).done.local_start = Some(local_start);
+                self.remove_segments(partition, |base| base < local_start)
+            }
+            JournalEntry::SegmentSwapped { new_base, replaced, .. } => self.swap(partition, new_base, &replaced),
+            JournalEntry::Created { .. } | JournalEntry::Deleted { .. } => Ok(()),
+        }
+    }
+
+    fn work(&mut self, partition: TopicIdPartition) -> &mut Work {
+        self.partitions.entry(partition).or_default()
+    }
+
+    fn path_of(&self, partition: TopicIdPartition, summary: Option<&PartitionSummary>) -> Option<PathBuf> {
+        let created = summary.and_then(|summary| summary.created.as_ref()).map(|(_, topic)| topic.as_str());
+        let known = self.recovery.known.get(&partition).map(|known| known.topic.as_str());
+        let topic = known.or(created)?;
+        Some(self.dir.path().join(format!("{topic}-{}", partition.partition)))
+    }
+
+    /// Finds or creates the partition's directory, once.
+    fn prepare(&mut self, partition: TopicIdPartition, summary: &PartitionSummary) -> Result<(), LogError> {
+        if self.partitions.get(&partition).is_some_and(|work| !work.done.deleted) {
+            return Ok(());
+        }
+        let mut work = Work::default();
+        if let Some(path) = self.path_of(partition, Some(summary)) {
+            work.done.dir.clone_from(&path);
+            match self.dir.list(&path) {
+                Ok(names) => {
+                    work.segments = names.iter().filter_map(|entry| numbered(&entry.name)).filter(|(_, suffix)| *suffix == "log").map(|(base, _)| base).collect();
+                }
+                Err(error) if error.kind() == LogErrorKind::NotFound => {
+                    self.dir.create_dir(&path)?;
+                    work.done.created = true;
+                }
+                Err(error) => return Err(error),
+            }
+            work.done.problem = self.claim(partition, &path)?;
+        } else {
+            work.done.problem = Some("its directory is missing and no entry names its topic".to_owned());
+        }
+        self.partitions.insert(partition, work);
+        Ok(())
+    }
+
+    /// Makes sure that a directory is this topic's; the problem if it is another's.
+    fn claim(&self, partition: TopicIdPartition, path: &Path) -> Result<Option<String>, LogError> {
+        let metadata = path.join(PARTITION_METADATA);
+        match self.topic_id_text(path)? {
+            Some(text) if parse_uuid(&text) == Some(partition.topic_id.0) => Ok(None),
+            Some(text) => Ok(Some(format!("{} belongs to topic id {text}", path.display()))),
+            None => {
+                let content = format!("version: 0\ntopic_id: {}", uuid_text(partition.topic_id.0));
+                self.dir.write_atomically(&metadata, content.as_bytes())?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn topic_id_text(&self, path: &Path) -> Result<Option<String>, LogError> {
+        let Some(content) = self.dir.read_file(&path.join(PARTITION_METADATA))? else { return Ok(None) };
+        let text = String::from_utf8_lossy(&content);
+        let id = text.lines().find_map(|line| line.strip_prefix("topic_id:")).map_or("", str::trim);
+        Ok(Some(id.to_owned()))
+    }
+
+    fn append(
+        &mut self,
+        partition: TopicIdPartition,
+        base: Offset,
+        position: u64,
+        batch: &Bytes,
+    ) -> Result<(), LogError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let end = position.saturating_add(extent::size(batch.len()));
+        let Some(open) = self.open(partition, base, end)? else { return Ok(()) };
+        if position > open.bytes {
+            let problem = format!(
+                "{} ends at {}, the journal goes on at {position}: flushed bytes are lost",
+                open.file.path().display(),
+                open.bytes
+            );
+            self.work(partition).done.problem = Some(problem);
+            return Ok(());
+        }
+        let present = usize::try_from(open.bytes - position).unwrap_or(usize::MAX).min(batch.len());
+        let mut there = vec![0; present];
+        open.file.read_exact_at(&mut there, position)?;
+        if there != batch.as_ref() {
+            open.file.write_all_at(batch, position)?;
+            open.bytes = open.bytes.max(end);
+            self.work(partition).done.mended_bytes += extent::size(batch.len());
+        }
+        Ok(())
+    }
+
+    /// Opens (or creates) a segment file; `None` if `end` is a position that no segment reaches.
+    fn open(&mut self, partition: TopicIdPartition, base: Offset, end: u64) -> Result<Option<&mut OpenFile>, LogError> {
+        if end > SEGMENT_BYTES_MAX || base.0 < 0 {
+            self.work(partition).done.problem = Some(format!("segment {base} cannot reach position {end}"));
+            return Ok(None);
+        }
+        if !self.files.contains_key(&(partition, base)) && self.files.len() >= OPEN_FILES_MAX {
+            self.flush_files()?;
+        }
+        let work = self.partitions.entry(partition).or_default();
+        work.done.touched.insert(base);
+        if work.segments.insert(base) {
+            self.dirty_dirs.insert(work.done.dir.clone());
+        }
+        let path = segment_file(&work.done.dir, base, "log");
+        match self.files.entry((partition, base)) {
+            std::collections::btree_map::Entry::Occupied(occupied) => Ok(Some(occupied.into_mut())),
+            std::collections::btree_map::Entry::Vacant(vacant) => {
+                let file = self.dir.open_file(path, OpenMode::Create)?;
+                let bytes = file.len()?;
+                Ok(Some(vacant.insert(OpenFile { file, bytes })))
+            }
+        }
+    }
+
+    fn truncate(
+        &mut self,
+        partition: TopicIdPartition,
+        to: Offset,
+        base: Offset,
+        position: u64,
+    ) -> Result<(), LogError> {
+        self.remove_segments(partition, |other| other > base)?;
+        self.remove_snapshots(partition, |offset| offset > to)?;
+        let Some(open) = self.open(partition, base, position)? else { return Ok(()) };
+        if open.bytes < position {
+            let problem = format!("{} ends at {}, it was cut at {position}", open.file.path().display(), open.bytes);
+            self.work(partition).done.problem = Some(problem);
+        } else if open.bytes > position {
+            open.file.set_len(position)?;
+            open.bytes = position;
+        }
+        Ok(())
+    }
+
+    fn restart_at(&mut self, partition: TopicIdPartition, offset: Offset) -> Result<(), LogError> {
+        self.work(partition).done.cut_to = Some(offset);
+        self.remove_segments(partition, |base| base != offset)?;
+        self.remove_snapshots(partition, |_| true)?;
+        let Some(open) = self.open(partition, offset, 0)? else { return Ok(()) };
+        open.file.set_len(0)?;
+        open.bytes = 0;
+        Ok(())
+    }
+
+    fn remove_segments(
+        &mut self,
+        partition: TopicIdPartition,
+        goes: impl Fn(Offset) -> bool,
+    ) -> Result<(), LogError> {
+        let work = self.partitions.entry(partition).or_default();
+        let gone: Vec<Offset> = work.segments.iter().copied().filter(|base| goes(*base)).collect();
+        for base in gone {
+            self.files.remove(&(partition, base));
+            work.segments.remove(&base);
+            work.done.touched.remove(&base);
+            for suffix in ["log", "index", "timeindex", "txnindex"] {
+                self.dir.remove_file(&segment_file(&work.done.dir, base, suffix))?;
+            }
+            self.dirty_dirs.insert(work.done.dir.clone());
+        }
+        Ok(())
+    }
+
+    fn remove_snapshots(&mut self, partition: TopicIdPartition, goes: impl Fn(Offset) -> bool) -> Result<(), LogError> {
+        let path = self.work(partition).done.dir.clone();
+        for entry in self.dir.list(&path)? {
+            let Some((offset, suffix)) = numbered(&entry.name) else { continue };
+            if matches!(suffix, "snapshot" | "window") && goes(offset) {
+                self.dir.remove_file(&path.join(&entry.name))?;
+                self.dirty_dirs.insert(path.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a swap of the cleaner that the crash may have interrupted.
+    fn swap(&mut self, partition: TopicIdPartition, new_base: Offset, replaced: &[Offset]) -> Result<(), LogError> {
+        let path = self.work(partition).done.dir.clone();
+        let swap_suffix = "log.swap";
+        let names = self.dir.list(&path)?;
+        let pending = names.iter().any(|entry| numbered(&entry.name) == Some((new_base, swap_suffix)));
+        self.remove_segments(partition, |base| base != new_base && replaced.contains(&base))?;
+        if pending {
+            self.files.remove(&(partition, new_base));
+            for suffix in ["index", "timeindex", "txnindex"] {
+                self.dir.remove_file(&segment_file(&path, new_base, suffix))?;
+            }
+            let from = segment_file(&path, new_base, swap_suffix);
+            self.dir.rename(&from, &segment_file(&path, new_base, "log"))?;
+        }
+        let work = self.work(partition);
+        work.segments.insert(new_base);
+        work.done.touched.insert(new_base);
+        self.dirty_dirs.insert(path);
+        Ok(())
+    }
+
+    fn delete(&mut self, partition: TopicIdPartition) -> Result<(), LogError> {
+        let summary = self.recovery.summaries.get(&partition);
+        let mut work = Work::default();
+        work.done.deleted = true;
+        if let Some(path) = self.path_of(partition, summary) {
+            // The name may belong to a later topic by now.
+            let ours = self.topic_id_text(&path)?.and_then(|text| parse_uuid(&text)) == Some(partition.topic_id.0);
+            if ours {
+                self.dir.remove_dir_all(&path)?;
+                self.dirty_dirs.insert(self.dir.path().to_owned());
+            }
+            work.done.dir = path;
+        }
+        self.partitions.insert(partition, work);
+        Ok(())
+    }
+
+    /// Flushes and closes all open files.
+    fn flush_files(&mut self) -> Result<(), LogError> {
+        for (_, open) in std::mem::take(&mut self.files) {
+            open.file.sync_data()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,325 @@
+//! Files that fail, fill up and lose power, for tests.
+//!
+//! The real files hold what a process would read back (the page cache). Beside them stands what is durable: for each
+//! file the blocks changed since its last flush, with their old content. [`FaultyIo::cut_power`] lets each such block,
+//! each name that its directory has not been flushed for, keep its new or take back its old content, as a seed decides.
+
+use std::collections::BTreeMap;
+use std::io::{self, IoSlice};
+use std::os::fd::BorrowedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::file_io::{DirEntry, DiskSpace, FileHandle, FileIo, OpenMode, RealFileIo};
+
+const BLOCK: u64 = 512;
+
+#[derive(Debug, Default)]
+struct Unflushed {
+    /// Old content by block number; shorter than a block where the file ended.
+    blocks: BTreeMap<u64, Vec<u8>>,
+    /// Length when last flushed.
+    length: u64,
+}
+
+#[derive(Debug)]
+enum NameChange {
+    Created(PathBuf),
+    Renamed { from: PathBuf, to: PathBuf, replaced: Option<Vec<u8>> },
+}
+
+#[derive(Debug, Default)]
+struct Disk {
+    unflushed: BTreeMap<PathBuf, Unflushed>,
+    names: Vec<NameChange>,
+    fail_write: Option<u64>,
+    fail_sync: Option<u64>,
+    budget: Option<u64>,
+    dead: bool,
+}
+
+/// File operations with faults.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FaultyIo {
+    disk: Arc<Mutex<Disk>>,
+    writes: Arc<AtomicU64>,
+    syncs: Arc<AtomicU64>,
+}
+
+#[derive(Debug)]
+struct FaultyFile {
+    io: FaultyIo,
+    path: PathBuf,
+    file: Arc<dyn FileHandle>,
+}
+
+fn dead() -> io::Error {
+    io::Error::other("the power is off")
+}
+
+impl FaultyIo {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// The `nth` write from now (1 is the next) fails.
+    pub(crate) fn fail_write(&self, nth: u64) {
+        self.disk.lock().fail_write = Some(nth);
+    }
+
+    /// The `nth` flush from now (1 is the next) fails.
+    pub(crate) fn fail_sync(&self, nth: u64) {
+        self.disk.lock().fail_sync = Some(nth);
+    }
+
+    /// Bytes that may still be written until the disk is full; `None` for no limit.
+    pub(crate) fn set_budget(&self, bytes: Option<u64>) {
+        self.disk.lock().budget = bytes;
+    }
+
+    /// Writes so far.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
+    }
+
+    /// Flushes of files so far.
+    pub(crate) fn syncs(&self) -> u64 {
+        self.syncs.load(Ordering::Relaxed)
+    }
+
+    /// Ends all operations and leaves on the real files what a power cut might.
+    pub(crate) fn cut_power(&self, seed: u64) {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut disk = self.disk.lock();
+        disk.dead = true;
+        for (path, unflushed) in std::mem::take(&mut disk.unflushed) {
+            let Ok(file) = RealFileIo.open(&path, OpenMode::ReadWrite) else { continue };
+            for (block, old) in unflushed.blocks {
+                if random.random_bool(0.5) {
+                    let mut padded = old;
+                    padded.resize(usize::try_from(BLOCK).expect("small"), 0);
+                    file.write_at(&padded, block * BLOCK).expect("take back a block");
+                }
+            }
+            let longest = file.len().expect("length").min(unflushed.length.max(file.len().expect("length")));
+            let shortest = unflushed.length.min(longest);
+            file.set_len(random.random_range(shortest..=longest)).expect("take back a length");
+        }
+        for change in std::mem::take(&mut disk.names).into_iter().rev() {
+            if random.random_bool(0.5) {
+                take_back(change);
+            }
+        }
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if self.disk.lock().dead { Err(dead()) } else { Ok(()) }
+    }
+}
+
+fn take_back(change: NameChange) {
+    let done = match change {
+        NameChange::Created(path) if path.is_dir() => std::fs::remove_dir_all(path),
+        NameChange::Created(path) => std::fs::remove_file(path),
+        NameChange::Renamed { from, to, replaced } => std::fs::rename(&to, from).and_then(|()| match replaced {
+            Some(content) => std::fs::write(to, content),
+            None => Ok(()),
+        }),
+    };
+    // A name inside a directory that went before is gone with it.
+    if let Err(error) = done {
+        assert_eq!(error.kind(), io::ErrorKind::NotFound, "taking back a name");
+    }
+}
+
+impl FaultyFile {
+    fn before_change(&self, disk: &mut Disk, position: u64, bytes: u64) -> io::Result<()> {
+        let length = self.file.len()?;
+        let unflushed =
+            disk.unflushed.entry(self.path.clone()).or_insert_with(|| Unflushed { blocks: BTreeMap::new(), length });
+        for block in position / BLOCK..(position + bytes).div_ceil(BLOCK) {
+            if let std::collections::btree_map::Entry::Vacant(vacant) = unflushed.blocks.entry(block) {
+                let mut old = vec![0; usize::try_from(BLOCK).expect("small")];
+                let count = self.file.read_at(&mut old, block * BLOCK)?;
+                old.truncate(count);
+                vacant.insert(old);
+            }
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut disk = self.io.disk.lock();
+        if disk.dead {
+            return Err(dead());
+        }
+        self.io.syncs.fetch_add(1, Ordering::Relaxed);
+        if countdown(&mut disk.fail_sync) {
+            return Err(io::Error::other("injected flush failure"));
+        }
+        disk.unflushed.remove(&self.path);
+        Ok(())
+    }
+}
+
+fn countdown(left: &mut Option<u64>) -> bool {
+    match left {
+        Some(1) => {
+            *left = None;
+            true
+        }
+        Some(count) => {
+            *count -= 1;
+            false
+        }
+        None => false,
+    }
+}
+
+impl FileHandle for FaultyFile {
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        self.io.check()?;
+        self.file.read_at(buffer, position)
+    }
+
+    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<usize> {
+        self.write_vectored_at(&[IoSlice::new(bytes)], position)
+    }
+
+    fn write_vectored_at(&self, slices: &[IoSlice<'_>], position: u64) -> io::Result<usize> {
+        let mut disk = self.io.disk.lock();
+        if disk.dead {
+            return Err(dead());
+        }
+        self.io.writes.fetch_add(1, Ordering::Relaxed);
+        if countdown(&mut disk.fail_write) {
+            return Err(io::Error::other("injected write failure"));
+        }
+        let mut content: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        // Only growth takes room, as in a file system that overwrites in place.
+        let length = self.file.len()?;
+        let end = position + u64::try_from(content.len()).expect("small");
+        if let Some(budget) = &mut disk.budget {
+            let grown = end.saturating_sub(length);
+            if grown > *budget {
+                let fits = end - (grown - *budget);
+                content.truncate(usize::try_from(fits.saturating_sub(position)).expect("small"));
+                *budget = 0;
+                if content.is_empty() {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
+            } else {
+                *budget -= grown;
+            }
+        }
+        self.before_change(&mut disk, position, u64::try_from(content.len()).expect("small"))?;
+        self.file.write_at(&content, position)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.sync()
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.sync()
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        let mut disk = self.io.disk.lock();
+        if disk.dead {
+            return Err(dead());
+        }
+        let old = self.file.len()?;
+        let low = old.min(length);
+        self.before_change(&mut disk, low, old.max(length) - low)?;
+        if let Some(budget) = &mut disk.budget {
+            *budget += old.saturating_sub(length);
+        }
+        self.file.set_len(length)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.io.check()?;
+        self.file.len()
+    }
+
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+}
+
+impl FileIo for FaultyIo {
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn FileHandle>> {
+        self.check()?;
+        let existed = path.exists();
+        let file = RealFileIo.open(path, mode)?;
+        if !existed {
+            self.disk.lock().names.push(NameChange::Created(path.to_owned()));
+        }
+        Ok(Arc::new(FaultyFile { io: self.clone(), path: path.to_owned(), file }))
+    }
+
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.check()?;
+        if !path.exists() {
+            self.disk.lock().names.push(NameChange::Created(path.to_owned()));
+        }
+        RealFileIo.create_dir_all(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.check()?;
+        RealFileIo.sync_dir(path)?;
+        self.disk.lock().names.retain(|change| {
+            let name = match change {
+                NameChange::Created(name) | NameChange::Renamed { to: name, .. } => name,
+            };
+            name.parent() != Some(path)
+        });
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.check()?;
+        let replaced = if to.is_file() { Some(std::fs::read(to)?) } else { None };
+        RealFileIo.rename(from, to)?;
+        let mut disk = self.disk.lock();
+        disk.names.retain(|change| !matches!(change, NameChange::Created(name) if name == from));
+        disk.names.push(NameChange::Renamed { from: from.to_owned(), to: to.to_owned(), replaced });
+        if let Some(unflushed) = disk.unflushed.remove(from) {
+            disk.unflushed.insert(to.to_owned(), unflushed);
+        }
+        Ok(())
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.check()?;
+        RealFileIo.remove_file(path)?;
+        self.disk.lock().unflushed.remove(path);
+        Ok(())
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.check()?;
+        RealFileIo.remove_dir_all(path)?;
+        self.disk.lock().unflushed.retain(|file, _| !file.starts_with(path));
+        Ok(())
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        self.check()?;
+        RealFileIo.list(path)
+    }
+
+    fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        self.check()?;
+        let real = RealFileIo.space(path)?;
+        let budget = self.disk.lock().budget;
+        Ok(DiskSpace { available_bytes: budget.unwrap_or(real.available_bytes), ..real })
+    }
+}
