@@ -6,113 +6,215 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-pub mod add_offsets_to_txn;
-pub mod add_partitions_to_txn;
-pub mod add_raft_voter;
-pub mod allocate_producer_ids;
-pub mod alter_client_quotas;
-pub mod alter_configs;
-pub mod alter_partition;
-pub mod alter_partition_reassignments;
-pub mod alter_replica_log_dirs;
-pub mod alter_share_group_offsets;
-pub mod alter_user_scram_credentials;
+#[rustfmt::skip]
 pub mod api_keys;
+#[rustfmt::skip]
+pub mod add_offsets_to_txn;
+#[rustfmt::skip]
+pub mod add_partitions_to_txn;
+#[rustfmt::skip]
+pub mod add_raft_voter;
+#[rustfmt::skip]
+pub mod allocate_producer_ids;
+#[rustfmt::skip]
+pub mod alter_client_quotas;
+#[rustfmt::skip]
+pub mod alter_configs;
+#[rustfmt::skip]
+pub mod alter_partition;
+#[rustfmt::skip]
+pub mod alter_partition_reassignments;
+#[rustfmt::skip]
+pub mod alter_replica_log_dirs;
+#[rustfmt::skip]
+pub mod alter_share_group_offsets;
+#[rustfmt::skip]
+pub mod alter_user_scram_credentials;
+#[rustfmt::skip]
 pub mod api_versions;
+#[rustfmt::skip]
 pub mod assign_replicas_to_dirs;
+#[rustfmt::skip]
 pub mod begin_quorum_epoch;
+#[rustfmt::skip]
 pub mod broker_heartbeat;
+#[rustfmt::skip]
 pub mod broker_registration;
+#[rustfmt::skip]
 pub mod consumer_group_describe;
+#[rustfmt::skip]
 pub mod consumer_group_heartbeat;
+#[rustfmt::skip]
 pub mod consumer_group_records;
+#[rustfmt::skip]
 pub mod consumer_offsets;
+#[rustfmt::skip]
 pub mod consumer_protocol;
+#[rustfmt::skip]
 pub mod control_records;
+#[rustfmt::skip]
 pub mod controller_registration;
+#[rustfmt::skip]
 pub mod create_acls;
+#[rustfmt::skip]
 pub mod create_delegation_token;
+#[rustfmt::skip]
 pub mod create_partitions;
+#[rustfmt::skip]
 pub mod create_topics;
+#[rustfmt::skip]
 pub mod delete_acls;
+#[rustfmt::skip]
 pub mod delete_groups;
+#[rustfmt::skip]
 pub mod delete_records;
+#[rustfmt::skip]
 pub mod delete_share_group_offsets;
+#[rustfmt::skip]
 pub mod delete_share_group_state;
+#[rustfmt::skip]
 pub mod delete_topics;
+#[rustfmt::skip]
 pub mod describe_acls;
+#[rustfmt::skip]
 pub mod describe_client_quotas;
+#[rustfmt::skip]
 pub mod describe_cluster;
+#[rustfmt::skip]
 pub mod describe_configs;
+#[rustfmt::skip]
 pub mod describe_delegation_token;
+#[rustfmt::skip]
 pub mod describe_groups;
+#[rustfmt::skip]
 pub mod describe_log_dirs;
+#[rustfmt::skip]
 pub mod describe_producers;
+#[rustfmt::skip]
 pub mod describe_quorum;
+#[rustfmt::skip]
 pub mod describe_share_group_offsets;
+#[rustfmt::skip]
 pub mod describe_topic_partitions;
+#[rustfmt::skip]
 pub mod describe_transactions;
+#[rustfmt::skip]
 pub mod describe_user_scram_credentials;
+#[rustfmt::skip]
 pub mod elect_leaders;
+#[rustfmt::skip]
 pub mod end_quorum_epoch;
+#[rustfmt::skip]
 pub mod end_txn;
+#[rustfmt::skip]
 pub mod envelope;
+#[rustfmt::skip]
 pub mod expire_delegation_token;
+#[rustfmt::skip]
 pub mod fetch;
+#[rustfmt::skip]
 pub mod fetch_snapshot;
+#[rustfmt::skip]
 pub mod find_coordinator;
+#[rustfmt::skip]
 pub mod get_telemetry_subscriptions;
+#[rustfmt::skip]
 pub mod headers;
+#[rustfmt::skip]
 pub mod heartbeat;
+#[rustfmt::skip]
 pub mod incremental_alter_configs;
+#[rustfmt::skip]
 pub mod init_producer_id;
+#[rustfmt::skip]
 pub mod initialize_share_group_state;
+#[rustfmt::skip]
 pub mod join_group;
+#[rustfmt::skip]
 pub mod leave_group;
+#[rustfmt::skip]
 pub mod list_config_resources;
+#[rustfmt::skip]
 pub mod list_groups;
+#[rustfmt::skip]
 pub mod list_offsets;
+#[rustfmt::skip]
 pub mod list_partition_reassignments;
+#[rustfmt::skip]
 pub mod list_transactions;
+#[rustfmt::skip]
 pub mod metadata;
+#[rustfmt::skip]
 pub mod offset_commit;
+#[rustfmt::skip]
 pub mod offset_delete;
+#[rustfmt::skip]
 pub mod offset_fetch;
+#[rustfmt::skip]
 pub mod offset_for_leader_epoch;
+#[rustfmt::skip]
+pub mod principal;
+#[rustfmt::skip]
+pub mod produce;
+#[rustfmt::skip]
+pub mod push_telemetry;
+#[rustfmt::skip]
+pub mod read_share_group_state;
+#[rustfmt::skip]
+pub mod read_share_group_state_summary;
+#[rustfmt::skip]
+pub mod remove_raft_voter;
+#[rustfmt::skip]
+pub mod renew_delegation_token;
+#[rustfmt::skip]
+pub mod sasl_authenticate;
+#[rustfmt::skip]
+pub mod sasl_handshake;
+#[rustfmt::skip]
+pub mod share_acknowledge;
+#[rustfmt::skip]
+pub mod share_fetch;
+#[rustfmt::skip]
+pub mod share_group_describe;
+#[rustfmt::skip]
+pub mod share_group_heartbeat;
+#[rustfmt::skip]
+pub mod share_group_records;
+#[rustfmt::skip]
+pub mod streams_group_describe;
+#[rustfmt::skip]
+pub mod streams_group_heartbeat;
+#[rustfmt::skip]
+pub mod streams_group_records;
+#[rustfmt::skip]
+pub mod streams_group_topology_records;
+#[rustfmt::skip]
+pub mod sync_group;
+#[rustfmt::skip]
+pub mod transaction_state;
+#[rustfmt::skip]
+pub mod txn_offset_commit;
+#[rustfmt::skip]
+pub mod unregister_broker;
+#[rustfmt::skip]
+pub mod update_features;
+#[rustfmt::skip]
+pub mod update_raft_voter;
+#[rustfmt::skip]
+pub mod vote;
+#[rustfmt::skip]
+pub mod write_share_group_state;
+#[rustfmt::skip]
+pub mod write_txn_markers;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+#[rustfmt::skip]
 mod oracle_table;
-pub mod principal;
-pub mod produce;
-pub mod push_telemetry;
-pub mod read_share_group_state;
-pub mod read_share_group_state_summary;
-pub mod remove_raft_voter;
-pub mod renew_delegation_token;
 #[cfg(test)]
 mod samples;
-pub mod sasl_authenticate;
-pub mod sasl_handshake;
-pub mod share_acknowledge;
-pub mod share_fetch;
-pub mod share_group_describe;
-pub mod share_group_heartbeat;
-pub mod share_group_records;
-pub mod streams_group_describe;
-pub mod streams_group_heartbeat;
-pub mod streams_group_records;
-pub mod sync_group;
 #[cfg(test)]
 mod tests;
-pub mod transaction_state;
-pub mod txn_offset_commit;
-pub mod unregister_broker;
-pub mod update_features;
-pub mod update_raft_voter;
-pub mod vote;
-pub mod write_share_group_state;
-pub mod write_txn_markers;
 
 pub use crate::wire::{Message, Request};
 pub use add_offsets_to_txn::{AddOffsetsToTxnRequest, AddOffsetsToTxnResponse};
@@ -255,8 +357,9 @@ pub use streams_group_records::{
     StreamsGroupMemberMetadataKey, StreamsGroupMemberMetadataValue, StreamsGroupMetadataKey,
     StreamsGroupMetadataValue, StreamsGroupTargetAssignmentMemberKey,
     StreamsGroupTargetAssignmentMemberValue, StreamsGroupTargetAssignmentMetadataKey,
-    StreamsGroupTargetAssignmentMetadataValue, StreamsGroupTopologyKey, StreamsGroupTopologyValue,
+    StreamsGroupTargetAssignmentMetadataValue,
 };
+pub use streams_group_topology_records::{StreamsGroupTopologyKey, StreamsGroupTopologyValue};
 pub use sync_group::{SyncGroupRequest, SyncGroupResponse};
 pub use transaction_state::{TransactionLogKey, TransactionLogValue};
 pub use txn_offset_commit::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};

@@ -11,8 +11,6 @@ mod oracle;
 mod sample;
 mod structs;
 
-use std::fmt::Write as _;
-
 use anyhow::Result;
 
 use crate::schema::{Field, FieldType, Message, MessageKind, Schema, Schemas, Struct, Versions};
@@ -50,6 +48,11 @@ pub(crate) fn generate(schemas: &Schemas) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
+/// Whether a generated file only declares modules, which `cargo fmt` goes through.
+pub(crate) fn is_root(path: &str) -> bool {
+    path.ends_with("/messages.rs") || path.ends_with("/samples.rs")
+}
+
 /// The module that declares all others.
 fn root_module(schemas: &Schemas) -> String {
     let mut text = String::from(
@@ -58,19 +61,19 @@ fn root_module(schemas: &Schemas) -> String {
          //! front of a body (see `frame`).\n//! Invariants: what [`Message::decode`] accepts is bounded by the bytes that are there.\n\n",
     );
     text.push_str(HEADING);
-    text.push_str("pub mod api_keys;\n");
+    text.push_str("#[rustfmt::skip]\npub mod api_keys;\n");
     let modules = || schemas.values().filter(|schema| !schema.retired);
     for schema in modules() {
-        let _ = writeln!(text, "pub mod {};", schema.module);
+        put_line!(text, "#[rustfmt::skip]\npub mod {};", schema.module);
     }
-    text.push_str("#[cfg(test)]\nmod oracle;\n#[cfg(test)]\nmod oracle_table;\n#[cfg(test)]\nmod samples;\n#[cfg(test)]\nmod tests;\n\n");
+    text.push_str("#[cfg(test)]\nmod oracle;\n#[cfg(test)]\n#[rustfmt::skip]\nmod oracle_table;\n#[cfg(test)]\nmod samples;\n#[cfg(test)]\nmod tests;\n\n");
     for schema in modules() {
         let names: Vec<&str> = schema
             .messages
             .iter()
             .map(|message| message.name.as_str())
             .collect();
-        let _ = writeln!(text, "pub use {}::{{{}}};", schema.module, names.join(", "));
+        put_line!(text, "pub use {}::{{{}}};", schema.module, names.join(", "));
     }
     text.push_str("pub use crate::wire::{Message, Request};\n");
     text
@@ -88,7 +91,7 @@ fn module(schema: &Schema) -> String {
         if message.kind == MessageKind::Request {
             let response = message.name.replace("Request", "Response");
             let key = schema.api.as_ref().map_or(-1, |(key, _)| *key);
-            let _ = write!(
+            put!(
                 body,
                 "impl Request for {} {{\n type Response = {response};\n const KEY: i16 = {key};\n}}\n\n",
                 message.name
@@ -111,7 +114,7 @@ fn module(schema: &Schema) -> String {
 fn samples_root(schemas: &Schemas) -> String {
     let mut text = format!("//! Generated values of every message, for tests only.\n\n{HEADING}");
     for schema in schemas.values().filter(|schema| !schema.retired) {
-        let _ = writeln!(text, "mod {};", schema.module);
+        put_line!(text, "#[rustfmt::skip]\nmod {};", schema.module);
     }
     text
 }
@@ -122,7 +125,7 @@ fn samples(schema: &Schema) -> String {
     for message in &schema.messages {
         for declared in &message.structs {
             let generator = StructGenerator { message, declared };
-            let _ = write!(
+            put!(
                 body,
                 "impl {} {{\n{}}}\n\n",
                 declared.name,
@@ -175,7 +178,7 @@ fn imports(body: &str) -> String {
         "required",
     ];
     let used: Vec<&str> = wire.into_iter().filter(|word| has(word)).collect();
-    let _ = writeln!(text, "use crate::wire::{{{}}};", used.join(", "));
+    put_line!(text, "use crate::wire::{{{}}};", used.join(", "));
     text
 }
 
@@ -307,7 +310,7 @@ pub(crate) fn expect_long_functions(text: &str) -> String {
             || code.starts_with("pub(crate) fn ");
         if is_function && body_lines(&lines[index..]) > FUNCTION_LINES_MAX {
             let indent = &line[..line.len() - code.len()];
-            let _ = writeln!(
+            put_line!(
                 marked,
                 "{indent}#[expect(clippy::too_many_lines, reason = \"generated, one step for each field\")]"
             );

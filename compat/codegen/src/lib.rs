@@ -5,6 +5,21 @@
 //! `strata_compat::wire`. Invariants: the output depends on the schemas only, and is committed; a crash while writing leaves files
 //! that [`check`] calls stale.
 
+/// Appends formatted text to a string, which cannot fail.
+macro_rules! put {
+    ($text:expr, $($argument:tt)*) => {
+        $text.push_str(&format!($($argument)*))
+    };
+}
+
+/// Appends a formatted line to a string.
+macro_rules! put_line {
+    ($text:expr, $($argument:tt)*) => {{
+        put!($text, $($argument)*);
+        $text.push('\n');
+    }};
+}
+
 mod compare;
 mod generate;
 mod parse;
@@ -128,7 +143,7 @@ fn outputs(root: &Path) -> Result<BTreeMap<PathBuf, String>> {
     let schemas = load(root)?;
     let mut files = BTreeMap::new();
     for (path, text) in generate::generate(&schemas)? {
-        let formatted = rustfmt(&text).with_context(|| path.clone())?;
+        let formatted = rustfmt(&text, generate::is_root(&path)).with_context(|| path.clone())?;
         files.insert(root.join(path), generate::expect_long_functions(&formatted));
     }
     Ok(files)
@@ -156,9 +171,16 @@ fn superfluous(root: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<Vec<Pa
     Ok(files)
 }
 
-fn rustfmt(text: &str) -> Result<String> {
+/// Formats a module: a root as `cargo fmt` would, any other in wide lines, for which its root says that `cargo fmt` leaves it alone.
+fn rustfmt(text: &str, is_root: bool) -> Result<String> {
+    let style = if is_root {
+        "use_small_heuristics=Default"
+    } else {
+        "max_width=140,use_small_heuristics=Max"
+    };
     let mut child = Command::new("rustfmt")
-        .args(["--edition", "2024", "--emit", "stdout"])
+        .args(["--edition", "2024", "--emit", "stdout", "--config"])
+        .arg(style)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -53,7 +53,7 @@ impl Parser {
             return Ok(());
         }
         let indent = line.len() - content.len();
-        ensure!(indent % 2 == 0, "indentation is two spaces");
+        ensure!(indent.is_multiple_of(2), "indentation is two spaces");
         let words: Vec<&str> = content.split_whitespace().collect();
         match indent / 2 {
             0 if !self.headed => self.heading(&words),

@@ -33,12 +33,7 @@ impl Message for AddOffsetsToTxnRequest {
         let producer_epoch = reader.i16()?;
         let group_id = reader.string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            transactional_id,
-            producer_id,
-            producer_epoch,
-            group_id,
-        })
+        Ok(Self { transactional_id, producer_id, producer_epoch, group_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -81,10 +76,7 @@ impl Message for AddOffsetsToTxnResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-        })
+        Ok(Self { throttle_time_ms, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

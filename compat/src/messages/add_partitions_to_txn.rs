@@ -31,82 +31,46 @@ impl Message for AddPartitionsToTxnRequest {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
         let transactions = if version >= 4 {
-            reader.array(flexible, 14, |reader| {
-                AddPartitionsToTxnTransaction::decode(reader, version)
-            })?
+            reader.array(flexible, 14, |reader| AddPartitionsToTxnTransaction::decode(reader, version))?
         } else {
             Vec::new()
         };
-        let v3_and_below_transactional_id = if version <= 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let v3_and_below_transactional_id = if version <= 3 { reader.string(flexible)? } else { KString::new() };
         let v3_and_below_producer_id = if version <= 3 { reader.i64()? } else { 0 };
         let v3_and_below_producer_epoch = if version <= 3 { reader.i16()? } else { 0 };
-        let v3_and_below_topics = if version <= 3 {
-            reader.array(flexible, 3, |reader| {
-                AddPartitionsToTxnTopic::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
+        let v3_and_below_topics =
+            if version <= 3 { reader.array(flexible, 3, |reader| AddPartitionsToTxnTopic::decode(reader, version))? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            transactions,
-            v3_and_below_transactional_id,
-            v3_and_below_producer_id,
-            v3_and_below_producer_epoch,
-            v3_and_below_topics,
-        })
+        Ok(Self { transactions, v3_and_below_transactional_id, v3_and_below_producer_id, v3_and_below_producer_epoch, v3_and_below_topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
         if version >= 4 {
-            writer.array(&self.transactions, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.transactions, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.transactions.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "AddPartitionsToTxnRequest.transactions",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AddPartitionsToTxnRequest.transactions", version });
         }
         if version <= 3 {
             writer.string(&self.v3_and_below_transactional_id, flexible)?;
         } else if !self.v3_and_below_transactional_id.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "AddPartitionsToTxnRequest.v3_and_below_transactional_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AddPartitionsToTxnRequest.v3_and_below_transactional_id", version });
         }
         if version <= 3 {
             writer.i64(self.v3_and_below_producer_id);
         } else if self.v3_and_below_producer_id != 0 {
-            return Err(WireError::NotInVersion {
-                field: "AddPartitionsToTxnRequest.v3_and_below_producer_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AddPartitionsToTxnRequest.v3_and_below_producer_id", version });
         }
         if version <= 3 {
             writer.i16(self.v3_and_below_producer_epoch);
         } else if self.v3_and_below_producer_epoch != 0 {
-            return Err(WireError::NotInVersion {
-                field: "AddPartitionsToTxnRequest.v3_and_below_producer_epoch",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AddPartitionsToTxnRequest.v3_and_below_producer_epoch", version });
         }
         if version <= 3 {
-            writer.array(&self.v3_and_below_topics, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.v3_and_below_topics, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.v3_and_below_topics.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "AddPartitionsToTxnRequest.v3_and_below_topics",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AddPartitionsToTxnRequest.v3_and_below_topics", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -164,17 +128,9 @@ impl AddPartitionsToTxnTransaction {
         let producer_id = reader.i64()?;
         let producer_epoch = reader.i16()?;
         let verify_only = reader.bool()?;
-        let topics = reader.array(true, 3, |reader| {
-            AddPartitionsToTxnTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 3, |reader| AddPartitionsToTxnTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            transactional_id,
-            producer_id,
-            producer_epoch,
-            verify_only,
-            topics,
-        })
+        Ok(Self { transactional_id, producer_id, producer_epoch, verify_only, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -182,9 +138,7 @@ impl AddPartitionsToTxnTransaction {
         writer.i64(self.producer_id);
         writer.i16(self.producer_epoch);
         writer.bool(self.verify_only);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -221,27 +175,15 @@ impl Message for AddPartitionsToTxnResponse {
         let flexible = version >= 3;
         let throttle_time_ms = reader.i32()?;
         let error_code = if version >= 4 { reader.i16()? } else { 0 };
-        let results_by_transaction = if version >= 4 {
-            reader.array(flexible, 3, |reader| {
-                AddPartitionsToTxnResult::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
+        let results_by_transaction =
+            if version >= 4 { reader.array(flexible, 3, |reader| AddPartitionsToTxnResult::decode(reader, version))? } else { Vec::new() };
         let results_by_topic_v3_and_below = if version <= 3 {
-            reader.array(flexible, 3, |reader| {
-                AddPartitionsToTxnTopicResult::decode(reader, version)
-            })?
+            reader.array(flexible, 3, |reader| AddPartitionsToTxnTopicResult::decode(reader, version))?
         } else {
             Vec::new()
         };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            results_by_transaction,
-            results_by_topic_v3_and_below,
-        })
+        Ok(Self { throttle_time_ms, error_code, results_by_transaction, results_by_topic_v3_and_below })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -252,26 +194,14 @@ impl Message for AddPartitionsToTxnResponse {
             writer.i16(self.error_code);
         }
         if version >= 4 {
-            writer.array(&self.results_by_transaction, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.results_by_transaction, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.results_by_transaction.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "AddPartitionsToTxnResponse.results_by_transaction",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AddPartitionsToTxnResponse.results_by_transaction", version });
         }
         if version <= 3 {
-            writer.array(
-                &self.results_by_topic_v3_and_below,
-                flexible,
-                |writer, item| item.encode(writer, version),
-            )?;
+            writer.array(&self.results_by_topic_v3_and_below, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.results_by_topic_v3_and_below.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "AddPartitionsToTxnResponse.results_by_topic_v3_and_below",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AddPartitionsToTxnResponse.results_by_topic_v3_and_below", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -291,22 +221,15 @@ impl AddPartitionsToTxnTopicResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 3;
         let name = reader.string(flexible)?;
-        let results_by_partition = reader.array(flexible, 6, |reader| {
-            AddPartitionsToTxnPartitionResult::decode(reader, version)
-        })?;
+        let results_by_partition = reader.array(flexible, 6, |reader| AddPartitionsToTxnPartitionResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            results_by_partition,
-        })
+        Ok(Self { name, results_by_partition })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 3;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.results_by_partition, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results_by_partition, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -327,10 +250,7 @@ impl AddPartitionsToTxnPartitionResult {
         let partition_index = reader.i32()?;
         let partition_error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            partition_error_code,
-        })
+        Ok(Self { partition_index, partition_error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -354,21 +274,14 @@ pub struct AddPartitionsToTxnResult {
 impl AddPartitionsToTxnResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let transactional_id = reader.string(true)?;
-        let topic_results = reader.array(true, 3, |reader| {
-            AddPartitionsToTxnTopicResult::decode(reader, version)
-        })?;
+        let topic_results = reader.array(true, 3, |reader| AddPartitionsToTxnTopicResult::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            transactional_id,
-            topic_results,
-        })
+        Ok(Self { transactional_id, topic_results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.transactional_id, true)?;
-        writer.array(&self.topic_results, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_results, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }

@@ -53,14 +53,7 @@ impl Message for AddRaftVoterRequest {
         let listeners = reader.array(true, 5, |reader| Listener::decode(reader, version))?;
         let ack_when_committed = if version == 1 { reader.bool()? } else { true };
         reader.skip_tags(true)?;
-        Ok(Self {
-            cluster_id,
-            timeout_ms,
-            voter_id,
-            voter_directory_id,
-            listeners,
-            ack_when_committed,
-        })
+        Ok(Self { cluster_id, timeout_ms, voter_id, voter_directory_id, listeners, ack_when_committed })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -69,16 +62,11 @@ impl Message for AddRaftVoterRequest {
         writer.i32(self.timeout_ms);
         writer.i32(self.voter_id);
         writer.uuid(self.voter_directory_id);
-        writer.array(&self.listeners, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.listeners, true, |writer, item| item.encode(writer, version))?;
         if version == 1 {
             writer.bool(self.ack_when_committed);
         } else if !self.ack_when_committed {
-            return Err(WireError::NotInVersion {
-                field: "AddRaftVoterRequest.ack_when_committed",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AddRaftVoterRequest.ack_when_committed", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -132,11 +120,7 @@ pub struct AddRaftVoterResponse {
 
 impl Default for AddRaftVoterResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -154,11 +138,7 @@ impl Message for AddRaftVoterResponse {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -15,10 +15,7 @@ pub struct AllocateProducerIdsRequest {
 
 impl Default for AllocateProducerIdsRequest {
     fn default() -> Self {
-        Self {
-            broker_id: 0,
-            broker_epoch: -1,
-        }
+        Self { broker_id: 0, broker_epoch: -1 }
     }
 }
 
@@ -35,10 +32,7 @@ impl Message for AllocateProducerIdsRequest {
         let broker_id = reader.i32()?;
         let broker_epoch = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            broker_id,
-            broker_epoch,
-        })
+        Ok(Self { broker_id, broker_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -83,12 +77,7 @@ impl Message for AllocateProducerIdsResponse {
         let producer_id_start = reader.i64()?;
         let producer_id_len = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            producer_id_start,
-            producer_id_len,
-        })
+        Ok(Self { throttle_time_ms, error_code, producer_id_start, producer_id_len })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

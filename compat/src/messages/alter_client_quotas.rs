@@ -24,23 +24,16 @@ impl Message for AlterClientQuotasRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
-        let entries = reader.array(flexible, 3, |reader| {
-            RequestEntryData::decode(reader, version)
-        })?;
+        let entries = reader.array(flexible, 3, |reader| RequestEntryData::decode(reader, version))?;
         let validate_only = reader.bool()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            entries,
-            validate_only,
-        })
+        Ok(Self { entries, validate_only })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
-        writer.array(&self.entries, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.entries, flexible, |writer, item| item.encode(writer, version))?;
         writer.bool(self.validate_only);
         writer.no_tags(flexible);
         Ok(())
@@ -59,9 +52,7 @@ pub struct RequestEntryData {
 impl RequestEntryData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 1;
-        let entity = reader.array(flexible, 3, |reader| {
-            RequestEntityData::decode(reader, version)
-        })?;
+        let entity = reader.array(flexible, 3, |reader| RequestEntityData::decode(reader, version))?;
         let ops = reader.array(flexible, 11, |reader| OpData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { entity, ops })
@@ -69,12 +60,8 @@ impl RequestEntryData {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 1;
-        writer.array(&self.entity, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.ops, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.entity, flexible, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.ops, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -91,10 +78,7 @@ pub struct RequestEntityData {
 
 impl Default for RequestEntityData {
     fn default() -> Self {
-        Self {
-            entity_type: KString::new(),
-            entity_name: Some(KString::new()),
-        }
+        Self { entity_type: KString::new(), entity_name: Some(KString::new()) }
     }
 }
 
@@ -104,10 +88,7 @@ impl RequestEntityData {
         let entity_type = reader.string(flexible)?;
         let entity_name = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            entity_type,
-            entity_name,
-        })
+        Ok(Self { entity_type, entity_name })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -176,23 +157,16 @@ impl Message for AlterClientQuotasResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
         let throttle_time_ms = reader.i32()?;
-        let entries = reader.array(flexible, 5, |reader| {
-            ResponseEntryData::decode(reader, version)
-        })?;
+        let entries = reader.array(flexible, 5, |reader| ResponseEntryData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            entries,
-        })
+        Ok(Self { throttle_time_ms, entries })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.entries, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.entries, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -211,11 +185,7 @@ pub struct ResponseEntryData {
 
 impl Default for ResponseEntryData {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            error_message: Some(KString::new()),
-            entity: Vec::new(),
-        }
+        Self { error_code: 0, error_message: Some(KString::new()), entity: Vec::new() }
     }
 }
 
@@ -224,24 +194,16 @@ impl ResponseEntryData {
         let flexible = version >= 1;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(flexible)?;
-        let entity = reader.array(flexible, 3, |reader| {
-            ResponseEntityData::decode(reader, version)
-        })?;
+        let entity = reader.array(flexible, 3, |reader| ResponseEntityData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            error_message,
-            entity,
-        })
+        Ok(Self { error_code, error_message, entity })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 1;
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), flexible)?;
-        writer.array(&self.entity, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.entity, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -258,10 +220,7 @@ pub struct ResponseEntityData {
 
 impl Default for ResponseEntityData {
     fn default() -> Self {
-        Self {
-            entity_type: KString::new(),
-            entity_name: Some(KString::new()),
-        }
+        Self { entity_type: KString::new(), entity_name: Some(KString::new()) }
     }
 }
 
@@ -271,10 +230,7 @@ impl ResponseEntityData {
         let entity_type = reader.string(flexible)?;
         let entity_name = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            entity_type,
-            entity_name,
-        })
+        Ok(Self { entity_type, entity_name })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -19,11 +19,7 @@ pub struct AlterPartitionRequest {
 
 impl Default for AlterPartitionRequest {
     fn default() -> Self {
-        Self {
-            broker_id: 0,
-            broker_epoch: -1,
-            topics: Vec::new(),
-        }
+        Self { broker_id: 0, broker_epoch: -1, topics: Vec::new() }
     }
 }
 
@@ -41,20 +37,14 @@ impl Message for AlterPartitionRequest {
         let broker_epoch = reader.i64()?;
         let topics = reader.array(true, 18, |reader| RequestTopicData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            broker_id,
-            broker_epoch,
-            topics,
-        })
+        Ok(Self { broker_id, broker_epoch, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.broker_id);
         writer.i64(self.broker_epoch);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -72,21 +62,14 @@ pub struct RequestTopicData {
 impl RequestTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions = reader.array(true, 15, |reader| {
-            RequestPartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 15, |reader| RequestPartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -113,27 +96,13 @@ impl RequestPartitionData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let partition_index = reader.i32()?;
         let leader_epoch = reader.i32()?;
-        let new_isr = if version == 2 {
-            reader.array(true, 4, Reader::i32)?
-        } else {
-            Vec::new()
-        };
-        let new_isr_with_epochs = if version == 3 {
-            reader.array(true, 13, |reader| BrokerState::decode(reader, version))?
-        } else {
-            Vec::new()
-        };
+        let new_isr = if version == 2 { reader.array(true, 4, Reader::i32)? } else { Vec::new() };
+        let new_isr_with_epochs =
+            if version == 3 { reader.array(true, 13, |reader| BrokerState::decode(reader, version))? } else { Vec::new() };
         let leader_recovery_state = reader.i8()?;
         let partition_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            leader_epoch,
-            new_isr,
-            new_isr_with_epochs,
-            leader_recovery_state,
-            partition_epoch,
-        })
+        Ok(Self { partition_index, leader_epoch, new_isr, new_isr_with_epochs, leader_recovery_state, partition_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -145,20 +114,12 @@ impl RequestPartitionData {
                 Ok(())
             })?;
         } else if !self.new_isr.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "RequestPartitionData.new_isr",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "RequestPartitionData.new_isr", version });
         }
         if version == 3 {
-            writer.array(&self.new_isr_with_epochs, true, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.new_isr_with_epochs, true, |writer, item| item.encode(writer, version))?;
         } else if !self.new_isr_with_epochs.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "RequestPartitionData.new_isr_with_epochs",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "RequestPartitionData.new_isr_with_epochs", version });
         }
         writer.i8(self.leader_recovery_state);
         writer.i32(self.partition_epoch);
@@ -178,10 +139,7 @@ pub struct BrokerState {
 
 impl Default for BrokerState {
     fn default() -> Self {
-        Self {
-            broker_id: 0,
-            broker_epoch: -1,
-        }
+        Self { broker_id: 0, broker_epoch: -1 }
     }
 }
 
@@ -190,10 +148,7 @@ impl BrokerState {
         let broker_id = reader.i32()?;
         let broker_epoch = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            broker_id,
-            broker_epoch,
-        })
+        Ok(Self { broker_id, broker_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -232,24 +187,16 @@ impl Message for AlterPartitionResponse {
         check_version::<Self>(version)?;
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
-        let topics = reader.array(true, 18, |reader| {
-            ResponseTopicData::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 18, |reader| ResponseTopicData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, error_code, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -267,21 +214,14 @@ pub struct ResponseTopicData {
 impl ResponseTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions = reader.array(true, 21, |reader| {
-            ResponsePartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 21, |reader| ResponsePartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -316,15 +256,7 @@ impl ResponsePartitionData {
         let leader_recovery_state = reader.i8()?;
         let partition_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            leader_id,
-            leader_epoch,
-            isr,
-            leader_recovery_state,
-            partition_epoch,
-        })
+        Ok(Self { partition_index, error_code, leader_id, leader_epoch, isr, leader_recovery_state, partition_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

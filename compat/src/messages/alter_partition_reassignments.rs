@@ -17,11 +17,7 @@ pub struct AlterPartitionReassignmentsRequest {
 
 impl Default for AlterPartitionReassignmentsRequest {
     fn default() -> Self {
-        Self {
-            timeout_ms: 60000,
-            allow_replication_factor_change: true,
-            topics: Vec::new(),
-        }
+        Self { timeout_ms: 60000, allow_replication_factor_change: true, topics: Vec::new() }
     }
 }
 
@@ -39,11 +35,7 @@ impl Message for AlterPartitionReassignmentsRequest {
         let allow_replication_factor_change = if version == 1 { reader.bool()? } else { true };
         let topics = reader.array(true, 3, |reader| ReassignableTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            timeout_ms,
-            allow_replication_factor_change,
-            topics,
-        })
+        Ok(Self { timeout_ms, allow_replication_factor_change, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -52,14 +44,9 @@ impl Message for AlterPartitionReassignmentsRequest {
         if version == 1 {
             writer.bool(self.allow_replication_factor_change);
         } else if !self.allow_replication_factor_change {
-            return Err(WireError::NotInVersion {
-                field: "AlterPartitionReassignmentsRequest.allow_replication_factor_change",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "AlterPartitionReassignmentsRequest.allow_replication_factor_change", version });
         }
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -77,18 +64,14 @@ pub struct ReassignableTopic {
 impl ReassignableTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(true)?;
-        let partitions = reader.array(true, 6, |reader| {
-            ReassignablePartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 6, |reader| ReassignablePartition::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -108,10 +91,7 @@ impl ReassignablePartition {
         let partition_index = reader.i32()?;
         let replicas = reader.nullable_array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            replicas,
-        })
+        Ok(Self { partition_index, replicas })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -171,17 +151,9 @@ impl Message for AlterPartitionReassignmentsResponse {
         let allow_replication_factor_change = if version == 1 { reader.bool()? } else { true };
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
-        let responses = reader.array(true, 3, |reader| {
-            ReassignableTopicResponse::decode(reader, version)
-        })?;
+        let responses = reader.array(true, 3, |reader| ReassignableTopicResponse::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            allow_replication_factor_change,
-            error_code,
-            error_message,
-            responses,
-        })
+        Ok(Self { throttle_time_ms, allow_replication_factor_change, error_code, error_message, responses })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -192,9 +164,7 @@ impl Message for AlterPartitionReassignmentsResponse {
         }
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
-        writer.array(&self.responses, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -212,18 +182,14 @@ pub struct ReassignableTopicResponse {
 impl ReassignableTopicResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(true)?;
-        let partitions = reader.array(true, 8, |reader| {
-            ReassignablePartitionResponse::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 8, |reader| ReassignablePartitionResponse::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -242,11 +208,7 @@ pub struct ReassignablePartitionResponse {
 
 impl Default for ReassignablePartitionResponse {
     fn default() -> Self {
-        Self {
-            partition_index: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { partition_index: 0, error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -256,11 +218,7 @@ impl ReassignablePartitionResponse {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            error_message,
-        })
+        Ok(Self { partition_index, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -22,9 +22,7 @@ impl Message for AlterReplicaLogDirsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        let dirs = reader.array(flexible, 3, |reader| {
-            AlterReplicaLogDir::decode(reader, version)
-        })?;
+        let dirs = reader.array(flexible, 3, |reader| AlterReplicaLogDir::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { dirs })
     }
@@ -32,9 +30,7 @@ impl Message for AlterReplicaLogDirsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        writer.array(&self.dirs, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.dirs, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -53,9 +49,7 @@ impl AlterReplicaLogDir {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 2;
         let path = reader.string(flexible)?;
-        let topics = reader.array(flexible, 3, |reader| {
-            AlterReplicaLogDirTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| AlterReplicaLogDirTopic::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { path, topics })
     }
@@ -63,9 +57,7 @@ impl AlterReplicaLogDir {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.string(&self.path, flexible)?;
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -127,23 +119,16 @@ impl Message for AlterReplicaLogDirsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         let throttle_time_ms = reader.i32()?;
-        let results = reader.array(flexible, 3, |reader| {
-            AlterReplicaLogDirTopicResult::decode(reader, version)
-        })?;
+        let results = reader.array(flexible, 3, |reader| AlterReplicaLogDirTopicResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            results,
-        })
+        Ok(Self { throttle_time_ms, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.results, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -162,22 +147,15 @@ impl AlterReplicaLogDirTopicResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 2;
         let topic_name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 6, |reader| {
-            AlterReplicaLogDirPartitionResult::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 6, |reader| AlterReplicaLogDirPartitionResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.string(&self.topic_name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -198,10 +176,7 @@ impl AlterReplicaLogDirPartitionResult {
         let partition_index = reader.i32()?;
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-        })
+        Ok(Self { partition_index, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -26,9 +26,7 @@ impl Message for AlterShareGroupOffsetsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let group_id = reader.string(true)?;
-        let topics = reader.array(true, 3, |reader| {
-            AlterShareGroupOffsetsRequestTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 3, |reader| AlterShareGroupOffsetsRequestTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { group_id, topics })
     }
@@ -36,9 +34,7 @@ impl Message for AlterShareGroupOffsetsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.string(&self.group_id, true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -56,21 +52,14 @@ pub struct AlterShareGroupOffsetsRequestTopic {
 impl AlterShareGroupOffsetsRequestTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_name = reader.string(true)?;
-        let partitions = reader.array(true, 13, |reader| {
-            AlterShareGroupOffsetsRequestPartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 13, |reader| AlterShareGroupOffsetsRequestPartition::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.topic_name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -90,10 +79,7 @@ impl AlterShareGroupOffsetsRequestPartition {
         let partition_index = reader.i32()?;
         let start_offset = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            start_offset,
-        })
+        Ok(Self { partition_index, start_offset })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -135,16 +121,9 @@ impl Message for AlterShareGroupOffsetsResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
-        let responses = reader.array(true, 19, |reader| {
-            AlterShareGroupOffsetsResponseTopic::decode(reader, version)
-        })?;
+        let responses = reader.array(true, 19, |reader| AlterShareGroupOffsetsResponseTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            responses,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, responses })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -152,9 +131,7 @@ impl Message for AlterShareGroupOffsetsResponse {
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
-        writer.array(&self.responses, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -175,23 +152,15 @@ impl AlterShareGroupOffsetsResponseTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_name = reader.string(true)?;
         let topic_id = reader.uuid()?;
-        let partitions = reader.array(true, 8, |reader| {
-            AlterShareGroupOffsetsResponsePartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 8, |reader| AlterShareGroupOffsetsResponsePartition::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_name, topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.topic_name, true)?;
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -214,11 +183,7 @@ impl AlterShareGroupOffsetsResponsePartition {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            error_message,
-        })
+        Ok(Self { partition_index, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

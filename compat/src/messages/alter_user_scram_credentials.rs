@@ -25,27 +25,16 @@ impl Message for AlterUserScramCredentialsRequest {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let deletions = reader.array(true, 3, |reader| {
-            ScramCredentialDeletion::decode(reader, version)
-        })?;
-        let upsertions = reader.array(true, 9, |reader| {
-            ScramCredentialUpsertion::decode(reader, version)
-        })?;
+        let deletions = reader.array(true, 3, |reader| ScramCredentialDeletion::decode(reader, version))?;
+        let upsertions = reader.array(true, 9, |reader| ScramCredentialUpsertion::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            deletions,
-            upsertions,
-        })
+        Ok(Self { deletions, upsertions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.deletions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.upsertions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.deletions, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.upsertions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -99,13 +88,7 @@ impl ScramCredentialUpsertion {
         let salt = reader.bytes(true)?;
         let salted_password = reader.bytes(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            mechanism,
-            iterations,
-            salt,
-            salted_password,
-        })
+        Ok(Self { name, mechanism, iterations, salt, salted_password })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -144,22 +127,15 @@ impl Message for AlterUserScramCredentialsResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let throttle_time_ms = reader.i32()?;
-        let results = reader.array(true, 5, |reader| {
-            AlterUserScramCredentialsResult::decode(reader, version)
-        })?;
+        let results = reader.array(true, 5, |reader| AlterUserScramCredentialsResult::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            results,
-        })
+        Ok(Self { throttle_time_ms, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.results, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -178,11 +154,7 @@ pub struct AlterUserScramCredentialsResult {
 
 impl Default for AlterUserScramCredentialsResult {
     fn default() -> Self {
-        Self {
-            user: KString::new(),
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { user: KString::new(), error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -192,11 +164,7 @@ impl AlterUserScramCredentialsResult {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            user,
-            error_code,
-            error_message,
-        })
+        Ok(Self { user, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -24,21 +24,10 @@ impl Message for ApiVersionsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
-        let client_software_name = if version >= 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let client_software_version = if version >= 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let client_software_name = if version >= 3 { reader.string(flexible)? } else { KString::new() };
+        let client_software_version = if version >= 3 { reader.string(flexible)? } else { KString::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            client_software_name,
-            client_software_version,
-        })
+        Ok(Self { client_software_name, client_software_version })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -115,9 +104,7 @@ impl Message for ApiVersionsResponse {
         while let Some((tag, mut body)) = tags.next(reader)? {
             match tag {
                 0 => {
-                    supported_features = body.array(true, 6, |reader| {
-                        SupportedFeatureKey::decode(reader, version)
-                    })?;
+                    supported_features = body.array(true, 6, |reader| SupportedFeatureKey::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 1 => {
@@ -125,9 +112,7 @@ impl Message for ApiVersionsResponse {
                     body.expect_end()?;
                 }
                 2 => {
-                    finalized_features = body.array(true, 6, |reader| {
-                        FinalizedFeatureKey::decode(reader, version)
-                    })?;
+                    finalized_features = body.array(true, 6, |reader| FinalizedFeatureKey::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 3 => {
@@ -152,19 +137,13 @@ impl Message for ApiVersionsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
         writer.i16(self.error_code);
-        writer.array(&self.api_keys, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.api_keys, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 1 {
             writer.i32(self.throttle_time_ms);
         }
         let mut tags = TagWriter::new();
         if version >= 3 && !self.supported_features.is_empty() {
-            tags.field(0, |writer| {
-                writer.array(&self.supported_features, true, |writer, item| {
-                    item.encode(writer, version)
-                })
-            })?;
+            tags.field(0, |writer| writer.array(&self.supported_features, true, |writer, item| item.encode(writer, version)))?;
         }
         if version >= 3 && self.finalized_features_epoch != -1 {
             tags.field(1, |writer| {
@@ -173,11 +152,7 @@ impl Message for ApiVersionsResponse {
             })?;
         }
         if version >= 3 && !self.finalized_features.is_empty() {
-            tags.field(2, |writer| {
-                writer.array(&self.finalized_features, true, |writer, item| {
-                    item.encode(writer, version)
-                })
-            })?;
+            tags.field(2, |writer| writer.array(&self.finalized_features, true, |writer, item| item.encode(writer, version)))?;
         }
         if version >= 3 && self.zk_migration_ready {
             tags.field(3, |writer| {
@@ -208,11 +183,7 @@ impl ApiVersion {
         let min_version = reader.i16()?;
         let max_version = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            api_key,
-            min_version,
-            max_version,
-        })
+        Ok(Self { api_key, min_version, max_version })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -242,11 +213,7 @@ impl SupportedFeatureKey {
         let min_version = reader.i16()?;
         let max_version = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            min_version,
-            max_version,
-        })
+        Ok(Self { name, min_version, max_version })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -275,11 +242,7 @@ impl FinalizedFeatureKey {
         let max_version_level = reader.i16()?;
         let min_version_level = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            max_version_level,
-            min_version_level,
-        })
+        Ok(Self { name, max_version_level, min_version_level })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -19,11 +19,7 @@ pub struct AssignReplicasToDirsRequest {
 
 impl Default for AssignReplicasToDirsRequest {
     fn default() -> Self {
-        Self {
-            broker_id: 0,
-            broker_epoch: -1,
-            directories: Vec::new(),
-        }
+        Self { broker_id: 0, broker_epoch: -1, directories: Vec::new() }
     }
 }
 
@@ -39,24 +35,16 @@ impl Message for AssignReplicasToDirsRequest {
         check_version::<Self>(version)?;
         let broker_id = reader.i32()?;
         let broker_epoch = reader.i64()?;
-        let directories = reader.array(true, 18, |reader| {
-            RequestDirectoryData::decode(reader, version)
-        })?;
+        let directories = reader.array(true, 18, |reader| RequestDirectoryData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            broker_id,
-            broker_epoch,
-            directories,
-        })
+        Ok(Self { broker_id, broker_epoch, directories })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.broker_id);
         writer.i64(self.broker_epoch);
-        writer.array(&self.directories, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.directories, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -81,9 +69,7 @@ impl RequestDirectoryData {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.id);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -101,21 +87,14 @@ pub struct RequestTopicData {
 impl RequestTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions = reader.array(true, 5, |reader| {
-            RequestPartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 5, |reader| RequestPartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -170,24 +149,16 @@ impl Message for AssignReplicasToDirsResponse {
         check_version::<Self>(version)?;
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
-        let directories = reader.array(true, 18, |reader| {
-            ResponseDirectoryData::decode(reader, version)
-        })?;
+        let directories = reader.array(true, 18, |reader| ResponseDirectoryData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            directories,
-        })
+        Ok(Self { throttle_time_ms, error_code, directories })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
-        writer.array(&self.directories, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.directories, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -205,18 +176,14 @@ pub struct ResponseDirectoryData {
 impl ResponseDirectoryData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let id = reader.uuid()?;
-        let topics = reader.array(true, 18, |reader| {
-            ResponseTopicData::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 18, |reader| ResponseTopicData::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { id, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.id);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -234,21 +201,14 @@ pub struct ResponseTopicData {
 impl ResponseTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions = reader.array(true, 7, |reader| {
-            ResponsePartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 7, |reader| ResponsePartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -268,10 +228,7 @@ impl ResponsePartitionData {
         let partition_index = reader.i32()?;
         let error_code = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-        })
+        Ok(Self { partition_index, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -21,12 +21,7 @@ pub struct BeginQuorumEpochRequest {
 
 impl Default for BeginQuorumEpochRequest {
     fn default() -> Self {
-        Self {
-            cluster_id: None,
-            voter_id: -1,
-            topics: Vec::new(),
-            leader_endpoints: Vec::new(),
-        }
+        Self { cluster_id: None, voter_id: -1, topics: Vec::new(), leader_endpoints: Vec::new() }
     }
 }
 
@@ -43,23 +38,11 @@ impl Message for BeginQuorumEpochRequest {
         let flexible = version >= 1;
         let cluster_id = reader.nullable_string(flexible)?;
         let voter_id = if version == 1 { reader.i32()? } else { -1 };
-        let topics = reader.array(flexible, 3, |reader| {
-            RequestTopicData::decode(reader, version)
-        })?;
-        let leader_endpoints = if version == 1 {
-            reader.array(flexible, 5, |reader| {
-                LeaderEndpoint::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
+        let topics = reader.array(flexible, 3, |reader| RequestTopicData::decode(reader, version))?;
+        let leader_endpoints =
+            if version == 1 { reader.array(flexible, 5, |reader| LeaderEndpoint::decode(reader, version))? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            cluster_id,
-            voter_id,
-            topics,
-            leader_endpoints,
-        })
+        Ok(Self { cluster_id, voter_id, topics, leader_endpoints })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -69,13 +52,9 @@ impl Message for BeginQuorumEpochRequest {
         if version == 1 {
             writer.i32(self.voter_id);
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         if version == 1 {
-            writer.array(&self.leader_endpoints, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.leader_endpoints, flexible, |writer, item| item.encode(writer, version))?;
         }
         writer.no_tags(flexible);
         Ok(())
@@ -95,22 +74,15 @@ impl RequestTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 1;
         let topic_name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 12, |reader| {
-            RequestPartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 12, |reader| RequestPartitionData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 1;
         writer.string(&self.topic_name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -133,20 +105,11 @@ impl RequestPartitionData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 1;
         let partition_index = reader.i32()?;
-        let voter_directory_id = if version == 1 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let voter_directory_id = if version == 1 { reader.uuid()? } else { Uuid::nil() };
         let leader_id = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            voter_directory_id,
-            leader_id,
-            leader_epoch,
-        })
+        Ok(Self { partition_index, voter_directory_id, leader_id, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -219,48 +182,32 @@ impl Message for BeginQuorumEpochResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
         let error_code = reader.i16()?;
-        let topics = reader.array(flexible, 3, |reader| {
-            ResponseTopicData::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| ResponseTopicData::decode(reader, version))?;
         let mut node_endpoints = Vec::new();
         let mut tags = reader.tags(flexible)?;
         while let Some((tag, mut body)) = tags.next(reader)? {
             match tag {
                 0 => {
-                    node_endpoints =
-                        body.array(true, 8, |reader| NodeEndpoint::decode(reader, version))?;
+                    node_endpoints = body.array(true, 8, |reader| NodeEndpoint::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            error_code,
-            topics,
-            node_endpoints,
-        })
+        Ok(Self { error_code, topics, node_endpoints })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
         writer.i16(self.error_code);
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         let mut tags = TagWriter::new();
         if !self.node_endpoints.is_empty() {
             if version != 1 {
-                return Err(WireError::NotInVersion {
-                    field: "BeginQuorumEpochResponse.node_endpoints",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "BeginQuorumEpochResponse.node_endpoints", version });
             }
-            tags.field(0, |writer| {
-                writer.array(&self.node_endpoints, true, |writer, item| {
-                    item.encode(writer, version)
-                })
-            })?;
+            tags.field(0, |writer| writer.array(&self.node_endpoints, true, |writer, item| item.encode(writer, version)))?;
         }
         tags.finish(writer, flexible)?;
         Ok(())
@@ -280,22 +227,15 @@ impl ResponseTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 1;
         let topic_name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 14, |reader| {
-            ResponsePartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 14, |reader| ResponsePartitionData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 1;
         writer.string(&self.topic_name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -322,12 +262,7 @@ impl ResponsePartitionData {
         let leader_id = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            leader_id,
-            leader_epoch,
-        })
+        Ok(Self { partition_index, error_code, leader_id, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -358,11 +293,7 @@ impl NodeEndpoint {
         let host = reader.string(true)?;
         let port = reader.u16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            node_id,
-            host,
-            port,
-        })
+        Ok(Self { node_id, host, port })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

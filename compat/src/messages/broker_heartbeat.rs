@@ -70,15 +70,7 @@ impl Message for BrokerHeartbeatRequest {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            broker_id,
-            broker_epoch,
-            current_metadata_offset,
-            want_fence,
-            want_shut_down,
-            offline_log_dirs,
-            cordoned_log_dirs,
-        })
+        Ok(Self { broker_id, broker_epoch, current_metadata_offset, want_fence, want_shut_down, offline_log_dirs, cordoned_log_dirs })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -91,10 +83,7 @@ impl Message for BrokerHeartbeatRequest {
         let mut tags = TagWriter::new();
         if !self.offline_log_dirs.is_empty() {
             if version < 1 {
-                return Err(WireError::NotInVersion {
-                    field: "BrokerHeartbeatRequest.offline_log_dirs",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "BrokerHeartbeatRequest.offline_log_dirs", version });
             }
             tags.field(0, |writer| {
                 writer.array(&self.offline_log_dirs, true, |writer, item| {
@@ -105,10 +94,7 @@ impl Message for BrokerHeartbeatRequest {
         }
         if self.cordoned_log_dirs.is_some() {
             if version != 2 {
-                return Err(WireError::NotInVersion {
-                    field: "BrokerHeartbeatRequest.cordoned_log_dirs",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "BrokerHeartbeatRequest.cordoned_log_dirs", version });
             }
             tags.field(1, |writer| {
                 writer.nullable_array(self.cordoned_log_dirs.as_deref(), true, |writer, item| {
@@ -144,13 +130,7 @@ pub struct BrokerHeartbeatResponse {
 
 impl Default for BrokerHeartbeatResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            is_caught_up: false,
-            is_fenced: true,
-            should_shut_down: false,
-        }
+        Self { throttle_time_ms: 0, error_code: 0, is_caught_up: false, is_fenced: true, should_shut_down: false }
     }
 }
 
@@ -170,13 +150,7 @@ impl Message for BrokerHeartbeatResponse {
         let is_fenced = reader.bool()?;
         let should_shut_down = reader.bool()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            is_caught_up,
-            is_fenced,
-            should_shut_down,
-        })
+        Ok(Self { throttle_time_ms, error_code, is_caught_up, is_fenced, should_shut_down })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -62,11 +62,7 @@ impl Message for BrokerRegistrationRequest {
         let features = reader.array(true, 6, |reader| Feature::decode(reader, version))?;
         let rack = reader.nullable_string(true)?;
         let is_migrating_zk_broker = if version >= 1 { reader.bool()? } else { false };
-        let log_dirs = if version >= 2 {
-            reader.array(true, 16, Reader::uuid)?
-        } else {
-            Vec::new()
-        };
+        let log_dirs = if version >= 2 { reader.array(true, 16, Reader::uuid)? } else { Vec::new() };
         let previous_broker_epoch = if version >= 3 { reader.i64()? } else { -1 };
         reader.skip_tags(true)?;
         Ok(Self {
@@ -87,20 +83,13 @@ impl Message for BrokerRegistrationRequest {
         writer.i32(self.broker_id);
         writer.string(&self.cluster_id, true)?;
         writer.uuid(self.incarnation_id);
-        writer.array(&self.listeners, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.features, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.listeners, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.features, true, |writer, item| item.encode(writer, version))?;
         writer.nullable_string(self.rack.as_ref(), true)?;
         if version >= 1 {
             writer.bool(self.is_migrating_zk_broker);
         } else if self.is_migrating_zk_broker {
-            return Err(WireError::NotInVersion {
-                field: "BrokerRegistrationRequest.is_migrating_zk_broker",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "BrokerRegistrationRequest.is_migrating_zk_broker", version });
         }
         if version >= 2 {
             writer.array(&self.log_dirs, true, |writer, item| {
@@ -136,12 +125,7 @@ impl Listener {
         let port = reader.u16()?;
         let security_protocol = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            host,
-            port,
-            security_protocol,
-        })
+        Ok(Self { name, host, port, security_protocol })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -171,11 +155,7 @@ impl Feature {
         let min_supported_version = reader.i16()?;
         let max_supported_version = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            min_supported_version,
-            max_supported_version,
-        })
+        Ok(Self { name, min_supported_version, max_supported_version })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -205,11 +185,7 @@ pub struct BrokerRegistrationResponse {
 
 impl Default for BrokerRegistrationResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            broker_epoch: -1,
-        }
+        Self { throttle_time_ms: 0, error_code: 0, broker_epoch: -1 }
     }
 }
 
@@ -227,11 +203,7 @@ impl Message for BrokerRegistrationResponse {
         let error_code = reader.i16()?;
         let broker_epoch = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            broker_epoch,
-        })
+        Ok(Self { throttle_time_ms, error_code, broker_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -28,17 +28,12 @@ impl Message for ConsumerGroupDescribeRequest {
         let group_ids = reader.array(true, 1, |reader| reader.string(true))?;
         let include_authorized_operations = reader.bool()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            group_ids,
-            include_authorized_operations,
-        })
+        Ok(Self { group_ids, include_authorized_operations })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.group_ids, true, |writer, item| {
-            writer.string(item, true)
-        })?;
+        writer.array(&self.group_ids, true, |writer, item| writer.string(item, true))?;
         writer.bool(self.include_authorized_operations);
         writer.no_tags(true);
         Ok(())
@@ -72,18 +67,13 @@ impl Message for ConsumerGroupDescribeResponse {
         let throttle_time_ms = reader.i32()?;
         let groups = reader.array(true, 20, |reader| DescribedGroup::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            groups,
-        })
+        Ok(Self { throttle_time_ms, groups })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.groups, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.groups, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -106,11 +96,7 @@ impl TopicPartitions {
         let topic_name = reader.string(true)?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_id, topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -134,16 +120,13 @@ pub struct Assignment {
 
 impl Assignment {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        let topic_partitions =
-            reader.array(true, 19, |reader| TopicPartitions::decode(reader, version))?;
+        let topic_partitions = reader.array(true, 19, |reader| TopicPartitions::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { topic_partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
-        writer.array(&self.topic_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -221,9 +204,7 @@ impl DescribedGroup {
         writer.i32(self.group_epoch);
         writer.i32(self.assignment_epoch);
         writer.string(&self.assignor_name, true)?;
-        writer.array(&self.members, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.members, true, |writer, item| item.encode(writer, version))?;
         writer.i32(self.authorized_operations);
         writer.no_tags(true);
         Ok(())
@@ -311,9 +292,7 @@ impl Member {
         writer.i32(self.member_epoch);
         writer.string(&self.client_id, true)?;
         writer.string(&self.client_host, true)?;
-        writer.array(&self.subscribed_topic_names, true, |writer, item| {
-            writer.string(item, true)
-        })?;
+        writer.array(&self.subscribed_topic_names, true, |writer, item| writer.string(item, true))?;
         writer.nullable_string(self.subscribed_topic_regex.as_ref(), true)?;
         self.assignment.encode(writer, version)?;
         self.target_assignment.encode(writer, version)?;

@@ -64,17 +64,10 @@ impl Message for ConsumerGroupHeartbeatRequest {
         let instance_id = reader.nullable_string(true)?;
         let rack_id = reader.nullable_string(true)?;
         let rebalance_timeout_ms = reader.i32()?;
-        let subscribed_topic_names =
-            reader.nullable_array(true, 1, |reader| reader.string(true))?;
-        let subscribed_topic_regex = if version == 1 {
-            reader.nullable_string(true)?
-        } else {
-            None
-        };
+        let subscribed_topic_names = reader.nullable_array(true, 1, |reader| reader.string(true))?;
+        let subscribed_topic_regex = if version == 1 { reader.nullable_string(true)? } else { None };
         let server_assignor = reader.nullable_string(true)?;
-        let topic_partitions = reader.nullable_array(true, 18, |reader| {
-            RequestTopicPartitions::decode(reader, version)
-        })?;
+        let topic_partitions = reader.nullable_array(true, 18, |reader| RequestTopicPartitions::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self {
             group_id,
@@ -98,23 +91,14 @@ impl Message for ConsumerGroupHeartbeatRequest {
         writer.nullable_string(self.instance_id.as_ref(), true)?;
         writer.nullable_string(self.rack_id.as_ref(), true)?;
         writer.i32(self.rebalance_timeout_ms);
-        writer.nullable_array(
-            self.subscribed_topic_names.as_deref(),
-            true,
-            |writer, item| writer.string(item, true),
-        )?;
+        writer.nullable_array(self.subscribed_topic_names.as_deref(), true, |writer, item| writer.string(item, true))?;
         if version == 1 {
             writer.nullable_string(self.subscribed_topic_regex.as_ref(), true)?;
         } else if self.subscribed_topic_regex.is_some() {
-            return Err(WireError::NotInVersion {
-                field: "ConsumerGroupHeartbeatRequest.subscribed_topic_regex",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ConsumerGroupHeartbeatRequest.subscribed_topic_regex", version });
         }
         writer.nullable_string(self.server_assignor.as_ref(), true)?;
-        writer.nullable_array(self.topic_partitions.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.topic_partitions.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -134,10 +118,7 @@ impl RequestTopicPartitions {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -193,15 +174,7 @@ impl Message for ConsumerGroupHeartbeatResponse {
         let heartbeat_interval_ms = reader.i32()?;
         let assignment = reader.nullable_struct(|reader| Assignment::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            member_id,
-            member_epoch,
-            heartbeat_interval_ms,
-            assignment,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, member_id, member_epoch, heartbeat_interval_ms, assignment })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -212,9 +185,7 @@ impl Message for ConsumerGroupHeartbeatResponse {
         writer.nullable_string(self.member_id.as_ref(), true)?;
         writer.i32(self.member_epoch);
         writer.i32(self.heartbeat_interval_ms);
-        writer.nullable_struct(self.assignment.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
+        writer.nullable_struct(self.assignment.as_ref(), |writer, value| value.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -234,10 +205,7 @@ impl ResponseTopicPartitions {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -260,17 +228,13 @@ pub struct Assignment {
 
 impl Assignment {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        let topic_partitions = reader.array(true, 18, |reader| {
-            ResponseTopicPartitions::decode(reader, version)
-        })?;
+        let topic_partitions = reader.array(true, 18, |reader| ResponseTopicPartitions::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { topic_partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
-        writer.array(&self.topic_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }

@@ -66,10 +66,7 @@ impl Message for ConsumerGroupMetadataValue {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            epoch,
-            metadata_hash,
-        })
+        Ok(Self { epoch, metadata_hash })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -139,9 +136,7 @@ impl Message for ConsumerGroupPartitionMetadataValue {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -165,24 +160,16 @@ impl TopicMetadata {
         let topic_id = reader.uuid()?;
         let topic_name = reader.string(true)?;
         let num_partitions = reader.i32()?;
-        let partition_metadata =
-            reader.array(true, 6, |reader| PartitionMetadata::decode(reader, version))?;
+        let partition_metadata = reader.array(true, 6, |reader| PartitionMetadata::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            topic_name,
-            num_partitions,
-            partition_metadata,
-        })
+        Ok(Self { topic_id, topic_name, num_partitions, partition_metadata })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
         writer.string(&self.topic_name, true)?;
         writer.i32(self.num_partitions);
-        writer.array(&self.partition_metadata, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partition_metadata, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -234,10 +221,7 @@ impl Message for ConsumerGroupMemberMetadataKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -310,8 +294,7 @@ impl Message for ConsumerGroupMemberMetadataValue {
         while let Some((tag, mut body)) = tags.next(reader)? {
             match tag {
                 0 => {
-                    classic_member_metadata = body
-                        .nullable_struct(|reader| ClassicMemberMetadata::decode(reader, version))?;
+                    classic_member_metadata = body.nullable_struct(|reader| ClassicMemberMetadata::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 unknown => body.skip_unknown(unknown)?,
@@ -336,18 +319,14 @@ impl Message for ConsumerGroupMemberMetadataValue {
         writer.nullable_string(self.rack_id.as_ref(), true)?;
         writer.string(&self.client_id, true)?;
         writer.string(&self.client_host, true)?;
-        writer.array(&self.subscribed_topic_names, true, |writer, item| {
-            writer.string(item, true)
-        })?;
+        writer.array(&self.subscribed_topic_names, true, |writer, item| writer.string(item, true))?;
         writer.nullable_string(self.subscribed_topic_regex.as_ref(), true)?;
         writer.i32(self.rebalance_timeout_ms);
         writer.nullable_string(self.server_assignor.as_ref(), true)?;
         let mut tags = TagWriter::new();
         if self.classic_member_metadata.is_some() {
             tags.field(0, |writer| {
-                writer.nullable_struct(self.classic_member_metadata.as_ref(), |writer, value| {
-                    value.encode(writer, version)
-                })
+                writer.nullable_struct(self.classic_member_metadata.as_ref(), |writer, value| value.encode(writer, version))
             })?;
         }
         tags.finish(writer, true)?;
@@ -367,20 +346,14 @@ pub struct ClassicMemberMetadata {
 impl ClassicMemberMetadata {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let session_timeout_ms = reader.i32()?;
-        let supported_protocols =
-            reader.array(true, 3, |reader| ClassicProtocol::decode(reader, version))?;
+        let supported_protocols = reader.array(true, 3, |reader| ClassicProtocol::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            session_timeout_ms,
-            supported_protocols,
-        })
+        Ok(Self { session_timeout_ms, supported_protocols })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i32(self.session_timeout_ms);
-        writer.array(&self.supported_protocols, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.supported_protocols, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -470,10 +443,7 @@ impl Message for ConsumerGroupTargetAssignmentMetadataValue {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            assignment_epoch,
-            assignment_timestamp,
-        })
+        Ok(Self { assignment_epoch, assignment_timestamp })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -512,10 +482,7 @@ impl Message for ConsumerGroupTargetAssignmentMemberKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -543,17 +510,14 @@ impl Message for ConsumerGroupTargetAssignmentMemberValue {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let topic_partitions =
-            reader.array(true, 18, |reader| TopicPartition::decode(reader, version))?;
+        let topic_partitions = reader.array(true, 18, |reader| TopicPartition::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { topic_partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.topic_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -573,10 +537,7 @@ impl TopicPartition {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -611,10 +572,7 @@ impl Message for ConsumerGroupCurrentMemberAssignmentKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -653,18 +611,10 @@ impl Message for ConsumerGroupCurrentMemberAssignmentValue {
         let member_epoch = reader.i32()?;
         let previous_member_epoch = reader.i32()?;
         let state = reader.i8()?;
-        let assigned_partitions =
-            reader.array(true, 18, |reader| TopicPartitions::decode(reader, version))?;
-        let partitions_pending_revocation =
-            reader.array(true, 18, |reader| TopicPartitions::decode(reader, version))?;
+        let assigned_partitions = reader.array(true, 18, |reader| TopicPartitions::decode(reader, version))?;
+        let partitions_pending_revocation = reader.array(true, 18, |reader| TopicPartitions::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            member_epoch,
-            previous_member_epoch,
-            state,
-            assigned_partitions,
-            partitions_pending_revocation,
-        })
+        Ok(Self { member_epoch, previous_member_epoch, state, assigned_partitions, partitions_pending_revocation })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -672,12 +622,8 @@ impl Message for ConsumerGroupCurrentMemberAssignmentValue {
         writer.i32(self.member_epoch);
         writer.i32(self.previous_member_epoch);
         writer.i8(self.state);
-        writer.array(&self.assigned_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.partitions_pending_revocation, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.assigned_partitions, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.partitions_pending_revocation, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -709,11 +655,7 @@ impl TopicPartitions {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            topic_id,
-            partitions,
-            assignment_epochs,
-        })
+        Ok(Self { topic_id, partitions, assignment_epochs })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -757,10 +699,7 @@ impl Message for ConsumerGroupRegularExpressionKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let regular_expression = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            regular_expression,
-        })
+        Ok(Self { group_id, regular_expression })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -796,11 +735,7 @@ impl Message for ConsumerGroupRegularExpressionValue {
         let version_value = reader.i64()?;
         let timestamp = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topics,
-            version: version_value,
-            timestamp,
-        })
+        Ok(Self { topics, version: version_value, timestamp })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

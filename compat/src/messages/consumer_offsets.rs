@@ -31,11 +31,7 @@ impl Message for LegacyOffsetCommitKey {
         let group = reader.string(false)?;
         let topic = reader.string(false)?;
         let partition = reader.i32()?;
-        Ok(Self {
-            group,
-            topic,
-            partition,
-        })
+        Ok(Self { group, topic, partition })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -71,11 +67,7 @@ impl Message for LegacyOffsetCommitValue {
         let offset = reader.i64()?;
         let metadata = reader.string(false)?;
         let commit_timestamp = reader.i64()?;
-        Ok(Self {
-            offset,
-            metadata,
-            commit_timestamp,
-        })
+        Ok(Self { offset, metadata, commit_timestamp })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -111,11 +103,7 @@ impl Message for OffsetCommitKey {
         let group = reader.string(false)?;
         let topic = reader.string(false)?;
         let partition = reader.i32()?;
-        Ok(Self {
-            group,
-            topic,
-            partition,
-        })
+        Ok(Self { group, topic, partition })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -146,14 +134,7 @@ pub struct OffsetCommitValue {
 
 impl Default for OffsetCommitValue {
     fn default() -> Self {
-        Self {
-            offset: 0,
-            leader_epoch: -1,
-            metadata: KString::new(),
-            commit_timestamp: 0,
-            expire_timestamp: -1,
-            topic_id: Uuid::nil(),
-        }
+        Self { offset: 0, leader_epoch: -1, metadata: KString::new(), commit_timestamp: 0, expire_timestamp: -1, topic_id: Uuid::nil() }
     }
 }
 
@@ -184,14 +165,7 @@ impl Message for OffsetCommitValue {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            offset,
-            leader_epoch,
-            metadata,
-            commit_timestamp,
-            expire_timestamp,
-            topic_id,
-        })
+        Ok(Self { offset, leader_epoch, metadata, commit_timestamp, expire_timestamp, topic_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -292,18 +266,9 @@ impl Message for GroupMetadataValue {
         let protocol = reader.nullable_string(flexible)?;
         let leader = reader.nullable_string(flexible)?;
         let current_state_timestamp = if version >= 2 { reader.i64()? } else { -1 };
-        let members = reader.array(flexible, 15, |reader| {
-            MemberMetadata::decode(reader, version)
-        })?;
+        let members = reader.array(flexible, 15, |reader| MemberMetadata::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            protocol_type,
-            generation,
-            protocol,
-            leader,
-            current_state_timestamp,
-            members,
-        })
+        Ok(Self { protocol_type, generation, protocol, leader, current_state_timestamp, members })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -316,9 +281,7 @@ impl Message for GroupMetadataValue {
         if version >= 2 {
             writer.i64(self.current_state_timestamp);
         }
-        writer.array(&self.members, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.members, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -364,11 +327,7 @@ impl MemberMetadata {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 4;
         let member_id = reader.string(flexible)?;
-        let group_instance_id = if version >= 3 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let group_instance_id = if version >= 3 { reader.nullable_string(flexible)? } else { None };
         let client_id = reader.string(flexible)?;
         let client_host = reader.string(flexible)?;
         let rebalance_timeout = if version >= 1 { reader.i32()? } else { -1 };
@@ -376,16 +335,7 @@ impl MemberMetadata {
         let subscription = reader.bytes(flexible)?;
         let assignment = reader.bytes(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            member_id,
-            group_instance_id,
-            client_id,
-            client_host,
-            rebalance_timeout,
-            session_timeout,
-            subscription,
-            assignment,
-        })
+        Ok(Self { member_id, group_instance_id, client_id, client_host, rebalance_timeout, session_timeout, subscription, assignment })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -23,13 +23,7 @@ pub struct ConsumerProtocolSubscription {
 
 impl Default for ConsumerProtocolSubscription {
     fn default() -> Self {
-        Self {
-            topics: Vec::new(),
-            user_data: None,
-            owned_partitions: Vec::new(),
-            generation_id: -1,
-            rack_id: None,
-        }
+        Self { topics: Vec::new(), user_data: None, owned_partitions: Vec::new(), generation_id: -1, rack_id: None }
     }
 }
 
@@ -46,37 +40,21 @@ impl Message for ConsumerProtocolSubscription {
         let topics = reader.array(false, 2, |reader| reader.string(false))?;
         let user_data = reader.nullable_bytes(false)?;
         let owned_partitions = if version >= 1 {
-            reader.array(false, 6, |reader| {
-                ConsumerProtocolSubscriptionTopicPartition::decode(reader, version)
-            })?
+            reader.array(false, 6, |reader| ConsumerProtocolSubscriptionTopicPartition::decode(reader, version))?
         } else {
             Vec::new()
         };
         let generation_id = if version >= 2 { reader.i32()? } else { -1 };
-        let rack_id = if version == 3 {
-            reader.nullable_string(false)?
-        } else {
-            None
-        };
-        Ok(Self {
-            topics,
-            user_data,
-            owned_partitions,
-            generation_id,
-            rack_id,
-        })
+        let rack_id = if version == 3 { reader.nullable_string(false)? } else { None };
+        Ok(Self { topics, user_data, owned_partitions, generation_id, rack_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.topics, false, |writer, item| {
-            writer.string(item, false)
-        })?;
+        writer.array(&self.topics, false, |writer, item| writer.string(item, false))?;
         writer.nullable_bytes(self.user_data.as_ref(), false)?;
         if version >= 1 {
-            writer.array(&self.owned_partitions, false, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.owned_partitions, false, |writer, item| item.encode(writer, version))?;
         }
         if version >= 2 {
             writer.i32(self.generation_id);
@@ -133,21 +111,14 @@ impl Message for ConsumerProtocolAssignment {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let assigned_partitions = reader.array(false, 6, |reader| {
-            ConsumerProtocolAssignmentTopicPartition::decode(reader, version)
-        })?;
+        let assigned_partitions = reader.array(false, 6, |reader| ConsumerProtocolAssignmentTopicPartition::decode(reader, version))?;
         let user_data = reader.nullable_bytes(false)?;
-        Ok(Self {
-            assigned_partitions,
-            user_data,
-        })
+        Ok(Self { assigned_partitions, user_data })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.assigned_partitions, false, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.assigned_partitions, false, |writer, item| item.encode(writer, version))?;
         writer.nullable_bytes(self.user_data.as_ref(), false)?;
         Ok(())
     }

@@ -87,31 +87,18 @@ impl Message for LeaderChangeMessage {
         check_version::<Self>(version)?;
         let version_value = reader.i16()?;
         let leader_id = reader.i32()?;
-        let voters = reader.array(true, 5, |reader| {
-            LeaderChangeMessageVoter::decode(reader, version)
-        })?;
-        let granting_voters = reader.array(true, 5, |reader| {
-            LeaderChangeMessageVoter::decode(reader, version)
-        })?;
+        let voters = reader.array(true, 5, |reader| LeaderChangeMessageVoter::decode(reader, version))?;
+        let granting_voters = reader.array(true, 5, |reader| LeaderChangeMessageVoter::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            version: version_value,
-            leader_id,
-            voters,
-            granting_voters,
-        })
+        Ok(Self { version: version_value, leader_id, voters, granting_voters })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i16(self.version);
         writer.i32(self.leader_id);
-        writer.array(&self.voters, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.granting_voters, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.voters, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.granting_voters, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -129,16 +116,9 @@ pub struct LeaderChangeMessageVoter {
 impl LeaderChangeMessageVoter {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let voter_id = reader.i32()?;
-        let voter_directory_id = if version == 1 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let voter_directory_id = if version == 1 { reader.uuid()? } else { Uuid::nil() };
         reader.skip_tags(true)?;
-        Ok(Self {
-            voter_id,
-            voter_directory_id,
-        })
+        Ok(Self { voter_id, voter_directory_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -146,10 +126,7 @@ impl LeaderChangeMessageVoter {
         if version == 1 {
             writer.uuid(self.voter_directory_id);
         } else if !self.voter_directory_id.is_nil() {
-            return Err(WireError::NotInVersion {
-                field: "LeaderChangeMessageVoter.voter_directory_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "LeaderChangeMessageVoter.voter_directory_id", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -178,10 +155,7 @@ impl Message for SnapshotHeaderRecord {
         let version_value = reader.i16()?;
         let last_contained_log_timestamp = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            version: version_value,
-            last_contained_log_timestamp,
-        })
+        Ok(Self { version: version_value, last_contained_log_timestamp })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -212,9 +186,7 @@ impl Message for SnapshotFooterRecord {
         check_version::<Self>(version)?;
         let version_value = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            version: version_value,
-        })
+        Ok(Self { version: version_value })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -247,10 +219,7 @@ impl Message for KRaftVersionRecord {
         let version_value = reader.i16()?;
         let k_raft_version = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            version: version_value,
-            k_raft_version,
-        })
+        Ok(Self { version: version_value, k_raft_version })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -284,18 +253,13 @@ impl Message for VotersRecord {
         let version_value = reader.i16()?;
         let voters = reader.array(true, 27, |reader| VotersVoter::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            version: version_value,
-            voters,
-        })
+        Ok(Self { version: version_value, voters })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i16(self.version);
-        writer.array(&self.voters, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.voters, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -321,20 +285,13 @@ impl VotersVoter {
         let endpoints = reader.array(true, 5, |reader| Endpoint::decode(reader, version))?;
         let k_raft_version_feature = KRaftVersionFeature::decode(reader, version)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            voter_id,
-            voter_directory_id,
-            endpoints,
-            k_raft_version_feature,
-        })
+        Ok(Self { voter_id, voter_directory_id, endpoints, k_raft_version_feature })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i32(self.voter_id);
         writer.uuid(self.voter_directory_id);
-        writer.array(&self.endpoints, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.endpoints, true, |writer, item| item.encode(writer, version))?;
         self.k_raft_version_feature.encode(writer, version)?;
         writer.no_tags(true);
         Ok(())
@@ -384,10 +341,7 @@ impl KRaftVersionFeature {
         let min_supported_version = reader.i16()?;
         let max_supported_version = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            min_supported_version,
-            max_supported_version,
-        })
+        Ok(Self { min_supported_version, max_supported_version })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

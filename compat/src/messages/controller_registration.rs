@@ -37,13 +37,7 @@ impl Message for ControllerRegistrationRequest {
         let listeners = reader.array(true, 7, |reader| Listener::decode(reader, version))?;
         let features = reader.array(true, 6, |reader| Feature::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            controller_id,
-            incarnation_id,
-            zk_migration_ready,
-            listeners,
-            features,
-        })
+        Ok(Self { controller_id, incarnation_id, zk_migration_ready, listeners, features })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -51,12 +45,8 @@ impl Message for ControllerRegistrationRequest {
         writer.i32(self.controller_id);
         writer.uuid(self.incarnation_id);
         writer.bool(self.zk_migration_ready);
-        writer.array(&self.listeners, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.features, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.listeners, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.features, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -82,12 +72,7 @@ impl Listener {
         let port = reader.u16()?;
         let security_protocol = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            host,
-            port,
-            security_protocol,
-        })
+        Ok(Self { name, host, port, security_protocol })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -117,11 +102,7 @@ impl Feature {
         let min_supported_version = reader.i16()?;
         let max_supported_version = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            min_supported_version,
-            max_supported_version,
-        })
+        Ok(Self { name, min_supported_version, max_supported_version })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -151,11 +132,7 @@ pub struct ControllerRegistrationResponse {
 
 impl Default for ControllerRegistrationResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -173,11 +150,7 @@ impl Message for ControllerRegistrationResponse {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

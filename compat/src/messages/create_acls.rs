@@ -30,9 +30,7 @@ impl Message for CreateAclsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        writer.array(&self.creations, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.creations, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -82,15 +80,7 @@ impl AclCreation {
         let operation = reader.i8()?;
         let permission_type = reader.i8()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            resource_type,
-            resource_name,
-            resource_pattern_type,
-            principal,
-            host,
-            operation,
-            permission_type,
-        })
+        Ok(Self { resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -133,23 +123,16 @@ impl Message for CreateAclsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         let throttle_time_ms = reader.i32()?;
-        let results = reader.array(flexible, 4, |reader| {
-            AclCreationResult::decode(reader, version)
-        })?;
+        let results = reader.array(flexible, 4, |reader| AclCreationResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            results,
-        })
+        Ok(Self { throttle_time_ms, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.results, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -166,10 +149,7 @@ pub struct AclCreationResult {
 
 impl Default for AclCreationResult {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -179,10 +159,7 @@ impl AclCreationResult {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            error_message,
-        })
+        Ok(Self { error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

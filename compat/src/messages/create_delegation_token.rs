@@ -41,27 +41,12 @@ impl Message for CreateDelegationTokenRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        let owner_principal_type = if version == 3 {
-            reader.nullable_string(flexible)?
-        } else {
-            Some(KString::new())
-        };
-        let owner_principal_name = if version == 3 {
-            reader.nullable_string(flexible)?
-        } else {
-            Some(KString::new())
-        };
-        let renewers = reader.array(flexible, 3, |reader| {
-            CreatableRenewers::decode(reader, version)
-        })?;
+        let owner_principal_type = if version == 3 { reader.nullable_string(flexible)? } else { Some(KString::new()) };
+        let owner_principal_name = if version == 3 { reader.nullable_string(flexible)? } else { Some(KString::new()) };
+        let renewers = reader.array(flexible, 3, |reader| CreatableRenewers::decode(reader, version))?;
         let max_lifetime_ms = reader.i64()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            owner_principal_type,
-            owner_principal_name,
-            renewers,
-            max_lifetime_ms,
-        })
+        Ok(Self { owner_principal_type, owner_principal_name, renewers, max_lifetime_ms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -69,31 +54,15 @@ impl Message for CreateDelegationTokenRequest {
         let flexible = version >= 2;
         if version == 3 {
             writer.nullable_string(self.owner_principal_type.as_ref(), flexible)?;
-        } else if self
-            .owner_principal_type
-            .as_ref()
-            .is_none_or(|value| !value.is_empty())
-        {
-            return Err(WireError::NotInVersion {
-                field: "CreateDelegationTokenRequest.owner_principal_type",
-                version,
-            });
+        } else if self.owner_principal_type.as_ref().is_none_or(|value| !value.is_empty()) {
+            return Err(WireError::NotInVersion { field: "CreateDelegationTokenRequest.owner_principal_type", version });
         }
         if version == 3 {
             writer.nullable_string(self.owner_principal_name.as_ref(), flexible)?;
-        } else if self
-            .owner_principal_name
-            .as_ref()
-            .is_none_or(|value| !value.is_empty())
-        {
-            return Err(WireError::NotInVersion {
-                field: "CreateDelegationTokenRequest.owner_principal_name",
-                version,
-            });
+        } else if self.owner_principal_name.as_ref().is_none_or(|value| !value.is_empty()) {
+            return Err(WireError::NotInVersion { field: "CreateDelegationTokenRequest.owner_principal_name", version });
         }
-        writer.array(&self.renewers, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.renewers, flexible, |writer, item| item.encode(writer, version))?;
         writer.i64(self.max_lifetime_ms);
         writer.no_tags(flexible);
         Ok(())
@@ -115,10 +84,7 @@ impl CreatableRenewers {
         let principal_type = reader.string(flexible)?;
         let principal_name = reader.string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            principal_type,
-            principal_name,
-        })
+        Ok(Self { principal_type, principal_name })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -176,16 +142,8 @@ impl Message for CreateDelegationTokenResponse {
         let error_code = reader.i16()?;
         let principal_type = reader.string(flexible)?;
         let principal_name = reader.string(flexible)?;
-        let token_requester_principal_type = if version == 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let token_requester_principal_name = if version == 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let token_requester_principal_type = if version == 3 { reader.string(flexible)? } else { KString::new() };
+        let token_requester_principal_name = if version == 3 { reader.string(flexible)? } else { KString::new() };
         let issue_timestamp_ms = reader.i64()?;
         let expiry_timestamp_ms = reader.i64()?;
         let max_timestamp_ms = reader.i64()?;
@@ -217,18 +175,12 @@ impl Message for CreateDelegationTokenResponse {
         if version == 3 {
             writer.string(&self.token_requester_principal_type, flexible)?;
         } else if !self.token_requester_principal_type.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "CreateDelegationTokenResponse.token_requester_principal_type",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "CreateDelegationTokenResponse.token_requester_principal_type", version });
         }
         if version == 3 {
             writer.string(&self.token_requester_principal_name, flexible)?;
         } else if !self.token_requester_principal_name.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "CreateDelegationTokenResponse.token_requester_principal_name",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "CreateDelegationTokenResponse.token_requester_principal_name", version });
         }
         writer.i64(self.issue_timestamp_ms);
         writer.i64(self.expiry_timestamp_ms);

@@ -26,25 +26,17 @@ impl Message for CreatePartitionsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        let topics = reader.array(flexible, 7, |reader| {
-            CreatePartitionsTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 7, |reader| CreatePartitionsTopic::decode(reader, version))?;
         let timeout_ms = reader.i32()?;
         let validate_only = reader.bool()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topics,
-            timeout_ms,
-            validate_only,
-        })
+        Ok(Self { topics, timeout_ms, validate_only })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.i32(self.timeout_ms);
         writer.bool(self.validate_only);
         writer.no_tags(flexible);
@@ -65,11 +57,7 @@ pub struct CreatePartitionsTopic {
 
 impl Default for CreatePartitionsTopic {
     fn default() -> Self {
-        Self {
-            name: KString::new(),
-            count: 0,
-            assignments: Some(Vec::new()),
-        }
+        Self { name: KString::new(), count: 0, assignments: Some(Vec::new()) }
     }
 }
 
@@ -78,24 +66,16 @@ impl CreatePartitionsTopic {
         let flexible = version >= 2;
         let name = reader.string(flexible)?;
         let count = reader.i32()?;
-        let assignments = reader.nullable_array(flexible, 2, |reader| {
-            CreatePartitionsAssignment::decode(reader, version)
-        })?;
+        let assignments = reader.nullable_array(flexible, 2, |reader| CreatePartitionsAssignment::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            count,
-            assignments,
-        })
+        Ok(Self { name, count, assignments })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.string(&self.name, flexible)?;
         writer.i32(self.count);
-        writer.nullable_array(self.assignments.as_deref(), flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.assignments.as_deref(), flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -153,23 +133,16 @@ impl Message for CreatePartitionsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         let throttle_time_ms = reader.i32()?;
-        let results = reader.array(flexible, 5, |reader| {
-            CreatePartitionsTopicResult::decode(reader, version)
-        })?;
+        let results = reader.array(flexible, 5, |reader| CreatePartitionsTopicResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            results,
-        })
+        Ok(Self { throttle_time_ms, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.results, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -193,11 +166,7 @@ impl CreatePartitionsTopicResult {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            error_code,
-            error_message,
-        })
+        Ok(Self { name, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -19,11 +19,7 @@ pub struct CreateTopicsRequest {
 
 impl Default for CreateTopicsRequest {
     fn default() -> Self {
-        Self {
-            topics: Vec::new(),
-            timeout_ms: 60000,
-            validate_only: false,
-        }
+        Self { topics: Vec::new(), timeout_ms: 60000, validate_only: false }
     }
 }
 
@@ -38,25 +34,17 @@ impl Message for CreateTopicsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 5;
-        let topics = reader.array(flexible, 10, |reader| {
-            CreatableTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 10, |reader| CreatableTopic::decode(reader, version))?;
         let timeout_ms = reader.i32()?;
         let validate_only = reader.bool()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topics,
-            timeout_ms,
-            validate_only,
-        })
+        Ok(Self { topics, timeout_ms, validate_only })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 5;
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.i32(self.timeout_ms);
         writer.bool(self.validate_only);
         writer.no_tags(flexible);
@@ -85,20 +73,10 @@ impl CreatableTopic {
         let name = reader.string(flexible)?;
         let num_partitions = reader.i32()?;
         let replication_factor = reader.i16()?;
-        let assignments = reader.array(flexible, 6, |reader| {
-            CreatableReplicaAssignment::decode(reader, version)
-        })?;
-        let configs = reader.array(flexible, 3, |reader| {
-            CreatableTopicConfig::decode(reader, version)
-        })?;
+        let assignments = reader.array(flexible, 6, |reader| CreatableReplicaAssignment::decode(reader, version))?;
+        let configs = reader.array(flexible, 3, |reader| CreatableTopicConfig::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            num_partitions,
-            replication_factor,
-            assignments,
-            configs,
-        })
+        Ok(Self { name, num_partitions, replication_factor, assignments, configs })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -106,12 +84,8 @@ impl CreatableTopic {
         writer.string(&self.name, flexible)?;
         writer.i32(self.num_partitions);
         writer.i16(self.replication_factor);
-        writer.array(&self.assignments, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.configs, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.assignments, flexible, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.configs, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -132,10 +106,7 @@ impl CreatableReplicaAssignment {
         let partition_index = reader.i32()?;
         let broker_ids = reader.array(flexible, 4, Reader::i32)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            broker_ids,
-        })
+        Ok(Self { partition_index, broker_ids })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -161,10 +132,7 @@ pub struct CreatableTopicConfig {
 
 impl Default for CreatableTopicConfig {
     fn default() -> Self {
-        Self {
-            name: KString::new(),
-            value: Some(KString::new()),
-        }
+        Self { name: KString::new(), value: Some(KString::new()) }
     }
 }
 
@@ -212,23 +180,16 @@ impl Message for CreateTopicsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 5;
         let throttle_time_ms = reader.i32()?;
-        let topics = reader.array(flexible, 6, |reader| {
-            CreatableTopicResult::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 6, |reader| CreatableTopicResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 5;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -274,19 +235,13 @@ impl CreatableTopicResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 5;
         let name = reader.string(flexible)?;
-        let topic_id = if version == 7 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let topic_id = if version == 7 { reader.uuid()? } else { Uuid::nil() };
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(flexible)?;
         let num_partitions = if version >= 5 { reader.i32()? } else { -1 };
         let replication_factor = if version >= 5 { reader.i16()? } else { -1 };
         let configs = if version >= 5 {
-            reader.nullable_array(flexible, 6, |reader| {
-                CreatableTopicConfigs::decode(reader, version)
-            })?
+            reader.nullable_array(flexible, 6, |reader| CreatableTopicConfigs::decode(reader, version))?
         } else {
             Some(Vec::new())
         };
@@ -301,16 +256,7 @@ impl CreatableTopicResult {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            name,
-            topic_id,
-            error_code,
-            error_message,
-            topic_config_error_code,
-            num_partitions,
-            replication_factor,
-            configs,
-        })
+        Ok(Self { name, topic_id, error_code, error_message, topic_config_error_code, num_partitions, replication_factor, configs })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -328,9 +274,7 @@ impl CreatableTopicResult {
             writer.i16(self.replication_factor);
         }
         if version >= 5 {
-            writer.nullable_array(self.configs.as_deref(), flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.nullable_array(self.configs.as_deref(), flexible, |writer, item| item.encode(writer, version))?;
         }
         let mut tags = TagWriter::new();
         if version >= 5 && self.topic_config_error_code != 0 {
@@ -361,13 +305,7 @@ pub struct CreatableTopicConfigs {
 
 impl Default for CreatableTopicConfigs {
     fn default() -> Self {
-        Self {
-            name: KString::new(),
-            value: Some(KString::new()),
-            read_only: false,
-            config_source: -1,
-            is_sensitive: false,
-        }
+        Self { name: KString::new(), value: Some(KString::new()), read_only: false, config_source: -1, is_sensitive: false }
     }
 }
 
@@ -379,13 +317,7 @@ impl CreatableTopicConfigs {
         let config_source = reader.i8()?;
         let is_sensitive = reader.bool()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            value,
-            read_only,
-            config_source,
-            is_sensitive,
-        })
+        Ok(Self { name, value, read_only, config_source, is_sensitive })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

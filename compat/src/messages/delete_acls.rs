@@ -22,9 +22,7 @@ impl Message for DeleteAclsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        let filters = reader.array(flexible, 8, |reader| {
-            DeleteAclsFilter::decode(reader, version)
-        })?;
+        let filters = reader.array(flexible, 8, |reader| DeleteAclsFilter::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { filters })
     }
@@ -32,9 +30,7 @@ impl Message for DeleteAclsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        writer.array(&self.filters, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.filters, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -135,23 +131,16 @@ impl Message for DeleteAclsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         let throttle_time_ms = reader.i32()?;
-        let filter_results = reader.array(flexible, 5, |reader| {
-            DeleteAclsFilterResult::decode(reader, version)
-        })?;
+        let filter_results = reader.array(flexible, 5, |reader| DeleteAclsFilterResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            filter_results,
-        })
+        Ok(Self { throttle_time_ms, filter_results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.filter_results, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.filter_results, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -170,11 +159,7 @@ pub struct DeleteAclsFilterResult {
 
 impl Default for DeleteAclsFilterResult {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            error_message: Some(KString::new()),
-            matching_acls: Vec::new(),
-        }
+        Self { error_code: 0, error_message: Some(KString::new()), matching_acls: Vec::new() }
     }
 }
 
@@ -183,24 +168,16 @@ impl DeleteAclsFilterResult {
         let flexible = version >= 2;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(flexible)?;
-        let matching_acls = reader.array(flexible, 11, |reader| {
-            DeleteAclsMatchingAcl::decode(reader, version)
-        })?;
+        let matching_acls = reader.array(flexible, 11, |reader| DeleteAclsMatchingAcl::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            error_message,
-            matching_acls,
-        })
+        Ok(Self { error_code, error_message, matching_acls })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), flexible)?;
-        writer.array(&self.matching_acls, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.matching_acls, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -258,17 +235,7 @@ impl DeleteAclsMatchingAcl {
         let operation = reader.i8()?;
         let permission_type = reader.i8()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            error_message,
-            resource_type,
-            resource_name,
-            pattern_type,
-            principal,
-            host,
-            operation,
-            permission_type,
-        })
+        Ok(Self { error_code, error_message, resource_type, resource_name, pattern_type, principal, host, operation, permission_type })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -30,9 +30,7 @@ impl Message for DeleteGroupsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        writer.array(&self.groups_names, flexible, |writer, item| {
-            writer.string(item, flexible)
-        })?;
+        writer.array(&self.groups_names, flexible, |writer, item| writer.string(item, flexible))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -64,23 +62,16 @@ impl Message for DeleteGroupsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         let throttle_time_ms = reader.i32()?;
-        let results = reader.array(flexible, 4, |reader| {
-            DeletableGroupResult::decode(reader, version)
-        })?;
+        let results = reader.array(flexible, 4, |reader| DeletableGroupResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            results,
-        })
+        Ok(Self { throttle_time_ms, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.results, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -101,10 +92,7 @@ impl DeletableGroupResult {
         let group_id = reader.string(flexible)?;
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            group_id,
-            error_code,
-        })
+        Ok(Self { group_id, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

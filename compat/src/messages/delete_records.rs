@@ -24,9 +24,7 @@ impl Message for DeleteRecordsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        let topics = reader.array(flexible, 3, |reader| {
-            DeleteRecordsTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| DeleteRecordsTopic::decode(reader, version))?;
         let timeout_ms = reader.i32()?;
         reader.skip_tags(flexible)?;
         Ok(Self { topics, timeout_ms })
@@ -35,9 +33,7 @@ impl Message for DeleteRecordsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.i32(self.timeout_ms);
         writer.no_tags(flexible);
         Ok(())
@@ -57,9 +53,7 @@ impl DeleteRecordsTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 2;
         let name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 12, |reader| {
-            DeleteRecordsPartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 12, |reader| DeleteRecordsPartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { name, partitions })
     }
@@ -67,9 +61,7 @@ impl DeleteRecordsTopic {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -90,10 +82,7 @@ impl DeleteRecordsPartition {
         let partition_index = reader.i32()?;
         let offset = reader.i64()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            offset,
-        })
+        Ok(Self { partition_index, offset })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -131,23 +120,16 @@ impl Message for DeleteRecordsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         let throttle_time_ms = reader.i32()?;
-        let topics = reader.array(flexible, 3, |reader| {
-            DeleteRecordsTopicResult::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| DeleteRecordsTopicResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -166,9 +148,7 @@ impl DeleteRecordsTopicResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 2;
         let name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 14, |reader| {
-            DeleteRecordsPartitionResult::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 14, |reader| DeleteRecordsPartitionResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { name, partitions })
     }
@@ -176,9 +156,7 @@ impl DeleteRecordsTopicResult {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -202,11 +180,7 @@ impl DeleteRecordsPartitionResult {
         let low_watermark = reader.i64()?;
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            low_watermark,
-            error_code,
-        })
+        Ok(Self { partition_index, low_watermark, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

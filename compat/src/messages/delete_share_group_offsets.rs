@@ -26,9 +26,7 @@ impl Message for DeleteShareGroupOffsetsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let group_id = reader.string(true)?;
-        let topics = reader.array(true, 2, |reader| {
-            DeleteShareGroupOffsetsRequestTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 2, |reader| DeleteShareGroupOffsetsRequestTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { group_id, topics })
     }
@@ -36,9 +34,7 @@ impl Message for DeleteShareGroupOffsetsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.string(&self.group_id, true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -96,16 +92,9 @@ impl Message for DeleteShareGroupOffsetsResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
-        let responses = reader.array(true, 21, |reader| {
-            DeleteShareGroupOffsetsResponseTopic::decode(reader, version)
-        })?;
+        let responses = reader.array(true, 21, |reader| DeleteShareGroupOffsetsResponseTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            responses,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, responses })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -113,9 +102,7 @@ impl Message for DeleteShareGroupOffsetsResponse {
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
-        writer.array(&self.responses, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -141,12 +128,7 @@ impl DeleteShareGroupOffsetsResponseTopic {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            topic_id,
-            error_code,
-            error_message,
-        })
+        Ok(Self { topic_name, topic_id, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

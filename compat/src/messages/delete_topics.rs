@@ -28,44 +28,24 @@ impl Message for DeleteTopicsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
-        let topics = if version == 6 {
-            reader.array(flexible, 18, |reader| {
-                DeleteTopicState::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
-        let topic_names = if version <= 5 {
-            reader.array(flexible, 1, |reader| reader.string(flexible))?
-        } else {
-            Vec::new()
-        };
+        let topics =
+            if version == 6 { reader.array(flexible, 18, |reader| DeleteTopicState::decode(reader, version))? } else { Vec::new() };
+        let topic_names = if version <= 5 { reader.array(flexible, 1, |reader| reader.string(flexible))? } else { Vec::new() };
         let timeout_ms = reader.i32()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topics,
-            topic_names,
-            timeout_ms,
-        })
+        Ok(Self { topics, topic_names, timeout_ms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         if version == 6 {
-            writer.array(&self.topics, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.topics.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "DeleteTopicsRequest.topics",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DeleteTopicsRequest.topics", version });
         }
         if version <= 5 {
-            writer.array(&self.topic_names, flexible, |writer, item| {
-                writer.string(item, flexible)
-            })?;
+            writer.array(&self.topic_names, flexible, |writer, item| writer.string(item, flexible))?;
         }
         writer.i32(self.timeout_ms);
         writer.no_tags(flexible);
@@ -124,23 +104,16 @@ impl Message for DeleteTopicsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         let throttle_time_ms = reader.i32()?;
-        let responses = reader.array(flexible, 4, |reader| {
-            DeletableTopicResult::decode(reader, version)
-        })?;
+        let responses = reader.array(flexible, 4, |reader| DeletableTopicResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            responses,
-        })
+        Ok(Self { throttle_time_ms, responses })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.responses, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -161,41 +134,19 @@ pub struct DeletableTopicResult {
 
 impl Default for DeletableTopicResult {
     fn default() -> Self {
-        Self {
-            name: Some(KString::new()),
-            topic_id: Uuid::nil(),
-            error_code: 0,
-            error_message: None,
-        }
+        Self { name: Some(KString::new()), topic_id: Uuid::nil(), error_code: 0, error_message: None }
     }
 }
 
 impl DeletableTopicResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 4;
-        let name = if version == 6 {
-            reader.nullable_string(flexible)?
-        } else {
-            Some(reader.string(flexible)?)
-        };
-        let topic_id = if version == 6 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let name = if version == 6 { reader.nullable_string(flexible)? } else { Some(reader.string(flexible)?) };
+        let topic_id = if version == 6 { reader.uuid()? } else { Uuid::nil() };
         let error_code = reader.i16()?;
-        let error_message = if version >= 5 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let error_message = if version >= 5 { reader.nullable_string(flexible)? } else { None };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            topic_id,
-            error_code,
-            error_message,
-        })
+        Ok(Self { name, topic_id, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -203,10 +154,7 @@ impl DeletableTopicResult {
         (if version == 6 {
             writer.nullable_string(self.name.as_ref(), flexible)
         } else {
-            writer.string(
-                required(self.name.as_ref(), "DeletableTopicResult.name")?,
-                flexible,
-            )
+            writer.string(required(self.name.as_ref(), "DeletableTopicResult.name")?, flexible)
         })?;
         if version == 6 {
             writer.uuid(self.topic_id);

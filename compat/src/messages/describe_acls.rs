@@ -102,12 +102,7 @@ pub struct DescribeAclsResponse {
 
 impl Default for DescribeAclsResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-            resources: Vec::new(),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()), resources: Vec::new() }
     }
 }
 
@@ -125,16 +120,9 @@ impl Message for DescribeAclsResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(flexible)?;
-        let resources = reader.array(flexible, 5, |reader| {
-            DescribeAclsResource::decode(reader, version)
-        })?;
+        let resources = reader.array(flexible, 5, |reader| DescribeAclsResource::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            resources,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, resources })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -143,9 +131,7 @@ impl Message for DescribeAclsResponse {
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), flexible)?;
-        writer.array(&self.resources, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.resources, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -166,12 +152,7 @@ pub struct DescribeAclsResource {
 
 impl Default for DescribeAclsResource {
     fn default() -> Self {
-        Self {
-            resource_type: 0,
-            resource_name: KString::new(),
-            pattern_type: 3,
-            acls: Vec::new(),
-        }
+        Self { resource_type: 0, resource_name: KString::new(), pattern_type: 3, acls: Vec::new() }
     }
 }
 
@@ -181,16 +162,9 @@ impl DescribeAclsResource {
         let resource_type = reader.i8()?;
         let resource_name = reader.string(flexible)?;
         let pattern_type = reader.i8()?;
-        let acls = reader.array(flexible, 5, |reader| {
-            AclDescription::decode(reader, version)
-        })?;
+        let acls = reader.array(flexible, 5, |reader| AclDescription::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            resource_type,
-            resource_name,
-            pattern_type,
-            acls,
-        })
+        Ok(Self { resource_type, resource_name, pattern_type, acls })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -198,9 +172,7 @@ impl DescribeAclsResource {
         writer.i8(self.resource_type);
         writer.string(&self.resource_name, flexible)?;
         writer.i8(self.pattern_type);
-        writer.array(&self.acls, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.acls, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -227,12 +199,7 @@ impl AclDescription {
         let operation = reader.i8()?;
         let permission_type = reader.i8()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            principal,
-            host,
-            operation,
-            permission_type,
-        })
+        Ok(Self { principal, host, operation, permission_type })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -24,8 +24,7 @@ impl Message for DescribeClientQuotasRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
-        let components =
-            reader.array(flexible, 4, |reader| ComponentData::decode(reader, version))?;
+        let components = reader.array(flexible, 4, |reader| ComponentData::decode(reader, version))?;
         let strict = reader.bool()?;
         reader.skip_tags(flexible)?;
         Ok(Self { components, strict })
@@ -34,9 +33,7 @@ impl Message for DescribeClientQuotasRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
-        writer.array(&self.components, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.components, flexible, |writer, item| item.encode(writer, version))?;
         writer.bool(self.strict);
         writer.no_tags(flexible);
         Ok(())
@@ -56,11 +53,7 @@ pub struct ComponentData {
 
 impl Default for ComponentData {
     fn default() -> Self {
-        Self {
-            entity_type: KString::new(),
-            match_type: 0,
-            r#match: Some(KString::new()),
-        }
+        Self { entity_type: KString::new(), match_type: 0, r#match: Some(KString::new()) }
     }
 }
 
@@ -71,11 +64,7 @@ impl ComponentData {
         let match_type = reader.i8()?;
         let r#match = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            entity_type,
-            match_type,
-            r#match,
-        })
+        Ok(Self { entity_type, match_type, r#match })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -108,12 +97,7 @@ pub struct DescribeClientQuotasResponse {
 
 impl Default for DescribeClientQuotasResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-            entries: Some(Vec::new()),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()), entries: Some(Vec::new()) }
     }
 }
 
@@ -131,15 +115,9 @@ impl Message for DescribeClientQuotasResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(flexible)?;
-        let entries =
-            reader.nullable_array(flexible, 3, |reader| EntryData::decode(reader, version))?;
+        let entries = reader.nullable_array(flexible, 3, |reader| EntryData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            entries,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, entries })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -148,9 +126,7 @@ impl Message for DescribeClientQuotasResponse {
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), flexible)?;
-        writer.nullable_array(self.entries.as_deref(), flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.entries.as_deref(), flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -176,12 +152,8 @@ impl EntryData {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 1;
-        writer.array(&self.entity, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.values, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.entity, flexible, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.values, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -198,10 +170,7 @@ pub struct EntityData {
 
 impl Default for EntityData {
     fn default() -> Self {
-        Self {
-            entity_type: KString::new(),
-            entity_name: Some(KString::new()),
-        }
+        Self { entity_type: KString::new(), entity_name: Some(KString::new()) }
     }
 }
 
@@ -211,10 +180,7 @@ impl EntityData {
         let entity_type = reader.string(flexible)?;
         let entity_name = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            entity_type,
-            entity_name,
-        })
+        Ok(Self { entity_type, entity_name })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -17,11 +17,7 @@ pub struct DescribeClusterRequest {
 
 impl Default for DescribeClusterRequest {
     fn default() -> Self {
-        Self {
-            include_cluster_authorized_operations: false,
-            endpoint_type: 1,
-            include_fenced_brokers: false,
-        }
+        Self { include_cluster_authorized_operations: false, endpoint_type: 1, include_fenced_brokers: false }
     }
 }
 
@@ -39,11 +35,7 @@ impl Message for DescribeClusterRequest {
         let endpoint_type = if version >= 1 { reader.i8()? } else { 1 };
         let include_fenced_brokers = if version == 2 { reader.bool()? } else { false };
         reader.skip_tags(true)?;
-        Ok(Self {
-            include_cluster_authorized_operations,
-            endpoint_type,
-            include_fenced_brokers,
-        })
+        Ok(Self { include_cluster_authorized_operations, endpoint_type, include_fenced_brokers })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -52,18 +44,12 @@ impl Message for DescribeClusterRequest {
         if version >= 1 {
             writer.i8(self.endpoint_type);
         } else if self.endpoint_type != 1 {
-            return Err(WireError::NotInVersion {
-                field: "DescribeClusterRequest.endpoint_type",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribeClusterRequest.endpoint_type", version });
         }
         if version == 2 {
             writer.bool(self.include_fenced_brokers);
         } else if self.include_fenced_brokers {
-            return Err(WireError::NotInVersion {
-                field: "DescribeClusterRequest.include_fenced_brokers",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribeClusterRequest.include_fenced_brokers", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -127,9 +113,7 @@ impl Message for DescribeClusterResponse {
         let endpoint_type = if version >= 1 { reader.i8()? } else { 1 };
         let cluster_id = reader.string(true)?;
         let controller_id = reader.i32()?;
-        let brokers = reader.array(true, 11, |reader| {
-            DescribeClusterBroker::decode(reader, version)
-        })?;
+        let brokers = reader.array(true, 11, |reader| DescribeClusterBroker::decode(reader, version))?;
         let cluster_authorized_operations = reader.i32()?;
         reader.skip_tags(true)?;
         Ok(Self {
@@ -152,16 +136,11 @@ impl Message for DescribeClusterResponse {
         if version >= 1 {
             writer.i8(self.endpoint_type);
         } else if self.endpoint_type != 1 {
-            return Err(WireError::NotInVersion {
-                field: "DescribeClusterResponse.endpoint_type",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribeClusterResponse.endpoint_type", version });
         }
         writer.string(&self.cluster_id, true)?;
         writer.i32(self.controller_id);
-        writer.array(&self.brokers, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.brokers, true, |writer, item| item.encode(writer, version))?;
         writer.i32(self.cluster_authorized_operations);
         writer.no_tags(true);
         Ok(())
@@ -191,13 +170,7 @@ impl DescribeClusterBroker {
         let rack = reader.nullable_string(true)?;
         let is_fenced = if version == 2 { reader.bool()? } else { false };
         reader.skip_tags(true)?;
-        Ok(Self {
-            broker_id,
-            host,
-            port,
-            rack,
-            is_fenced,
-        })
+        Ok(Self { broker_id, host, port, rack, is_fenced })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -208,10 +181,7 @@ impl DescribeClusterBroker {
         if version == 2 {
             writer.bool(self.is_fenced);
         } else if self.is_fenced {
-            return Err(WireError::NotInVersion {
-                field: "DescribeClusterBroker.is_fenced",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribeClusterBroker.is_fenced", version });
         }
         writer.no_tags(true);
         Ok(())

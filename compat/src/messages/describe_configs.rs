@@ -26,33 +26,22 @@ impl Message for DescribeConfigsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
-        let resources = reader.array(flexible, 4, |reader| {
-            DescribeConfigsResource::decode(reader, version)
-        })?;
+        let resources = reader.array(flexible, 4, |reader| DescribeConfigsResource::decode(reader, version))?;
         let include_synonyms = reader.bool()?;
         let include_documentation = if version >= 3 { reader.bool()? } else { false };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            resources,
-            include_synonyms,
-            include_documentation,
-        })
+        Ok(Self { resources, include_synonyms, include_documentation })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
-        writer.array(&self.resources, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.resources, flexible, |writer, item| item.encode(writer, version))?;
         writer.bool(self.include_synonyms);
         if version >= 3 {
             writer.bool(self.include_documentation);
         } else if self.include_documentation {
-            return Err(WireError::NotInVersion {
-                field: "DescribeConfigsRequest.include_documentation",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribeConfigsRequest.include_documentation", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -72,11 +61,7 @@ pub struct DescribeConfigsResource {
 
 impl Default for DescribeConfigsResource {
     fn default() -> Self {
-        Self {
-            resource_type: 0,
-            resource_name: KString::new(),
-            configuration_keys: Some(Vec::new()),
-        }
+        Self { resource_type: 0, resource_name: KString::new(), configuration_keys: Some(Vec::new()) }
     }
 }
 
@@ -85,25 +70,16 @@ impl DescribeConfigsResource {
         let flexible = version >= 4;
         let resource_type = reader.i8()?;
         let resource_name = reader.string(flexible)?;
-        let configuration_keys =
-            reader.nullable_array(flexible, 1, |reader| reader.string(flexible))?;
+        let configuration_keys = reader.nullable_array(flexible, 1, |reader| reader.string(flexible))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            resource_type,
-            resource_name,
-            configuration_keys,
-        })
+        Ok(Self { resource_type, resource_name, configuration_keys })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 4;
         writer.i8(self.resource_type);
         writer.string(&self.resource_name, flexible)?;
-        writer.nullable_array(
-            self.configuration_keys.as_deref(),
-            flexible,
-            |writer, item| writer.string(item, flexible),
-        )?;
+        writer.nullable_array(self.configuration_keys.as_deref(), flexible, |writer, item| writer.string(item, flexible))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -135,23 +111,16 @@ impl Message for DescribeConfigsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         let throttle_time_ms = reader.i32()?;
-        let results = reader.array(flexible, 7, |reader| {
-            DescribeConfigsResult::decode(reader, version)
-        })?;
+        let results = reader.array(flexible, 7, |reader| DescribeConfigsResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            results,
-        })
+        Ok(Self { throttle_time_ms, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.results, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -174,13 +143,7 @@ pub struct DescribeConfigsResult {
 
 impl Default for DescribeConfigsResult {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            error_message: Some(KString::new()),
-            resource_type: 0,
-            resource_name: KString::new(),
-            configs: Vec::new(),
-        }
+        Self { error_code: 0, error_message: Some(KString::new()), resource_type: 0, resource_name: KString::new(), configs: Vec::new() }
     }
 }
 
@@ -191,17 +154,9 @@ impl DescribeConfigsResult {
         let error_message = reader.nullable_string(flexible)?;
         let resource_type = reader.i8()?;
         let resource_name = reader.string(flexible)?;
-        let configs = reader.array(flexible, 9, |reader| {
-            DescribeConfigsResourceResult::decode(reader, version)
-        })?;
+        let configs = reader.array(flexible, 9, |reader| DescribeConfigsResourceResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            error_message,
-            resource_type,
-            resource_name,
-            configs,
-        })
+        Ok(Self { error_code, error_message, resource_type, resource_name, configs })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -210,9 +165,7 @@ impl DescribeConfigsResult {
         writer.nullable_string(self.error_message.as_ref(), flexible)?;
         writer.i8(self.resource_type);
         writer.string(&self.resource_name, flexible)?;
-        writer.array(&self.configs, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.configs, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -262,26 +215,11 @@ impl DescribeConfigsResourceResult {
         let read_only = reader.bool()?;
         let config_source = reader.i8()?;
         let is_sensitive = reader.bool()?;
-        let synonyms = reader.array(flexible, 4, |reader| {
-            DescribeConfigsSynonym::decode(reader, version)
-        })?;
+        let synonyms = reader.array(flexible, 4, |reader| DescribeConfigsSynonym::decode(reader, version))?;
         let config_type = if version >= 3 { reader.i8()? } else { 0 };
-        let documentation = if version >= 3 {
-            reader.nullable_string(flexible)?
-        } else {
-            Some(KString::new())
-        };
+        let documentation = if version >= 3 { reader.nullable_string(flexible)? } else { Some(KString::new()) };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            value,
-            read_only,
-            config_source,
-            is_sensitive,
-            synonyms,
-            config_type,
-            documentation,
-        })
+        Ok(Self { name, value, read_only, config_source, is_sensitive, synonyms, config_type, documentation })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -291,9 +229,7 @@ impl DescribeConfigsResourceResult {
         writer.bool(self.read_only);
         writer.i8(self.config_source);
         writer.bool(self.is_sensitive);
-        writer.array(&self.synonyms, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.synonyms, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 3 {
             writer.i8(self.config_type);
         }
@@ -318,11 +254,7 @@ pub struct DescribeConfigsSynonym {
 
 impl Default for DescribeConfigsSynonym {
     fn default() -> Self {
-        Self {
-            name: KString::new(),
-            value: Some(KString::new()),
-            source: 0,
-        }
+        Self { name: KString::new(), value: Some(KString::new()), source: 0 }
     }
 }
 
@@ -333,11 +265,7 @@ impl DescribeConfigsSynonym {
         let value = reader.nullable_string(flexible)?;
         let source = reader.i8()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            value,
-            source,
-        })
+        Ok(Self { name, value, source })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

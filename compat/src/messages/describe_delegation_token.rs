@@ -15,9 +15,7 @@ pub struct DescribeDelegationTokenRequest {
 
 impl Default for DescribeDelegationTokenRequest {
     fn default() -> Self {
-        Self {
-            owners: Some(Vec::new()),
-        }
+        Self { owners: Some(Vec::new()) }
     }
 }
 
@@ -32,9 +30,7 @@ impl Message for DescribeDelegationTokenRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        let owners = reader.nullable_array(flexible, 3, |reader| {
-            DescribeDelegationTokenOwner::decode(reader, version)
-        })?;
+        let owners = reader.nullable_array(flexible, 3, |reader| DescribeDelegationTokenOwner::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { owners })
     }
@@ -42,9 +38,7 @@ impl Message for DescribeDelegationTokenRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        writer.nullable_array(self.owners.as_deref(), flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.owners.as_deref(), flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -65,10 +59,7 @@ impl DescribeDelegationTokenOwner {
         let principal_type = reader.string(flexible)?;
         let principal_name = reader.string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            principal_type,
-            principal_name,
-        })
+        Ok(Self { principal_type, principal_name })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -108,25 +99,17 @@ impl Message for DescribeDelegationTokenResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         let error_code = reader.i16()?;
-        let tokens = reader.array(flexible, 30, |reader| {
-            DescribedDelegationToken::decode(reader, version)
-        })?;
+        let tokens = reader.array(flexible, 30, |reader| DescribedDelegationToken::decode(reader, version))?;
         let throttle_time_ms = reader.i32()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            tokens,
-            throttle_time_ms,
-        })
+        Ok(Self { error_code, tokens, throttle_time_ms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         writer.i16(self.error_code);
-        writer.array(&self.tokens, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.tokens, flexible, |writer, item| item.encode(writer, version))?;
         writer.i32(self.throttle_time_ms);
         writer.no_tags(flexible);
         Ok(())
@@ -163,24 +146,14 @@ impl DescribedDelegationToken {
         let flexible = version >= 2;
         let principal_type = reader.string(flexible)?;
         let principal_name = reader.string(flexible)?;
-        let token_requester_principal_type = if version == 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let token_requester_principal_name = if version == 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let token_requester_principal_type = if version == 3 { reader.string(flexible)? } else { KString::new() };
+        let token_requester_principal_name = if version == 3 { reader.string(flexible)? } else { KString::new() };
         let issue_timestamp = reader.i64()?;
         let expiry_timestamp = reader.i64()?;
         let max_timestamp = reader.i64()?;
         let token_id = reader.string(flexible)?;
         let hmac = reader.bytes(flexible)?;
-        let renewers = reader.array(flexible, 3, |reader| {
-            DescribedDelegationTokenRenewer::decode(reader, version)
-        })?;
+        let renewers = reader.array(flexible, 3, |reader| DescribedDelegationTokenRenewer::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self {
             principal_type,
@@ -203,27 +176,19 @@ impl DescribedDelegationToken {
         if version == 3 {
             writer.string(&self.token_requester_principal_type, flexible)?;
         } else if !self.token_requester_principal_type.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "DescribedDelegationToken.token_requester_principal_type",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribedDelegationToken.token_requester_principal_type", version });
         }
         if version == 3 {
             writer.string(&self.token_requester_principal_name, flexible)?;
         } else if !self.token_requester_principal_name.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "DescribedDelegationToken.token_requester_principal_name",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribedDelegationToken.token_requester_principal_name", version });
         }
         writer.i64(self.issue_timestamp);
         writer.i64(self.expiry_timestamp);
         writer.i64(self.max_timestamp);
         writer.string(&self.token_id, flexible)?;
         writer.bytes(&self.hmac, flexible)?;
-        writer.array(&self.renewers, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.renewers, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -244,10 +209,7 @@ impl DescribedDelegationTokenRenewer {
         let principal_type = reader.string(flexible)?;
         let principal_name = reader.string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            principal_type,
-            principal_name,
-        })
+        Ok(Self { principal_type, principal_name })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

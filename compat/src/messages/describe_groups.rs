@@ -29,25 +29,17 @@ impl Message for DescribeGroupsRequest {
         let groups = reader.array(flexible, 1, |reader| reader.string(flexible))?;
         let include_authorized_operations = if version >= 3 { reader.bool()? } else { false };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            groups,
-            include_authorized_operations,
-        })
+        Ok(Self { groups, include_authorized_operations })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 5;
-        writer.array(&self.groups, flexible, |writer, item| {
-            writer.string(item, flexible)
-        })?;
+        writer.array(&self.groups, flexible, |writer, item| writer.string(item, flexible))?;
         if version >= 3 {
             writer.bool(self.include_authorized_operations);
         } else if self.include_authorized_operations {
-            return Err(WireError::NotInVersion {
-                field: "DescribeGroupsRequest.include_authorized_operations",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribeGroupsRequest.include_authorized_operations", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -80,14 +72,9 @@ impl Message for DescribeGroupsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 5;
         let throttle_time_ms = if version >= 1 { reader.i32()? } else { 0 };
-        let groups = reader.array(flexible, 12, |reader| {
-            DescribedGroup::decode(reader, version)
-        })?;
+        let groups = reader.array(flexible, 12, |reader| DescribedGroup::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            groups,
-        })
+        Ok(Self { throttle_time_ms, groups })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -96,9 +83,7 @@ impl Message for DescribeGroupsResponse {
         if version >= 1 {
             writer.i32(self.throttle_time_ms);
         }
-        writer.array(&self.groups, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.groups, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -144,34 +129,15 @@ impl DescribedGroup {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 5;
         let error_code = reader.i16()?;
-        let error_message = if version == 6 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let error_message = if version == 6 { reader.nullable_string(flexible)? } else { None };
         let group_id = reader.string(flexible)?;
         let group_state = reader.string(flexible)?;
         let protocol_type = reader.string(flexible)?;
         let protocol_data = reader.string(flexible)?;
-        let members = reader.array(flexible, 7, |reader| {
-            DescribedGroupMember::decode(reader, version)
-        })?;
-        let authorized_operations = if version >= 3 {
-            reader.i32()?
-        } else {
-            i32::MIN
-        };
+        let members = reader.array(flexible, 7, |reader| DescribedGroupMember::decode(reader, version))?;
+        let authorized_operations = if version >= 3 { reader.i32()? } else { i32::MIN };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            error_message,
-            group_id,
-            group_state,
-            protocol_type,
-            protocol_data,
-            members,
-            authorized_operations,
-        })
+        Ok(Self { error_code, error_message, group_id, group_state, protocol_type, protocol_data, members, authorized_operations })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -180,25 +146,17 @@ impl DescribedGroup {
         if version == 6 {
             writer.nullable_string(self.error_message.as_ref(), flexible)?;
         } else if self.error_message.is_some() {
-            return Err(WireError::NotInVersion {
-                field: "DescribedGroup.error_message",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribedGroup.error_message", version });
         }
         writer.string(&self.group_id, flexible)?;
         writer.string(&self.group_state, flexible)?;
         writer.string(&self.protocol_type, flexible)?;
         writer.string(&self.protocol_data, flexible)?;
-        writer.array(&self.members, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.members, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 3 {
             writer.i32(self.authorized_operations);
         } else if self.authorized_operations != i32::MIN {
-            return Err(WireError::NotInVersion {
-                field: "DescribedGroup.authorized_operations",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribedGroup.authorized_operations", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -226,24 +184,13 @@ impl DescribedGroupMember {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 5;
         let member_id = reader.string(flexible)?;
-        let group_instance_id = if version >= 4 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let group_instance_id = if version >= 4 { reader.nullable_string(flexible)? } else { None };
         let client_id = reader.string(flexible)?;
         let client_host = reader.string(flexible)?;
         let member_metadata = reader.bytes(flexible)?;
         let member_assignment = reader.bytes(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            member_id,
-            group_instance_id,
-            client_id,
-            client_host,
-            member_metadata,
-            member_assignment,
-        })
+        Ok(Self { member_id, group_instance_id, client_id, client_host, member_metadata, member_assignment })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

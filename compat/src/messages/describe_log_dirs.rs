@@ -13,9 +13,7 @@ pub struct DescribeLogDirsRequest {
 
 impl Default for DescribeLogDirsRequest {
     fn default() -> Self {
-        Self {
-            topics: Some(Vec::new()),
-        }
+        Self { topics: Some(Vec::new()) }
     }
 }
 
@@ -30,9 +28,7 @@ impl Message for DescribeLogDirsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        let topics = reader.nullable_array(flexible, 3, |reader| {
-            DescribableLogDirTopic::decode(reader, version)
-        })?;
+        let topics = reader.nullable_array(flexible, 3, |reader| DescribableLogDirTopic::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { topics })
     }
@@ -40,9 +36,7 @@ impl Message for DescribeLogDirsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
-        writer.nullable_array(self.topics.as_deref(), flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.topics.as_deref(), flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -107,15 +101,9 @@ impl Message for DescribeLogDirsResponse {
         let flexible = version >= 2;
         let throttle_time_ms = reader.i32()?;
         let error_code = if version >= 3 { reader.i16()? } else { 0 };
-        let results = reader.array(flexible, 5, |reader| {
-            DescribeLogDirsResult::decode(reader, version)
-        })?;
+        let results = reader.array(flexible, 5, |reader| DescribeLogDirsResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            results,
-        })
+        Ok(Self { throttle_time_ms, error_code, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -125,9 +113,7 @@ impl Message for DescribeLogDirsResponse {
         if version >= 3 {
             writer.i16(self.error_code);
         }
-        writer.array(&self.results, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -152,14 +138,7 @@ pub struct DescribeLogDirsResult {
 
 impl Default for DescribeLogDirsResult {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            log_dir: KString::new(),
-            topics: Vec::new(),
-            total_bytes: -1,
-            usable_bytes: -1,
-            is_cordoned: false,
-        }
+        Self { error_code: 0, log_dir: KString::new(), topics: Vec::new(), total_bytes: -1, usable_bytes: -1, is_cordoned: false }
     }
 }
 
@@ -168,30 +147,19 @@ impl DescribeLogDirsResult {
         let flexible = version >= 2;
         let error_code = reader.i16()?;
         let log_dir = reader.string(flexible)?;
-        let topics = reader.array(flexible, 3, |reader| {
-            DescribeLogDirsTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| DescribeLogDirsTopic::decode(reader, version))?;
         let total_bytes = if version >= 4 { reader.i64()? } else { -1 };
         let usable_bytes = if version >= 4 { reader.i64()? } else { -1 };
         let is_cordoned = if version == 5 { reader.bool()? } else { false };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            log_dir,
-            topics,
-            total_bytes,
-            usable_bytes,
-            is_cordoned,
-        })
+        Ok(Self { error_code, log_dir, topics, total_bytes, usable_bytes, is_cordoned })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.i16(self.error_code);
         writer.string(&self.log_dir, flexible)?;
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 4 {
             writer.i64(self.total_bytes);
         }
@@ -219,9 +187,7 @@ impl DescribeLogDirsTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 2;
         let name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 21, |reader| {
-            DescribeLogDirsPartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 21, |reader| DescribeLogDirsPartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { name, partitions })
     }
@@ -229,9 +195,7 @@ impl DescribeLogDirsTopic {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -258,12 +222,7 @@ impl DescribeLogDirsPartition {
         let offset_lag = reader.i64()?;
         let is_future_key = reader.bool()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            partition_size,
-            offset_lag,
-            is_future_key,
-        })
+        Ok(Self { partition_index, partition_size, offset_lag, is_future_key })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -28,9 +28,7 @@ impl Message for DescribeProducersRequest {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -50,10 +48,7 @@ impl TopicRequest {
         let name = reader.string(true)?;
         let partition_indexes = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            partition_indexes,
-        })
+        Ok(Self { name, partition_indexes })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -94,18 +89,13 @@ impl Message for DescribeProducersResponse {
         let throttle_time_ms = reader.i32()?;
         let topics = reader.array(true, 3, |reader| TopicResponse::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -123,17 +113,14 @@ pub struct TopicResponse {
 impl TopicResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(true)?;
-        let partitions =
-            reader.array(true, 9, |reader| PartitionResponse::decode(reader, version))?;
+        let partitions = reader.array(true, 9, |reader| PartitionResponse::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -157,24 +144,16 @@ impl PartitionResponse {
         let partition_index = reader.i32()?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
-        let active_producers =
-            reader.array(true, 37, |reader| ProducerState::decode(reader, version))?;
+        let active_producers = reader.array(true, 37, |reader| ProducerState::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            error_message,
-            active_producers,
-        })
+        Ok(Self { partition_index, error_code, error_message, active_producers })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i32(self.partition_index);
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
-        writer.array(&self.active_producers, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.active_producers, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -219,14 +198,7 @@ impl ProducerState {
         let coordinator_epoch = reader.i32()?;
         let current_txn_start_offset = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            producer_id,
-            producer_epoch,
-            last_sequence,
-            last_timestamp,
-            coordinator_epoch,
-            current_txn_start_offset,
-        })
+        Ok(Self { producer_id, producer_epoch, last_sequence, last_timestamp, coordinator_epoch, current_txn_start_offset })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -30,9 +30,7 @@ impl Message for DescribeQuorumRequest {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -50,21 +48,14 @@ pub struct RequestTopicData {
 impl RequestTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_name = reader.string(true)?;
-        let partitions = reader.array(true, 5, |reader| {
-            RequestPartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 5, |reader| RequestPartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.topic_name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -111,12 +102,7 @@ pub struct DescribeQuorumResponse {
 
 impl Default for DescribeQuorumResponse {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            error_message: Some(KString::new()),
-            topics: Vec::new(),
-            nodes: Vec::new(),
-        }
+        Self { error_code: 0, error_message: Some(KString::new()), topics: Vec::new(), nodes: Vec::new() }
     }
 }
 
@@ -131,24 +117,11 @@ impl Message for DescribeQuorumResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let error_code = reader.i16()?;
-        let error_message = if version == 2 {
-            reader.nullable_string(true)?
-        } else {
-            Some(KString::new())
-        };
+        let error_message = if version == 2 { reader.nullable_string(true)? } else { Some(KString::new()) };
         let topics = reader.array(true, 3, |reader| ResponseTopicData::decode(reader, version))?;
-        let nodes = if version == 2 {
-            reader.array(true, 6, |reader| Node::decode(reader, version))?
-        } else {
-            Vec::new()
-        };
+        let nodes = if version == 2 { reader.array(true, 6, |reader| Node::decode(reader, version))? } else { Vec::new() };
         reader.skip_tags(true)?;
-        Ok(Self {
-            error_code,
-            error_message,
-            topics,
-            nodes,
-        })
+        Ok(Self { error_code, error_message, topics, nodes })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -157,18 +130,11 @@ impl Message for DescribeQuorumResponse {
         if version == 2 {
             writer.nullable_string(self.error_message.as_ref(), true)?;
         }
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         if version == 2 {
-            writer.array(&self.nodes, true, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.nodes, true, |writer, item| item.encode(writer, version))?;
         } else if !self.nodes.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "DescribeQuorumResponse.nodes",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "DescribeQuorumResponse.nodes", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -192,35 +158,19 @@ pub struct ReplicaState {
 
 impl Default for ReplicaState {
     fn default() -> Self {
-        Self {
-            replica_id: 0,
-            replica_directory_id: Uuid::nil(),
-            log_end_offset: 0,
-            last_fetch_timestamp: -1,
-            last_caught_up_timestamp: -1,
-        }
+        Self { replica_id: 0, replica_directory_id: Uuid::nil(), log_end_offset: 0, last_fetch_timestamp: -1, last_caught_up_timestamp: -1 }
     }
 }
 
 impl ReplicaState {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let replica_id = reader.i32()?;
-        let replica_directory_id = if version == 2 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let replica_directory_id = if version == 2 { reader.uuid()? } else { Uuid::nil() };
         let log_end_offset = reader.i64()?;
         let last_fetch_timestamp = if version >= 1 { reader.i64()? } else { -1 };
         let last_caught_up_timestamp = if version >= 1 { reader.i64()? } else { -1 };
         reader.skip_tags(true)?;
-        Ok(Self {
-            replica_id,
-            replica_directory_id,
-            log_end_offset,
-            last_fetch_timestamp,
-            last_caught_up_timestamp,
-        })
+        Ok(Self { replica_id, replica_directory_id, log_end_offset, last_fetch_timestamp, last_caught_up_timestamp })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -228,10 +178,7 @@ impl ReplicaState {
         if version == 2 {
             writer.uuid(self.replica_directory_id);
         } else if !self.replica_directory_id.is_nil() {
-            return Err(WireError::NotInVersion {
-                field: "ReplicaState.replica_directory_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ReplicaState.replica_directory_id", version });
         }
         writer.i64(self.log_end_offset);
         if version >= 1 {
@@ -257,21 +204,14 @@ pub struct ResponseTopicData {
 impl ResponseTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_name = reader.string(true)?;
-        let partitions = reader.array(true, 25, |reader| {
-            ResponsePartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 25, |reader| ResponsePartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.topic_name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -317,28 +257,14 @@ impl ResponsePartitionData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let partition_index = reader.i32()?;
         let error_code = reader.i16()?;
-        let error_message = if version == 2 {
-            reader.nullable_string(true)?
-        } else {
-            Some(KString::new())
-        };
+        let error_message = if version == 2 { reader.nullable_string(true)? } else { Some(KString::new()) };
         let leader_id = reader.i32()?;
         let leader_epoch = reader.i32()?;
         let high_watermark = reader.i64()?;
-        let current_voters =
-            reader.array(true, 13, |reader| ReplicaState::decode(reader, version))?;
+        let current_voters = reader.array(true, 13, |reader| ReplicaState::decode(reader, version))?;
         let observers = reader.array(true, 13, |reader| ReplicaState::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            error_message,
-            leader_id,
-            leader_epoch,
-            high_watermark,
-            current_voters,
-            observers,
-        })
+        Ok(Self { partition_index, error_code, error_message, leader_id, leader_epoch, high_watermark, current_voters, observers })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -350,12 +276,8 @@ impl ResponsePartitionData {
         writer.i32(self.leader_id);
         writer.i32(self.leader_epoch);
         writer.i64(self.high_watermark);
-        writer.array(&self.current_voters, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.observers, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.current_voters, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.observers, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -380,9 +302,7 @@ impl Node {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i32(self.node_id);
-        writer.array(&self.listeners, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.listeners, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }

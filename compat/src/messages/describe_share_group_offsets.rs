@@ -23,18 +23,14 @@ impl Message for DescribeShareGroupOffsetsRequest {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let groups = reader.array(true, 3, |reader| {
-            DescribeShareGroupOffsetsRequestGroup::decode(reader, version)
-        })?;
+        let groups = reader.array(true, 3, |reader| DescribeShareGroupOffsetsRequestGroup::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { groups })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.groups, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.groups, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -51,28 +47,21 @@ pub struct DescribeShareGroupOffsetsRequestGroup {
 
 impl Default for DescribeShareGroupOffsetsRequestGroup {
     fn default() -> Self {
-        Self {
-            group_id: KString::new(),
-            topics: Some(Vec::new()),
-        }
+        Self { group_id: KString::new(), topics: Some(Vec::new()) }
     }
 }
 
 impl DescribeShareGroupOffsetsRequestGroup {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let group_id = reader.string(true)?;
-        let topics = reader.nullable_array(true, 3, |reader| {
-            DescribeShareGroupOffsetsRequestTopic::decode(reader, version)
-        })?;
+        let topics = reader.nullable_array(true, 3, |reader| DescribeShareGroupOffsetsRequestTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { group_id, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.group_id, true)?;
-        writer.nullable_array(self.topics.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.topics.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -92,10 +81,7 @@ impl DescribeShareGroupOffsetsRequestTopic {
         let topic_name = reader.string(true)?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -134,22 +120,15 @@ impl Message for DescribeShareGroupOffsetsResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let throttle_time_ms = reader.i32()?;
-        let groups = reader.array(true, 6, |reader| {
-            DescribeShareGroupOffsetsResponseGroup::decode(reader, version)
-        })?;
+        let groups = reader.array(true, 6, |reader| DescribeShareGroupOffsetsResponseGroup::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            groups,
-        })
+        Ok(Self { throttle_time_ms, groups })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.groups, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.groups, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -171,25 +150,16 @@ pub struct DescribeShareGroupOffsetsResponseGroup {
 impl DescribeShareGroupOffsetsResponseGroup {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let group_id = reader.string(true)?;
-        let topics = reader.array(true, 19, |reader| {
-            DescribeShareGroupOffsetsResponseTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 19, |reader| DescribeShareGroupOffsetsResponseTopic::decode(reader, version))?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            group_id,
-            topics,
-            error_code,
-            error_message,
-        })
+        Ok(Self { group_id, topics, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.group_id, true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
         writer.no_tags(true);
@@ -212,23 +182,15 @@ impl DescribeShareGroupOffsetsResponseTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_name = reader.string(true)?;
         let topic_id = reader.uuid()?;
-        let partitions = reader.array(true, 20, |reader| {
-            DescribeShareGroupOffsetsResponsePartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 20, |reader| DescribeShareGroupOffsetsResponsePartition::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_name, topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.topic_name, true)?;
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -253,14 +215,7 @@ pub struct DescribeShareGroupOffsetsResponsePartition {
 
 impl Default for DescribeShareGroupOffsetsResponsePartition {
     fn default() -> Self {
-        Self {
-            partition_index: 0,
-            start_offset: 0,
-            leader_epoch: 0,
-            lag: -1,
-            error_code: 0,
-            error_message: None,
-        }
+        Self { partition_index: 0, start_offset: 0, leader_epoch: 0, lag: -1, error_code: 0, error_message: None }
     }
 }
 
@@ -273,14 +228,7 @@ impl DescribeShareGroupOffsetsResponsePartition {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            start_offset,
-            leader_epoch,
-            lag,
-            error_code,
-            error_message,
-        })
+        Ok(Self { partition_index, start_offset, leader_epoch, lag, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

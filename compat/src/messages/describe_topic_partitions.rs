@@ -19,11 +19,7 @@ pub struct DescribeTopicPartitionsRequest {
 
 impl Default for DescribeTopicPartitionsRequest {
     fn default() -> Self {
-        Self {
-            topics: Vec::new(),
-            response_partition_limit: 2000,
-            cursor: None,
-        }
+        Self { topics: Vec::new(), response_partition_limit: 2000, cursor: None }
     }
 }
 
@@ -41,22 +37,14 @@ impl Message for DescribeTopicPartitionsRequest {
         let response_partition_limit = reader.i32()?;
         let cursor = reader.nullable_struct(|reader| RequestCursor::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topics,
-            response_partition_limit,
-            cursor,
-        })
+        Ok(Self { topics, response_partition_limit, cursor })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.i32(self.response_partition_limit);
-        writer.nullable_struct(self.cursor.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
+        writer.nullable_struct(self.cursor.as_ref(), |writer, value| value.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -97,10 +85,7 @@ impl RequestCursor {
         let topic_name = reader.string(true)?;
         let partition_index = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            partition_index,
-        })
+        Ok(Self { topic_name, partition_index })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -138,28 +123,17 @@ impl Message for DescribeTopicPartitionsResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let throttle_time_ms = reader.i32()?;
-        let topics = reader.array(true, 26, |reader| {
-            DescribeTopicPartitionsResponseTopic::decode(reader, version)
-        })?;
-        let next_cursor =
-            reader.nullable_struct(|reader| ResponseCursor::decode(reader, version))?;
+        let topics = reader.array(true, 26, |reader| DescribeTopicPartitionsResponseTopic::decode(reader, version))?;
+        let next_cursor = reader.nullable_struct(|reader| ResponseCursor::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-            next_cursor,
-        })
+        Ok(Self { throttle_time_ms, topics, next_cursor })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.nullable_struct(self.next_cursor.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
+        writer.nullable_struct(self.next_cursor.as_ref(), |writer, value| value.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -201,19 +175,10 @@ impl DescribeTopicPartitionsResponseTopic {
         let name = reader.nullable_string(true)?;
         let topic_id = reader.uuid()?;
         let is_internal = reader.bool()?;
-        let partitions = reader.array(true, 20, |reader| {
-            DescribeTopicPartitionsResponsePartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 20, |reader| DescribeTopicPartitionsResponsePartition::decode(reader, version))?;
         let topic_authorized_operations = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            error_code,
-            name,
-            topic_id,
-            is_internal,
-            partitions,
-            topic_authorized_operations,
-        })
+        Ok(Self { error_code, name, topic_id, is_internal, partitions, topic_authorized_operations })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -221,9 +186,7 @@ impl DescribeTopicPartitionsResponseTopic {
         writer.nullable_string(self.name.as_ref(), true)?;
         writer.uuid(self.topic_id);
         writer.bool(self.is_internal);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.i32(self.topic_authorized_operations);
         writer.no_tags(true);
         Ok(())
@@ -307,14 +270,10 @@ impl DescribeTopicPartitionsResponsePartition {
             writer.i32(*item);
             Ok(())
         })?;
-        writer.nullable_array(
-            self.eligible_leader_replicas.as_deref(),
-            true,
-            |writer, item| {
-                writer.i32(*item);
-                Ok(())
-            },
-        )?;
+        writer.nullable_array(self.eligible_leader_replicas.as_deref(), true, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         writer.nullable_array(self.last_known_elr.as_deref(), true, |writer, item| {
             writer.i32(*item);
             Ok(())
@@ -342,10 +301,7 @@ impl ResponseCursor {
         let topic_name = reader.string(true)?;
         let partition_index = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            partition_index,
-        })
+        Ok(Self { topic_name, partition_index })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

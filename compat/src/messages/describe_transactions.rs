@@ -28,9 +28,7 @@ impl Message for DescribeTransactionsRequest {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.transactional_ids, true, |writer, item| {
-            writer.string(item, true)
-        })?;
+        writer.array(&self.transactional_ids, true, |writer, item| writer.string(item, true))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -61,21 +59,15 @@ impl Message for DescribeTransactionsResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let throttle_time_ms = reader.i32()?;
-        let transaction_states =
-            reader.array(true, 28, |reader| TransactionState::decode(reader, version))?;
+        let transaction_states = reader.array(true, 28, |reader| TransactionState::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            transaction_states,
-        })
+        Ok(Self { throttle_time_ms, transaction_states })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.transaction_states, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.transaction_states, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -133,9 +125,7 @@ impl TransactionState {
         writer.i64(self.transaction_start_time_ms);
         writer.i64(self.producer_id);
         writer.i16(self.producer_epoch);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }

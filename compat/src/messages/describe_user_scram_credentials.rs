@@ -13,9 +13,7 @@ pub struct DescribeUserScramCredentialsRequest {
 
 impl Default for DescribeUserScramCredentialsRequest {
     fn default() -> Self {
-        Self {
-            users: Some(Vec::new()),
-        }
+        Self { users: Some(Vec::new()) }
     }
 }
 
@@ -36,9 +34,7 @@ impl Message for DescribeUserScramCredentialsRequest {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.nullable_array(self.users.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.users.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -85,12 +81,7 @@ pub struct DescribeUserScramCredentialsResponse {
 
 impl Default for DescribeUserScramCredentialsResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-            results: Vec::new(),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()), results: Vec::new() }
     }
 }
 
@@ -107,16 +98,9 @@ impl Message for DescribeUserScramCredentialsResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
-        let results = reader.array(true, 6, |reader| {
-            DescribeUserScramCredentialsResult::decode(reader, version)
-        })?;
+        let results = reader.array(true, 6, |reader| DescribeUserScramCredentialsResult::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            results,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -124,9 +108,7 @@ impl Message for DescribeUserScramCredentialsResponse {
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
-        writer.array(&self.results, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -147,12 +129,7 @@ pub struct DescribeUserScramCredentialsResult {
 
 impl Default for DescribeUserScramCredentialsResult {
     fn default() -> Self {
-        Self {
-            user: KString::new(),
-            error_code: 0,
-            error_message: Some(KString::new()),
-            credential_infos: Vec::new(),
-        }
+        Self { user: KString::new(), error_code: 0, error_message: Some(KString::new()), credential_infos: Vec::new() }
     }
 }
 
@@ -161,24 +138,16 @@ impl DescribeUserScramCredentialsResult {
         let user = reader.string(true)?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
-        let credential_infos =
-            reader.array(true, 6, |reader| CredentialInfo::decode(reader, version))?;
+        let credential_infos = reader.array(true, 6, |reader| CredentialInfo::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            user,
-            error_code,
-            error_message,
-            credential_infos,
-        })
+        Ok(Self { user, error_code, error_message, credential_infos })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.user, true)?;
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
-        writer.array(&self.credential_infos, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.credential_infos, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -198,10 +167,7 @@ impl CredentialInfo {
         let mechanism = reader.i8()?;
         let iterations = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            mechanism,
-            iterations,
-        })
+        Ok(Self { mechanism, iterations })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

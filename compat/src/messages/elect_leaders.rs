@@ -17,11 +17,7 @@ pub struct ElectLeadersRequest {
 
 impl Default for ElectLeadersRequest {
     fn default() -> Self {
-        Self {
-            election_type: 0,
-            topic_partitions: Some(Vec::new()),
-            timeout_ms: 60000,
-        }
+        Self { election_type: 0, topic_partitions: Some(Vec::new()), timeout_ms: 60000 }
     }
 }
 
@@ -37,16 +33,10 @@ impl Message for ElectLeadersRequest {
         check_version::<Self>(version)?;
         let flexible = version >= 2;
         let election_type = if version >= 1 { reader.i8()? } else { 0 };
-        let topic_partitions = reader.nullable_array(flexible, 3, |reader| {
-            TopicPartitions::decode(reader, version)
-        })?;
+        let topic_partitions = reader.nullable_array(flexible, 3, |reader| TopicPartitions::decode(reader, version))?;
         let timeout_ms = reader.i32()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            election_type,
-            topic_partitions,
-            timeout_ms,
-        })
+        Ok(Self { election_type, topic_partitions, timeout_ms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -55,16 +45,9 @@ impl Message for ElectLeadersRequest {
         if version >= 1 {
             writer.i8(self.election_type);
         } else if self.election_type != 0 {
-            return Err(WireError::NotInVersion {
-                field: "ElectLeadersRequest.election_type",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ElectLeadersRequest.election_type", version });
         }
-        writer.nullable_array(
-            self.topic_partitions.as_deref(),
-            flexible,
-            |writer, item| item.encode(writer, version),
-        )?;
+        writer.nullable_array(self.topic_partitions.as_deref(), flexible, |writer, item| item.encode(writer, version))?;
         writer.i32(self.timeout_ms);
         writer.no_tags(flexible);
         Ok(())
@@ -130,15 +113,9 @@ impl Message for ElectLeadersResponse {
         let flexible = version >= 2;
         let throttle_time_ms = reader.i32()?;
         let error_code = if version >= 1 { reader.i16()? } else { 0 };
-        let replica_election_results = reader.array(flexible, 3, |reader| {
-            ReplicaElectionResult::decode(reader, version)
-        })?;
+        let replica_election_results = reader.array(flexible, 3, |reader| ReplicaElectionResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            replica_election_results,
-        })
+        Ok(Self { throttle_time_ms, error_code, replica_election_results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -148,14 +125,9 @@ impl Message for ElectLeadersResponse {
         if version >= 1 {
             writer.i16(self.error_code);
         } else if self.error_code != 0 {
-            return Err(WireError::NotInVersion {
-                field: "ElectLeadersResponse.error_code",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ElectLeadersResponse.error_code", version });
         }
-        writer.array(&self.replica_election_results, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.replica_election_results, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -174,22 +146,15 @@ impl ReplicaElectionResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 2;
         let topic = reader.string(flexible)?;
-        let partition_result = reader.array(flexible, 8, |reader| {
-            PartitionResult::decode(reader, version)
-        })?;
+        let partition_result = reader.array(flexible, 8, |reader| PartitionResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topic,
-            partition_result,
-        })
+        Ok(Self { topic, partition_result })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 2;
         writer.string(&self.topic, flexible)?;
-        writer.array(&self.partition_result, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partition_result, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -208,11 +173,7 @@ pub struct PartitionResult {
 
 impl Default for PartitionResult {
     fn default() -> Self {
-        Self {
-            partition_id: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { partition_id: 0, error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -223,11 +184,7 @@ impl PartitionResult {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_id,
-            error_code,
-            error_message,
-        })
+        Ok(Self { partition_id, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

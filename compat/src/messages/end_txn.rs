@@ -33,12 +33,7 @@ impl Message for EndTxnRequest {
         let producer_epoch = reader.i16()?;
         let committed = reader.bool()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            transactional_id,
-            producer_id,
-            producer_epoch,
-            committed,
-        })
+        Ok(Self { transactional_id, producer_id, producer_epoch, committed })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -73,12 +68,7 @@ pub struct EndTxnResponse {
 
 impl Default for EndTxnResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            producer_id: -1,
-            producer_epoch: -1,
-        }
+        Self { throttle_time_ms: 0, error_code: 0, producer_id: -1, producer_epoch: -1 }
     }
 }
 
@@ -98,12 +88,7 @@ impl Message for EndTxnResponse {
         let producer_id = if version == 5 { reader.i64()? } else { -1 };
         let producer_epoch = if version == 5 { reader.i16()? } else { -1 };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            producer_id,
-            producer_epoch,
-        })
+        Ok(Self { throttle_time_ms, error_code, producer_id, producer_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

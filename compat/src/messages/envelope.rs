@@ -19,11 +19,7 @@ pub struct EnvelopeRequest {
 
 impl Default for EnvelopeRequest {
     fn default() -> Self {
-        Self {
-            request_data: Bytes::new(),
-            request_principal: Some(Bytes::new()),
-            client_host_address: Bytes::new(),
-        }
+        Self { request_data: Bytes::new(), request_principal: Some(Bytes::new()), client_host_address: Bytes::new() }
     }
 }
 
@@ -41,11 +37,7 @@ impl Message for EnvelopeRequest {
         let request_principal = reader.nullable_bytes(true)?;
         let client_host_address = reader.bytes(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            request_data,
-            request_principal,
-            client_host_address,
-        })
+        Ok(Self { request_data, request_principal, client_host_address })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -85,10 +77,7 @@ impl Message for EnvelopeResponse {
         let response_data = reader.nullable_bytes(true)?;
         let error_code = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            response_data,
-            error_code,
-        })
+        Ok(Self { response_data, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

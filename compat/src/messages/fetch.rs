@@ -4,9 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::wire::{
-    KString, Message, Reader, Records, Request, TagWriter, WireError, Writer, check_version,
-};
+use crate::wire::{KString, Message, Reader, Records, Request, TagWriter, WireError, Writer, check_version};
 
 /// FetchRequest: request, versions 4-18, flexible from 12.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,18 +73,9 @@ impl Message for FetchRequest {
         let session_id = if version >= 7 { reader.i32()? } else { 0 };
         let session_epoch = if version >= 7 { reader.i32()? } else { -1 };
         let topics = reader.array(flexible, 3, |reader| FetchTopic::decode(reader, version))?;
-        let forgotten_topics_data = if version >= 7 {
-            reader.array(flexible, 3, |reader| {
-                ForgottenTopic::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
-        let rack_id = if version >= 11 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let forgotten_topics_data =
+            if version >= 7 { reader.array(flexible, 3, |reader| ForgottenTopic::decode(reader, version))? } else { Vec::new() };
+        let rack_id = if version >= 11 { reader.string(flexible)? } else { KString::new() };
         let mut cluster_id = None;
         let mut replica_state = ReplicaState::default();
         let mut tags = reader.tags(flexible)?;
@@ -125,10 +114,7 @@ impl Message for FetchRequest {
         if version <= 14 {
             writer.i32(self.replica_id);
         } else if self.replica_id != -1 {
-            return Err(WireError::NotInVersion {
-                field: "FetchRequest.replica_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FetchRequest.replica_id", version });
         }
         writer.i32(self.max_wait_ms);
         writer.i32(self.min_bytes);
@@ -140,34 +126,22 @@ impl Message for FetchRequest {
         if version >= 7 {
             writer.i32(self.session_epoch);
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 7 {
-            writer.array(&self.forgotten_topics_data, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.forgotten_topics_data, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.forgotten_topics_data.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "FetchRequest.forgotten_topics_data",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FetchRequest.forgotten_topics_data", version });
         }
         if version >= 11 {
             writer.string(&self.rack_id, flexible)?;
         }
         let mut tags = TagWriter::new();
         if version >= 12 && self.cluster_id.is_some() {
-            tags.field(0, |writer| {
-                writer.nullable_string(self.cluster_id.as_ref(), true)
-            })?;
+            tags.field(0, |writer| writer.nullable_string(self.cluster_id.as_ref(), true))?;
         }
         if self.replica_state != ReplicaState::default() {
             if version < 15 {
-                return Err(WireError::NotInVersion {
-                    field: "FetchRequest.replica_state",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "FetchRequest.replica_state", version });
             }
             tags.field(1, |writer| self.replica_state.encode(writer, version))?;
         }
@@ -187,10 +161,7 @@ pub struct ReplicaState {
 
 impl Default for ReplicaState {
     fn default() -> Self {
-        Self {
-            replica_id: -1,
-            replica_epoch: -1,
-        }
+        Self { replica_id: -1, replica_epoch: -1 }
     }
 }
 
@@ -199,10 +170,7 @@ impl ReplicaState {
         let replica_id = reader.i32()?;
         let replica_epoch = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            replica_id,
-            replica_epoch,
-        })
+        Ok(Self { replica_id, replica_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -227,25 +195,11 @@ pub struct FetchTopic {
 impl FetchTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 12;
-        let topic = if version <= 12 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version >= 13 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let partitions = reader.array(flexible, 16, |reader| {
-            FetchPartition::decode(reader, version)
-        })?;
+        let topic = if version <= 12 { reader.string(flexible)? } else { KString::new() };
+        let topic_id = if version >= 13 { reader.uuid()? } else { Uuid::nil() };
+        let partitions = reader.array(flexible, 16, |reader| FetchPartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topic,
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic, topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -256,9 +210,7 @@ impl FetchTopic {
         if version >= 13 {
             writer.uuid(self.topic_id);
         }
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -347,10 +299,7 @@ impl FetchPartition {
         if version >= 12 {
             writer.i32(self.last_fetched_epoch);
         } else if self.last_fetched_epoch != -1 {
-            return Err(WireError::NotInVersion {
-                field: "FetchPartition.last_fetched_epoch",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FetchPartition.last_fetched_epoch", version });
         }
         if version >= 5 {
             writer.i64(self.log_start_offset);
@@ -388,23 +337,11 @@ pub struct ForgottenTopic {
 impl ForgottenTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 12;
-        let topic = if version <= 12 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version >= 13 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let topic = if version <= 12 { reader.string(flexible)? } else { KString::new() };
+        let topic_id = if version >= 13 { reader.uuid()? } else { Uuid::nil() };
         let partitions = reader.array(flexible, 4, Reader::i32)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topic,
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic, topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -458,28 +395,19 @@ impl Message for FetchResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = if version >= 7 { reader.i16()? } else { 0 };
         let session_id = if version >= 7 { reader.i32()? } else { 0 };
-        let responses = reader.array(flexible, 3, |reader| {
-            FetchableTopicResponse::decode(reader, version)
-        })?;
+        let responses = reader.array(flexible, 3, |reader| FetchableTopicResponse::decode(reader, version))?;
         let mut node_endpoints = Vec::new();
         let mut tags = reader.tags(flexible)?;
         while let Some((tag, mut body)) = tags.next(reader)? {
             match tag {
                 0 if version >= 16 => {
-                    node_endpoints =
-                        body.array(true, 11, |reader| NodeEndpoint::decode(reader, version))?;
+                    node_endpoints = body.array(true, 11, |reader| NodeEndpoint::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            session_id,
-            responses,
-            node_endpoints,
-        })
+        Ok(Self { throttle_time_ms, error_code, session_id, responses, node_endpoints })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -492,27 +420,15 @@ impl Message for FetchResponse {
         if version >= 7 {
             writer.i32(self.session_id);
         } else if self.session_id != 0 {
-            return Err(WireError::NotInVersion {
-                field: "FetchResponse.session_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FetchResponse.session_id", version });
         }
-        writer.array(&self.responses, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, flexible, |writer, item| item.encode(writer, version))?;
         let mut tags = TagWriter::new();
         if !self.node_endpoints.is_empty() {
             if version < 16 {
-                return Err(WireError::NotInVersion {
-                    field: "FetchResponse.node_endpoints",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "FetchResponse.node_endpoints", version });
             }
-            tags.field(0, |writer| {
-                writer.array(&self.node_endpoints, true, |writer, item| {
-                    item.encode(writer, version)
-                })
-            })?;
+            tags.field(0, |writer| writer.array(&self.node_endpoints, true, |writer, item| item.encode(writer, version)))?;
         }
         tags.finish(writer, flexible)?;
         Ok(())
@@ -533,25 +449,11 @@ pub struct FetchableTopicResponse {
 impl FetchableTopicResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 12;
-        let topic = if version <= 12 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version >= 13 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let partitions = reader.array(flexible, 30, |reader| {
-            PartitionData::decode(reader, version)
-        })?;
+        let topic = if version <= 12 { reader.string(flexible)? } else { KString::new() };
+        let topic_id = if version >= 13 { reader.uuid()? } else { Uuid::nil() };
+        let partitions = reader.array(flexible, 30, |reader| PartitionData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topic,
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic, topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -562,9 +464,7 @@ impl FetchableTopicResponse {
         if version >= 13 {
             writer.uuid(self.topic_id);
         }
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -623,9 +523,7 @@ impl PartitionData {
         let high_watermark = reader.i64()?;
         let last_stable_offset = reader.i64()?;
         let log_start_offset = if version >= 5 { reader.i64()? } else { -1 };
-        let aborted_transactions = reader.nullable_array(flexible, 16, |reader| {
-            AbortedTransaction::decode(reader, version)
-        })?;
+        let aborted_transactions = reader.nullable_array(flexible, 16, |reader| AbortedTransaction::decode(reader, version))?;
         let preferred_read_replica = if version >= 11 { reader.i32()? } else { -1 };
         let records = reader.nullable_records(flexible)?;
         let mut diverging_epoch = EpochEndOffset::default();
@@ -673,45 +571,29 @@ impl PartitionData {
         if version >= 5 {
             writer.i64(self.log_start_offset);
         }
-        writer.nullable_array(
-            self.aborted_transactions.as_deref(),
-            flexible,
-            |writer, item| item.encode(writer, version),
-        )?;
+        writer.nullable_array(self.aborted_transactions.as_deref(), flexible, |writer, item| item.encode(writer, version))?;
         if version >= 11 {
             writer.i32(self.preferred_read_replica);
         } else if self.preferred_read_replica != -1 {
-            return Err(WireError::NotInVersion {
-                field: "PartitionData.preferred_read_replica",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "PartitionData.preferred_read_replica", version });
         }
         writer.nullable_records(self.records.as_ref(), flexible)?;
         let mut tags = TagWriter::new();
         if self.diverging_epoch != EpochEndOffset::default() {
             if version < 12 {
-                return Err(WireError::NotInVersion {
-                    field: "PartitionData.diverging_epoch",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "PartitionData.diverging_epoch", version });
             }
             tags.field(0, |writer| self.diverging_epoch.encode(writer, version))?;
         }
         if self.current_leader != LeaderIdAndEpoch::default() {
             if version < 12 {
-                return Err(WireError::NotInVersion {
-                    field: "PartitionData.current_leader",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "PartitionData.current_leader", version });
             }
             tags.field(1, |writer| self.current_leader.encode(writer, version))?;
         }
         if self.snapshot_id != SnapshotId::default() {
             if version < 12 {
-                return Err(WireError::NotInVersion {
-                    field: "PartitionData.snapshot_id",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "PartitionData.snapshot_id", version });
             }
             tags.field(2, |writer| self.snapshot_id.encode(writer, version))?;
         }
@@ -731,10 +613,7 @@ pub struct EpochEndOffset {
 
 impl Default for EpochEndOffset {
     fn default() -> Self {
-        Self {
-            epoch: -1,
-            end_offset: -1,
-        }
+        Self { epoch: -1, end_offset: -1 }
     }
 }
 
@@ -765,10 +644,7 @@ pub struct LeaderIdAndEpoch {
 
 impl Default for LeaderIdAndEpoch {
     fn default() -> Self {
-        Self {
-            leader_id: -1,
-            leader_epoch: -1,
-        }
+        Self { leader_id: -1, leader_epoch: -1 }
     }
 }
 
@@ -777,10 +653,7 @@ impl LeaderIdAndEpoch {
         let leader_id = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            leader_id,
-            leader_epoch,
-        })
+        Ok(Self { leader_id, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -802,10 +675,7 @@ pub struct SnapshotId {
 
 impl Default for SnapshotId {
     fn default() -> Self {
-        Self {
-            end_offset: -1,
-            epoch: -1,
-        }
+        Self { end_offset: -1, epoch: -1 }
     }
 }
 
@@ -840,10 +710,7 @@ impl AbortedTransaction {
         let producer_id = reader.i64()?;
         let first_offset = reader.i64()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            producer_id,
-            first_offset,
-        })
+        Ok(Self { producer_id, first_offset })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -875,12 +742,7 @@ impl NodeEndpoint {
         let port = reader.i32()?;
         let rack = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            node_id,
-            host,
-            port,
-            rack,
-        })
+        Ok(Self { node_id, host, port, rack })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

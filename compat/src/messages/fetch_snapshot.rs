@@ -4,9 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::wire::{
-    KString, Message, Reader, Records, Request, TagWriter, WireError, Writer, check_version,
-};
+use crate::wire::{KString, Message, Reader, Records, Request, TagWriter, WireError, Writer, check_version};
 
 /// FetchSnapshotRequest: request, versions 0-1, flexible from 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,12 +21,7 @@ pub struct FetchSnapshotRequest {
 
 impl Default for FetchSnapshotRequest {
     fn default() -> Self {
-        Self {
-            cluster_id: None,
-            replica_id: -1,
-            max_bytes: i32::MAX,
-            topics: Vec::new(),
-        }
+        Self { cluster_id: None, replica_id: -1, max_bytes: i32::MAX, topics: Vec::new() }
     }
 }
 
@@ -44,9 +37,7 @@ impl Message for FetchSnapshotRequest {
         check_version::<Self>(version)?;
         let replica_id = reader.i32()?;
         let max_bytes = reader.i32()?;
-        let topics = reader.array(true, 3, |reader| {
-            RequestTopicSnapshot::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 3, |reader| RequestTopicSnapshot::decode(reader, version))?;
         let mut cluster_id = None;
         let mut tags = reader.tags(true)?;
         while let Some((tag, mut body)) = tags.next(reader)? {
@@ -58,26 +49,17 @@ impl Message for FetchSnapshotRequest {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            cluster_id,
-            replica_id,
-            max_bytes,
-            topics,
-        })
+        Ok(Self { cluster_id, replica_id, max_bytes, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.replica_id);
         writer.i32(self.max_bytes);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         let mut tags = TagWriter::new();
         if self.cluster_id.is_some() {
-            tags.field(0, |writer| {
-                writer.nullable_string(self.cluster_id.as_ref(), true)
-            })?;
+            tags.field(0, |writer| writer.nullable_string(self.cluster_id.as_ref(), true))?;
         }
         tags.finish(writer, true)?;
         Ok(())
@@ -96,18 +78,14 @@ pub struct RequestTopicSnapshot {
 impl RequestTopicSnapshot {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(true)?;
-        let partitions = reader.array(true, 30, |reader| {
-            RequestPartitionSnapshot::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 30, |reader| RequestPartitionSnapshot::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -145,13 +123,7 @@ impl RequestPartitionSnapshot {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            partition,
-            current_leader_epoch,
-            snapshot_id,
-            position,
-            replica_directory_id,
-        })
+        Ok(Self { partition, current_leader_epoch, snapshot_id, position, replica_directory_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -226,49 +198,32 @@ impl Message for FetchSnapshotResponse {
         check_version::<Self>(version)?;
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
-        let topics = reader.array(true, 3, |reader| {
-            ResponseTopicSnapshot::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 3, |reader| ResponseTopicSnapshot::decode(reader, version))?;
         let mut node_endpoints = Vec::new();
         let mut tags = reader.tags(true)?;
         while let Some((tag, mut body)) = tags.next(reader)? {
             match tag {
                 0 if version == 1 => {
-                    node_endpoints =
-                        body.array(true, 8, |reader| NodeEndpoint::decode(reader, version))?;
+                    node_endpoints = body.array(true, 8, |reader| NodeEndpoint::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            topics,
-            node_endpoints,
-        })
+        Ok(Self { throttle_time_ms, error_code, topics, node_endpoints })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         let mut tags = TagWriter::new();
         if !self.node_endpoints.is_empty() {
             if version != 1 {
-                return Err(WireError::NotInVersion {
-                    field: "FetchSnapshotResponse.node_endpoints",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "FetchSnapshotResponse.node_endpoints", version });
             }
-            tags.field(0, |writer| {
-                writer.array(&self.node_endpoints, true, |writer, item| {
-                    item.encode(writer, version)
-                })
-            })?;
+            tags.field(0, |writer| writer.array(&self.node_endpoints, true, |writer, item| item.encode(writer, version)))?;
         }
         tags.finish(writer, true)?;
         Ok(())
@@ -287,18 +242,14 @@ pub struct ResponseTopicSnapshot {
 impl ResponseTopicSnapshot {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(true)?;
-        let partitions = reader.array(true, 37, |reader| {
-            ResponsePartitionSnapshot::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 37, |reader| ResponsePartitionSnapshot::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -342,15 +293,7 @@ impl ResponsePartitionSnapshot {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            index,
-            error_code,
-            snapshot_id,
-            current_leader,
-            size,
-            position,
-            unaligned_records,
-        })
+        Ok(Self { index, error_code, snapshot_id, current_leader, size, position, unaligned_records })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -408,10 +351,7 @@ impl LeaderIdAndEpoch {
         let leader_id = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            leader_id,
-            leader_epoch,
-        })
+        Ok(Self { leader_id, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -439,11 +379,7 @@ impl NodeEndpoint {
         let host = reader.string(true)?;
         let port = reader.u16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            node_id,
-            host,
-            port,
-        })
+        Ok(Self { node_id, host, port })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

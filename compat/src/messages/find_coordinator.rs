@@ -26,23 +26,11 @@ impl Message for FindCoordinatorRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
-        let key = if version <= 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let key = if version <= 3 { reader.string(flexible)? } else { KString::new() };
         let key_type = if version >= 1 { reader.i8()? } else { 0 };
-        let coordinator_keys = if version >= 4 {
-            reader.array(flexible, 1, |reader| reader.string(flexible))?
-        } else {
-            Vec::new()
-        };
+        let coordinator_keys = if version >= 4 { reader.array(flexible, 1, |reader| reader.string(flexible))? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            key,
-            key_type,
-            coordinator_keys,
-        })
+        Ok(Self { key, key_type, coordinator_keys })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -51,28 +39,17 @@ impl Message for FindCoordinatorRequest {
         if version <= 3 {
             writer.string(&self.key, flexible)?;
         } else if !self.key.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "FindCoordinatorRequest.key",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FindCoordinatorRequest.key", version });
         }
         if version >= 1 {
             writer.i8(self.key_type);
         } else if self.key_type != 0 {
-            return Err(WireError::NotInVersion {
-                field: "FindCoordinatorRequest.key_type",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FindCoordinatorRequest.key_type", version });
         }
         if version >= 4 {
-            writer.array(&self.coordinator_keys, flexible, |writer, item| {
-                writer.string(item, flexible)
-            })?;
+            writer.array(&self.coordinator_keys, flexible, |writer, item| writer.string(item, flexible))?;
         } else if !self.coordinator_keys.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "FindCoordinatorRequest.coordinator_keys",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FindCoordinatorRequest.coordinator_keys", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -130,33 +107,14 @@ impl Message for FindCoordinatorResponse {
         let flexible = version >= 3;
         let throttle_time_ms = if version >= 1 { reader.i32()? } else { 0 };
         let error_code = if version <= 3 { reader.i16()? } else { 0 };
-        let error_message = if (1..=3).contains(&version) {
-            reader.nullable_string(flexible)?
-        } else {
-            Some(KString::new())
-        };
+        let error_message = if (1..=3).contains(&version) { reader.nullable_string(flexible)? } else { Some(KString::new()) };
         let node_id = if version <= 3 { reader.i32()? } else { 0 };
-        let host = if version <= 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let host = if version <= 3 { reader.string(flexible)? } else { KString::new() };
         let port = if version <= 3 { reader.i32()? } else { 0 };
-        let coordinators = if version >= 4 {
-            reader.array(flexible, 14, |reader| Coordinator::decode(reader, version))?
-        } else {
-            Vec::new()
-        };
+        let coordinators =
+            if version >= 4 { reader.array(flexible, 14, |reader| Coordinator::decode(reader, version))? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            node_id,
-            host,
-            port,
-            coordinators,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, node_id, host, port, coordinators })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -168,10 +126,7 @@ impl Message for FindCoordinatorResponse {
         if version <= 3 {
             writer.i16(self.error_code);
         } else if self.error_code != 0 {
-            return Err(WireError::NotInVersion {
-                field: "FindCoordinatorResponse.error_code",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FindCoordinatorResponse.error_code", version });
         }
         if (1..=3).contains(&version) {
             writer.nullable_string(self.error_message.as_ref(), flexible)?;
@@ -179,36 +134,22 @@ impl Message for FindCoordinatorResponse {
         if version <= 3 {
             writer.i32(self.node_id);
         } else if self.node_id != 0 {
-            return Err(WireError::NotInVersion {
-                field: "FindCoordinatorResponse.node_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FindCoordinatorResponse.node_id", version });
         }
         if version <= 3 {
             writer.string(&self.host, flexible)?;
         } else if !self.host.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "FindCoordinatorResponse.host",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FindCoordinatorResponse.host", version });
         }
         if version <= 3 {
             writer.i32(self.port);
         } else if self.port != 0 {
-            return Err(WireError::NotInVersion {
-                field: "FindCoordinatorResponse.port",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FindCoordinatorResponse.port", version });
         }
         if version >= 4 {
-            writer.array(&self.coordinators, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.coordinators, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.coordinators.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "FindCoordinatorResponse.coordinators",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FindCoordinatorResponse.coordinators", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -234,14 +175,7 @@ pub struct Coordinator {
 
 impl Default for Coordinator {
     fn default() -> Self {
-        Self {
-            key: KString::new(),
-            node_id: 0,
-            host: KString::new(),
-            port: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { key: KString::new(), node_id: 0, host: KString::new(), port: 0, error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -254,14 +188,7 @@ impl Coordinator {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            key,
-            node_id,
-            host,
-            port,
-            error_code,
-            error_message,
-        })
+        Ok(Self { key, node_id, host, port, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

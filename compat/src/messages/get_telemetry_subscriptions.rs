@@ -110,9 +110,7 @@ impl Message for GetTelemetrySubscriptionsResponse {
         writer.i32(self.push_interval_ms);
         writer.i32(self.telemetry_max_bytes);
         writer.bool(self.delta_temporality);
-        writer.array(&self.requested_metrics, true, |writer, item| {
-            writer.string(item, true)
-        })?;
+        writer.array(&self.requested_metrics, true, |writer, item| writer.string(item, true))?;
         writer.no_tags(true);
         Ok(())
     }

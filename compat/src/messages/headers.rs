@@ -19,12 +19,7 @@ pub struct RequestHeader {
 
 impl Default for RequestHeader {
     fn default() -> Self {
-        Self {
-            request_api_key: 0,
-            request_api_version: 0,
-            correlation_id: 0,
-            client_id: Some(KString::new()),
-        }
+        Self { request_api_key: 0, request_api_version: 0, correlation_id: 0, client_id: Some(KString::new()) }
     }
 }
 
@@ -44,12 +39,7 @@ impl Message for RequestHeader {
         let correlation_id = reader.i32()?;
         let client_id = reader.nullable_string(false)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            request_api_key,
-            request_api_version,
-            correlation_id,
-            client_id,
-        })
+        Ok(Self { request_api_key, request_api_version, correlation_id, client_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

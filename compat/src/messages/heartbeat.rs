@@ -31,18 +31,9 @@ impl Message for HeartbeatRequest {
         let group_id = reader.string(flexible)?;
         let generation_id = reader.i32()?;
         let member_id = reader.string(flexible)?;
-        let group_instance_id = if version >= 3 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let group_instance_id = if version >= 3 { reader.nullable_string(flexible)? } else { None };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            group_id,
-            generation_id,
-            member_id,
-            group_instance_id,
-        })
+        Ok(Self { group_id, generation_id, member_id, group_instance_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -54,10 +45,7 @@ impl Message for HeartbeatRequest {
         if version >= 3 {
             writer.nullable_string(self.group_instance_id.as_ref(), flexible)?;
         } else if self.group_instance_id.is_some() {
-            return Err(WireError::NotInVersion {
-                field: "HeartbeatRequest.group_instance_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "HeartbeatRequest.group_instance_id", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -92,10 +80,7 @@ impl Message for HeartbeatResponse {
         let throttle_time_ms = if version >= 1 { reader.i32()? } else { 0 };
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-        })
+        Ok(Self { throttle_time_ms, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

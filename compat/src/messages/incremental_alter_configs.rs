@@ -24,23 +24,16 @@ impl Message for IncrementalAlterConfigsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
-        let resources = reader.array(flexible, 4, |reader| {
-            AlterConfigsResource::decode(reader, version)
-        })?;
+        let resources = reader.array(flexible, 4, |reader| AlterConfigsResource::decode(reader, version))?;
         let validate_only = reader.bool()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            resources,
-            validate_only,
-        })
+        Ok(Self { resources, validate_only })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
-        writer.array(&self.resources, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.resources, flexible, |writer, item| item.encode(writer, version))?;
         writer.bool(self.validate_only);
         writer.no_tags(flexible);
         Ok(())
@@ -63,24 +56,16 @@ impl AlterConfigsResource {
         let flexible = version >= 1;
         let resource_type = reader.i8()?;
         let resource_name = reader.string(flexible)?;
-        let configs = reader.array(flexible, 4, |reader| {
-            AlterableConfig::decode(reader, version)
-        })?;
+        let configs = reader.array(flexible, 4, |reader| AlterableConfig::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            resource_type,
-            resource_name,
-            configs,
-        })
+        Ok(Self { resource_type, resource_name, configs })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 1;
         writer.i8(self.resource_type);
         writer.string(&self.resource_name, flexible)?;
-        writer.array(&self.configs, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.configs, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -99,11 +84,7 @@ pub struct AlterableConfig {
 
 impl Default for AlterableConfig {
     fn default() -> Self {
-        Self {
-            name: KString::new(),
-            config_operation: 0,
-            value: Some(KString::new()),
-        }
+        Self { name: KString::new(), config_operation: 0, value: Some(KString::new()) }
     }
 }
 
@@ -114,11 +95,7 @@ impl AlterableConfig {
         let config_operation = reader.i8()?;
         let value = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            config_operation,
-            value,
-        })
+        Ok(Self { name, config_operation, value })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -157,23 +134,16 @@ impl Message for IncrementalAlterConfigsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
         let throttle_time_ms = reader.i32()?;
-        let responses = reader.array(flexible, 6, |reader| {
-            AlterConfigsResourceResponse::decode(reader, version)
-        })?;
+        let responses = reader.array(flexible, 6, |reader| AlterConfigsResourceResponse::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            responses,
-        })
+        Ok(Self { throttle_time_ms, responses })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 1;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.responses, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -194,12 +164,7 @@ pub struct AlterConfigsResourceResponse {
 
 impl Default for AlterConfigsResourceResponse {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            error_message: Some(KString::new()),
-            resource_type: 0,
-            resource_name: KString::new(),
-        }
+        Self { error_code: 0, error_message: Some(KString::new()), resource_type: 0, resource_name: KString::new() }
     }
 }
 
@@ -211,12 +176,7 @@ impl AlterConfigsResourceResponse {
         let resource_type = reader.i8()?;
         let resource_name = reader.string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            error_message,
-            resource_type,
-            resource_name,
-        })
+        Ok(Self { error_code, error_message, resource_type, resource_name })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

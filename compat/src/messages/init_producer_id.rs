@@ -52,14 +52,7 @@ impl Message for InitProducerIdRequest {
         let enable2_pc = if version == 6 { reader.bool()? } else { false };
         let keep_prepared_txn = if version == 6 { reader.bool()? } else { false };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            transactional_id,
-            transaction_timeout_ms,
-            producer_id,
-            producer_epoch,
-            enable2_pc,
-            keep_prepared_txn,
-        })
+        Ok(Self { transactional_id, transaction_timeout_ms, producer_id, producer_epoch, enable2_pc, keep_prepared_txn })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -70,34 +63,22 @@ impl Message for InitProducerIdRequest {
         if version >= 3 {
             writer.i64(self.producer_id);
         } else if self.producer_id != -1 {
-            return Err(WireError::NotInVersion {
-                field: "InitProducerIdRequest.producer_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "InitProducerIdRequest.producer_id", version });
         }
         if version >= 3 {
             writer.i16(self.producer_epoch);
         } else if self.producer_epoch != -1 {
-            return Err(WireError::NotInVersion {
-                field: "InitProducerIdRequest.producer_epoch",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "InitProducerIdRequest.producer_epoch", version });
         }
         if version == 6 {
             writer.bool(self.enable2_pc);
         } else if self.enable2_pc {
-            return Err(WireError::NotInVersion {
-                field: "InitProducerIdRequest.enable2_pc",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "InitProducerIdRequest.enable2_pc", version });
         }
         if version == 6 {
             writer.bool(self.keep_prepared_txn);
         } else if self.keep_prepared_txn {
-            return Err(WireError::NotInVersion {
-                field: "InitProducerIdRequest.keep_prepared_txn",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "InitProducerIdRequest.keep_prepared_txn", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -157,14 +138,7 @@ impl Message for InitProducerIdResponse {
         let ongoing_txn_producer_id = if version == 6 { reader.i64()? } else { -1 };
         let ongoing_txn_producer_epoch = if version == 6 { reader.i16()? } else { -1 };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            producer_id,
-            producer_epoch,
-            ongoing_txn_producer_id,
-            ongoing_txn_producer_epoch,
-        })
+        Ok(Self { throttle_time_ms, error_code, producer_id, producer_epoch, ongoing_txn_producer_id, ongoing_txn_producer_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -177,18 +151,12 @@ impl Message for InitProducerIdResponse {
         if version == 6 {
             writer.i64(self.ongoing_txn_producer_id);
         } else if self.ongoing_txn_producer_id != -1 {
-            return Err(WireError::NotInVersion {
-                field: "InitProducerIdResponse.ongoing_txn_producer_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "InitProducerIdResponse.ongoing_txn_producer_id", version });
         }
         if version == 6 {
             writer.i16(self.ongoing_txn_producer_epoch);
         } else if self.ongoing_txn_producer_epoch != -1 {
-            return Err(WireError::NotInVersion {
-                field: "InitProducerIdResponse.ongoing_txn_producer_epoch",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "InitProducerIdResponse.ongoing_txn_producer_epoch", version });
         }
         writer.no_tags(flexible);
         Ok(())

@@ -26,9 +26,7 @@ impl Message for InitializeShareGroupStateRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let group_id = reader.string(true)?;
-        let topics = reader.array(true, 18, |reader| {
-            InitializeStateData::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 18, |reader| InitializeStateData::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { group_id, topics })
     }
@@ -36,9 +34,7 @@ impl Message for InitializeShareGroupStateRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.string(&self.group_id, true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -58,17 +54,12 @@ impl InitializeStateData {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 17, |reader| PartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -91,11 +82,7 @@ impl PartitionData {
         let state_epoch = reader.i32()?;
         let start_offset = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition,
-            state_epoch,
-            start_offset,
-        })
+        Ok(Self { partition, state_epoch, start_offset })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -129,18 +116,14 @@ impl Message for InitializeShareGroupStateResponse {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let results = reader.array(true, 18, |reader| {
-            InitializeStateResult::decode(reader, version)
-        })?;
+        let results = reader.array(true, 18, |reader| InitializeStateResult::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.results, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -158,20 +141,14 @@ pub struct InitializeStateResult {
 impl InitializeStateResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions =
-            reader.array(true, 8, |reader| PartitionResult::decode(reader, version))?;
+        let partitions = reader.array(true, 8, |reader| PartitionResult::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -194,11 +171,7 @@ impl PartitionResult {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition,
-            error_code,
-            error_message,
-        })
+        Ok(Self { partition, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -57,31 +57,12 @@ impl Message for JoinGroupRequest {
         let session_timeout_ms = reader.i32()?;
         let rebalance_timeout_ms = if version >= 1 { reader.i32()? } else { -1 };
         let member_id = reader.string(flexible)?;
-        let group_instance_id = if version >= 5 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let group_instance_id = if version >= 5 { reader.nullable_string(flexible)? } else { None };
         let protocol_type = reader.string(flexible)?;
-        let protocols = reader.array(flexible, 3, |reader| {
-            JoinGroupRequestProtocol::decode(reader, version)
-        })?;
-        let reason = if version >= 8 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let protocols = reader.array(flexible, 3, |reader| JoinGroupRequestProtocol::decode(reader, version))?;
+        let reason = if version >= 8 { reader.nullable_string(flexible)? } else { None };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            group_id,
-            session_timeout_ms,
-            rebalance_timeout_ms,
-            member_id,
-            group_instance_id,
-            protocol_type,
-            protocols,
-            reason,
-        })
+        Ok(Self { group_id, session_timeout_ms, rebalance_timeout_ms, member_id, group_instance_id, protocol_type, protocols, reason })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -96,15 +77,10 @@ impl Message for JoinGroupRequest {
         if version >= 5 {
             writer.nullable_string(self.group_instance_id.as_ref(), flexible)?;
         } else if self.group_instance_id.is_some() {
-            return Err(WireError::NotInVersion {
-                field: "JoinGroupRequest.group_instance_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "JoinGroupRequest.group_instance_id", version });
         }
         writer.string(&self.protocol_type, flexible)?;
-        writer.array(&self.protocols, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.protocols, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 8 {
             writer.nullable_string(self.reason.as_ref(), flexible)?;
         }
@@ -198,34 +174,14 @@ impl Message for JoinGroupResponse {
         let throttle_time_ms = if version >= 2 { reader.i32()? } else { 0 };
         let error_code = reader.i16()?;
         let generation_id = reader.i32()?;
-        let protocol_type = if version >= 7 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
-        let protocol_name = if version >= 7 {
-            reader.nullable_string(flexible)?
-        } else {
-            Some(reader.string(flexible)?)
-        };
+        let protocol_type = if version >= 7 { reader.nullable_string(flexible)? } else { None };
+        let protocol_name = if version >= 7 { reader.nullable_string(flexible)? } else { Some(reader.string(flexible)?) };
         let leader = reader.string(flexible)?;
         let skip_assignment = if version == 9 { reader.bool()? } else { false };
         let member_id = reader.string(flexible)?;
-        let members = reader.array(flexible, 4, |reader| {
-            JoinGroupResponseMember::decode(reader, version)
-        })?;
+        let members = reader.array(flexible, 4, |reader| JoinGroupResponseMember::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            generation_id,
-            protocol_type,
-            protocol_name,
-            leader,
-            skip_assignment,
-            member_id,
-            members,
-        })
+        Ok(Self { throttle_time_ms, error_code, generation_id, protocol_type, protocol_name, leader, skip_assignment, member_id, members })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -242,27 +198,16 @@ impl Message for JoinGroupResponse {
         (if version >= 7 {
             writer.nullable_string(self.protocol_name.as_ref(), flexible)
         } else {
-            writer.string(
-                required(
-                    self.protocol_name.as_ref(),
-                    "JoinGroupResponse.protocol_name",
-                )?,
-                flexible,
-            )
+            writer.string(required(self.protocol_name.as_ref(), "JoinGroupResponse.protocol_name")?, flexible)
         })?;
         writer.string(&self.leader, flexible)?;
         if version == 9 {
             writer.bool(self.skip_assignment);
         } else if self.skip_assignment {
-            return Err(WireError::NotInVersion {
-                field: "JoinGroupResponse.skip_assignment",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "JoinGroupResponse.skip_assignment", version });
         }
         writer.string(&self.member_id, flexible)?;
-        writer.array(&self.members, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.members, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -283,18 +228,10 @@ impl JoinGroupResponseMember {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 6;
         let member_id = reader.string(flexible)?;
-        let group_instance_id = if version >= 5 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let group_instance_id = if version >= 5 { reader.nullable_string(flexible)? } else { None };
         let metadata = reader.bytes(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            member_id,
-            group_instance_id,
-            metadata,
-        })
+        Ok(Self { member_id, group_instance_id, metadata })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

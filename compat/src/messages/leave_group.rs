@@ -27,24 +27,10 @@ impl Message for LeaveGroupRequest {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         let group_id = reader.string(flexible)?;
-        let member_id = if version <= 2 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let members = if version >= 3 {
-            reader.array(flexible, 3, |reader| {
-                MemberIdentity::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
+        let member_id = if version <= 2 { reader.string(flexible)? } else { KString::new() };
+        let members = if version >= 3 { reader.array(flexible, 3, |reader| MemberIdentity::decode(reader, version))? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            group_id,
-            member_id,
-            members,
-        })
+        Ok(Self { group_id, member_id, members })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -54,20 +40,12 @@ impl Message for LeaveGroupRequest {
         if version <= 2 {
             writer.string(&self.member_id, flexible)?;
         } else if !self.member_id.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "LeaveGroupRequest.member_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "LeaveGroupRequest.member_id", version });
         }
         if version >= 3 {
-            writer.array(&self.members, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.members, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.members.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "LeaveGroupRequest.members",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "LeaveGroupRequest.members", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -90,17 +68,9 @@ impl MemberIdentity {
         let flexible = version >= 4;
         let member_id = reader.string(flexible)?;
         let group_instance_id = reader.nullable_string(flexible)?;
-        let reason = if version == 5 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let reason = if version == 5 { reader.nullable_string(flexible)? } else { None };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            member_id,
-            group_instance_id,
-            reason,
-        })
+        Ok(Self { member_id, group_instance_id, reason })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -144,19 +114,9 @@ impl Message for LeaveGroupResponse {
         let flexible = version >= 4;
         let throttle_time_ms = if version >= 1 { reader.i32()? } else { 0 };
         let error_code = reader.i16()?;
-        let members = if version >= 3 {
-            reader.array(flexible, 5, |reader| {
-                MemberResponse::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
+        let members = if version >= 3 { reader.array(flexible, 5, |reader| MemberResponse::decode(reader, version))? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            members,
-        })
+        Ok(Self { throttle_time_ms, error_code, members })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -167,14 +127,9 @@ impl Message for LeaveGroupResponse {
         }
         writer.i16(self.error_code);
         if version >= 3 {
-            writer.array(&self.members, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.members, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.members.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "LeaveGroupResponse.members",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "LeaveGroupResponse.members", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -194,11 +149,7 @@ pub struct MemberResponse {
 
 impl Default for MemberResponse {
     fn default() -> Self {
-        Self {
-            member_id: KString::new(),
-            group_instance_id: Some(KString::new()),
-            error_code: 0,
-        }
+        Self { member_id: KString::new(), group_instance_id: Some(KString::new()), error_code: 0 }
     }
 }
 
@@ -209,11 +160,7 @@ impl MemberResponse {
         let group_instance_id = reader.nullable_string(flexible)?;
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            member_id,
-            group_instance_id,
-            error_code,
-        })
+        Ok(Self { member_id, group_instance_id, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

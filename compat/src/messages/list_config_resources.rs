@@ -21,11 +21,7 @@ impl Message for ListConfigResourcesRequest {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let resource_types = if version == 1 {
-            reader.array(true, 1, Reader::i8)?
-        } else {
-            Vec::new()
-        };
+        let resource_types = if version == 1 { reader.array(true, 1, Reader::i8)? } else { Vec::new() };
         reader.skip_tags(true)?;
         Ok(Self { resource_types })
     }
@@ -38,10 +34,7 @@ impl Message for ListConfigResourcesRequest {
                 Ok(())
             })?;
         } else if !self.resource_types.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "ListConfigResourcesRequest.resource_types",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ListConfigResourcesRequest.resource_types", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -76,23 +69,16 @@ impl Message for ListConfigResourcesResponse {
         check_version::<Self>(version)?;
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
-        let config_resources =
-            reader.array(true, 2, |reader| ConfigResource::decode(reader, version))?;
+        let config_resources = reader.array(true, 2, |reader| ConfigResource::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            config_resources,
-        })
+        Ok(Self { throttle_time_ms, error_code, config_resources })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
-        writer.array(&self.config_resources, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.config_resources, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -109,10 +95,7 @@ pub struct ConfigResource {
 
 impl Default for ConfigResource {
     fn default() -> Self {
-        Self {
-            resource_name: KString::new(),
-            resource_type: 16,
-        }
+        Self { resource_name: KString::new(), resource_type: 16 }
     }
 }
 
@@ -121,10 +104,7 @@ impl ConfigResource {
         let resource_name = reader.string(true)?;
         let resource_type = if version == 1 { reader.i8()? } else { 16 };
         reader.skip_tags(true)?;
-        Ok(Self {
-            resource_name,
-            resource_type,
-        })
+        Ok(Self { resource_name, resource_type })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -24,45 +24,24 @@ impl Message for ListGroupsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
-        let states_filter = if version >= 4 {
-            reader.array(flexible, 1, |reader| reader.string(flexible))?
-        } else {
-            Vec::new()
-        };
-        let types_filter = if version == 5 {
-            reader.array(flexible, 1, |reader| reader.string(flexible))?
-        } else {
-            Vec::new()
-        };
+        let states_filter = if version >= 4 { reader.array(flexible, 1, |reader| reader.string(flexible))? } else { Vec::new() };
+        let types_filter = if version == 5 { reader.array(flexible, 1, |reader| reader.string(flexible))? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            states_filter,
-            types_filter,
-        })
+        Ok(Self { states_filter, types_filter })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
         if version >= 4 {
-            writer.array(&self.states_filter, flexible, |writer, item| {
-                writer.string(item, flexible)
-            })?;
+            writer.array(&self.states_filter, flexible, |writer, item| writer.string(item, flexible))?;
         } else if !self.states_filter.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "ListGroupsRequest.states_filter",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ListGroupsRequest.states_filter", version });
         }
         if version == 5 {
-            writer.array(&self.types_filter, flexible, |writer, item| {
-                writer.string(item, flexible)
-            })?;
+            writer.array(&self.types_filter, flexible, |writer, item| writer.string(item, flexible))?;
         } else if !self.types_filter.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "ListGroupsRequest.types_filter",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ListGroupsRequest.types_filter", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -100,11 +79,7 @@ impl Message for ListGroupsResponse {
         let error_code = reader.i16()?;
         let groups = reader.array(flexible, 3, |reader| ListedGroup::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            groups,
-        })
+        Ok(Self { throttle_time_ms, error_code, groups })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -114,9 +89,7 @@ impl Message for ListGroupsResponse {
             writer.i32(self.throttle_time_ms);
         }
         writer.i16(self.error_code);
-        writer.array(&self.groups, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.groups, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -140,23 +113,10 @@ impl ListedGroup {
         let flexible = version >= 3;
         let group_id = reader.string(flexible)?;
         let protocol_type = reader.string(flexible)?;
-        let group_state = if version >= 4 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let group_type = if version == 5 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let group_state = if version >= 4 { reader.string(flexible)? } else { KString::new() };
+        let group_type = if version == 5 { reader.string(flexible)? } else { KString::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            group_id,
-            protocol_type,
-            group_state,
-            group_type,
-        })
+        Ok(Self { group_id, protocol_type, group_state, group_type })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -30,17 +30,10 @@ impl Message for ListOffsetsRequest {
         let flexible = version >= 6;
         let replica_id = reader.i32()?;
         let isolation_level = if version >= 2 { reader.i8()? } else { 0 };
-        let topics = reader.array(flexible, 3, |reader| {
-            ListOffsetsTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| ListOffsetsTopic::decode(reader, version))?;
         let timeout_ms = if version >= 10 { reader.i32()? } else { 0 };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            replica_id,
-            isolation_level,
-            topics,
-            timeout_ms,
-        })
+        Ok(Self { replica_id, isolation_level, topics, timeout_ms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -50,14 +43,9 @@ impl Message for ListOffsetsRequest {
         if version >= 2 {
             writer.i8(self.isolation_level);
         } else if self.isolation_level != 0 {
-            return Err(WireError::NotInVersion {
-                field: "ListOffsetsRequest.isolation_level",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ListOffsetsRequest.isolation_level", version });
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 10 {
             writer.i32(self.timeout_ms);
         }
@@ -79,9 +67,7 @@ impl ListOffsetsTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 6;
         let name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 12, |reader| {
-            ListOffsetsPartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 12, |reader| ListOffsetsPartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { name, partitions })
     }
@@ -89,9 +75,7 @@ impl ListOffsetsTopic {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 6;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -110,11 +94,7 @@ pub struct ListOffsetsPartition {
 
 impl Default for ListOffsetsPartition {
     fn default() -> Self {
-        Self {
-            partition_index: 0,
-            current_leader_epoch: -1,
-            timestamp: 0,
-        }
+        Self { partition_index: 0, current_leader_epoch: -1, timestamp: 0 }
     }
 }
 
@@ -125,11 +105,7 @@ impl ListOffsetsPartition {
         let current_leader_epoch = if version >= 4 { reader.i32()? } else { -1 };
         let timestamp = reader.i64()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            current_leader_epoch,
-            timestamp,
-        })
+        Ok(Self { partition_index, current_leader_epoch, timestamp })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -170,14 +146,9 @@ impl Message for ListOffsetsResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 6;
         let throttle_time_ms = if version >= 2 { reader.i32()? } else { 0 };
-        let topics = reader.array(flexible, 3, |reader| {
-            ListOffsetsTopicResponse::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| ListOffsetsTopicResponse::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -186,9 +157,7 @@ impl Message for ListOffsetsResponse {
         if version >= 2 {
             writer.i32(self.throttle_time_ms);
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -207,9 +176,7 @@ impl ListOffsetsTopicResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 6;
         let name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 22, |reader| {
-            ListOffsetsPartitionResponse::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 22, |reader| ListOffsetsPartitionResponse::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { name, partitions })
     }
@@ -217,9 +184,7 @@ impl ListOffsetsTopicResponse {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 6;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -242,13 +207,7 @@ pub struct ListOffsetsPartitionResponse {
 
 impl Default for ListOffsetsPartitionResponse {
     fn default() -> Self {
-        Self {
-            partition_index: 0,
-            error_code: 0,
-            timestamp: -1,
-            offset: -1,
-            leader_epoch: -1,
-        }
+        Self { partition_index: 0, error_code: 0, timestamp: -1, offset: -1, leader_epoch: -1 }
     }
 }
 
@@ -261,13 +220,7 @@ impl ListOffsetsPartitionResponse {
         let offset = reader.i64()?;
         let leader_epoch = if version >= 4 { reader.i32()? } else { -1 };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            timestamp,
-            offset,
-            leader_epoch,
-        })
+        Ok(Self { partition_index, error_code, timestamp, offset, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -279,10 +232,7 @@ impl ListOffsetsPartitionResponse {
         if version >= 4 {
             writer.i32(self.leader_epoch);
         } else if self.leader_epoch != -1 {
-            return Err(WireError::NotInVersion {
-                field: "ListOffsetsPartitionResponse.leader_epoch",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ListOffsetsPartitionResponse.leader_epoch", version });
         }
         writer.no_tags(flexible);
         Ok(())

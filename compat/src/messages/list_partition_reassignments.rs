@@ -15,10 +15,7 @@ pub struct ListPartitionReassignmentsRequest {
 
 impl Default for ListPartitionReassignmentsRequest {
     fn default() -> Self {
-        Self {
-            timeout_ms: 60000,
-            topics: None,
-        }
+        Self { timeout_ms: 60000, topics: None }
     }
 }
 
@@ -33,9 +30,7 @@ impl Message for ListPartitionReassignmentsRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let timeout_ms = reader.i32()?;
-        let topics = reader.nullable_array(true, 3, |reader| {
-            ListPartitionReassignmentsTopics::decode(reader, version)
-        })?;
+        let topics = reader.nullable_array(true, 3, |reader| ListPartitionReassignmentsTopics::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { timeout_ms, topics })
     }
@@ -43,9 +38,7 @@ impl Message for ListPartitionReassignmentsRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.timeout_ms);
-        writer.nullable_array(self.topics.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.topics.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -65,10 +58,7 @@ impl ListPartitionReassignmentsTopics {
         let name = reader.string(true)?;
         let partition_indexes = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            partition_indexes,
-        })
+        Ok(Self { name, partition_indexes })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -102,12 +92,7 @@ pub struct ListPartitionReassignmentsResponse {
 
 impl Default for ListPartitionReassignmentsResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-            topics: Vec::new(),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()), topics: Vec::new() }
     }
 }
 
@@ -124,16 +109,9 @@ impl Message for ListPartitionReassignmentsResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
-        let topics = reader.array(true, 3, |reader| {
-            OngoingTopicReassignment::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 3, |reader| OngoingTopicReassignment::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -141,9 +119,7 @@ impl Message for ListPartitionReassignmentsResponse {
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -161,18 +137,14 @@ pub struct OngoingTopicReassignment {
 impl OngoingTopicReassignment {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(true)?;
-        let partitions = reader.array(true, 8, |reader| {
-            OngoingPartitionReassignment::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 8, |reader| OngoingPartitionReassignment::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -198,12 +170,7 @@ impl OngoingPartitionReassignment {
         let adding_replicas = reader.array(true, 4, Reader::i32)?;
         let removing_replicas = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            replicas,
-            adding_replicas,
-            removing_replicas,
-        })
+        Ok(Self { partition_index, replicas, adding_replicas, removing_replicas })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

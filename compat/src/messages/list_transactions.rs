@@ -19,12 +19,7 @@ pub struct ListTransactionsRequest {
 
 impl Default for ListTransactionsRequest {
     fn default() -> Self {
-        Self {
-            state_filters: Vec::new(),
-            producer_id_filters: Vec::new(),
-            duration_filter: -1,
-            transactional_id_pattern: None,
-        }
+        Self { state_filters: Vec::new(), producer_id_filters: Vec::new(), duration_filter: -1, transactional_id_pattern: None }
     }
 }
 
@@ -41,25 +36,14 @@ impl Message for ListTransactionsRequest {
         let state_filters = reader.array(true, 1, |reader| reader.string(true))?;
         let producer_id_filters = reader.array(true, 8, Reader::i64)?;
         let duration_filter = if version >= 1 { reader.i64()? } else { -1 };
-        let transactional_id_pattern = if version == 2 {
-            reader.nullable_string(true)?
-        } else {
-            None
-        };
+        let transactional_id_pattern = if version == 2 { reader.nullable_string(true)? } else { None };
         reader.skip_tags(true)?;
-        Ok(Self {
-            state_filters,
-            producer_id_filters,
-            duration_filter,
-            transactional_id_pattern,
-        })
+        Ok(Self { state_filters, producer_id_filters, duration_filter, transactional_id_pattern })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.state_filters, true, |writer, item| {
-            writer.string(item, true)
-        })?;
+        writer.array(&self.state_filters, true, |writer, item| writer.string(item, true))?;
         writer.array(&self.producer_id_filters, true, |writer, item| {
             writer.i64(*item);
             Ok(())
@@ -67,18 +51,12 @@ impl Message for ListTransactionsRequest {
         if version >= 1 {
             writer.i64(self.duration_filter);
         } else if self.duration_filter != -1 {
-            return Err(WireError::NotInVersion {
-                field: "ListTransactionsRequest.duration_filter",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ListTransactionsRequest.duration_filter", version });
         }
         if version == 2 {
             writer.nullable_string(self.transactional_id_pattern.as_ref(), true)?;
         } else if self.transactional_id_pattern.is_some() {
-            return Err(WireError::NotInVersion {
-                field: "ListTransactionsRequest.transactional_id_pattern",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ListTransactionsRequest.transactional_id_pattern", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -116,27 +94,17 @@ impl Message for ListTransactionsResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         let unknown_state_filters = reader.array(true, 1, |reader| reader.string(true))?;
-        let transaction_states =
-            reader.array(true, 11, |reader| TransactionState::decode(reader, version))?;
+        let transaction_states = reader.array(true, 11, |reader| TransactionState::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            unknown_state_filters,
-            transaction_states,
-        })
+        Ok(Self { throttle_time_ms, error_code, unknown_state_filters, transaction_states })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
         writer.i16(self.error_code);
-        writer.array(&self.unknown_state_filters, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.transaction_states, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.unknown_state_filters, true, |writer, item| writer.string(item, true))?;
+        writer.array(&self.transaction_states, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -159,11 +127,7 @@ impl TransactionState {
         let producer_id = reader.i64()?;
         let transaction_state = reader.string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            transactional_id,
-            producer_id,
-            transaction_state,
-        })
+        Ok(Self { transactional_id, producer_id, transaction_state })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -42,67 +42,39 @@ impl Message for MetadataRequest {
         check_version::<Self>(version)?;
         let flexible = version >= 9;
         let topics = if version >= 1 {
-            reader.nullable_array(flexible, 2, |reader| {
-                MetadataRequestTopic::decode(reader, version)
-            })?
+            reader.nullable_array(flexible, 2, |reader| MetadataRequestTopic::decode(reader, version))?
         } else {
-            Some(reader.array(flexible, 2, |reader| {
-                MetadataRequestTopic::decode(reader, version)
-            })?)
+            Some(reader.array(flexible, 2, |reader| MetadataRequestTopic::decode(reader, version))?)
         };
         let allow_auto_topic_creation = if version >= 4 { reader.bool()? } else { true };
-        let include_cluster_authorized_operations = if (8..=10).contains(&version) {
-            reader.bool()?
-        } else {
-            false
-        };
+        let include_cluster_authorized_operations = if (8..=10).contains(&version) { reader.bool()? } else { false };
         let include_topic_authorized_operations = if version >= 8 { reader.bool()? } else { false };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topics,
-            allow_auto_topic_creation,
-            include_cluster_authorized_operations,
-            include_topic_authorized_operations,
-        })
+        Ok(Self { topics, allow_auto_topic_creation, include_cluster_authorized_operations, include_topic_authorized_operations })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 9;
         (if version >= 1 {
-            writer.nullable_array(self.topics.as_deref(), flexible, |writer, item| {
-                item.encode(writer, version)
-            })
+            writer.nullable_array(self.topics.as_deref(), flexible, |writer, item| item.encode(writer, version))
         } else {
-            writer.array(
-                required(self.topics.as_deref(), "MetadataRequest.topics")?,
-                flexible,
-                |writer, item| item.encode(writer, version),
-            )
+            writer.array(required(self.topics.as_deref(), "MetadataRequest.topics")?, flexible, |writer, item| item.encode(writer, version))
         })?;
         if version >= 4 {
             writer.bool(self.allow_auto_topic_creation);
         } else if !self.allow_auto_topic_creation {
-            return Err(WireError::NotInVersion {
-                field: "MetadataRequest.allow_auto_topic_creation",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "MetadataRequest.allow_auto_topic_creation", version });
         }
         if (8..=10).contains(&version) {
             writer.bool(self.include_cluster_authorized_operations);
         } else if self.include_cluster_authorized_operations {
-            return Err(WireError::NotInVersion {
-                field: "MetadataRequest.include_cluster_authorized_operations",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "MetadataRequest.include_cluster_authorized_operations", version });
         }
         if version >= 8 {
             writer.bool(self.include_topic_authorized_operations);
         } else if self.include_topic_authorized_operations {
-            return Err(WireError::NotInVersion {
-                field: "MetadataRequest.include_topic_authorized_operations",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "MetadataRequest.include_topic_authorized_operations", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -120,26 +92,15 @@ pub struct MetadataRequestTopic {
 
 impl Default for MetadataRequestTopic {
     fn default() -> Self {
-        Self {
-            topic_id: Uuid::nil(),
-            name: Some(KString::new()),
-        }
+        Self { topic_id: Uuid::nil(), name: Some(KString::new()) }
     }
 }
 
 impl MetadataRequestTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 9;
-        let topic_id = if version >= 10 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let name = if version >= 10 {
-            reader.nullable_string(flexible)?
-        } else {
-            Some(reader.string(flexible)?)
-        };
+        let topic_id = if version >= 10 { reader.uuid()? } else { Uuid::nil() };
+        let name = if version >= 10 { reader.nullable_string(flexible)? } else { Some(reader.string(flexible)?) };
         reader.skip_tags(flexible)?;
         Ok(Self { topic_id, name })
     }
@@ -152,10 +113,7 @@ impl MetadataRequestTopic {
         (if version >= 10 {
             writer.nullable_string(self.name.as_ref(), flexible)
         } else {
-            writer.string(
-                required(self.name.as_ref(), "MetadataRequestTopic.name")?,
-                flexible,
-            )
+            writer.string(required(self.name.as_ref(), "MetadataRequestTopic.name")?, flexible)
         })?;
         writer.no_tags(flexible);
         Ok(())
@@ -212,34 +170,14 @@ impl Message for MetadataResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 9;
         let throttle_time_ms = if version >= 3 { reader.i32()? } else { 0 };
-        let brokers = reader.array(flexible, 10, |reader| {
-            MetadataResponseBroker::decode(reader, version)
-        })?;
-        let cluster_id = if version >= 2 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let brokers = reader.array(flexible, 10, |reader| MetadataResponseBroker::decode(reader, version))?;
+        let cluster_id = if version >= 2 { reader.nullable_string(flexible)? } else { None };
         let controller_id = if version >= 1 { reader.i32()? } else { -1 };
-        let topics = reader.array(flexible, 8, |reader| {
-            MetadataResponseTopic::decode(reader, version)
-        })?;
-        let cluster_authorized_operations = if (8..=10).contains(&version) {
-            reader.i32()?
-        } else {
-            i32::MIN
-        };
+        let topics = reader.array(flexible, 8, |reader| MetadataResponseTopic::decode(reader, version))?;
+        let cluster_authorized_operations = if (8..=10).contains(&version) { reader.i32()? } else { i32::MIN };
         let error_code = if version == 13 { reader.i16()? } else { 0 };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            brokers,
-            cluster_id,
-            controller_id,
-            topics,
-            cluster_authorized_operations,
-            error_code,
-        })
+        Ok(Self { throttle_time_ms, brokers, cluster_id, controller_id, topics, cluster_authorized_operations, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -248,25 +186,18 @@ impl Message for MetadataResponse {
         if version >= 3 {
             writer.i32(self.throttle_time_ms);
         }
-        writer.array(&self.brokers, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.brokers, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 2 {
             writer.nullable_string(self.cluster_id.as_ref(), flexible)?;
         }
         if version >= 1 {
             writer.i32(self.controller_id);
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         if (8..=10).contains(&version) {
             writer.i32(self.cluster_authorized_operations);
         } else if self.cluster_authorized_operations != i32::MIN {
-            return Err(WireError::NotInVersion {
-                field: "MetadataResponse.cluster_authorized_operations",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "MetadataResponse.cluster_authorized_operations", version });
         }
         if version == 13 {
             writer.i16(self.error_code);
@@ -295,18 +226,9 @@ impl MetadataResponseBroker {
         let node_id = reader.i32()?;
         let host = reader.string(flexible)?;
         let port = reader.i32()?;
-        let rack = if version >= 1 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let rack = if version >= 1 { reader.nullable_string(flexible)? } else { None };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            node_id,
-            host,
-            port,
-            rack,
-        })
+        Ok(Self { node_id, host, port, rack })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -356,34 +278,13 @@ impl MetadataResponseTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 9;
         let error_code = reader.i16()?;
-        let name = if version >= 12 {
-            reader.nullable_string(flexible)?
-        } else {
-            Some(reader.string(flexible)?)
-        };
-        let topic_id = if version >= 10 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let name = if version >= 12 { reader.nullable_string(flexible)? } else { Some(reader.string(flexible)?) };
+        let topic_id = if version >= 10 { reader.uuid()? } else { Uuid::nil() };
         let is_internal = if version >= 1 { reader.bool()? } else { false };
-        let partitions = reader.array(flexible, 18, |reader| {
-            MetadataResponsePartition::decode(reader, version)
-        })?;
-        let topic_authorized_operations = if version >= 8 {
-            reader.i32()?
-        } else {
-            i32::MIN
-        };
+        let partitions = reader.array(flexible, 18, |reader| MetadataResponsePartition::decode(reader, version))?;
+        let topic_authorized_operations = if version >= 8 { reader.i32()? } else { i32::MIN };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            name,
-            topic_id,
-            is_internal,
-            partitions,
-            topic_authorized_operations,
-        })
+        Ok(Self { error_code, name, topic_id, is_internal, partitions, topic_authorized_operations })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -392,10 +293,7 @@ impl MetadataResponseTopic {
         (if version >= 12 {
             writer.nullable_string(self.name.as_ref(), flexible)
         } else {
-            writer.string(
-                required(self.name.as_ref(), "MetadataResponseTopic.name")?,
-                flexible,
-            )
+            writer.string(required(self.name.as_ref(), "MetadataResponseTopic.name")?, flexible)
         })?;
         if version >= 10 {
             writer.uuid(self.topic_id);
@@ -403,16 +301,11 @@ impl MetadataResponseTopic {
         if version >= 1 {
             writer.bool(self.is_internal);
         }
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         if version >= 8 {
             writer.i32(self.topic_authorized_operations);
         } else if self.topic_authorized_operations != i32::MIN {
-            return Err(WireError::NotInVersion {
-                field: "MetadataResponseTopic.topic_authorized_operations",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "MetadataResponseTopic.topic_authorized_operations", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -461,21 +354,9 @@ impl MetadataResponsePartition {
         let leader_epoch = if version >= 7 { reader.i32()? } else { -1 };
         let replica_nodes = reader.array(flexible, 4, Reader::i32)?;
         let isr_nodes = reader.array(flexible, 4, Reader::i32)?;
-        let offline_replicas = if version >= 5 {
-            reader.array(flexible, 4, Reader::i32)?
-        } else {
-            Vec::new()
-        };
+        let offline_replicas = if version >= 5 { reader.array(flexible, 4, Reader::i32)? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            partition_index,
-            leader_id,
-            leader_epoch,
-            replica_nodes,
-            isr_nodes,
-            offline_replicas,
-        })
+        Ok(Self { error_code, partition_index, leader_id, leader_epoch, replica_nodes, isr_nodes, offline_replicas })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

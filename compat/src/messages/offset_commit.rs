@@ -50,24 +50,11 @@ impl Message for OffsetCommitRequest {
         let group_id = reader.string(flexible)?;
         let generation_id_or_member_epoch = reader.i32()?;
         let member_id = reader.string(flexible)?;
-        let group_instance_id = if version >= 7 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let group_instance_id = if version >= 7 { reader.nullable_string(flexible)? } else { None };
         let retention_time_ms = if version <= 4 { reader.i64()? } else { -1 };
-        let topics = reader.array(flexible, 3, |reader| {
-            OffsetCommitRequestTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| OffsetCommitRequestTopic::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            group_id,
-            generation_id_or_member_epoch,
-            member_id,
-            group_instance_id,
-            retention_time_ms,
-            topics,
-        })
+        Ok(Self { group_id, generation_id_or_member_epoch, member_id, group_instance_id, retention_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -79,17 +66,12 @@ impl Message for OffsetCommitRequest {
         if version >= 7 {
             writer.nullable_string(self.group_instance_id.as_ref(), flexible)?;
         } else if self.group_instance_id.is_some() {
-            return Err(WireError::NotInVersion {
-                field: "OffsetCommitRequest.group_instance_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "OffsetCommitRequest.group_instance_id", version });
         }
         if version <= 4 {
             writer.i64(self.retention_time_ms);
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -109,25 +91,11 @@ pub struct OffsetCommitRequestTopic {
 impl OffsetCommitRequestTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 8;
-        let name = if version <= 9 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version == 10 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let partitions = reader.array(flexible, 14, |reader| {
-            OffsetCommitRequestPartition::decode(reader, version)
-        })?;
+        let name = if version <= 9 { reader.string(flexible)? } else { KString::new() };
+        let topic_id = if version == 10 { reader.uuid()? } else { Uuid::nil() };
+        let partitions = reader.array(flexible, 14, |reader| OffsetCommitRequestPartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            topic_id,
-            partitions,
-        })
+        Ok(Self { name, topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -138,9 +106,7 @@ impl OffsetCommitRequestTopic {
         if version == 10 {
             writer.uuid(self.topic_id);
         }
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -161,12 +127,7 @@ pub struct OffsetCommitRequestPartition {
 
 impl Default for OffsetCommitRequestPartition {
     fn default() -> Self {
-        Self {
-            partition_index: 0,
-            committed_offset: 0,
-            committed_leader_epoch: -1,
-            committed_metadata: Some(KString::new()),
-        }
+        Self { partition_index: 0, committed_offset: 0, committed_leader_epoch: -1, committed_metadata: Some(KString::new()) }
     }
 }
 
@@ -178,12 +139,7 @@ impl OffsetCommitRequestPartition {
         let committed_leader_epoch = if version >= 6 { reader.i32()? } else { -1 };
         let committed_metadata = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            committed_offset,
-            committed_leader_epoch,
-            committed_metadata,
-        })
+        Ok(Self { partition_index, committed_offset, committed_leader_epoch, committed_metadata })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -225,14 +181,9 @@ impl Message for OffsetCommitResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 8;
         let throttle_time_ms = if version >= 3 { reader.i32()? } else { 0 };
-        let topics = reader.array(flexible, 3, |reader| {
-            OffsetCommitResponseTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| OffsetCommitResponseTopic::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -241,9 +192,7 @@ impl Message for OffsetCommitResponse {
         if version >= 3 {
             writer.i32(self.throttle_time_ms);
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -263,25 +212,11 @@ pub struct OffsetCommitResponseTopic {
 impl OffsetCommitResponseTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 8;
-        let name = if version <= 9 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version == 10 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let partitions = reader.array(flexible, 6, |reader| {
-            OffsetCommitResponsePartition::decode(reader, version)
-        })?;
+        let name = if version <= 9 { reader.string(flexible)? } else { KString::new() };
+        let topic_id = if version == 10 { reader.uuid()? } else { Uuid::nil() };
+        let partitions = reader.array(flexible, 6, |reader| OffsetCommitResponsePartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            topic_id,
-            partitions,
-        })
+        Ok(Self { name, topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -292,9 +227,7 @@ impl OffsetCommitResponseTopic {
         if version == 10 {
             writer.uuid(self.topic_id);
         }
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -315,10 +248,7 @@ impl OffsetCommitResponsePartition {
         let partition_index = reader.i32()?;
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-        })
+        Ok(Self { partition_index, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

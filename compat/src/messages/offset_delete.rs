@@ -24,18 +24,14 @@ impl Message for OffsetDeleteRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
-        let topics = reader.array(false, 6, |reader| {
-            OffsetDeleteRequestTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(false, 6, |reader| OffsetDeleteRequestTopic::decode(reader, version))?;
         Ok(Self { group_id, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.string(&self.group_id, false)?;
-        writer.array(&self.topics, false, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, false, |writer, item| item.encode(writer, version))?;
         Ok(())
     }
 }
@@ -52,17 +48,13 @@ pub struct OffsetDeleteRequestTopic {
 impl OffsetDeleteRequestTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(false)?;
-        let partitions = reader.array(false, 4, |reader| {
-            OffsetDeleteRequestPartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(false, 4, |reader| OffsetDeleteRequestPartition::decode(reader, version))?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, false)?;
-        writer.array(&self.partitions, false, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, false, |writer, item| item.encode(writer, version))?;
         Ok(())
     }
 }
@@ -114,23 +106,15 @@ impl Message for OffsetDeleteResponse {
         check_version::<Self>(version)?;
         let error_code = reader.i16()?;
         let throttle_time_ms = reader.i32()?;
-        let topics = reader.array(false, 6, |reader| {
-            OffsetDeleteResponseTopic::decode(reader, version)
-        })?;
-        Ok(Self {
-            error_code,
-            throttle_time_ms,
-            topics,
-        })
+        let topics = reader.array(false, 6, |reader| OffsetDeleteResponseTopic::decode(reader, version))?;
+        Ok(Self { error_code, throttle_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i16(self.error_code);
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.topics, false, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, false, |writer, item| item.encode(writer, version))?;
         Ok(())
     }
 }
@@ -147,17 +131,13 @@ pub struct OffsetDeleteResponseTopic {
 impl OffsetDeleteResponseTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(false)?;
-        let partitions = reader.array(false, 6, |reader| {
-            OffsetDeleteResponsePartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(false, 6, |reader| OffsetDeleteResponsePartition::decode(reader, version))?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, false)?;
-        writer.array(&self.partitions, false, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, false, |writer, item| item.encode(writer, version))?;
         Ok(())
     }
 }
@@ -175,10 +155,7 @@ impl OffsetDeleteResponsePartition {
     fn decode(reader: &mut Reader, _version: i16) -> Result<Self, WireError> {
         let partition_index = reader.i32()?;
         let error_code = reader.i16()?;
-        Ok(Self {
-            partition_index,
-            error_code,
-        })
+        Ok(Self { partition_index, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

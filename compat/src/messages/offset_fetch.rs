@@ -21,12 +21,7 @@ pub struct OffsetFetchRequest {
 
 impl Default for OffsetFetchRequest {
     fn default() -> Self {
-        Self {
-            group_id: KString::new(),
-            topics: Some(Vec::new()),
-            groups: Vec::new(),
-            require_stable: false,
-        }
+        Self { group_id: KString::new(), topics: Some(Vec::new()), groups: Vec::new(), require_stable: false }
     }
 }
 
@@ -41,39 +36,21 @@ impl Message for OffsetFetchRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 6;
-        let group_id = if version <= 7 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
+        let group_id = if version <= 7 { reader.string(flexible)? } else { KString::new() };
         let topics = if version <= 7 {
             if version >= 2 {
-                reader.nullable_array(flexible, 3, |reader| {
-                    OffsetFetchRequestTopic::decode(reader, version)
-                })?
+                reader.nullable_array(flexible, 3, |reader| OffsetFetchRequestTopic::decode(reader, version))?
             } else {
-                Some(reader.array(flexible, 3, |reader| {
-                    OffsetFetchRequestTopic::decode(reader, version)
-                })?)
+                Some(reader.array(flexible, 3, |reader| OffsetFetchRequestTopic::decode(reader, version))?)
             }
         } else {
             Some(Vec::new())
         };
-        let groups = if version >= 8 {
-            reader.array(flexible, 3, |reader| {
-                OffsetFetchRequestGroup::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
+        let groups =
+            if version >= 8 { reader.array(flexible, 3, |reader| OffsetFetchRequestGroup::decode(reader, version))? } else { Vec::new() };
         let require_stable = if version >= 7 { reader.bool()? } else { false };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            group_id,
-            topics,
-            groups,
-            require_stable,
-        })
+        Ok(Self { group_id, topics, groups, require_stable })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -82,46 +59,28 @@ impl Message for OffsetFetchRequest {
         if version <= 7 {
             writer.string(&self.group_id, flexible)?;
         } else if !self.group_id.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "OffsetFetchRequest.group_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "OffsetFetchRequest.group_id", version });
         }
         if version <= 7 {
             (if version >= 2 {
-                writer.nullable_array(self.topics.as_deref(), flexible, |writer, item| {
+                writer.nullable_array(self.topics.as_deref(), flexible, |writer, item| item.encode(writer, version))
+            } else {
+                writer.array(required(self.topics.as_deref(), "OffsetFetchRequest.topics")?, flexible, |writer, item| {
                     item.encode(writer, version)
                 })
-            } else {
-                writer.array(
-                    required(self.topics.as_deref(), "OffsetFetchRequest.topics")?,
-                    flexible,
-                    |writer, item| item.encode(writer, version),
-                )
             })?;
         } else if self.topics.as_ref().is_none_or(|value| !value.is_empty()) {
-            return Err(WireError::NotInVersion {
-                field: "OffsetFetchRequest.topics",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "OffsetFetchRequest.topics", version });
         }
         if version >= 8 {
-            writer.array(&self.groups, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.groups, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.groups.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "OffsetFetchRequest.groups",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "OffsetFetchRequest.groups", version });
         }
         if version >= 7 {
             writer.bool(self.require_stable);
         } else if self.require_stable {
-            return Err(WireError::NotInVersion {
-                field: "OffsetFetchRequest.require_stable",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "OffsetFetchRequest.require_stable", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -143,10 +102,7 @@ impl OffsetFetchRequestTopic {
         let name = reader.string(flexible)?;
         let partition_indexes = reader.array(flexible, 4, Reader::i32)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            partition_indexes,
-        })
+        Ok(Self { name, partition_indexes })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -176,34 +132,18 @@ pub struct OffsetFetchRequestGroup {
 
 impl Default for OffsetFetchRequestGroup {
     fn default() -> Self {
-        Self {
-            group_id: KString::new(),
-            member_id: None,
-            member_epoch: -1,
-            topics: Some(Vec::new()),
-        }
+        Self { group_id: KString::new(), member_id: None, member_epoch: -1, topics: Some(Vec::new()) }
     }
 }
 
 impl OffsetFetchRequestGroup {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let group_id = reader.string(true)?;
-        let member_id = if version >= 9 {
-            reader.nullable_string(true)?
-        } else {
-            None
-        };
+        let member_id = if version >= 9 { reader.nullable_string(true)? } else { None };
         let member_epoch = if version >= 9 { reader.i32()? } else { -1 };
-        let topics = reader.nullable_array(true, 3, |reader| {
-            OffsetFetchRequestTopics::decode(reader, version)
-        })?;
+        let topics = reader.nullable_array(true, 3, |reader| OffsetFetchRequestTopics::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            group_id,
-            member_id,
-            member_epoch,
-            topics,
-        })
+        Ok(Self { group_id, member_id, member_epoch, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -214,9 +154,7 @@ impl OffsetFetchRequestGroup {
         if version >= 9 {
             writer.i32(self.member_epoch);
         }
-        writer.nullable_array(self.topics.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.topics.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -235,23 +173,11 @@ pub struct OffsetFetchRequestTopics {
 
 impl OffsetFetchRequestTopics {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        let name = if version <= 9 {
-            reader.string(true)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version == 10 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let name = if version <= 9 { reader.string(true)? } else { KString::new() };
+        let topic_id = if version == 10 { reader.uuid()? } else { Uuid::nil() };
         let partition_indexes = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            topic_id,
-            partition_indexes,
-        })
+        Ok(Self { name, topic_id, partition_indexes })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -300,32 +226,13 @@ impl Message for OffsetFetchResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 6;
         let throttle_time_ms = if version >= 3 { reader.i32()? } else { 0 };
-        let topics = if version <= 7 {
-            reader.array(flexible, 3, |reader| {
-                OffsetFetchResponseTopic::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
-        let error_code = if (2..=7).contains(&version) {
-            reader.i16()?
-        } else {
-            0
-        };
-        let groups = if version >= 8 {
-            reader.array(flexible, 5, |reader| {
-                OffsetFetchResponseGroup::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
+        let topics =
+            if version <= 7 { reader.array(flexible, 3, |reader| OffsetFetchResponseTopic::decode(reader, version))? } else { Vec::new() };
+        let error_code = if (2..=7).contains(&version) { reader.i16()? } else { 0 };
+        let groups =
+            if version >= 8 { reader.array(flexible, 5, |reader| OffsetFetchResponseGroup::decode(reader, version))? } else { Vec::new() };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-            error_code,
-            groups,
-        })
+        Ok(Self { throttle_time_ms, topics, error_code, groups })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -335,27 +242,17 @@ impl Message for OffsetFetchResponse {
             writer.i32(self.throttle_time_ms);
         }
         if version <= 7 {
-            writer.array(&self.topics, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.topics.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "OffsetFetchResponse.topics",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "OffsetFetchResponse.topics", version });
         }
         if (2..=7).contains(&version) {
             writer.i16(self.error_code);
         }
         if version >= 8 {
-            writer.array(&self.groups, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.groups, flexible, |writer, item| item.encode(writer, version))?;
         } else if !self.groups.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "OffsetFetchResponse.groups",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "OffsetFetchResponse.groups", version });
         }
         writer.no_tags(flexible);
         Ok(())
@@ -375,9 +272,7 @@ impl OffsetFetchResponseTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 6;
         let name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 16, |reader| {
-            OffsetFetchResponsePartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 16, |reader| OffsetFetchResponsePartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { name, partitions })
     }
@@ -385,9 +280,7 @@ impl OffsetFetchResponseTopic {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 6;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -410,13 +303,7 @@ pub struct OffsetFetchResponsePartition {
 
 impl Default for OffsetFetchResponsePartition {
     fn default() -> Self {
-        Self {
-            partition_index: 0,
-            committed_offset: 0,
-            committed_leader_epoch: -1,
-            metadata: Some(KString::new()),
-            error_code: 0,
-        }
+        Self { partition_index: 0, committed_offset: 0, committed_leader_epoch: -1, metadata: Some(KString::new()), error_code: 0 }
     }
 }
 
@@ -429,13 +316,7 @@ impl OffsetFetchResponsePartition {
         let metadata = reader.nullable_string(flexible)?;
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            committed_offset,
-            committed_leader_epoch,
-            metadata,
-            error_code,
-        })
+        Ok(Self { partition_index, committed_offset, committed_leader_epoch, metadata, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -466,23 +347,15 @@ pub struct OffsetFetchResponseGroup {
 impl OffsetFetchResponseGroup {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let group_id = reader.string(true)?;
-        let topics = reader.array(true, 3, |reader| {
-            OffsetFetchResponseTopics::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 3, |reader| OffsetFetchResponseTopics::decode(reader, version))?;
         let error_code = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            group_id,
-            topics,
-            error_code,
-        })
+        Ok(Self { group_id, topics, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.group_id, true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.i16(self.error_code);
         writer.no_tags(true);
         Ok(())
@@ -502,25 +375,11 @@ pub struct OffsetFetchResponseTopics {
 
 impl OffsetFetchResponseTopics {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        let name = if version <= 9 {
-            reader.string(true)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version == 10 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let partitions = reader.array(true, 20, |reader| {
-            OffsetFetchResponsePartitions::decode(reader, version)
-        })?;
+        let name = if version <= 9 { reader.string(true)? } else { KString::new() };
+        let topic_id = if version == 10 { reader.uuid()? } else { Uuid::nil() };
+        let partitions = reader.array(true, 20, |reader| OffsetFetchResponsePartitions::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            topic_id,
-            partitions,
-        })
+        Ok(Self { name, topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -530,9 +389,7 @@ impl OffsetFetchResponseTopics {
         if version == 10 {
             writer.uuid(self.topic_id);
         }
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -555,13 +412,7 @@ pub struct OffsetFetchResponsePartitions {
 
 impl Default for OffsetFetchResponsePartitions {
     fn default() -> Self {
-        Self {
-            partition_index: 0,
-            committed_offset: 0,
-            committed_leader_epoch: -1,
-            metadata: Some(KString::new()),
-            error_code: 0,
-        }
+        Self { partition_index: 0, committed_offset: 0, committed_leader_epoch: -1, metadata: Some(KString::new()), error_code: 0 }
     }
 }
 
@@ -573,13 +424,7 @@ impl OffsetFetchResponsePartitions {
         let metadata = reader.nullable_string(true)?;
         let error_code = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            committed_offset,
-            committed_leader_epoch,
-            metadata,
-            error_code,
-        })
+        Ok(Self { partition_index, committed_offset, committed_leader_epoch, metadata, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -15,10 +15,7 @@ pub struct OffsetForLeaderEpochRequest {
 
 impl Default for OffsetForLeaderEpochRequest {
     fn default() -> Self {
-        Self {
-            replica_id: -2,
-            topics: Vec::new(),
-        }
+        Self { replica_id: -2, topics: Vec::new() }
     }
 }
 
@@ -34,9 +31,7 @@ impl Message for OffsetForLeaderEpochRequest {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         let replica_id = if version >= 3 { reader.i32()? } else { -2 };
-        let topics = reader.array(flexible, 3, |reader| {
-            OffsetForLeaderTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| OffsetForLeaderTopic::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { replica_id, topics })
     }
@@ -47,9 +42,7 @@ impl Message for OffsetForLeaderEpochRequest {
         if version >= 3 {
             writer.i32(self.replica_id);
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -68,9 +61,7 @@ impl OffsetForLeaderTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 4;
         let topic = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 12, |reader| {
-            OffsetForLeaderPartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 12, |reader| OffsetForLeaderPartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { topic, partitions })
     }
@@ -78,9 +69,7 @@ impl OffsetForLeaderTopic {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 4;
         writer.string(&self.topic, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -99,11 +88,7 @@ pub struct OffsetForLeaderPartition {
 
 impl Default for OffsetForLeaderPartition {
     fn default() -> Self {
-        Self {
-            partition: 0,
-            current_leader_epoch: -1,
-            leader_epoch: 0,
-        }
+        Self { partition: 0, current_leader_epoch: -1, leader_epoch: 0 }
     }
 }
 
@@ -114,11 +99,7 @@ impl OffsetForLeaderPartition {
         let current_leader_epoch = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition,
-            current_leader_epoch,
-            leader_epoch,
-        })
+        Ok(Self { partition, current_leader_epoch, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -157,23 +138,16 @@ impl Message for OffsetForLeaderEpochResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         let throttle_time_ms = reader.i32()?;
-        let topics = reader.array(flexible, 3, |reader| {
-            OffsetForLeaderTopicResult::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| OffsetForLeaderTopicResult::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 4;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -192,9 +166,7 @@ impl OffsetForLeaderTopicResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 4;
         let topic = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 18, |reader| {
-            EpochEndOffset::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 18, |reader| EpochEndOffset::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { topic, partitions })
     }
@@ -202,9 +174,7 @@ impl OffsetForLeaderTopicResult {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 4;
         writer.string(&self.topic, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -225,12 +195,7 @@ pub struct EpochEndOffset {
 
 impl Default for EpochEndOffset {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            partition: 0,
-            leader_epoch: -1,
-            end_offset: -1,
-        }
+        Self { error_code: 0, partition: 0, leader_epoch: -1, end_offset: -1 }
     }
 }
 
@@ -242,12 +207,7 @@ impl EpochEndOffset {
         let leader_epoch = reader.i32()?;
         let end_offset = reader.i64()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            partition,
-            leader_epoch,
-            end_offset,
-        })
+        Ok(Self { error_code, partition, leader_epoch, end_offset })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

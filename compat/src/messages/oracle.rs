@@ -75,3 +75,18 @@ fn assert_same(place: &str, ours: &Bytes, theirs: &Bytes) {
         );
     }
 }
+
+/// The shares of oracles are not empty by accident: most APIs are compared, in most versions.
+#[test]
+fn oracles_share_nearly_all_requests() {
+    let kafka_wire = shared::<super::FetchRequest>(
+        kafka_wire::FetchRequest::SUPPORTED_VERSIONS.min().value(),
+        kafka_wire::FetchRequest::SUPPORTED_VERSIONS.max().value(),
+    );
+    assert_eq!(kafka_wire, 4..=18);
+    let kafka_protocol = kafka_protocol::messages::ListOffsetsRequest::VERSIONS;
+    assert_eq!(
+        shared::<super::ListOffsetsRequest>(kafka_protocol.min, kafka_protocol.max),
+        1..=10
+    );
+}

@@ -29,11 +29,7 @@ impl Message for DefaultPrincipalData {
         let name = reader.string(true)?;
         let token_authenticated = reader.bool()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            r#type,
-            name,
-            token_authenticated,
-        })
+        Ok(Self { r#type, name, token_authenticated })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -34,16 +34,9 @@ impl Message for ProduceRequest {
         let transactional_id = reader.nullable_string(flexible)?;
         let acks = reader.i16()?;
         let timeout_ms = reader.i32()?;
-        let topic_data = reader.array(flexible, 3, |reader| {
-            TopicProduceData::decode(reader, version)
-        })?;
+        let topic_data = reader.array(flexible, 3, |reader| TopicProduceData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            transactional_id,
-            acks,
-            timeout_ms,
-            topic_data,
-        })
+        Ok(Self { transactional_id, acks, timeout_ms, topic_data })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -52,9 +45,7 @@ impl Message for ProduceRequest {
         writer.nullable_string(self.transactional_id.as_ref(), flexible)?;
         writer.i16(self.acks);
         writer.i32(self.timeout_ms);
-        writer.array(&self.topic_data, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_data, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -74,25 +65,11 @@ pub struct TopicProduceData {
 impl TopicProduceData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 9;
-        let name = if version <= 12 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version == 13 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let partition_data = reader.array(flexible, 6, |reader| {
-            PartitionProduceData::decode(reader, version)
-        })?;
+        let name = if version <= 12 { reader.string(flexible)? } else { KString::new() };
+        let topic_id = if version == 13 { reader.uuid()? } else { Uuid::nil() };
+        let partition_data = reader.array(flexible, 6, |reader| PartitionProduceData::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            topic_id,
-            partition_data,
-        })
+        Ok(Self { name, topic_id, partition_data })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -103,9 +80,7 @@ impl TopicProduceData {
         if version == 13 {
             writer.uuid(self.topic_id);
         }
-        writer.array(&self.partition_data, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partition_data, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -122,10 +97,7 @@ pub struct PartitionProduceData {
 
 impl Default for PartitionProduceData {
     fn default() -> Self {
-        Self {
-            index: 0,
-            records: Some(Bytes::new()),
-        }
+        Self { index: 0, records: Some(Bytes::new()) }
     }
 }
 
@@ -174,49 +146,33 @@ impl Message for ProduceResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 9;
-        let responses = reader.array(flexible, 3, |reader| {
-            TopicProduceResponse::decode(reader, version)
-        })?;
+        let responses = reader.array(flexible, 3, |reader| TopicProduceResponse::decode(reader, version))?;
         let throttle_time_ms = reader.i32()?;
         let mut node_endpoints = Vec::new();
         let mut tags = reader.tags(flexible)?;
         while let Some((tag, mut body)) = tags.next(reader)? {
             match tag {
                 0 if version >= 10 => {
-                    node_endpoints =
-                        body.array(true, 11, |reader| NodeEndpoint::decode(reader, version))?;
+                    node_endpoints = body.array(true, 11, |reader| NodeEndpoint::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            responses,
-            throttle_time_ms,
-            node_endpoints,
-        })
+        Ok(Self { responses, throttle_time_ms, node_endpoints })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 9;
-        writer.array(&self.responses, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, flexible, |writer, item| item.encode(writer, version))?;
         writer.i32(self.throttle_time_ms);
         let mut tags = TagWriter::new();
         if !self.node_endpoints.is_empty() {
             if version < 10 {
-                return Err(WireError::NotInVersion {
-                    field: "ProduceResponse.node_endpoints",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "ProduceResponse.node_endpoints", version });
             }
-            tags.field(0, |writer| {
-                writer.array(&self.node_endpoints, true, |writer, item| {
-                    item.encode(writer, version)
-                })
-            })?;
+            tags.field(0, |writer| writer.array(&self.node_endpoints, true, |writer, item| item.encode(writer, version)))?;
         }
         tags.finish(writer, flexible)?;
         Ok(())
@@ -237,25 +193,11 @@ pub struct TopicProduceResponse {
 impl TopicProduceResponse {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 9;
-        let name = if version <= 12 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let topic_id = if version == 13 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let partition_responses = reader.array(flexible, 22, |reader| {
-            PartitionProduceResponse::decode(reader, version)
-        })?;
+        let name = if version <= 12 { reader.string(flexible)? } else { KString::new() };
+        let topic_id = if version == 13 { reader.uuid()? } else { Uuid::nil() };
+        let partition_responses = reader.array(flexible, 22, |reader| PartitionProduceResponse::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            name,
-            topic_id,
-            partition_responses,
-        })
+        Ok(Self { name, topic_id, partition_responses })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -266,9 +208,7 @@ impl TopicProduceResponse {
         if version == 13 {
             writer.uuid(self.topic_id);
         }
-        writer.array(&self.partition_responses, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partition_responses, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -318,18 +258,9 @@ impl PartitionProduceResponse {
         let base_offset = reader.i64()?;
         let log_append_time_ms = reader.i64()?;
         let log_start_offset = if version >= 5 { reader.i64()? } else { -1 };
-        let record_errors = if version >= 8 {
-            reader.array(flexible, 6, |reader| {
-                BatchIndexAndErrorMessage::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
-        let error_message = if version >= 8 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let record_errors =
+            if version >= 8 { reader.array(flexible, 6, |reader| BatchIndexAndErrorMessage::decode(reader, version))? } else { Vec::new() };
+        let error_message = if version >= 8 { reader.nullable_string(flexible)? } else { None };
         let mut current_leader = LeaderIdAndEpoch::default();
         let mut tags = reader.tags(flexible)?;
         while let Some((tag, mut body)) = tags.next(reader)? {
@@ -341,16 +272,7 @@ impl PartitionProduceResponse {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            index,
-            error_code,
-            base_offset,
-            log_append_time_ms,
-            log_start_offset,
-            record_errors,
-            error_message,
-            current_leader,
-        })
+        Ok(Self { index, error_code, base_offset, log_append_time_ms, log_start_offset, record_errors, error_message, current_leader })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -363,9 +285,7 @@ impl PartitionProduceResponse {
             writer.i64(self.log_start_offset);
         }
         if version >= 8 {
-            writer.array(&self.record_errors, flexible, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.record_errors, flexible, |writer, item| item.encode(writer, version))?;
         }
         if version >= 8 {
             writer.nullable_string(self.error_message.as_ref(), flexible)?;
@@ -373,10 +293,7 @@ impl PartitionProduceResponse {
         let mut tags = TagWriter::new();
         if self.current_leader != LeaderIdAndEpoch::default() {
             if version < 10 {
-                return Err(WireError::NotInVersion {
-                    field: "PartitionProduceResponse.current_leader",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "PartitionProduceResponse.current_leader", version });
             }
             tags.field(0, |writer| self.current_leader.encode(writer, version))?;
         }
@@ -400,10 +317,7 @@ impl BatchIndexAndErrorMessage {
         let batch_index = reader.i32()?;
         let batch_index_error_message = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            batch_index,
-            batch_index_error_message,
-        })
+        Ok(Self { batch_index, batch_index_error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -426,10 +340,7 @@ pub struct LeaderIdAndEpoch {
 
 impl Default for LeaderIdAndEpoch {
     fn default() -> Self {
-        Self {
-            leader_id: -1,
-            leader_epoch: -1,
-        }
+        Self { leader_id: -1, leader_epoch: -1 }
     }
 }
 
@@ -438,10 +349,7 @@ impl LeaderIdAndEpoch {
         let leader_id = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            leader_id,
-            leader_epoch,
-        })
+        Ok(Self { leader_id, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -472,12 +380,7 @@ impl NodeEndpoint {
         let port = reader.i32()?;
         let rack = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            node_id,
-            host,
-            port,
-            rack,
-        })
+        Ok(Self { node_id, host, port, rack })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -38,13 +38,7 @@ impl Message for PushTelemetryRequest {
         let compression_type = reader.i8()?;
         let metrics = reader.bytes(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            client_instance_id,
-            subscription_id,
-            terminating,
-            compression_type,
-            metrics,
-        })
+        Ok(Self { client_instance_id, subscription_id, terminating, compression_type, metrics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -86,10 +80,7 @@ impl Message for PushTelemetryResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-        })
+        Ok(Self { throttle_time_ms, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -34,9 +34,7 @@ impl Message for ReadShareGroupStateRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.string(&self.group_id, true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -56,17 +54,12 @@ impl ReadStateData {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 9, |reader| PartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -86,10 +79,7 @@ impl PartitionData {
         let partition = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition,
-            leader_epoch,
-        })
+        Ok(Self { partition, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -129,9 +119,7 @@ impl Message for ReadShareGroupStateResponse {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.results, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -149,20 +137,14 @@ pub struct ReadStateResult {
 impl ReadStateResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions =
-            reader.array(true, 21, |reader| PartitionResult::decode(reader, version))?;
+        let partitions = reader.array(true, 21, |reader| PartitionResult::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -194,14 +176,7 @@ impl PartitionResult {
         let start_offset = reader.i64()?;
         let state_batches = reader.array(true, 20, |reader| StateBatch::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition,
-            error_code,
-            error_message,
-            state_epoch,
-            start_offset,
-            state_batches,
-        })
+        Ok(Self { partition, error_code, error_message, state_epoch, start_offset, state_batches })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -210,9 +185,7 @@ impl PartitionResult {
         writer.nullable_string(self.error_message.as_ref(), true)?;
         writer.i32(self.state_epoch);
         writer.i64(self.start_offset);
-        writer.array(&self.state_batches, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.state_batches, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -238,12 +211,7 @@ impl StateBatch {
         let delivery_state = reader.i8()?;
         let delivery_count = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            first_offset,
-            last_offset,
-            delivery_state,
-            delivery_count,
-        })
+        Ok(Self { first_offset, last_offset, delivery_state, delivery_count })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

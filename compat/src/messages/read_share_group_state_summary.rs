@@ -26,9 +26,7 @@ impl Message for ReadShareGroupStateSummaryRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let group_id = reader.string(true)?;
-        let topics = reader.array(true, 18, |reader| {
-            ReadStateSummaryData::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 18, |reader| ReadStateSummaryData::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { group_id, topics })
     }
@@ -36,9 +34,7 @@ impl Message for ReadShareGroupStateSummaryRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.string(&self.group_id, true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -58,17 +54,12 @@ impl ReadStateSummaryData {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 9, |reader| PartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -88,10 +79,7 @@ impl PartitionData {
         let partition = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition,
-            leader_epoch,
-        })
+        Ok(Self { partition, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -124,18 +112,14 @@ impl Message for ReadShareGroupStateSummaryResponse {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let results = reader.array(true, 18, |reader| {
-            ReadStateSummaryResult::decode(reader, version)
-        })?;
+        let results = reader.array(true, 18, |reader| ReadStateSummaryResult::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.results, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -153,20 +137,14 @@ pub struct ReadStateSummaryResult {
 impl ReadStateSummaryResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions =
-            reader.array(true, 24, |reader| PartitionResult::decode(reader, version))?;
+        let partitions = reader.array(true, 24, |reader| PartitionResult::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -215,15 +193,7 @@ impl PartitionResult {
         let start_offset = reader.i64()?;
         let delivery_complete_count = if version == 1 { reader.i32()? } else { -1 };
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition,
-            error_code,
-            error_message,
-            state_epoch,
-            leader_epoch,
-            start_offset,
-            delivery_complete_count,
-        })
+        Ok(Self { partition, error_code, error_message, state_epoch, leader_epoch, start_offset, delivery_complete_count })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -19,11 +19,7 @@ pub struct RemoveRaftVoterRequest {
 
 impl Default for RemoveRaftVoterRequest {
     fn default() -> Self {
-        Self {
-            cluster_id: Some(KString::new()),
-            voter_id: 0,
-            voter_directory_id: Uuid::nil(),
-        }
+        Self { cluster_id: Some(KString::new()), voter_id: 0, voter_directory_id: Uuid::nil() }
     }
 }
 
@@ -41,11 +37,7 @@ impl Message for RemoveRaftVoterRequest {
         let voter_id = reader.i32()?;
         let voter_directory_id = reader.uuid()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            cluster_id,
-            voter_id,
-            voter_directory_id,
-        })
+        Ok(Self { cluster_id, voter_id, voter_directory_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -76,11 +68,7 @@ pub struct RemoveRaftVoterResponse {
 
 impl Default for RemoveRaftVoterResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -98,11 +86,7 @@ impl Message for RemoveRaftVoterResponse {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -29,10 +29,7 @@ impl Message for RenewDelegationTokenRequest {
         let hmac = reader.bytes(flexible)?;
         let renew_period_ms = reader.i64()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            hmac,
-            renew_period_ms,
-        })
+        Ok(Self { hmac, renew_period_ms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -76,11 +73,7 @@ impl Message for RenewDelegationTokenResponse {
         let expiry_timestamp_ms = reader.i64()?;
         let throttle_time_ms = reader.i32()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            expiry_timestamp_ms,
-            throttle_time_ms,
-        })
+        Ok(Self { error_code, expiry_timestamp_ms, throttle_time_ms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

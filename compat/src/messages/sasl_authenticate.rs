@@ -58,12 +58,7 @@ pub struct SaslAuthenticateResponse {
 
 impl Default for SaslAuthenticateResponse {
     fn default() -> Self {
-        Self {
-            error_code: 0,
-            error_message: Some(KString::new()),
-            auth_bytes: Bytes::new(),
-            session_lifetime_ms: 0,
-        }
+        Self { error_code: 0, error_message: Some(KString::new()), auth_bytes: Bytes::new(), session_lifetime_ms: 0 }
     }
 }
 
@@ -83,12 +78,7 @@ impl Message for SaslAuthenticateResponse {
         let auth_bytes = reader.bytes(flexible)?;
         let session_lifetime_ms = if version >= 1 { reader.i64()? } else { 0 };
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            error_code,
-            error_message,
-            auth_bytes,
-            session_lifetime_ms,
-        })
+        Ok(Self { error_code, error_message, auth_bytes, session_lifetime_ms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -58,18 +58,13 @@ impl Message for SaslHandshakeResponse {
         check_version::<Self>(version)?;
         let error_code = reader.i16()?;
         let mechanisms = reader.array(false, 2, |reader| reader.string(false))?;
-        Ok(Self {
-            error_code,
-            mechanisms,
-        })
+        Ok(Self { error_code, mechanisms })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i16(self.error_code);
-        writer.array(&self.mechanisms, false, |writer, item| {
-            writer.string(item, false)
-        })?;
+        writer.array(&self.mechanisms, false, |writer, item| writer.string(item, false))?;
         Ok(())
     }
 }

@@ -23,13 +23,7 @@ pub struct ShareAcknowledgeRequest {
 
 impl Default for ShareAcknowledgeRequest {
     fn default() -> Self {
-        Self {
-            group_id: None,
-            member_id: Some(KString::new()),
-            share_session_epoch: 0,
-            is_renew_ack: false,
-            topics: Vec::new(),
-        }
+        Self { group_id: None, member_id: Some(KString::new()), share_session_epoch: 0, is_renew_ack: false, topics: Vec::new() }
     }
 }
 
@@ -49,13 +43,7 @@ impl Message for ShareAcknowledgeRequest {
         let is_renew_ack = if version == 2 { reader.bool()? } else { false };
         let topics = reader.array(true, 18, |reader| AcknowledgeTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            group_id,
-            member_id,
-            share_session_epoch,
-            is_renew_ack,
-            topics,
-        })
+        Ok(Self { group_id, member_id, share_session_epoch, is_renew_ack, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -66,14 +54,9 @@ impl Message for ShareAcknowledgeRequest {
         if version == 2 {
             writer.bool(self.is_renew_ack);
         } else if self.is_renew_ack {
-            return Err(WireError::NotInVersion {
-                field: "ShareAcknowledgeRequest.is_renew_ack",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ShareAcknowledgeRequest.is_renew_ack", version });
         }
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -91,21 +74,14 @@ pub struct AcknowledgeTopic {
 impl AcknowledgeTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions = reader.array(true, 6, |reader| {
-            AcknowledgePartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 6, |reader| AcknowledgePartition::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -123,21 +99,14 @@ pub struct AcknowledgePartition {
 impl AcknowledgePartition {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let partition_index = reader.i32()?;
-        let acknowledgement_batches = reader.array(true, 18, |reader| {
-            AcknowledgementBatch::decode(reader, version)
-        })?;
+        let acknowledgement_batches = reader.array(true, 18, |reader| AcknowledgementBatch::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            acknowledgement_batches,
-        })
+        Ok(Self { partition_index, acknowledgement_batches })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i32(self.partition_index);
-        writer.array(&self.acknowledgement_batches, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.acknowledgement_batches, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -160,11 +129,7 @@ impl AcknowledgementBatch {
         let last_offset = reader.i64()?;
         let acknowledge_types = reader.array(true, 1, Reader::i8)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            first_offset,
-            last_offset,
-            acknowledge_types,
-        })
+        Ok(Self { first_offset, last_offset, acknowledge_types })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -215,20 +180,10 @@ impl Message for ShareAcknowledgeResponse {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         let acquisition_lock_timeout_ms = if version == 2 { reader.i32()? } else { 0 };
-        let responses = reader.array(true, 18, |reader| {
-            ShareAcknowledgeTopicResponse::decode(reader, version)
-        })?;
-        let node_endpoints =
-            reader.array(true, 11, |reader| NodeEndpoint::decode(reader, version))?;
+        let responses = reader.array(true, 18, |reader| ShareAcknowledgeTopicResponse::decode(reader, version))?;
+        let node_endpoints = reader.array(true, 11, |reader| NodeEndpoint::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            acquisition_lock_timeout_ms,
-            responses,
-            node_endpoints,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, acquisition_lock_timeout_ms, responses, node_endpoints })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -239,12 +194,8 @@ impl Message for ShareAcknowledgeResponse {
         if version == 2 {
             writer.i32(self.acquisition_lock_timeout_ms);
         }
-        writer.array(&self.responses, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.node_endpoints, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.node_endpoints, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -264,17 +215,12 @@ impl ShareAcknowledgeTopicResponse {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 17, |reader| PartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -300,12 +246,7 @@ impl PartitionData {
         let error_message = reader.nullable_string(true)?;
         let current_leader = LeaderIdAndEpoch::decode(reader, version)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            error_message,
-            current_leader,
-        })
+        Ok(Self { partition_index, error_code, error_message, current_leader })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -332,10 +273,7 @@ impl LeaderIdAndEpoch {
         let leader_id = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            leader_id,
-            leader_epoch,
-        })
+        Ok(Self { leader_id, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -366,12 +304,7 @@ impl NodeEndpoint {
         let port = reader.i32()?;
         let rack = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            node_id,
-            host,
-            port,
-            rack,
-        })
+        Ok(Self { node_id, host, port, rack })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -75,8 +75,7 @@ impl Message for ShareFetchRequest {
         let share_acquire_mode = if version == 2 { reader.i8()? } else { 0 };
         let is_renew_ack = if version == 2 { reader.bool()? } else { false };
         let topics = reader.array(true, 18, |reader| FetchTopic::decode(reader, version))?;
-        let forgotten_topics_data =
-            reader.array(true, 18, |reader| ForgottenTopic::decode(reader, version))?;
+        let forgotten_topics_data = reader.array(true, 18, |reader| ForgottenTopic::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self {
             group_id,
@@ -110,17 +109,10 @@ impl Message for ShareFetchRequest {
         if version == 2 {
             writer.bool(self.is_renew_ack);
         } else if self.is_renew_ack {
-            return Err(WireError::NotInVersion {
-                field: "ShareFetchRequest.is_renew_ack",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "ShareFetchRequest.is_renew_ack", version });
         }
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.forgotten_topics_data, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.forgotten_topics_data, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -140,17 +132,12 @@ impl FetchTopic {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 6, |reader| FetchPartition::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -168,21 +155,14 @@ pub struct FetchPartition {
 impl FetchPartition {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let partition_index = reader.i32()?;
-        let acknowledgement_batches = reader.array(true, 18, |reader| {
-            AcknowledgementBatch::decode(reader, version)
-        })?;
+        let acknowledgement_batches = reader.array(true, 18, |reader| AcknowledgementBatch::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            acknowledgement_batches,
-        })
+        Ok(Self { partition_index, acknowledgement_batches })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i32(self.partition_index);
-        writer.array(&self.acknowledgement_batches, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.acknowledgement_batches, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -205,11 +185,7 @@ impl AcknowledgementBatch {
         let last_offset = reader.i64()?;
         let acknowledge_types = reader.array(true, 1, Reader::i8)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            first_offset,
-            last_offset,
-            acknowledge_types,
-        })
+        Ok(Self { first_offset, last_offset, acknowledge_types })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -238,10 +214,7 @@ impl ForgottenTopic {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -291,20 +264,10 @@ impl Message for ShareFetchResponse {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         let acquisition_lock_timeout_ms = reader.i32()?;
-        let responses = reader.array(true, 18, |reader| {
-            ShareFetchableTopicResponse::decode(reader, version)
-        })?;
-        let node_endpoints =
-            reader.array(true, 11, |reader| NodeEndpoint::decode(reader, version))?;
+        let responses = reader.array(true, 18, |reader| ShareFetchableTopicResponse::decode(reader, version))?;
+        let node_endpoints = reader.array(true, 11, |reader| NodeEndpoint::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            acquisition_lock_timeout_ms,
-            responses,
-            node_endpoints,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, acquisition_lock_timeout_ms, responses, node_endpoints })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -313,12 +276,8 @@ impl Message for ShareFetchResponse {
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
         writer.i32(self.acquisition_lock_timeout_ms);
-        writer.array(&self.responses, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.node_endpoints, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.responses, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.node_endpoints, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -338,17 +297,12 @@ impl ShareFetchableTopicResponse {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 22, |reader| PartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -384,8 +338,7 @@ impl PartitionData {
         let acknowledge_error_message = reader.nullable_string(true)?;
         let current_leader = LeaderIdAndEpoch::decode(reader, version)?;
         let records = reader.records(true)?;
-        let acquired_records =
-            reader.array(true, 19, |reader| AcquiredRecords::decode(reader, version))?;
+        let acquired_records = reader.array(true, 19, |reader| AcquiredRecords::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self {
             partition_index,
@@ -407,9 +360,7 @@ impl PartitionData {
         writer.nullable_string(self.acknowledge_error_message.as_ref(), true)?;
         self.current_leader.encode(writer, version)?;
         writer.records(&self.records, true)?;
-        writer.array(&self.acquired_records, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.acquired_records, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -429,10 +380,7 @@ impl LeaderIdAndEpoch {
         let leader_id = reader.i32()?;
         let leader_epoch = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            leader_id,
-            leader_epoch,
-        })
+        Ok(Self { leader_id, leader_epoch })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -460,11 +408,7 @@ impl AcquiredRecords {
         let last_offset = reader.i64()?;
         let delivery_count = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            first_offset,
-            last_offset,
-            delivery_count,
-        })
+        Ok(Self { first_offset, last_offset, delivery_count })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -496,12 +440,7 @@ impl NodeEndpoint {
         let port = reader.i32()?;
         let rack = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            node_id,
-            host,
-            port,
-            rack,
-        })
+        Ok(Self { node_id, host, port, rack })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -35,16 +35,9 @@ impl Message for ShareGroupHeartbeatRequest {
         let member_id = reader.string(true)?;
         let member_epoch = reader.i32()?;
         let rack_id = reader.nullable_string(true)?;
-        let subscribed_topic_names =
-            reader.nullable_array(true, 1, |reader| reader.string(true))?;
+        let subscribed_topic_names = reader.nullable_array(true, 1, |reader| reader.string(true))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            group_id,
-            member_id,
-            member_epoch,
-            rack_id,
-            subscribed_topic_names,
-        })
+        Ok(Self { group_id, member_id, member_epoch, rack_id, subscribed_topic_names })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -53,11 +46,7 @@ impl Message for ShareGroupHeartbeatRequest {
         writer.string(&self.member_id, true)?;
         writer.i32(self.member_epoch);
         writer.nullable_string(self.rack_id.as_ref(), true)?;
-        writer.nullable_array(
-            self.subscribed_topic_names.as_deref(),
-            true,
-            |writer, item| writer.string(item, true),
-        )?;
+        writer.nullable_array(self.subscribed_topic_names.as_deref(), true, |writer, item| writer.string(item, true))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -105,15 +94,7 @@ impl Message for ShareGroupHeartbeatResponse {
         let heartbeat_interval_ms = reader.i32()?;
         let assignment = reader.nullable_struct(|reader| Assignment::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            member_id,
-            member_epoch,
-            heartbeat_interval_ms,
-            assignment,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, member_id, member_epoch, heartbeat_interval_ms, assignment })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -124,9 +105,7 @@ impl Message for ShareGroupHeartbeatResponse {
         writer.nullable_string(self.member_id.as_ref(), true)?;
         writer.i32(self.member_epoch);
         writer.i32(self.heartbeat_interval_ms);
-        writer.nullable_struct(self.assignment.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
+        writer.nullable_struct(self.assignment.as_ref(), |writer, value| value.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -146,10 +125,7 @@ impl TopicPartitions {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -172,16 +148,13 @@ pub struct Assignment {
 
 impl Assignment {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        let topic_partitions =
-            reader.array(true, 18, |reader| TopicPartitions::decode(reader, version))?;
+        let topic_partitions = reader.array(true, 18, |reader| TopicPartitions::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { topic_partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
-        writer.array(&self.topic_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }

@@ -27,10 +27,7 @@ impl Message for ShareGroupMemberMetadataKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -56,12 +53,7 @@ pub struct ShareGroupMemberMetadataValue {
 
 impl Default for ShareGroupMemberMetadataValue {
     fn default() -> Self {
-        Self {
-            rack_id: Some(KString::new()),
-            client_id: KString::new(),
-            client_host: KString::new(),
-            subscribed_topic_names: Vec::new(),
-        }
+        Self { rack_id: Some(KString::new()), client_id: KString::new(), client_host: KString::new(), subscribed_topic_names: Vec::new() }
     }
 }
 
@@ -80,12 +72,7 @@ impl Message for ShareGroupMemberMetadataValue {
         let client_host = reader.string(true)?;
         let subscribed_topic_names = reader.array(true, 1, |reader| reader.string(true))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            rack_id,
-            client_id,
-            client_host,
-            subscribed_topic_names,
-        })
+        Ok(Self { rack_id, client_id, client_host, subscribed_topic_names })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -93,9 +80,7 @@ impl Message for ShareGroupMemberMetadataValue {
         writer.nullable_string(self.rack_id.as_ref(), true)?;
         writer.string(&self.client_id, true)?;
         writer.string(&self.client_host, true)?;
-        writer.array(&self.subscribed_topic_names, true, |writer, item| {
-            writer.string(item, true)
-        })?;
+        writer.array(&self.subscribed_topic_names, true, |writer, item| writer.string(item, true))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -151,10 +136,7 @@ impl Message for ShareGroupMetadataValue {
         let epoch = reader.i32()?;
         let metadata_hash = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            epoch,
-            metadata_hash,
-        })
+        Ok(Self { epoch, metadata_hash })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -225,10 +207,7 @@ impl Message for ShareGroupTargetAssignmentMetadataValue {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            assignment_epoch,
-            assignment_timestamp,
-        })
+        Ok(Self { assignment_epoch, assignment_timestamp })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -267,10 +246,7 @@ impl Message for ShareGroupTargetAssignmentMemberKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -298,17 +274,14 @@ impl Message for ShareGroupTargetAssignmentMemberValue {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let topic_partitions =
-            reader.array(true, 18, |reader| TopicPartition::decode(reader, version))?;
+        let topic_partitions = reader.array(true, 18, |reader| TopicPartition::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { topic_partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.topic_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -328,10 +301,7 @@ impl TopicPartition {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -366,10 +336,7 @@ impl Message for ShareGroupCurrentMemberAssignmentKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -406,15 +373,9 @@ impl Message for ShareGroupCurrentMemberAssignmentValue {
         let member_epoch = reader.i32()?;
         let previous_member_epoch = reader.i32()?;
         let state = reader.i8()?;
-        let assigned_partitions =
-            reader.array(true, 18, |reader| TopicPartitions::decode(reader, version))?;
+        let assigned_partitions = reader.array(true, 18, |reader| TopicPartitions::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            member_epoch,
-            previous_member_epoch,
-            state,
-            assigned_partitions,
-        })
+        Ok(Self { member_epoch, previous_member_epoch, state, assigned_partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -422,9 +383,7 @@ impl Message for ShareGroupCurrentMemberAssignmentValue {
         writer.i32(self.member_epoch);
         writer.i32(self.previous_member_epoch);
         writer.i8(self.state);
-        writer.array(&self.assigned_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.assigned_partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -444,10 +403,7 @@ impl TopicPartitions {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -510,33 +466,18 @@ impl Message for ShareGroupStatePartitionMetadataValue {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let initializing_topics = reader.array(true, 19, |reader| {
-            TopicPartitionsInfo::decode(reader, version)
-        })?;
-        let initialized_topics = reader.array(true, 19, |reader| {
-            TopicPartitionsInfo::decode(reader, version)
-        })?;
-        let deleting_topics =
-            reader.array(true, 18, |reader| TopicInfo::decode(reader, version))?;
+        let initializing_topics = reader.array(true, 19, |reader| TopicPartitionsInfo::decode(reader, version))?;
+        let initialized_topics = reader.array(true, 19, |reader| TopicPartitionsInfo::decode(reader, version))?;
+        let deleting_topics = reader.array(true, 18, |reader| TopicInfo::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            initializing_topics,
-            initialized_topics,
-            deleting_topics,
-        })
+        Ok(Self { initializing_topics, initialized_topics, deleting_topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.initializing_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.initialized_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.deleting_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.initializing_topics, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.initialized_topics, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.deleting_topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -559,11 +500,7 @@ impl TopicPartitionsInfo {
         let topic_name = reader.string(true)?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_id, topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -592,10 +529,7 @@ impl TopicInfo {
         let topic_id = reader.uuid()?;
         let topic_name = reader.string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            topic_name,
-        })
+        Ok(Self { topic_id, topic_name })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

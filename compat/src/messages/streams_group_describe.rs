@@ -26,17 +26,12 @@ impl Message for StreamsGroupDescribeRequest {
         let group_ids = reader.array(true, 1, |reader| reader.string(true))?;
         let include_authorized_operations = reader.bool()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            group_ids,
-            include_authorized_operations,
-        })
+        Ok(Self { group_ids, include_authorized_operations })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.group_ids, true, |writer, item| {
-            writer.string(item, true)
-        })?;
+        writer.array(&self.group_ids, true, |writer, item| writer.string(item, true))?;
         writer.bool(self.include_authorized_operations);
         writer.no_tags(true);
         Ok(())
@@ -70,18 +65,13 @@ impl Message for StreamsGroupDescribeResponse {
         let throttle_time_ms = reader.i32()?;
         let groups = reader.array(true, 20, |reader| DescribedGroup::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            groups,
-        })
+        Ok(Self { throttle_time_ms, groups })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.groups, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.groups, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -129,11 +119,7 @@ impl TaskOffset {
         let partition = reader.i32()?;
         let offset = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            subtopology_id,
-            partition,
-            offset,
-        })
+        Ok(Self { subtopology_id, partition, offset })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -162,23 +148,13 @@ impl Assignment {
         let standby_tasks = reader.array(true, 3, |reader| TaskIds::decode(reader, version))?;
         let warmup_tasks = reader.array(true, 3, |reader| TaskIds::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            active_tasks,
-            standby_tasks,
-            warmup_tasks,
-        })
+        Ok(Self { active_tasks, standby_tasks, warmup_tasks })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
-        writer.array(&self.active_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.standby_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.warmup_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.active_tasks, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.standby_tasks, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.warmup_tasks, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -198,10 +174,7 @@ impl TaskIds {
         let subtopology_id = reader.string(true)?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            subtopology_id,
-            partitions,
-        })
+        Ok(Self { subtopology_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -260,21 +233,14 @@ impl TopicInfo {
         let replication_factor = reader.i16()?;
         let topic_configs = reader.array(true, 3, |reader| KeyValue::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            partitions,
-            replication_factor,
-            topic_configs,
-        })
+        Ok(Self { name, partitions, replication_factor, topic_configs })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
         writer.i32(self.partitions);
         writer.i16(self.replication_factor);
-        writer.array(&self.topic_configs, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_configs, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -351,12 +317,8 @@ impl DescribedGroup {
         writer.string(&self.group_state, true)?;
         writer.i32(self.group_epoch);
         writer.i32(self.assignment_epoch);
-        writer.nullable_struct(self.topology.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
-        writer.array(&self.members, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_struct(self.topology.as_ref(), |writer, value| value.encode(writer, version))?;
+        writer.array(&self.members, true, |writer, item| item.encode(writer, version))?;
         writer.i32(self.authorized_operations);
         writer.no_tags(true);
         Ok(())
@@ -375,20 +337,14 @@ pub struct Topology {
 impl Topology {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let epoch = reader.i32()?;
-        let subtopologies =
-            reader.nullable_array(true, 6, |reader| Subtopology::decode(reader, version))?;
+        let subtopologies = reader.nullable_array(true, 6, |reader| Subtopology::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            epoch,
-            subtopologies,
-        })
+        Ok(Self { epoch, subtopologies })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i32(self.epoch);
-        writer.nullable_array(self.subtopologies.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.subtopologies.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -414,34 +370,18 @@ impl Subtopology {
         let subtopology_id = reader.string(true)?;
         let source_topics = reader.array(true, 1, |reader| reader.string(true))?;
         let repartition_sink_topics = reader.array(true, 1, |reader| reader.string(true))?;
-        let state_changelog_topics =
-            reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
-        let repartition_source_topics =
-            reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
+        let state_changelog_topics = reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
+        let repartition_source_topics = reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            subtopology_id,
-            source_topics,
-            repartition_sink_topics,
-            state_changelog_topics,
-            repartition_source_topics,
-        })
+        Ok(Self { subtopology_id, source_topics, repartition_sink_topics, state_changelog_topics, repartition_source_topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.subtopology_id, true)?;
-        writer.array(&self.source_topics, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.repartition_sink_topics, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.state_changelog_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.repartition_source_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.source_topics, true, |writer, item| writer.string(item, true))?;
+        writer.array(&self.repartition_sink_topics, true, |writer, item| writer.string(item, true))?;
+        writer.array(&self.state_changelog_topics, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.repartition_source_topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -495,8 +435,7 @@ impl Member {
         let user_endpoint = reader.nullable_struct(|reader| Endpoint::decode(reader, version))?;
         let client_tags = reader.array(true, 3, |reader| KeyValue::decode(reader, version))?;
         let task_offsets = reader.array(true, 14, |reader| TaskOffset::decode(reader, version))?;
-        let task_end_offsets =
-            reader.array(true, 14, |reader| TaskOffset::decode(reader, version))?;
+        let task_end_offsets = reader.array(true, 14, |reader| TaskOffset::decode(reader, version))?;
         let assignment = Assignment::decode(reader, version)?;
         let target_assignment = Assignment::decode(reader, version)?;
         let is_classic = reader.bool()?;
@@ -529,18 +468,10 @@ impl Member {
         writer.string(&self.client_host, true)?;
         writer.i32(self.topology_epoch);
         writer.string(&self.process_id, true)?;
-        writer.nullable_struct(self.user_endpoint.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
-        writer.array(&self.client_tags, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.task_offsets, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.task_end_offsets, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_struct(self.user_endpoint.as_ref(), |writer, value| value.encode(writer, version))?;
+        writer.array(&self.client_tags, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.task_offsets, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.task_end_offsets, true, |writer, item| item.encode(writer, version))?;
         self.assignment.encode(writer, version)?;
         self.target_assignment.encode(writer, version)?;
         writer.bool(self.is_classic);

@@ -85,21 +85,14 @@ impl Message for StreamsGroupHeartbeatRequest {
         let rack_id = reader.nullable_string(true)?;
         let rebalance_timeout_ms = reader.i32()?;
         let topology = reader.nullable_struct(|reader| Topology::decode(reader, version))?;
-        let active_tasks =
-            reader.nullable_array(true, 3, |reader| RequestTaskIds::decode(reader, version))?;
-        let standby_tasks =
-            reader.nullable_array(true, 3, |reader| RequestTaskIds::decode(reader, version))?;
-        let warmup_tasks =
-            reader.nullable_array(true, 3, |reader| RequestTaskIds::decode(reader, version))?;
+        let active_tasks = reader.nullable_array(true, 3, |reader| RequestTaskIds::decode(reader, version))?;
+        let standby_tasks = reader.nullable_array(true, 3, |reader| RequestTaskIds::decode(reader, version))?;
+        let warmup_tasks = reader.nullable_array(true, 3, |reader| RequestTaskIds::decode(reader, version))?;
         let process_id = reader.nullable_string(true)?;
-        let user_endpoint =
-            reader.nullable_struct(|reader| RequestEndpoint::decode(reader, version))?;
-        let client_tags =
-            reader.nullable_array(true, 3, |reader| KeyValue::decode(reader, version))?;
-        let task_offsets =
-            reader.nullable_array(true, 14, |reader| TaskOffset::decode(reader, version))?;
-        let task_end_offsets =
-            reader.nullable_array(true, 14, |reader| TaskOffset::decode(reader, version))?;
+        let user_endpoint = reader.nullable_struct(|reader| RequestEndpoint::decode(reader, version))?;
+        let client_tags = reader.nullable_array(true, 3, |reader| KeyValue::decode(reader, version))?;
+        let task_offsets = reader.nullable_array(true, 14, |reader| TaskOffset::decode(reader, version))?;
+        let task_end_offsets = reader.nullable_array(true, 14, |reader| TaskOffset::decode(reader, version))?;
         let shutdown_application = reader.bool()?;
         reader.skip_tags(true)?;
         Ok(Self {
@@ -132,31 +125,15 @@ impl Message for StreamsGroupHeartbeatRequest {
         writer.nullable_string(self.instance_id.as_ref(), true)?;
         writer.nullable_string(self.rack_id.as_ref(), true)?;
         writer.i32(self.rebalance_timeout_ms);
-        writer.nullable_struct(self.topology.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
-        writer.nullable_array(self.active_tasks.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.nullable_array(self.standby_tasks.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.nullable_array(self.warmup_tasks.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_struct(self.topology.as_ref(), |writer, value| value.encode(writer, version))?;
+        writer.nullable_array(self.active_tasks.as_deref(), true, |writer, item| item.encode(writer, version))?;
+        writer.nullable_array(self.standby_tasks.as_deref(), true, |writer, item| item.encode(writer, version))?;
+        writer.nullable_array(self.warmup_tasks.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.nullable_string(self.process_id.as_ref(), true)?;
-        writer.nullable_struct(self.user_endpoint.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
-        writer.nullable_array(self.client_tags.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.nullable_array(self.task_offsets.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.nullable_array(self.task_end_offsets.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_struct(self.user_endpoint.as_ref(), |writer, value| value.encode(writer, version))?;
+        writer.nullable_array(self.client_tags.as_deref(), true, |writer, item| item.encode(writer, version))?;
+        writer.nullable_array(self.task_offsets.as_deref(), true, |writer, item| item.encode(writer, version))?;
+        writer.nullable_array(self.task_end_offsets.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.bool(self.shutdown_application);
         writer.no_tags(true);
         Ok(())
@@ -208,21 +185,14 @@ impl TopicInfo {
         let replication_factor = reader.i16()?;
         let topic_configs = reader.array(true, 3, |reader| KeyValue::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            partitions,
-            replication_factor,
-            topic_configs,
-        })
+        Ok(Self { name, partitions, replication_factor, topic_configs })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
         writer.i32(self.partitions);
         writer.i16(self.replication_factor);
-        writer.array(&self.topic_configs, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topic_configs, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -270,11 +240,7 @@ impl TaskOffset {
         let partition = reader.i32()?;
         let offset = reader.i64()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            subtopology_id,
-            partition,
-            offset,
-        })
+        Ok(Self { subtopology_id, partition, offset })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -300,10 +266,7 @@ impl RequestTaskIds {
         let subtopology_id = reader.string(true)?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            subtopology_id,
-            partitions,
-        })
+        Ok(Self { subtopology_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -331,17 +294,12 @@ impl Topology {
         let epoch = reader.i32()?;
         let subtopologies = reader.array(true, 8, |reader| Subtopology::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            epoch,
-            subtopologies,
-        })
+        Ok(Self { epoch, subtopologies })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i32(self.epoch);
-        writer.array(&self.subtopologies, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.subtopologies, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -371,13 +329,10 @@ impl Subtopology {
         let subtopology_id = reader.string(true)?;
         let source_topics = reader.array(true, 1, |reader| reader.string(true))?;
         let source_topic_regex = reader.array(true, 1, |reader| reader.string(true))?;
-        let state_changelog_topics =
-            reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
+        let state_changelog_topics = reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
         let repartition_sink_topics = reader.array(true, 1, |reader| reader.string(true))?;
-        let repartition_source_topics =
-            reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
-        let copartition_groups =
-            reader.array(true, 4, |reader| CopartitionGroup::decode(reader, version))?;
+        let repartition_source_topics = reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
+        let copartition_groups = reader.array(true, 4, |reader| CopartitionGroup::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self {
             subtopology_id,
@@ -392,24 +347,12 @@ impl Subtopology {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.subtopology_id, true)?;
-        writer.array(&self.source_topics, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.source_topic_regex, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.state_changelog_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.repartition_sink_topics, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.repartition_source_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.copartition_groups, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.source_topics, true, |writer, item| writer.string(item, true))?;
+        writer.array(&self.source_topic_regex, true, |writer, item| writer.string(item, true))?;
+        writer.array(&self.state_changelog_topics, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.repartition_sink_topics, true, |writer, item| writer.string(item, true))?;
+        writer.array(&self.repartition_source_topics, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.copartition_groups, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -432,11 +375,7 @@ impl CopartitionGroup {
         let source_topic_regex = reader.array(true, 2, Reader::i16)?;
         let repartition_source_topics = reader.array(true, 2, Reader::i16)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            source_topics,
-            source_topic_regex,
-            repartition_source_topics,
-        })
+        Ok(Self { source_topics, source_topic_regex, repartition_source_topics })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -535,16 +474,11 @@ impl Message for StreamsGroupHeartbeatResponse {
         let acceptable_recovery_lag = reader.i32()?;
         let task_offset_interval_ms = reader.i32()?;
         let status = reader.nullable_array(true, 3, |reader| Status::decode(reader, version))?;
-        let active_tasks =
-            reader.nullable_array(true, 3, |reader| ResponseTaskIds::decode(reader, version))?;
-        let standby_tasks =
-            reader.nullable_array(true, 3, |reader| ResponseTaskIds::decode(reader, version))?;
-        let warmup_tasks =
-            reader.nullable_array(true, 3, |reader| ResponseTaskIds::decode(reader, version))?;
+        let active_tasks = reader.nullable_array(true, 3, |reader| ResponseTaskIds::decode(reader, version))?;
+        let standby_tasks = reader.nullable_array(true, 3, |reader| ResponseTaskIds::decode(reader, version))?;
+        let warmup_tasks = reader.nullable_array(true, 3, |reader| ResponseTaskIds::decode(reader, version))?;
         let endpoint_information_epoch = reader.i32()?;
-        let partitions_by_user_endpoint = reader.nullable_array(true, 7, |reader| {
-            EndpointToPartitions::decode(reader, version)
-        })?;
+        let partitions_by_user_endpoint = reader.nullable_array(true, 7, |reader| EndpointToPartitions::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self {
             throttle_time_ms,
@@ -574,24 +508,12 @@ impl Message for StreamsGroupHeartbeatResponse {
         writer.i32(self.heartbeat_interval_ms);
         writer.i32(self.acceptable_recovery_lag);
         writer.i32(self.task_offset_interval_ms);
-        writer.nullable_array(self.status.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.nullable_array(self.active_tasks.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.nullable_array(self.standby_tasks.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.nullable_array(self.warmup_tasks.as_deref(), true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_array(self.status.as_deref(), true, |writer, item| item.encode(writer, version))?;
+        writer.nullable_array(self.active_tasks.as_deref(), true, |writer, item| item.encode(writer, version))?;
+        writer.nullable_array(self.standby_tasks.as_deref(), true, |writer, item| item.encode(writer, version))?;
+        writer.nullable_array(self.warmup_tasks.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.i32(self.endpoint_information_epoch);
-        writer.nullable_array(
-            self.partitions_by_user_endpoint.as_deref(),
-            true,
-            |writer, item| item.encode(writer, version),
-        )?;
+        writer.nullable_array(self.partitions_by_user_endpoint.as_deref(), true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -611,10 +533,7 @@ impl Status {
         let status_code = reader.i8()?;
         let status_detail = reader.string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            status_code,
-            status_detail,
-        })
+        Ok(Self { status_code, status_detail })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -667,10 +586,7 @@ impl ResponseTaskIds {
         let subtopology_id = reader.string(true)?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            subtopology_id,
-            partitions,
-        })
+        Ok(Self { subtopology_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -723,26 +639,16 @@ pub struct EndpointToPartitions {
 impl EndpointToPartitions {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let user_endpoint = ResponseEndpoint::decode(reader, version)?;
-        let active_partitions =
-            reader.array(true, 3, |reader| TopicPartition::decode(reader, version))?;
-        let standby_partitions =
-            reader.array(true, 3, |reader| TopicPartition::decode(reader, version))?;
+        let active_partitions = reader.array(true, 3, |reader| TopicPartition::decode(reader, version))?;
+        let standby_partitions = reader.array(true, 3, |reader| TopicPartition::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            user_endpoint,
-            active_partitions,
-            standby_partitions,
-        })
+        Ok(Self { user_endpoint, active_partitions, standby_partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         self.user_endpoint.encode(writer, version)?;
-        writer.array(&self.active_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.standby_partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.active_partitions, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.standby_partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }

@@ -47,12 +47,7 @@ pub struct StreamsGroupMetadataValue {
 
 impl Default for StreamsGroupMetadataValue {
     fn default() -> Self {
-        Self {
-            epoch: 0,
-            metadata_hash: 0,
-            validated_topology_epoch: -1,
-            last_assignment_configs: None,
-        }
+        Self { epoch: 0, metadata_hash: 0, validated_topology_epoch: -1, last_assignment_configs: None }
     }
 }
 
@@ -78,20 +73,13 @@ impl Message for StreamsGroupMetadataValue {
                     body.expect_end()?;
                 }
                 1 => {
-                    last_assignment_configs = body.nullable_array(true, 3, |reader| {
-                        LastAssignmentConfig::decode(reader, version)
-                    })?;
+                    last_assignment_configs = body.nullable_array(true, 3, |reader| LastAssignmentConfig::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            epoch,
-            metadata_hash,
-            validated_topology_epoch,
-            last_assignment_configs,
-        })
+        Ok(Self { epoch, metadata_hash, validated_topology_epoch, last_assignment_configs })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -107,11 +95,7 @@ impl Message for StreamsGroupMetadataValue {
         }
         if self.last_assignment_configs.is_some() {
             tags.field(1, |writer| {
-                writer.nullable_array(
-                    self.last_assignment_configs.as_deref(),
-                    true,
-                    |writer, item| item.encode(writer, version),
-                )
+                writer.nullable_array(self.last_assignment_configs.as_deref(), true, |writer, item| item.encode(writer, version))
             })?;
         }
         tags.finish(writer, true)?;
@@ -165,10 +149,7 @@ impl Message for StreamsGroupMemberMetadataKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -260,12 +241,8 @@ impl Message for StreamsGroupMemberMetadataValue {
         writer.i32(self.rebalance_timeout_ms);
         writer.i32(self.topology_epoch);
         writer.string(&self.process_id, true)?;
-        writer.nullable_struct(self.user_endpoint.as_ref(), |writer, value| {
-            value.encode(writer, version)
-        })?;
-        writer.array(&self.client_tags, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.nullable_struct(self.user_endpoint.as_ref(), |writer, value| value.encode(writer, version))?;
+        writer.array(&self.client_tags, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -380,10 +357,7 @@ impl Message for StreamsGroupTargetAssignmentMetadataValue {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            assignment_epoch,
-            assignment_timestamp,
-        })
+        Ok(Self { assignment_epoch, assignment_timestamp })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -422,10 +396,7 @@ impl Message for StreamsGroupTargetAssignmentMemberKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -457,34 +428,18 @@ impl Message for StreamsGroupTargetAssignmentMemberValue {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let active_tasks = reader.array(true, 3, |reader| {
-            StreamsGroupTargetAssignmentMemberTaskIds::decode(reader, version)
-        })?;
-        let standby_tasks = reader.array(true, 3, |reader| {
-            StreamsGroupTargetAssignmentMemberTaskIds::decode(reader, version)
-        })?;
-        let warmup_tasks = reader.array(true, 3, |reader| {
-            StreamsGroupTargetAssignmentMemberTaskIds::decode(reader, version)
-        })?;
+        let active_tasks = reader.array(true, 3, |reader| StreamsGroupTargetAssignmentMemberTaskIds::decode(reader, version))?;
+        let standby_tasks = reader.array(true, 3, |reader| StreamsGroupTargetAssignmentMemberTaskIds::decode(reader, version))?;
+        let warmup_tasks = reader.array(true, 3, |reader| StreamsGroupTargetAssignmentMemberTaskIds::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            active_tasks,
-            standby_tasks,
-            warmup_tasks,
-        })
+        Ok(Self { active_tasks, standby_tasks, warmup_tasks })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.active_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.standby_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.warmup_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.active_tasks, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.standby_tasks, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.warmup_tasks, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -504,10 +459,7 @@ impl StreamsGroupTargetAssignmentMemberTaskIds {
         let subtopology_id = reader.string(true)?;
         let partitions = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            subtopology_id,
-            partitions,
-        })
+        Ok(Self { subtopology_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -542,10 +494,7 @@ impl Message for StreamsGroupCurrentMemberAssignmentKey {
         check_version::<Self>(version)?;
         let group_id = reader.string(false)?;
         let member_id = reader.string(false)?;
-        Ok(Self {
-            group_id,
-            member_id,
-        })
+        Ok(Self { group_id, member_id })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -592,24 +541,15 @@ impl Message for StreamsGroupCurrentMemberAssignmentValue {
         let member_epoch = reader.i32()?;
         let previous_member_epoch = reader.i32()?;
         let state = reader.i8()?;
-        let active_tasks = reader.array(true, 3, |reader| {
-            StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version)
-        })?;
-        let standby_tasks = reader.array(true, 3, |reader| {
-            StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version)
-        })?;
-        let warmup_tasks = reader.array(true, 3, |reader| {
-            StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version)
-        })?;
-        let active_tasks_pending_revocation = reader.array(true, 3, |reader| {
-            StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version)
-        })?;
-        let standby_tasks_pending_revocation = reader.array(true, 3, |reader| {
-            StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version)
-        })?;
-        let warmup_tasks_pending_revocation = reader.array(true, 3, |reader| {
-            StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version)
-        })?;
+        let active_tasks = reader.array(true, 3, |reader| StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version))?;
+        let standby_tasks = reader.array(true, 3, |reader| StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version))?;
+        let warmup_tasks = reader.array(true, 3, |reader| StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version))?;
+        let active_tasks_pending_revocation =
+            reader.array(true, 3, |reader| StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version))?;
+        let standby_tasks_pending_revocation =
+            reader.array(true, 3, |reader| StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version))?;
+        let warmup_tasks_pending_revocation =
+            reader.array(true, 3, |reader| StreamsGroupCurrentMemberAssignmentTaskIds::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self {
             member_epoch,
@@ -629,30 +569,12 @@ impl Message for StreamsGroupCurrentMemberAssignmentValue {
         writer.i32(self.member_epoch);
         writer.i32(self.previous_member_epoch);
         writer.i8(self.state);
-        writer.array(&self.active_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.standby_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.warmup_tasks, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(
-            &self.active_tasks_pending_revocation,
-            true,
-            |writer, item| item.encode(writer, version),
-        )?;
-        writer.array(
-            &self.standby_tasks_pending_revocation,
-            true,
-            |writer, item| item.encode(writer, version),
-        )?;
-        writer.array(
-            &self.warmup_tasks_pending_revocation,
-            true,
-            |writer, item| item.encode(writer, version),
-        )?;
+        writer.array(&self.active_tasks, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.standby_tasks, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.warmup_tasks, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.active_tasks_pending_revocation, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.standby_tasks_pending_revocation, true, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.warmup_tasks_pending_revocation, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -684,11 +606,7 @@ impl StreamsGroupCurrentMemberAssignmentTaskIds {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            subtopology_id,
-            partitions,
-            assignment_epochs,
-        })
+        Ok(Self { subtopology_id, partitions, assignment_epochs })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -707,248 +625,6 @@ impl StreamsGroupCurrentMemberAssignmentTaskIds {
             })?;
         }
         tags.finish(writer, true)?;
-        Ok(())
-    }
-}
-
-/// StreamsGroupTopologyKey: record key, versions 0, never flexible.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StreamsGroupTopologyKey {
-    /// Field `group_id`, all versions.
-    pub group_id: KString,
-}
-
-impl Message for StreamsGroupTopologyKey {
-    const NAME: &'static str = "StreamsGroupTopologyKey";
-    const API_KEY: Option<i16> = Some(23);
-    const MIN_VERSION: i16 = 0;
-    const MAX_VERSION: i16 = 0;
-    const LATEST_VERSION: i16 = 0;
-    const FIRST_FLEXIBLE: Option<i16> = None;
-
-    fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        check_version::<Self>(version)?;
-        let group_id = reader.string(false)?;
-        Ok(Self { group_id })
-    }
-
-    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
-        check_version::<Self>(version)?;
-        writer.string(&self.group_id, false)?;
-        Ok(())
-    }
-}
-
-/// StreamsGroupTopologyValue: record value, versions 0, flexible from 0.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StreamsGroupTopologyValue {
-    /// Field `epoch`, all versions.
-    pub epoch: i32,
-    /// Field `subtopologies`, all versions.
-    pub subtopologies: Vec<Subtopology>,
-}
-
-impl Message for StreamsGroupTopologyValue {
-    const NAME: &'static str = "StreamsGroupTopologyValue";
-    const API_KEY: Option<i16> = Some(23);
-    const MIN_VERSION: i16 = 0;
-    const MAX_VERSION: i16 = 0;
-    const LATEST_VERSION: i16 = 0;
-    const FIRST_FLEXIBLE: Option<i16> = Some(0);
-
-    fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        check_version::<Self>(version)?;
-        let epoch = reader.i32()?;
-        let subtopologies = reader.array(true, 8, |reader| Subtopology::decode(reader, version))?;
-        reader.skip_tags(true)?;
-        Ok(Self {
-            epoch,
-            subtopologies,
-        })
-    }
-
-    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
-        check_version::<Self>(version)?;
-        writer.i32(self.epoch);
-        writer.array(&self.subtopologies, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.no_tags(true);
-        Ok(())
-    }
-}
-
-/// Part of StreamsGroupTopologyValue.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TopicConfig {
-    /// Field `key`, all versions.
-    pub key: KString,
-    /// Field `value`, all versions.
-    pub value: KString,
-}
-
-impl TopicConfig {
-    fn decode(reader: &mut Reader, _version: i16) -> Result<Self, WireError> {
-        let key = reader.string(true)?;
-        let value = reader.string(true)?;
-        reader.skip_tags(true)?;
-        Ok(Self { key, value })
-    }
-
-    fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
-        writer.string(&self.key, true)?;
-        writer.string(&self.value, true)?;
-        writer.no_tags(true);
-        Ok(())
-    }
-}
-
-/// Part of StreamsGroupTopologyValue.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TopicInfo {
-    /// Field `name`, all versions.
-    pub name: KString,
-    /// Field `partitions`, all versions.
-    pub partitions: i32,
-    /// Field `replication_factor`, all versions.
-    pub replication_factor: i16,
-    /// Field `topic_configs`, all versions.
-    pub topic_configs: Vec<TopicConfig>,
-}
-
-impl TopicInfo {
-    fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        let name = reader.string(true)?;
-        let partitions = reader.i32()?;
-        let replication_factor = reader.i16()?;
-        let topic_configs = reader.array(true, 3, |reader| TopicConfig::decode(reader, version))?;
-        reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            partitions,
-            replication_factor,
-            topic_configs,
-        })
-    }
-
-    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
-        writer.string(&self.name, true)?;
-        writer.i32(self.partitions);
-        writer.i16(self.replication_factor);
-        writer.array(&self.topic_configs, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.no_tags(true);
-        Ok(())
-    }
-}
-
-/// Part of StreamsGroupTopologyValue.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Subtopology {
-    /// Field `subtopology_id`, all versions.
-    pub subtopology_id: KString,
-    /// Field `source_topics`, all versions.
-    pub source_topics: Vec<KString>,
-    /// Field `source_topic_regex`, all versions.
-    pub source_topic_regex: Vec<KString>,
-    /// Field `state_changelog_topics`, all versions.
-    pub state_changelog_topics: Vec<TopicInfo>,
-    /// Field `repartition_sink_topics`, all versions.
-    pub repartition_sink_topics: Vec<KString>,
-    /// Field `repartition_source_topics`, all versions.
-    pub repartition_source_topics: Vec<TopicInfo>,
-    /// Field `copartition_groups`, all versions.
-    pub copartition_groups: Vec<CopartitionGroup>,
-}
-
-impl Subtopology {
-    fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
-        let subtopology_id = reader.string(true)?;
-        let source_topics = reader.array(true, 1, |reader| reader.string(true))?;
-        let source_topic_regex = reader.array(true, 1, |reader| reader.string(true))?;
-        let state_changelog_topics =
-            reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
-        let repartition_sink_topics = reader.array(true, 1, |reader| reader.string(true))?;
-        let repartition_source_topics =
-            reader.array(true, 9, |reader| TopicInfo::decode(reader, version))?;
-        let copartition_groups =
-            reader.array(true, 4, |reader| CopartitionGroup::decode(reader, version))?;
-        reader.skip_tags(true)?;
-        Ok(Self {
-            subtopology_id,
-            source_topics,
-            source_topic_regex,
-            state_changelog_topics,
-            repartition_sink_topics,
-            repartition_source_topics,
-            copartition_groups,
-        })
-    }
-
-    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
-        writer.string(&self.subtopology_id, true)?;
-        writer.array(&self.source_topics, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.source_topic_regex, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.state_changelog_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.repartition_sink_topics, true, |writer, item| {
-            writer.string(item, true)
-        })?;
-        writer.array(&self.repartition_source_topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.array(&self.copartition_groups, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
-        writer.no_tags(true);
-        Ok(())
-    }
-}
-
-/// Part of StreamsGroupTopologyValue.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CopartitionGroup {
-    /// Field `source_topics`, all versions.
-    pub source_topics: Vec<i16>,
-    /// Field `source_topic_regex`, all versions.
-    pub source_topic_regex: Vec<i16>,
-    /// Field `repartition_source_topics`, all versions.
-    pub repartition_source_topics: Vec<i16>,
-}
-
-impl CopartitionGroup {
-    fn decode(reader: &mut Reader, _version: i16) -> Result<Self, WireError> {
-        let source_topics = reader.array(true, 2, Reader::i16)?;
-        let source_topic_regex = reader.array(true, 2, Reader::i16)?;
-        let repartition_source_topics = reader.array(true, 2, Reader::i16)?;
-        reader.skip_tags(true)?;
-        Ok(Self {
-            source_topics,
-            source_topic_regex,
-            repartition_source_topics,
-        })
-    }
-
-    fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
-        writer.array(&self.source_topics, true, |writer, item| {
-            writer.i16(*item);
-            Ok(())
-        })?;
-        writer.array(&self.source_topic_regex, true, |writer, item| {
-            writer.i16(*item);
-            Ok(())
-        })?;
-        writer.array(&self.repartition_source_topics, true, |writer, item| {
-            writer.i16(*item);
-            Ok(())
-        })?;
-        writer.no_tags(true);
         Ok(())
     }
 }

@@ -39,34 +39,12 @@ impl Message for SyncGroupRequest {
         let group_id = reader.string(flexible)?;
         let generation_id = reader.i32()?;
         let member_id = reader.string(flexible)?;
-        let group_instance_id = if version >= 3 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
-        let protocol_type = if version == 5 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
-        let protocol_name = if version == 5 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
-        let assignments = reader.array(flexible, 3, |reader| {
-            SyncGroupRequestAssignment::decode(reader, version)
-        })?;
+        let group_instance_id = if version >= 3 { reader.nullable_string(flexible)? } else { None };
+        let protocol_type = if version == 5 { reader.nullable_string(flexible)? } else { None };
+        let protocol_name = if version == 5 { reader.nullable_string(flexible)? } else { None };
+        let assignments = reader.array(flexible, 3, |reader| SyncGroupRequestAssignment::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            group_id,
-            generation_id,
-            member_id,
-            group_instance_id,
-            protocol_type,
-            protocol_name,
-            assignments,
-        })
+        Ok(Self { group_id, generation_id, member_id, group_instance_id, protocol_type, protocol_name, assignments })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -78,10 +56,7 @@ impl Message for SyncGroupRequest {
         if version >= 3 {
             writer.nullable_string(self.group_instance_id.as_ref(), flexible)?;
         } else if self.group_instance_id.is_some() {
-            return Err(WireError::NotInVersion {
-                field: "SyncGroupRequest.group_instance_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "SyncGroupRequest.group_instance_id", version });
         }
         if version == 5 {
             writer.nullable_string(self.protocol_type.as_ref(), flexible)?;
@@ -89,9 +64,7 @@ impl Message for SyncGroupRequest {
         if version == 5 {
             writer.nullable_string(self.protocol_name.as_ref(), flexible)?;
         }
-        writer.array(&self.assignments, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.assignments, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -112,10 +85,7 @@ impl SyncGroupRequestAssignment {
         let member_id = reader.string(flexible)?;
         let assignment = reader.bytes(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            member_id,
-            assignment,
-        })
+        Ok(Self { member_id, assignment })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -160,25 +130,11 @@ impl Message for SyncGroupResponse {
         let flexible = version >= 4;
         let throttle_time_ms = if version >= 1 { reader.i32()? } else { 0 };
         let error_code = reader.i16()?;
-        let protocol_type = if version == 5 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
-        let protocol_name = if version == 5 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
+        let protocol_type = if version == 5 { reader.nullable_string(flexible)? } else { None };
+        let protocol_name = if version == 5 { reader.nullable_string(flexible)? } else { None };
         let assignment = reader.bytes(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            protocol_type,
-            protocol_name,
-            assignment,
-        })
+        Ok(Self { throttle_time_ms, error_code, protocol_type, protocol_name, assignment })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

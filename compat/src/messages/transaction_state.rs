@@ -92,9 +92,7 @@ impl Message for TransactionLogValue {
         let producer_epoch = reader.i16()?;
         let transaction_timeout_ms = reader.i32()?;
         let transaction_status = reader.i8()?;
-        let transaction_partitions = reader.nullable_array(flexible, 3, |reader| {
-            PartitionsSchema::decode(reader, version)
-        })?;
+        let transaction_partitions = reader.nullable_array(flexible, 3, |reader| PartitionsSchema::decode(reader, version))?;
         let transaction_last_update_timestamp_ms = reader.i64()?;
         let transaction_start_timestamp_ms = reader.i64()?;
         let mut previous_producer_id = -1;
@@ -145,20 +143,13 @@ impl Message for TransactionLogValue {
         writer.i16(self.producer_epoch);
         writer.i32(self.transaction_timeout_ms);
         writer.i8(self.transaction_status);
-        writer.nullable_array(
-            self.transaction_partitions.as_deref(),
-            flexible,
-            |writer, item| item.encode(writer, version),
-        )?;
+        writer.nullable_array(self.transaction_partitions.as_deref(), flexible, |writer, item| item.encode(writer, version))?;
         writer.i64(self.transaction_last_update_timestamp_ms);
         writer.i64(self.transaction_start_timestamp_ms);
         let mut tags = TagWriter::new();
         if self.previous_producer_id != -1 {
             if version != 1 {
-                return Err(WireError::NotInVersion {
-                    field: "TransactionLogValue.previous_producer_id",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "TransactionLogValue.previous_producer_id", version });
             }
             tags.field(0, |writer| {
                 writer.i64(self.previous_producer_id);
@@ -167,10 +158,7 @@ impl Message for TransactionLogValue {
         }
         if self.next_producer_id != -1 {
             if version != 1 {
-                return Err(WireError::NotInVersion {
-                    field: "TransactionLogValue.next_producer_id",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "TransactionLogValue.next_producer_id", version });
             }
             tags.field(1, |writer| {
                 writer.i64(self.next_producer_id);
@@ -179,10 +167,7 @@ impl Message for TransactionLogValue {
         }
         if self.client_transaction_version != 0 {
             if version != 1 {
-                return Err(WireError::NotInVersion {
-                    field: "TransactionLogValue.client_transaction_version",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "TransactionLogValue.client_transaction_version", version });
             }
             tags.field(2, |writer| {
                 writer.i16(self.client_transaction_version);
@@ -191,10 +176,7 @@ impl Message for TransactionLogValue {
         }
         if self.next_producer_epoch != -1 {
             if version != 1 {
-                return Err(WireError::NotInVersion {
-                    field: "TransactionLogValue.next_producer_epoch",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "TransactionLogValue.next_producer_epoch", version });
             }
             tags.field(3, |writer| {
                 writer.i16(self.next_producer_epoch);
@@ -221,10 +203,7 @@ impl PartitionsSchema {
         let topic = reader.string(flexible)?;
         let partition_ids = reader.array(flexible, 4, Reader::i32)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            topic,
-            partition_ids,
-        })
+        Ok(Self { topic, partition_ids })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -56,30 +56,11 @@ impl Message for TxnOffsetCommitRequest {
         let producer_id = reader.i64()?;
         let producer_epoch = reader.i16()?;
         let generation_id = if version >= 3 { reader.i32()? } else { -1 };
-        let member_id = if version >= 3 {
-            reader.string(flexible)?
-        } else {
-            KString::new()
-        };
-        let group_instance_id = if version >= 3 {
-            reader.nullable_string(flexible)?
-        } else {
-            None
-        };
-        let topics = reader.array(flexible, 3, |reader| {
-            TxnOffsetCommitRequestTopic::decode(reader, version)
-        })?;
+        let member_id = if version >= 3 { reader.string(flexible)? } else { KString::new() };
+        let group_instance_id = if version >= 3 { reader.nullable_string(flexible)? } else { None };
+        let topics = reader.array(flexible, 3, |reader| TxnOffsetCommitRequestTopic::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            transactional_id,
-            group_id,
-            producer_id,
-            producer_epoch,
-            generation_id,
-            member_id,
-            group_instance_id,
-            topics,
-        })
+        Ok(Self { transactional_id, group_id, producer_id, producer_epoch, generation_id, member_id, group_instance_id, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -92,30 +73,19 @@ impl Message for TxnOffsetCommitRequest {
         if version >= 3 {
             writer.i32(self.generation_id);
         } else if self.generation_id != -1 {
-            return Err(WireError::NotInVersion {
-                field: "TxnOffsetCommitRequest.generation_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "TxnOffsetCommitRequest.generation_id", version });
         }
         if version >= 3 {
             writer.string(&self.member_id, flexible)?;
         } else if !self.member_id.is_empty() {
-            return Err(WireError::NotInVersion {
-                field: "TxnOffsetCommitRequest.member_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "TxnOffsetCommitRequest.member_id", version });
         }
         if version >= 3 {
             writer.nullable_string(self.group_instance_id.as_ref(), flexible)?;
         } else if self.group_instance_id.is_some() {
-            return Err(WireError::NotInVersion {
-                field: "TxnOffsetCommitRequest.group_instance_id",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "TxnOffsetCommitRequest.group_instance_id", version });
         }
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -134,9 +104,7 @@ impl TxnOffsetCommitRequestTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 3;
         let name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 14, |reader| {
-            TxnOffsetCommitRequestPartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 14, |reader| TxnOffsetCommitRequestPartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { name, partitions })
     }
@@ -144,9 +112,7 @@ impl TxnOffsetCommitRequestTopic {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 3;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -167,12 +133,7 @@ pub struct TxnOffsetCommitRequestPartition {
 
 impl Default for TxnOffsetCommitRequestPartition {
     fn default() -> Self {
-        Self {
-            partition_index: 0,
-            committed_offset: 0,
-            committed_leader_epoch: -1,
-            committed_metadata: Some(KString::new()),
-        }
+        Self { partition_index: 0, committed_offset: 0, committed_leader_epoch: -1, committed_metadata: Some(KString::new()) }
     }
 }
 
@@ -184,12 +145,7 @@ impl TxnOffsetCommitRequestPartition {
         let committed_leader_epoch = if version >= 2 { reader.i32()? } else { -1 };
         let committed_metadata = reader.nullable_string(flexible)?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            committed_offset,
-            committed_leader_epoch,
-            committed_metadata,
-        })
+        Ok(Self { partition_index, committed_offset, committed_leader_epoch, committed_metadata })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -231,23 +187,16 @@ impl Message for TxnOffsetCommitResponse {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
         let throttle_time_ms = reader.i32()?;
-        let topics = reader.array(flexible, 3, |reader| {
-            TxnOffsetCommitResponseTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(flexible, 3, |reader| TxnOffsetCommitResponseTopic::decode(reader, version))?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            throttle_time_ms,
-            topics,
-        })
+        Ok(Self { throttle_time_ms, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         let flexible = version >= 3;
         writer.i32(self.throttle_time_ms);
-        writer.array(&self.topics, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -266,9 +215,7 @@ impl TxnOffsetCommitResponseTopic {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let flexible = version >= 3;
         let name = reader.string(flexible)?;
-        let partitions = reader.array(flexible, 6, |reader| {
-            TxnOffsetCommitResponsePartition::decode(reader, version)
-        })?;
+        let partitions = reader.array(flexible, 6, |reader| TxnOffsetCommitResponsePartition::decode(reader, version))?;
         reader.skip_tags(flexible)?;
         Ok(Self { name, partitions })
     }
@@ -276,9 +223,7 @@ impl TxnOffsetCommitResponseTopic {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         let flexible = version >= 3;
         writer.string(&self.name, flexible)?;
-        writer.array(&self.partitions, flexible, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, flexible, |writer, item| item.encode(writer, version))?;
         writer.no_tags(flexible);
         Ok(())
     }
@@ -299,10 +244,7 @@ impl TxnOffsetCommitResponsePartition {
         let partition_index = reader.i32()?;
         let error_code = reader.i16()?;
         reader.skip_tags(flexible)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-        })
+        Ok(Self { partition_index, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

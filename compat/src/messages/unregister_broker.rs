@@ -52,11 +52,7 @@ pub struct UnregisterBrokerResponse {
 
 impl Default for UnregisterBrokerResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -74,11 +70,7 @@ impl Message for UnregisterBrokerResponse {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {

@@ -17,11 +17,7 @@ pub struct UpdateFeaturesRequest {
 
 impl Default for UpdateFeaturesRequest {
     fn default() -> Self {
-        Self {
-            timeout_ms: 60000,
-            feature_updates: Vec::new(),
-            validate_only: false,
-        }
+        Self { timeout_ms: 60000, feature_updates: Vec::new(), validate_only: false }
     }
 }
 
@@ -36,30 +32,20 @@ impl Message for UpdateFeaturesRequest {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
         let timeout_ms = reader.i32()?;
-        let feature_updates =
-            reader.array(true, 5, |reader| FeatureUpdateKey::decode(reader, version))?;
+        let feature_updates = reader.array(true, 5, |reader| FeatureUpdateKey::decode(reader, version))?;
         let validate_only = if version >= 1 { reader.bool()? } else { false };
         reader.skip_tags(true)?;
-        Ok(Self {
-            timeout_ms,
-            feature_updates,
-            validate_only,
-        })
+        Ok(Self { timeout_ms, feature_updates, validate_only })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i32(self.timeout_ms);
-        writer.array(&self.feature_updates, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.feature_updates, true, |writer, item| item.encode(writer, version))?;
         if version >= 1 {
             writer.bool(self.validate_only);
         } else if self.validate_only {
-            return Err(WireError::NotInVersion {
-                field: "UpdateFeaturesRequest.validate_only",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "UpdateFeaturesRequest.validate_only", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -81,12 +67,7 @@ pub struct FeatureUpdateKey {
 
 impl Default for FeatureUpdateKey {
     fn default() -> Self {
-        Self {
-            feature: KString::new(),
-            max_version_level: 0,
-            allow_downgrade: false,
-            upgrade_type: 1,
-        }
+        Self { feature: KString::new(), max_version_level: 0, allow_downgrade: false, upgrade_type: 1 }
     }
 }
 
@@ -97,12 +78,7 @@ impl FeatureUpdateKey {
         let allow_downgrade = if version == 0 { reader.bool()? } else { false };
         let upgrade_type = if version >= 1 { reader.i8()? } else { 1 };
         reader.skip_tags(true)?;
-        Ok(Self {
-            feature,
-            max_version_level,
-            allow_downgrade,
-            upgrade_type,
-        })
+        Ok(Self { feature, max_version_level, allow_downgrade, upgrade_type })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -111,18 +87,12 @@ impl FeatureUpdateKey {
         if version == 0 {
             writer.bool(self.allow_downgrade);
         } else if self.allow_downgrade {
-            return Err(WireError::NotInVersion {
-                field: "FeatureUpdateKey.allow_downgrade",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FeatureUpdateKey.allow_downgrade", version });
         }
         if version >= 1 {
             writer.i8(self.upgrade_type);
         } else if self.upgrade_type != 1 {
-            return Err(WireError::NotInVersion {
-                field: "FeatureUpdateKey.upgrade_type",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "FeatureUpdateKey.upgrade_type", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -149,12 +119,7 @@ pub struct UpdateFeaturesResponse {
 
 impl Default for UpdateFeaturesResponse {
     fn default() -> Self {
-        Self {
-            throttle_time_ms: 0,
-            error_code: 0,
-            error_message: Some(KString::new()),
-            results: Vec::new(),
-        }
+        Self { throttle_time_ms: 0, error_code: 0, error_message: Some(KString::new()), results: Vec::new() }
     }
 }
 
@@ -171,20 +136,10 @@ impl Message for UpdateFeaturesResponse {
         let throttle_time_ms = reader.i32()?;
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
-        let results = if version <= 1 {
-            reader.array(true, 5, |reader| {
-                UpdatableFeatureResult::decode(reader, version)
-            })?
-        } else {
-            Vec::new()
-        };
+        let results =
+            if version <= 1 { reader.array(true, 5, |reader| UpdatableFeatureResult::decode(reader, version))? } else { Vec::new() };
         reader.skip_tags(true)?;
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            error_message,
-            results,
-        })
+        Ok(Self { throttle_time_ms, error_code, error_message, results })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -193,9 +148,7 @@ impl Message for UpdateFeaturesResponse {
         writer.i16(self.error_code);
         writer.nullable_string(self.error_message.as_ref(), true)?;
         if version <= 1 {
-            writer.array(&self.results, true, |writer, item| {
-                item.encode(writer, version)
-            })?;
+            writer.array(&self.results, true, |writer, item| item.encode(writer, version))?;
         }
         writer.no_tags(true);
         Ok(())
@@ -215,11 +168,7 @@ pub struct UpdatableFeatureResult {
 
 impl Default for UpdatableFeatureResult {
     fn default() -> Self {
-        Self {
-            feature: KString::new(),
-            error_code: 0,
-            error_message: Some(KString::new()),
-        }
+        Self { feature: KString::new(), error_code: 0, error_message: Some(KString::new()) }
     }
 }
 
@@ -229,11 +178,7 @@ impl UpdatableFeatureResult {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            feature,
-            error_code,
-            error_message,
-        })
+        Ok(Self { feature, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

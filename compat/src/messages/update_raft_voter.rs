@@ -53,14 +53,7 @@ impl Message for UpdateRaftVoterRequest {
         let listeners = reader.array(true, 5, |reader| Listener::decode(reader, version))?;
         let k_raft_version_feature = KRaftVersionFeature::decode(reader, version)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            cluster_id,
-            current_leader_epoch,
-            voter_id,
-            voter_directory_id,
-            listeners,
-            k_raft_version_feature,
-        })
+        Ok(Self { cluster_id, current_leader_epoch, voter_id, voter_directory_id, listeners, k_raft_version_feature })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -69,9 +62,7 @@ impl Message for UpdateRaftVoterRequest {
         writer.i32(self.current_leader_epoch);
         writer.i32(self.voter_id);
         writer.uuid(self.voter_directory_id);
-        writer.array(&self.listeners, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.listeners, true, |writer, item| item.encode(writer, version))?;
         self.k_raft_version_feature.encode(writer, version)?;
         writer.no_tags(true);
         Ok(())
@@ -121,10 +112,7 @@ impl KRaftVersionFeature {
         let min_supported_version = reader.i16()?;
         let max_supported_version = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            min_supported_version,
-            max_supported_version,
-        })
+        Ok(Self { min_supported_version, max_supported_version })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -174,11 +162,7 @@ impl Message for UpdateRaftVoterResponse {
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            throttle_time_ms,
-            error_code,
-            current_leader,
-        })
+        Ok(Self { throttle_time_ms, error_code, current_leader })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -209,12 +193,7 @@ pub struct CurrentLeader {
 
 impl Default for CurrentLeader {
     fn default() -> Self {
-        Self {
-            leader_id: -1,
-            leader_epoch: -1,
-            host: KString::new(),
-            port: 0,
-        }
+        Self { leader_id: -1, leader_epoch: -1, host: KString::new(), port: 0 }
     }
 }
 
@@ -225,12 +204,7 @@ impl CurrentLeader {
         let host = reader.string(true)?;
         let port = reader.i32()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            leader_id,
-            leader_epoch,
-            host,
-            port,
-        })
+        Ok(Self { leader_id, leader_epoch, host, port })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -19,11 +19,7 @@ pub struct VoteRequest {
 
 impl Default for VoteRequest {
     fn default() -> Self {
-        Self {
-            cluster_id: None,
-            voter_id: -1,
-            topics: Vec::new(),
-        }
+        Self { cluster_id: None, voter_id: -1, topics: Vec::new() }
     }
 }
 
@@ -41,11 +37,7 @@ impl Message for VoteRequest {
         let voter_id = if version >= 1 { reader.i32()? } else { -1 };
         let topics = reader.array(true, 3, |reader| RequestTopicData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            cluster_id,
-            voter_id,
-            topics,
-        })
+        Ok(Self { cluster_id, voter_id, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -54,9 +46,7 @@ impl Message for VoteRequest {
         if version >= 1 {
             writer.i32(self.voter_id);
         }
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -74,21 +64,14 @@ pub struct RequestTopicData {
 impl RequestTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_name = reader.string(true)?;
-        let partitions = reader.array(true, 25, |reader| {
-            RequestPartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 25, |reader| RequestPartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.topic_name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -120,16 +103,8 @@ impl RequestPartitionData {
         let partition_index = reader.i32()?;
         let replica_epoch = reader.i32()?;
         let replica_id = reader.i32()?;
-        let replica_directory_id = if version >= 1 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
-        let voter_directory_id = if version >= 1 {
-            reader.uuid()?
-        } else {
-            Uuid::nil()
-        };
+        let replica_directory_id = if version >= 1 { reader.uuid()? } else { Uuid::nil() };
+        let voter_directory_id = if version >= 1 { reader.uuid()? } else { Uuid::nil() };
         let last_offset_epoch = reader.i32()?;
         let last_offset = reader.i64()?;
         let pre_vote = if version == 2 { reader.bool()? } else { false };
@@ -161,10 +136,7 @@ impl RequestPartitionData {
         if version == 2 {
             writer.bool(self.pre_vote);
         } else if self.pre_vote {
-            return Err(WireError::NotInVersion {
-                field: "RequestPartitionData.pre_vote",
-                version,
-            });
+            return Err(WireError::NotInVersion { field: "RequestPartitionData.pre_vote", version });
         }
         writer.no_tags(true);
         Ok(())
@@ -204,39 +176,25 @@ impl Message for VoteResponse {
         while let Some((tag, mut body)) = tags.next(reader)? {
             match tag {
                 0 if version >= 1 => {
-                    node_endpoints =
-                        body.array(true, 8, |reader| NodeEndpoint::decode(reader, version))?;
+                    node_endpoints = body.array(true, 8, |reader| NodeEndpoint::decode(reader, version))?;
                     body.expect_end()?;
                 }
                 unknown => body.skip_unknown(unknown)?,
             }
         }
-        Ok(Self {
-            error_code,
-            topics,
-            node_endpoints,
-        })
+        Ok(Self { error_code, topics, node_endpoints })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.i16(self.error_code);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         let mut tags = TagWriter::new();
         if !self.node_endpoints.is_empty() {
             if version < 1 {
-                return Err(WireError::NotInVersion {
-                    field: "VoteResponse.node_endpoints",
-                    version,
-                });
+                return Err(WireError::NotInVersion { field: "VoteResponse.node_endpoints", version });
             }
-            tags.field(0, |writer| {
-                writer.array(&self.node_endpoints, true, |writer, item| {
-                    item.encode(writer, version)
-                })
-            })?;
+            tags.field(0, |writer| writer.array(&self.node_endpoints, true, |writer, item| item.encode(writer, version)))?;
         }
         tags.finish(writer, true)?;
         Ok(())
@@ -255,21 +213,14 @@ pub struct ResponseTopicData {
 impl ResponseTopicData {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_name = reader.string(true)?;
-        let partitions = reader.array(true, 16, |reader| {
-            ResponsePartitionData::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 16, |reader| ResponsePartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_name,
-            partitions,
-        })
+        Ok(Self { topic_name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.topic_name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -298,13 +249,7 @@ impl ResponsePartitionData {
         let leader_epoch = reader.i32()?;
         let vote_granted = reader.bool()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-            leader_id,
-            leader_epoch,
-            vote_granted,
-        })
+        Ok(Self { partition_index, error_code, leader_id, leader_epoch, vote_granted })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -335,11 +280,7 @@ impl NodeEndpoint {
         let host = reader.string(true)?;
         let port = reader.u16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            node_id,
-            host,
-            port,
-        })
+        Ok(Self { node_id, host, port })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

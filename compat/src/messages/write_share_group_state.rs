@@ -34,9 +34,7 @@ impl Message for WriteShareGroupStateRequest {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
         writer.string(&self.group_id, true)?;
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -56,17 +54,12 @@ impl WriteStateData {
         let topic_id = reader.uuid()?;
         let partitions = reader.array(true, 22, |reader| PartitionData::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -91,14 +84,7 @@ pub struct PartitionData {
 
 impl Default for PartitionData {
     fn default() -> Self {
-        Self {
-            partition: 0,
-            state_epoch: 0,
-            leader_epoch: 0,
-            start_offset: 0,
-            delivery_complete_count: -1,
-            state_batches: Vec::new(),
-        }
+        Self { partition: 0, state_epoch: 0, leader_epoch: 0, start_offset: 0, delivery_complete_count: -1, state_batches: Vec::new() }
     }
 }
 
@@ -111,14 +97,7 @@ impl PartitionData {
         let delivery_complete_count = if version == 1 { reader.i32()? } else { -1 };
         let state_batches = reader.array(true, 20, |reader| StateBatch::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition,
-            state_epoch,
-            leader_epoch,
-            start_offset,
-            delivery_complete_count,
-            state_batches,
-        })
+        Ok(Self { partition, state_epoch, leader_epoch, start_offset, delivery_complete_count, state_batches })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
@@ -129,9 +108,7 @@ impl PartitionData {
         if version == 1 {
             writer.i32(self.delivery_complete_count);
         }
-        writer.array(&self.state_batches, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.state_batches, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -157,12 +134,7 @@ impl StateBatch {
         let delivery_state = reader.i8()?;
         let delivery_count = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            first_offset,
-            last_offset,
-            delivery_state,
-            delivery_count,
-        })
+        Ok(Self { first_offset, last_offset, delivery_state, delivery_count })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -204,9 +176,7 @@ impl Message for WriteShareGroupStateResponse {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.results, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.results, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -224,20 +194,14 @@ pub struct WriteStateResult {
 impl WriteStateResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let topic_id = reader.uuid()?;
-        let partitions =
-            reader.array(true, 8, |reader| PartitionResult::decode(reader, version))?;
+        let partitions = reader.array(true, 8, |reader| PartitionResult::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            topic_id,
-            partitions,
-        })
+        Ok(Self { topic_id, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -260,11 +224,7 @@ impl PartitionResult {
         let error_code = reader.i16()?;
         let error_message = reader.nullable_string(true)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition,
-            error_code,
-            error_message,
-        })
+        Ok(Self { partition, error_code, error_message })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -21,18 +21,14 @@ impl Message for WriteTxnMarkersRequest {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let markers = reader.array(true, 17, |reader| {
-            WritableTxnMarker::decode(reader, version)
-        })?;
+        let markers = reader.array(true, 17, |reader| WritableTxnMarker::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { markers })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.markers, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.markers, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -60,29 +56,18 @@ impl WritableTxnMarker {
         let producer_id = reader.i64()?;
         let producer_epoch = reader.i16()?;
         let transaction_result = reader.bool()?;
-        let topics = reader.array(true, 3, |reader| {
-            WritableTxnMarkerTopic::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 3, |reader| WritableTxnMarkerTopic::decode(reader, version))?;
         let coordinator_epoch = reader.i32()?;
         let transaction_version = if version == 2 { reader.i8()? } else { 0 };
         reader.skip_tags(true)?;
-        Ok(Self {
-            producer_id,
-            producer_epoch,
-            transaction_result,
-            topics,
-            coordinator_epoch,
-            transaction_version,
-        })
+        Ok(Self { producer_id, producer_epoch, transaction_result, topics, coordinator_epoch, transaction_version })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i64(self.producer_id);
         writer.i16(self.producer_epoch);
         writer.bool(self.transaction_result);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.i32(self.coordinator_epoch);
         if version == 2 {
             writer.i8(self.transaction_version);
@@ -106,10 +91,7 @@ impl WritableTxnMarkerTopic {
         let name = reader.string(true)?;
         let partition_indexes = reader.array(true, 4, Reader::i32)?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            name,
-            partition_indexes,
-        })
+        Ok(Self { name, partition_indexes })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {
@@ -145,18 +127,14 @@ impl Message for WriteTxnMarkersResponse {
 
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         check_version::<Self>(version)?;
-        let markers = reader.array(true, 10, |reader| {
-            WritableTxnMarkerResult::decode(reader, version)
-        })?;
+        let markers = reader.array(true, 10, |reader| WritableTxnMarkerResult::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { markers })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         check_version::<Self>(version)?;
-        writer.array(&self.markers, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.markers, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -174,21 +152,14 @@ pub struct WritableTxnMarkerResult {
 impl WritableTxnMarkerResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let producer_id = reader.i64()?;
-        let topics = reader.array(true, 3, |reader| {
-            WritableTxnMarkerTopicResult::decode(reader, version)
-        })?;
+        let topics = reader.array(true, 3, |reader| WritableTxnMarkerTopicResult::decode(reader, version))?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            producer_id,
-            topics,
-        })
+        Ok(Self { producer_id, topics })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.i64(self.producer_id);
-        writer.array(&self.topics, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.topics, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -206,18 +177,14 @@ pub struct WritableTxnMarkerTopicResult {
 impl WritableTxnMarkerTopicResult {
     fn decode(reader: &mut Reader, version: i16) -> Result<Self, WireError> {
         let name = reader.string(true)?;
-        let partitions = reader.array(true, 7, |reader| {
-            WritableTxnMarkerPartitionResult::decode(reader, version)
-        })?;
+        let partitions = reader.array(true, 7, |reader| WritableTxnMarkerPartitionResult::decode(reader, version))?;
         reader.skip_tags(true)?;
         Ok(Self { name, partitions })
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), WireError> {
         writer.string(&self.name, true)?;
-        writer.array(&self.partitions, true, |writer, item| {
-            item.encode(writer, version)
-        })?;
+        writer.array(&self.partitions, true, |writer, item| item.encode(writer, version))?;
         writer.no_tags(true);
         Ok(())
     }
@@ -237,10 +204,7 @@ impl WritableTxnMarkerPartitionResult {
         let partition_index = reader.i32()?;
         let error_code = reader.i16()?;
         reader.skip_tags(true)?;
-        Ok(Self {
-            partition_index,
-            error_code,
-        })
+        Ok(Self { partition_index, error_code })
     }
 
     fn encode(&self, writer: &mut Writer, _version: i16) -> Result<(), WireError> {

@@ -54,10 +54,6 @@ impl Sample {
         self.random.random()
     }
 
-    pub(crate) fn u32(&mut self) -> u32 {
-        self.random.random()
-    }
-
     pub(crate) fn i64(&mut self) -> i64 {
         self.random.random()
     }

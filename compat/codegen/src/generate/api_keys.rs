@@ -1,7 +1,5 @@
 //! The enum of all API keys.
 
-use std::fmt::Write as _;
-
 use crate::schema::{MessageKind, Schema, Schemas};
 
 struct Row {
@@ -46,7 +44,7 @@ pub(super) fn generate(schemas: &Schemas) -> String {
     );
     for row in &rows {
         let note = if row.retired { ", withdrawn" } else { "" };
-        let _ = writeln!(text, "/// {}{note}.\n{} = {},", row.name, row.name, row.key);
+        put_line!(text, "/// {}{note}.\n{} = {},", row.name, row.name, row.key);
     }
     text.push_str(
         "}\n\n/// What the schemas say of an API.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub struct ApiFacts {\n\
@@ -57,10 +55,14 @@ pub(super) fn generate(schemas: &Schemas) -> String {
          /// All APIs, keys ascending.\npub const ALL: &[ApiFacts] = &[\n",
     );
     for row in &rows {
-        let _ = writeln!(
+        put_line!(
             text,
             "facts(ApiKey::{0}, \"{0}\", ({1}, {2}, {3}), {4}),",
-            row.name, row.first, row.last, row.latest, row.flexible
+            row.name,
+            row.first,
+            row.last,
+            row.latest,
+            row.flexible
         );
     }
     text.push_str("];\n\n");

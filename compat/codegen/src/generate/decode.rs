@@ -1,7 +1,5 @@
 //! Bodies of `decode`.
 
-use std::fmt::Write as _;
-
 use super::{StructGenerator, has_length, method, names, structs};
 use crate::schema::{Field, FieldType, Message, MessageKind, Struct, Versions};
 
@@ -68,7 +66,7 @@ impl StructGenerator<'_> {
                     format!("if {condition} {{ {value} }} else {{ {default} }}")
                 }
             };
-            let _ = writeln!(fields, "let {local} = {value};");
+            put_line!(fields, "let {local} = {value};");
         }
         fields.push_str(&self.decode_tags());
         if fields.contains("flexible") {
@@ -78,10 +76,10 @@ impl StructGenerator<'_> {
         body.push_str("Ok(Self {");
         for field in &self.declared.fields {
             let (name, local) = (names::field(&field.name), names::local(&field.name));
-            let _ = if name == local {
-                write!(body, "{name}, ")
+            if name == local {
+                put!(body, "{name}, ")
             } else {
-                write!(body, "{name}: {local}, ")
+                put!(body, "{name}: {local}, ")
             };
         }
         body.push_str("})\n");
@@ -103,9 +101,9 @@ impl StructGenerator<'_> {
         let mut text = String::new();
         for field in &tagged {
             let default = structs::default(self.message, field);
-            let _ = writeln!(text, "let mut {} = {default};", names::local(&field.name));
+            put_line!(text, "let mut {} = {default};", names::local(&field.name));
         }
-        let _ = writeln!(text, "let mut tags = reader.tags({flexible})?;");
+        put_line!(text, "let mut tags = reader.tags({flexible})?;");
         text.push_str("while let Some((tag, mut body)) = tags.next(reader)? {\nmatch tag {\n");
         for field in &tagged {
             let guard = self
@@ -122,7 +120,7 @@ impl StructGenerator<'_> {
                 })
                 .map_or(String::new(), |condition| format!(" if {condition}"));
             let value = self.read(field, "body", "true", field.versions);
-            let _ = writeln!(
+            put_line!(
                 text,
                 "{}{guard} => {{ {} = {value}; body.expect_end()?; }}",
                 field.tag.unwrap_or_default(),

@@ -1,7 +1,5 @@
 //! Bodies of `encode`.
 
-use std::fmt::Write as _;
-
 use super::decode::{tagged, version_parameter};
 use super::{StructGenerator, has_length, method, names, structs};
 use crate::schema::{Field, FieldType, Message, Versions};
@@ -82,20 +80,20 @@ impl StructGenerator<'_> {
             };
             let add = format!("tags.field({tag}, |writer| {write})?;");
             let differs = structs::differs(field);
-            let _ = match self.condition(field.versions) {
-                None => writeln!(text, "if {differs} {{ {add} }}"),
+            match self.condition(field.versions) {
+                None => put_line!(text, "if {differs} {{ {add} }}"),
                 Some(condition) if field.ignorable => {
-                    writeln!(text, "if {condition} && {differs} {{ {add} }}")
+                    put_line!(text, "if {condition} && {differs} {{ {add} }}")
                 }
-                Some(condition) => writeln!(
+                Some(condition) => put_line!(
                     text,
                     "if {differs} {{ if {} {{ {} }} {add} }}",
                     negated(&condition),
                     self.refuse(field)
                 ),
-            };
+            }
         }
-        let _ = writeln!(text, "tags.finish(writer, {flexible})?;");
+        put_line!(text, "tags.finish(writer, {flexible})?;");
         text
     }
 

@@ -1,7 +1,5 @@
 //! Bodies of `sample`, which the tests of messages draw values from.
 
-use std::fmt::Write as _;
-
 use super::decode::version_parameter;
 use super::{StructGenerator, method, names, structs};
 use crate::schema::{Field, FieldType};
@@ -21,7 +19,7 @@ impl StructGenerator<'_> {
                     )
                 }
             };
-            let _ = writeln!(body, "{name}: {value},");
+            put_line!(body, "{name}: {value},");
         }
         body.push_str("}\n");
         let version = version_parameter(&body);

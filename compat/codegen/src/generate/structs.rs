@@ -1,14 +1,12 @@
 //! Definitions of structs and their defaults.
 
-use std::fmt::Write as _;
-
 use super::{StructGenerator, names, rust_type};
 use crate::schema::{DefaultValue, Field, FieldType, Message, MessageKind};
 
 impl StructGenerator<'_> {
     pub(super) fn definition(self) -> String {
         let declared = self.declared;
-        let plain = declared.fields.iter().all(|field| is_rust_default(field));
+        let plain = declared.fields.iter().all(is_rust_default);
         let derive = if plain {
             "Clone, Debug, Default, PartialEq"
         } else {
@@ -19,10 +17,10 @@ impl StructGenerator<'_> {
         } else {
             format!("/// Part of {}.\n", self.message.name)
         };
-        let _ = writeln!(text, "#[derive({derive})]\npub struct {} {{", declared.name);
+        put_line!(text, "#[derive({derive})]\npub struct {} {{", declared.name);
         for field in &declared.fields {
-            let _ = writeln!(text, "/// {}", self.describe(field));
-            let _ = writeln!(
+            put_line!(text, "/// {}", self.describe(field));
+            put_line!(
                 text,
                 "pub {}: {},",
                 names::field(&field.name),
@@ -31,13 +29,13 @@ impl StructGenerator<'_> {
         }
         text.push_str("}\n\n");
         if !plain {
-            let _ = writeln!(
+            put_line!(
                 text,
                 "impl Default for {} {{\nfn default() -> Self {{\nSelf {{",
                 declared.name
             );
             for field in &declared.fields {
-                let _ = writeln!(
+                put_line!(
                     text,
                     "{}: {},",
                     names::field(&field.name),
@@ -79,11 +77,11 @@ impl StructGenerator<'_> {
         if let Some(nullable) = field.nullable {
             text.push_str(", nullable");
             if nullable != field.versions {
-                let _ = write!(text, " in {nullable}");
+                put!(text, " in {nullable}");
             }
         }
         if let Some(tag) = field.tag {
-            let _ = write!(text, ", tag {tag}");
+            put!(text, ", tag {tag}");
         }
         text.push('.');
         text

@@ -7,20 +7,12 @@ use crate::wire::Sample;
 
 impl AddOffsetsToTxnRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            transactional_id: sample.string(),
-            producer_id: sample.i64(),
-            producer_epoch: sample.i16(),
-            group_id: sample.string(),
-        }
+        Self { transactional_id: sample.string(), producer_id: sample.i64(), producer_epoch: sample.i16(), group_id: sample.string() }
     }
 }
 
 impl AddOffsetsToTxnResponse {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            error_code: sample.i16(),
-        }
+        Self { throttle_time_ms: sample.i32(), error_code: sample.i16() }
     }
 }

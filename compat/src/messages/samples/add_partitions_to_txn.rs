@@ -3,9 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::add_partitions_to_txn::{
-    AddPartitionsToTxnPartitionResult, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse,
-    AddPartitionsToTxnResult, AddPartitionsToTxnTopic, AddPartitionsToTxnTopicResult,
-    AddPartitionsToTxnTransaction,
+    AddPartitionsToTxnPartitionResult, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, AddPartitionsToTxnResult,
+    AddPartitionsToTxnTopic, AddPartitionsToTxnTopicResult, AddPartitionsToTxnTransaction,
 };
 use crate::wire::{KString, Sample};
 
@@ -17,11 +16,7 @@ impl AddPartitionsToTxnRequest {
             } else {
                 Vec::new()
             },
-            v3_and_below_transactional_id: if version <= 3 {
-                sample.string()
-            } else {
-                KString::new()
-            },
+            v3_and_below_transactional_id: if version <= 3 { sample.string() } else { KString::new() },
             v3_and_below_producer_id: if version <= 3 { sample.i64() } else { 0 },
             v3_and_below_producer_epoch: if version <= 3 { sample.i16() } else { 0 },
             v3_and_below_topics: if version <= 3 {
@@ -35,10 +30,7 @@ impl AddPartitionsToTxnRequest {
 
 impl AddPartitionsToTxnTopic {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { name: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
@@ -77,18 +69,14 @@ impl AddPartitionsToTxnTopicResult {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             name: sample.string(),
-            results_by_partition: sample
-                .array(|sample| AddPartitionsToTxnPartitionResult::sample(sample, version)),
+            results_by_partition: sample.array(|sample| AddPartitionsToTxnPartitionResult::sample(sample, version)),
         }
     }
 }
 
 impl AddPartitionsToTxnPartitionResult {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            partition_error_code: sample.i16(),
-        }
+        Self { partition_index: sample.i32(), partition_error_code: sample.i16() }
     }
 }
 
@@ -96,8 +84,7 @@ impl AddPartitionsToTxnResult {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             transactional_id: sample.string(),
-            topic_results: sample
-                .array(|sample| AddPartitionsToTxnTopicResult::sample(sample, version)),
+            topic_results: sample.array(|sample| AddPartitionsToTxnTopicResult::sample(sample, version)),
         }
     }
 }

@@ -20,20 +20,12 @@ impl AddRaftVoterRequest {
 
 impl Listener {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { name: sample.string(), host: sample.string(), port: sample.u16() }
     }
 }
 
 impl AddRaftVoterResponse {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            error_code: sample.i16(),
-            error_message: sample.option(Sample::string),
-        }
+        Self { throttle_time_ms: sample.i32(), error_code: sample.i16(), error_message: sample.option(Sample::string) }
     }
 }

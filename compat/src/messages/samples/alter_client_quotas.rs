@@ -3,17 +3,13 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::alter_client_quotas::{
-    AlterClientQuotasRequest, AlterClientQuotasResponse, OpData, RequestEntityData,
-    RequestEntryData, ResponseEntityData, ResponseEntryData,
+    AlterClientQuotasRequest, AlterClientQuotasResponse, OpData, RequestEntityData, RequestEntryData, ResponseEntityData, ResponseEntryData,
 };
 use crate::wire::Sample;
 
 impl AlterClientQuotasRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            entries: sample.array(|sample| RequestEntryData::sample(sample, version)),
-            validate_only: sample.bool(),
-        }
+        Self { entries: sample.array(|sample| RequestEntryData::sample(sample, version)), validate_only: sample.bool() }
     }
 }
 
@@ -28,29 +24,19 @@ impl RequestEntryData {
 
 impl RequestEntityData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            entity_type: sample.string(),
-            entity_name: sample.option(Sample::string),
-        }
+        Self { entity_type: sample.string(), entity_name: sample.option(Sample::string) }
     }
 }
 
 impl OpData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            key: sample.string(),
-            value: sample.f64(),
-            remove: sample.bool(),
-        }
+        Self { key: sample.string(), value: sample.f64(), remove: sample.bool() }
     }
 }
 
 impl AlterClientQuotasResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            entries: sample.array(|sample| ResponseEntryData::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), entries: sample.array(|sample| ResponseEntryData::sample(sample, version)) }
     }
 }
 
@@ -66,9 +52,6 @@ impl ResponseEntryData {
 
 impl ResponseEntityData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            entity_type: sample.string(),
-            entity_name: sample.option(Sample::string),
-        }
+        Self { entity_type: sample.string(), entity_name: sample.option(Sample::string) }
     }
 }

@@ -3,17 +3,13 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::alter_configs::{
-    AlterConfigsRequest, AlterConfigsResource, AlterConfigsResourceResponse, AlterConfigsResponse,
-    AlterableConfig,
+    AlterConfigsRequest, AlterConfigsResource, AlterConfigsResourceResponse, AlterConfigsResponse, AlterableConfig,
 };
 use crate::wire::Sample;
 
 impl AlterConfigsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            resources: sample.array(|sample| AlterConfigsResource::sample(sample, version)),
-            validate_only: sample.bool(),
-        }
+        Self { resources: sample.array(|sample| AlterConfigsResource::sample(sample, version)), validate_only: sample.bool() }
     }
 }
 
@@ -29,19 +25,13 @@ impl AlterConfigsResource {
 
 impl AlterableConfig {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            value: sample.option(Sample::string),
-        }
+        Self { name: sample.string(), value: sample.option(Sample::string) }
     }
 }
 
 impl AlterConfigsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            responses: sample.array(|sample| AlterConfigsResourceResponse::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), responses: sample.array(|sample| AlterConfigsResourceResponse::sample(sample, version)) }
     }
 }
 

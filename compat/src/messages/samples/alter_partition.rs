@@ -3,8 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::alter_partition::{
-    AlterPartitionRequest, AlterPartitionResponse, BrokerState, RequestPartitionData,
-    RequestTopicData, ResponsePartitionData, ResponseTopicData,
+    AlterPartitionRequest, AlterPartitionResponse, BrokerState, RequestPartitionData, RequestTopicData, ResponsePartitionData,
+    ResponseTopicData,
 };
 use crate::wire::Sample;
 
@@ -20,10 +20,7 @@ impl AlterPartitionRequest {
 
 impl RequestTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)) }
     }
 }
 
@@ -32,16 +29,8 @@ impl RequestPartitionData {
         Self {
             partition_index: sample.i32(),
             leader_epoch: sample.i32(),
-            new_isr: if version == 2 {
-                sample.array(Sample::i32)
-            } else {
-                Vec::new()
-            },
-            new_isr_with_epochs: if version == 3 {
-                sample.array(|sample| BrokerState::sample(sample, version))
-            } else {
-                Vec::new()
-            },
+            new_isr: if version == 2 { sample.array(Sample::i32) } else { Vec::new() },
+            new_isr_with_epochs: if version == 3 { sample.array(|sample| BrokerState::sample(sample, version)) } else { Vec::new() },
             leader_recovery_state: sample.i8(),
             partition_epoch: sample.i32(),
         }
@@ -50,10 +39,7 @@ impl RequestPartitionData {
 
 impl BrokerState {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            broker_id: sample.i32(),
-            broker_epoch: sample.i64(),
-        }
+        Self { broker_id: sample.i32(), broker_epoch: sample.i64() }
     }
 }
 
@@ -69,10 +55,7 @@ impl AlterPartitionResponse {
 
 impl ResponseTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)) }
     }
 }
 

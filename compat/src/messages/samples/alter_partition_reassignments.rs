@@ -3,8 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::alter_partition_reassignments::{
-    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ReassignablePartition,
-    ReassignablePartitionResponse, ReassignableTopic, ReassignableTopicResponse,
+    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ReassignablePartition, ReassignablePartitionResponse,
+    ReassignableTopic, ReassignableTopicResponse,
 };
 use crate::wire::Sample;
 
@@ -20,19 +20,13 @@ impl AlterPartitionReassignmentsRequest {
 
 impl ReassignableTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample.array(|sample| ReassignablePartition::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| ReassignablePartition::sample(sample, version)) }
     }
 }
 
 impl ReassignablePartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            replicas: sample.option(|sample| sample.array(Sample::i32)),
-        }
+        Self { partition_index: sample.i32(), replicas: sample.option(|sample| sample.array(Sample::i32)) }
     }
 }
 
@@ -50,20 +44,12 @@ impl AlterPartitionReassignmentsResponse {
 
 impl ReassignableTopicResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample
-                .array(|sample| ReassignablePartitionResponse::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| ReassignablePartitionResponse::sample(sample, version)) }
     }
 }
 
 impl ReassignablePartitionResponse {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-            error_message: sample.option(Sample::string),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16(), error_message: sample.option(Sample::string) }
     }
 }

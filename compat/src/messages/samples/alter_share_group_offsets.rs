@@ -3,19 +3,14 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::alter_share_group_offsets::{
-    AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsRequestPartition,
-    AlterShareGroupOffsetsRequestTopic, AlterShareGroupOffsetsResponse,
-    AlterShareGroupOffsetsResponsePartition, AlterShareGroupOffsetsResponseTopic,
+    AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsRequestPartition, AlterShareGroupOffsetsRequestTopic,
+    AlterShareGroupOffsetsResponse, AlterShareGroupOffsetsResponsePartition, AlterShareGroupOffsetsResponseTopic,
 };
 use crate::wire::Sample;
 
 impl AlterShareGroupOffsetsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            topics: sample
-                .array(|sample| AlterShareGroupOffsetsRequestTopic::sample(sample, version)),
-        }
+        Self { group_id: sample.string(), topics: sample.array(|sample| AlterShareGroupOffsetsRequestTopic::sample(sample, version)) }
     }
 }
 
@@ -23,18 +18,14 @@ impl AlterShareGroupOffsetsRequestTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             topic_name: sample.string(),
-            partitions: sample
-                .array(|sample| AlterShareGroupOffsetsRequestPartition::sample(sample, version)),
+            partitions: sample.array(|sample| AlterShareGroupOffsetsRequestPartition::sample(sample, version)),
         }
     }
 }
 
 impl AlterShareGroupOffsetsRequestPartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            start_offset: sample.i64(),
-        }
+        Self { partition_index: sample.i32(), start_offset: sample.i64() }
     }
 }
 
@@ -44,8 +35,7 @@ impl AlterShareGroupOffsetsResponse {
             throttle_time_ms: sample.i32(),
             error_code: sample.i16(),
             error_message: sample.option(Sample::string),
-            responses: sample
-                .array(|sample| AlterShareGroupOffsetsResponseTopic::sample(sample, version)),
+            responses: sample.array(|sample| AlterShareGroupOffsetsResponseTopic::sample(sample, version)),
         }
     }
 }
@@ -55,18 +45,13 @@ impl AlterShareGroupOffsetsResponseTopic {
         Self {
             topic_name: sample.string(),
             topic_id: sample.uuid(),
-            partitions: sample
-                .array(|sample| AlterShareGroupOffsetsResponsePartition::sample(sample, version)),
+            partitions: sample.array(|sample| AlterShareGroupOffsetsResponsePartition::sample(sample, version)),
         }
     }
 }
 
 impl AlterShareGroupOffsetsResponsePartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-            error_message: sample.option(Sample::string),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16(), error_message: sample.option(Sample::string) }
     }
 }

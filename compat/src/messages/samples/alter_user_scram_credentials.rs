@@ -3,8 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::alter_user_scram_credentials::{
-    AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse,
-    AlterUserScramCredentialsResult, ScramCredentialDeletion, ScramCredentialUpsertion,
+    AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse, AlterUserScramCredentialsResult, ScramCredentialDeletion,
+    ScramCredentialUpsertion,
 };
 use crate::wire::Sample;
 
@@ -19,10 +19,7 @@ impl AlterUserScramCredentialsRequest {
 
 impl ScramCredentialDeletion {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            mechanism: sample.i8(),
-        }
+        Self { name: sample.string(), mechanism: sample.i8() }
     }
 }
 
@@ -40,20 +37,12 @@ impl ScramCredentialUpsertion {
 
 impl AlterUserScramCredentialsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            results: sample
-                .array(|sample| AlterUserScramCredentialsResult::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), results: sample.array(|sample| AlterUserScramCredentialsResult::sample(sample, version)) }
     }
 }
 
 impl AlterUserScramCredentialsResult {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            user: sample.string(),
-            error_code: sample.i16(),
-            error_message: sample.option(Sample::string),
-        }
+        Self { user: sample.string(), error_code: sample.i16(), error_message: sample.option(Sample::string) }
     }
 }

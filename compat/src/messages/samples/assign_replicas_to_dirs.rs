@@ -3,9 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::assign_replicas_to_dirs::{
-    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, RequestDirectoryData,
-    RequestPartitionData, RequestTopicData, ResponseDirectoryData, ResponsePartitionData,
-    ResponseTopicData,
+    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, RequestDirectoryData, RequestPartitionData, RequestTopicData,
+    ResponseDirectoryData, ResponsePartitionData, ResponseTopicData,
 };
 use crate::wire::Sample;
 
@@ -21,27 +20,19 @@ impl AssignReplicasToDirsRequest {
 
 impl RequestDirectoryData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            id: sample.uuid(),
-            topics: sample.array(|sample| RequestTopicData::sample(sample, version)),
-        }
+        Self { id: sample.uuid(), topics: sample.array(|sample| RequestTopicData::sample(sample, version)) }
     }
 }
 
 impl RequestTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)) }
     }
 }
 
 impl RequestPartitionData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-        }
+        Self { partition_index: sample.i32() }
     }
 }
 
@@ -57,27 +48,18 @@ impl AssignReplicasToDirsResponse {
 
 impl ResponseDirectoryData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            id: sample.uuid(),
-            topics: sample.array(|sample| ResponseTopicData::sample(sample, version)),
-        }
+        Self { id: sample.uuid(), topics: sample.array(|sample| ResponseTopicData::sample(sample, version)) }
     }
 }
 
 impl ResponseTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)) }
     }
 }
 
 impl ResponsePartitionData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16() }
     }
 }

@@ -5,8 +5,8 @@
 use uuid::Uuid;
 
 use crate::messages::begin_quorum_epoch::{
-    BeginQuorumEpochRequest, BeginQuorumEpochResponse, LeaderEndpoint, NodeEndpoint,
-    RequestPartitionData, RequestTopicData, ResponsePartitionData, ResponseTopicData,
+    BeginQuorumEpochRequest, BeginQuorumEpochResponse, LeaderEndpoint, NodeEndpoint, RequestPartitionData, RequestTopicData,
+    ResponsePartitionData, ResponseTopicData,
 };
 use crate::wire::Sample;
 
@@ -16,21 +16,14 @@ impl BeginQuorumEpochRequest {
             cluster_id: sample.option(Sample::string),
             voter_id: if version == 1 { sample.i32() } else { -1 },
             topics: sample.array(|sample| RequestTopicData::sample(sample, version)),
-            leader_endpoints: if version == 1 {
-                sample.array(|sample| LeaderEndpoint::sample(sample, version))
-            } else {
-                Vec::new()
-            },
+            leader_endpoints: if version == 1 { sample.array(|sample| LeaderEndpoint::sample(sample, version)) } else { Vec::new() },
         }
     }
 }
 
 impl RequestTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)),
-        }
+        Self { topic_name: sample.string(), partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)) }
     }
 }
 
@@ -38,11 +31,7 @@ impl RequestPartitionData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             partition_index: sample.i32(),
-            voter_directory_id: if version == 1 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
+            voter_directory_id: if version == 1 { sample.uuid() } else { Uuid::nil() },
             leader_id: sample.i32(),
             leader_epoch: sample.i32(),
         }
@@ -51,11 +40,7 @@ impl RequestPartitionData {
 
 impl LeaderEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { name: sample.string(), host: sample.string(), port: sample.u16() }
     }
 }
 
@@ -65,9 +50,7 @@ impl BeginQuorumEpochResponse {
             error_code: sample.i16(),
             topics: sample.array(|sample| ResponseTopicData::sample(sample, version)),
             node_endpoints: if version == 1 {
-                sample.or_default(Vec::new(), |sample| {
-                    sample.array(|sample| NodeEndpoint::sample(sample, version))
-                })
+                sample.or_default(Vec::new(), |sample| sample.array(|sample| NodeEndpoint::sample(sample, version)))
             } else {
                 Vec::new()
             },
@@ -77,30 +60,18 @@ impl BeginQuorumEpochResponse {
 
 impl ResponseTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)),
-        }
+        Self { topic_name: sample.string(), partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)) }
     }
 }
 
 impl ResponsePartitionData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-            leader_id: sample.i32(),
-            leader_epoch: sample.i32(),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16(), leader_id: sample.i32(), leader_epoch: sample.i32() }
     }
 }
 
 impl NodeEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            node_id: sample.i32(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { node_id: sample.i32(), host: sample.string(), port: sample.u16() }
     }
 }

@@ -13,15 +13,9 @@ impl BrokerHeartbeatRequest {
             current_metadata_offset: sample.i64(),
             want_fence: sample.bool(),
             want_shut_down: sample.bool(),
-            offline_log_dirs: if version >= 1 {
-                sample.or_default(Vec::new(), |sample| sample.array(Sample::uuid))
-            } else {
-                Vec::new()
-            },
+            offline_log_dirs: if version >= 1 { sample.or_default(Vec::new(), |sample| sample.array(Sample::uuid)) } else { Vec::new() },
             cordoned_log_dirs: if version == 2 {
-                sample.or_default(None, |sample| {
-                    sample.option(|sample| sample.array(Sample::uuid))
-                })
+                sample.or_default(None, |sample| sample.option(|sample| sample.array(Sample::uuid)))
             } else {
                 None
             },

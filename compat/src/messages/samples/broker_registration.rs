@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::broker_registration::{
-    BrokerRegistrationRequest, BrokerRegistrationResponse, Feature, Listener,
-};
+use crate::messages::broker_registration::{BrokerRegistrationRequest, BrokerRegistrationResponse, Feature, Listener};
 use crate::wire::Sample;
 
 impl BrokerRegistrationRequest {
@@ -17,11 +15,7 @@ impl BrokerRegistrationRequest {
             features: sample.array(|sample| Feature::sample(sample, version)),
             rack: sample.option(Sample::string),
             is_migrating_zk_broker: if version >= 1 { sample.bool() } else { false },
-            log_dirs: if version >= 2 {
-                sample.array(Sample::uuid)
-            } else {
-                Vec::new()
-            },
+            log_dirs: if version >= 2 { sample.array(Sample::uuid) } else { Vec::new() },
             previous_broker_epoch: if version >= 3 { sample.i64() } else { -1 },
         }
     }
@@ -29,31 +23,18 @@ impl BrokerRegistrationRequest {
 
 impl Listener {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            host: sample.string(),
-            port: sample.u16(),
-            security_protocol: sample.i16(),
-        }
+        Self { name: sample.string(), host: sample.string(), port: sample.u16(), security_protocol: sample.i16() }
     }
 }
 
 impl Feature {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            min_supported_version: sample.i16(),
-            max_supported_version: sample.i16(),
-        }
+        Self { name: sample.string(), min_supported_version: sample.i16(), max_supported_version: sample.i16() }
     }
 }
 
 impl BrokerRegistrationResponse {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            error_code: sample.i16(),
-            broker_epoch: sample.i64(),
-        }
+        Self { throttle_time_ms: sample.i32(), error_code: sample.i16(), broker_epoch: sample.i64() }
     }
 }

@@ -3,44 +3,31 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::consumer_group_describe::{
-    Assignment, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribedGroup,
-    Member, TopicPartitions,
+    Assignment, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribedGroup, Member, TopicPartitions,
 };
 use crate::wire::Sample;
 
 impl ConsumerGroupDescribeRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_ids: sample.array(Sample::string),
-            include_authorized_operations: sample.bool(),
-        }
+        Self { group_ids: sample.array(Sample::string), include_authorized_operations: sample.bool() }
     }
 }
 
 impl ConsumerGroupDescribeResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            groups: sample.array(|sample| DescribedGroup::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), groups: sample.array(|sample| DescribedGroup::sample(sample, version)) }
     }
 }
 
 impl TopicPartitions {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            topic_name: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic_id: sample.uuid(), topic_name: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl Assignment {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_partitions: sample.array(|sample| TopicPartitions::sample(sample, version)),
-        }
+        Self { topic_partitions: sample.array(|sample| TopicPartitions::sample(sample, version)) }
     }
 }
 

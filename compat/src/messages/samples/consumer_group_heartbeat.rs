@@ -3,8 +3,7 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::consumer_group_heartbeat::{
-    Assignment, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse,
-    RequestTopicPartitions, ResponseTopicPartitions,
+    Assignment, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, RequestTopicPartitions, ResponseTopicPartitions,
 };
 use crate::wire::Sample;
 
@@ -18,25 +17,16 @@ impl ConsumerGroupHeartbeatRequest {
             rack_id: sample.option(Sample::string),
             rebalance_timeout_ms: sample.i32(),
             subscribed_topic_names: sample.option(|sample| sample.array(Sample::string)),
-            subscribed_topic_regex: if version == 1 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            subscribed_topic_regex: if version == 1 { sample.option(Sample::string) } else { None },
             server_assignor: sample.option(Sample::string),
-            topic_partitions: sample.option(|sample| {
-                sample.array(|sample| RequestTopicPartitions::sample(sample, version))
-            }),
+            topic_partitions: sample.option(|sample| sample.array(|sample| RequestTopicPartitions::sample(sample, version))),
         }
     }
 }
 
 impl RequestTopicPartitions {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(Sample::i32) }
     }
 }
 
@@ -56,18 +46,12 @@ impl ConsumerGroupHeartbeatResponse {
 
 impl ResponseTopicPartitions {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl Assignment {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_partitions: sample
-                .array(|sample| ResponseTopicPartitions::sample(sample, version)),
-        }
+        Self { topic_partitions: sample.array(|sample| ResponseTopicPartitions::sample(sample, version)) }
     }
 }

@@ -3,47 +3,36 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::consumer_group_records::{
-    ClassicMemberMetadata, ClassicProtocol, ConsumerGroupCurrentMemberAssignmentKey,
-    ConsumerGroupCurrentMemberAssignmentValue, ConsumerGroupMemberMetadataKey,
-    ConsumerGroupMemberMetadataValue, ConsumerGroupMetadataKey, ConsumerGroupMetadataValue,
-    ConsumerGroupPartitionMetadataKey, ConsumerGroupPartitionMetadataValue,
-    ConsumerGroupRegularExpressionKey, ConsumerGroupRegularExpressionValue,
-    ConsumerGroupTargetAssignmentMemberKey, ConsumerGroupTargetAssignmentMemberValue,
-    ConsumerGroupTargetAssignmentMetadataKey, ConsumerGroupTargetAssignmentMetadataValue,
-    PartitionMetadata, TopicMetadata, TopicPartition, TopicPartitions,
+    ClassicMemberMetadata, ClassicProtocol, ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue,
+    ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue, ConsumerGroupMetadataKey, ConsumerGroupMetadataValue,
+    ConsumerGroupPartitionMetadataKey, ConsumerGroupPartitionMetadataValue, ConsumerGroupRegularExpressionKey,
+    ConsumerGroupRegularExpressionValue, ConsumerGroupTargetAssignmentMemberKey, ConsumerGroupTargetAssignmentMemberValue,
+    ConsumerGroupTargetAssignmentMetadataKey, ConsumerGroupTargetAssignmentMetadataValue, PartitionMetadata, TopicMetadata, TopicPartition,
+    TopicPartitions,
 };
 use crate::wire::Sample;
 
 impl ConsumerGroupMetadataKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-        }
+        Self { group_id: sample.string() }
     }
 }
 
 impl ConsumerGroupMetadataValue {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            epoch: sample.i32(),
-            metadata_hash: sample.or_default(0, Sample::i64),
-        }
+        Self { epoch: sample.i32(), metadata_hash: sample.or_default(0, Sample::i64) }
     }
 }
 
 impl ConsumerGroupPartitionMetadataKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-        }
+        Self { group_id: sample.string() }
     }
 }
 
 impl ConsumerGroupPartitionMetadataValue {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topics: sample.array(|sample| TopicMetadata::sample(sample, version)),
-        }
+        Self { topics: sample.array(|sample| TopicMetadata::sample(sample, version)) }
     }
 }
 
@@ -60,19 +49,13 @@ impl TopicMetadata {
 
 impl PartitionMetadata {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition: sample.i32(),
-            racks: sample.array(Sample::string),
-        }
+        Self { partition: sample.i32(), racks: sample.array(Sample::string) }
     }
 }
 
 impl ConsumerGroupMemberMetadataKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            member_id: sample.string(),
-        }
+        Self { group_id: sample.string(), member_id: sample.string() }
     }
 }
 
@@ -87,80 +70,57 @@ impl ConsumerGroupMemberMetadataValue {
             subscribed_topic_regex: sample.option(Sample::string),
             rebalance_timeout_ms: sample.i32(),
             server_assignor: sample.option(Sample::string),
-            classic_member_metadata: sample.or_default(None, |sample| {
-                sample.option(|sample| ClassicMemberMetadata::sample(sample, version))
-            }),
+            classic_member_metadata: sample
+                .or_default(None, |sample| sample.option(|sample| ClassicMemberMetadata::sample(sample, version))),
         }
     }
 }
 
 impl ClassicMemberMetadata {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            session_timeout_ms: sample.i32(),
-            supported_protocols: sample.array(|sample| ClassicProtocol::sample(sample, version)),
-        }
+        Self { session_timeout_ms: sample.i32(), supported_protocols: sample.array(|sample| ClassicProtocol::sample(sample, version)) }
     }
 }
 
 impl ClassicProtocol {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            metadata: sample.bytes(),
-        }
+        Self { name: sample.string(), metadata: sample.bytes() }
     }
 }
 
 impl ConsumerGroupTargetAssignmentMetadataKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-        }
+        Self { group_id: sample.string() }
     }
 }
 
 impl ConsumerGroupTargetAssignmentMetadataValue {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            assignment_epoch: sample.i32(),
-            assignment_timestamp: sample.or_default(0, Sample::i64),
-        }
+        Self { assignment_epoch: sample.i32(), assignment_timestamp: sample.or_default(0, Sample::i64) }
     }
 }
 
 impl ConsumerGroupTargetAssignmentMemberKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            member_id: sample.string(),
-        }
+        Self { group_id: sample.string(), member_id: sample.string() }
     }
 }
 
 impl ConsumerGroupTargetAssignmentMemberValue {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_partitions: sample.array(|sample| TopicPartition::sample(sample, version)),
-        }
+        Self { topic_partitions: sample.array(|sample| TopicPartition::sample(sample, version)) }
     }
 }
 
 impl TopicPartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl ConsumerGroupCurrentMemberAssignmentKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            member_id: sample.string(),
-        }
+        Self { group_id: sample.string(), member_id: sample.string() }
     }
 }
 
@@ -171,8 +131,7 @@ impl ConsumerGroupCurrentMemberAssignmentValue {
             previous_member_epoch: sample.i32(),
             state: sample.i8(),
             assigned_partitions: sample.array(|sample| TopicPartitions::sample(sample, version)),
-            partitions_pending_revocation: sample
-                .array(|sample| TopicPartitions::sample(sample, version)),
+            partitions_pending_revocation: sample.array(|sample| TopicPartitions::sample(sample, version)),
         }
     }
 }
@@ -182,28 +141,19 @@ impl TopicPartitions {
         Self {
             topic_id: sample.uuid(),
             partitions: sample.array(Sample::i32),
-            assignment_epochs: sample.or_default(None, |sample| {
-                sample.option(|sample| sample.array(Sample::i32))
-            }),
+            assignment_epochs: sample.or_default(None, |sample| sample.option(|sample| sample.array(Sample::i32))),
         }
     }
 }
 
 impl ConsumerGroupRegularExpressionKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            regular_expression: sample.string(),
-        }
+        Self { group_id: sample.string(), regular_expression: sample.string() }
     }
 }
 
 impl ConsumerGroupRegularExpressionValue {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topics: sample.array(Sample::string),
-            version: sample.i64(),
-            timestamp: sample.i64(),
-        }
+        Self { topics: sample.array(Sample::string), version: sample.i64(), timestamp: sample.i64() }
     }
 }

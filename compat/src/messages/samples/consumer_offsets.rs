@@ -5,38 +5,26 @@
 use uuid::Uuid;
 
 use crate::messages::consumer_offsets::{
-    GroupMetadataKey, GroupMetadataValue, LegacyOffsetCommitKey, LegacyOffsetCommitValue,
-    MemberMetadata, OffsetCommitKey, OffsetCommitValue,
+    GroupMetadataKey, GroupMetadataValue, LegacyOffsetCommitKey, LegacyOffsetCommitValue, MemberMetadata, OffsetCommitKey,
+    OffsetCommitValue,
 };
 use crate::wire::Sample;
 
 impl LegacyOffsetCommitKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group: sample.string(),
-            topic: sample.string(),
-            partition: sample.i32(),
-        }
+        Self { group: sample.string(), topic: sample.string(), partition: sample.i32() }
     }
 }
 
 impl LegacyOffsetCommitValue {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            offset: sample.i64(),
-            metadata: sample.string(),
-            commit_timestamp: sample.i64(),
-        }
+        Self { offset: sample.i64(), metadata: sample.string(), commit_timestamp: sample.i64() }
     }
 }
 
 impl OffsetCommitKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group: sample.string(),
-            topic: sample.string(),
-            partition: sample.i32(),
-        }
+        Self { group: sample.string(), topic: sample.string(), partition: sample.i32() }
     }
 }
 
@@ -48,20 +36,14 @@ impl OffsetCommitValue {
             metadata: sample.string(),
             commit_timestamp: sample.i64(),
             expire_timestamp: if version == 1 { sample.i64() } else { -1 },
-            topic_id: if version == 4 {
-                sample.or_default(Uuid::nil(), Sample::uuid)
-            } else {
-                Uuid::nil()
-            },
+            topic_id: if version == 4 { sample.or_default(Uuid::nil(), Sample::uuid) } else { Uuid::nil() },
         }
     }
 }
 
 impl GroupMetadataKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group: sample.string(),
-        }
+        Self { group: sample.string() }
     }
 }
 
@@ -82,11 +64,7 @@ impl MemberMetadata {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             member_id: sample.string(),
-            group_instance_id: if version >= 3 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            group_instance_id: if version >= 3 { sample.option(Sample::string) } else { None },
             client_id: sample.string(),
             client_host: sample.string(),
             rebalance_timeout: if version >= 1 { sample.i32() } else { -1 },

@@ -5,25 +5,20 @@
 use uuid::Uuid;
 
 use crate::messages::control_records::{
-    ControlRecordTypeSchema, EndTxnMarker, Endpoint, KRaftVersionFeature, KRaftVersionRecord,
-    LeaderChangeMessage, LeaderChangeMessageVoter, SnapshotFooterRecord, SnapshotHeaderRecord,
-    VotersRecord, VotersVoter,
+    ControlRecordTypeSchema, EndTxnMarker, Endpoint, KRaftVersionFeature, KRaftVersionRecord, LeaderChangeMessage,
+    LeaderChangeMessageVoter, SnapshotFooterRecord, SnapshotHeaderRecord, VotersRecord, VotersVoter,
 };
 use crate::wire::Sample;
 
 impl ControlRecordTypeSchema {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            r#type: sample.i16(),
-        }
+        Self { r#type: sample.i16() }
     }
 }
 
 impl EndTxnMarker {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            coordinator_epoch: sample.i32(),
-        }
+        Self { coordinator_epoch: sample.i32() }
     }
 }
 
@@ -33,57 +28,38 @@ impl LeaderChangeMessage {
             version: sample.i16(),
             leader_id: sample.i32(),
             voters: sample.array(|sample| LeaderChangeMessageVoter::sample(sample, version)),
-            granting_voters: sample
-                .array(|sample| LeaderChangeMessageVoter::sample(sample, version)),
+            granting_voters: sample.array(|sample| LeaderChangeMessageVoter::sample(sample, version)),
         }
     }
 }
 
 impl LeaderChangeMessageVoter {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            voter_id: sample.i32(),
-            voter_directory_id: if version == 1 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
-        }
+        Self { voter_id: sample.i32(), voter_directory_id: if version == 1 { sample.uuid() } else { Uuid::nil() } }
     }
 }
 
 impl SnapshotHeaderRecord {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            version: sample.i16(),
-            last_contained_log_timestamp: sample.i64(),
-        }
+        Self { version: sample.i16(), last_contained_log_timestamp: sample.i64() }
     }
 }
 
 impl SnapshotFooterRecord {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            version: sample.i16(),
-        }
+        Self { version: sample.i16() }
     }
 }
 
 impl KRaftVersionRecord {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            version: sample.i16(),
-            k_raft_version: sample.i16(),
-        }
+        Self { version: sample.i16(), k_raft_version: sample.i16() }
     }
 }
 
 impl VotersRecord {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            version: sample.i16(),
-            voters: sample.array(|sample| VotersVoter::sample(sample, version)),
-        }
+        Self { version: sample.i16(), voters: sample.array(|sample| VotersVoter::sample(sample, version)) }
     }
 }
 
@@ -100,19 +76,12 @@ impl VotersVoter {
 
 impl Endpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { name: sample.string(), host: sample.string(), port: sample.u16() }
     }
 }
 
 impl KRaftVersionFeature {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            min_supported_version: sample.i16(),
-            max_supported_version: sample.i16(),
-        }
+        Self { min_supported_version: sample.i16(), max_supported_version: sample.i16() }
     }
 }

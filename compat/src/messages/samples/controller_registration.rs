@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::controller_registration::{
-    ControllerRegistrationRequest, ControllerRegistrationResponse, Feature, Listener,
-};
+use crate::messages::controller_registration::{ControllerRegistrationRequest, ControllerRegistrationResponse, Feature, Listener};
 use crate::wire::Sample;
 
 impl ControllerRegistrationRequest {
@@ -21,31 +19,18 @@ impl ControllerRegistrationRequest {
 
 impl Listener {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            host: sample.string(),
-            port: sample.u16(),
-            security_protocol: sample.i16(),
-        }
+        Self { name: sample.string(), host: sample.string(), port: sample.u16(), security_protocol: sample.i16() }
     }
 }
 
 impl Feature {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            min_supported_version: sample.i16(),
-            max_supported_version: sample.i16(),
-        }
+        Self { name: sample.string(), min_supported_version: sample.i16(), max_supported_version: sample.i16() }
     }
 }
 
 impl ControllerRegistrationResponse {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            error_code: sample.i16(),
-            error_message: sample.option(Sample::string),
-        }
+        Self { throttle_time_ms: sample.i32(), error_code: sample.i16(), error_message: sample.option(Sample::string) }
     }
 }

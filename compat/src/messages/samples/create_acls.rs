@@ -2,16 +2,12 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::create_acls::{
-    AclCreation, AclCreationResult, CreateAclsRequest, CreateAclsResponse,
-};
+use crate::messages::create_acls::{AclCreation, AclCreationResult, CreateAclsRequest, CreateAclsResponse};
 use crate::wire::Sample;
 
 impl CreateAclsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            creations: sample.array(|sample| AclCreation::sample(sample, version)),
-        }
+        Self { creations: sample.array(|sample| AclCreation::sample(sample, version)) }
     }
 }
 
@@ -31,18 +27,12 @@ impl AclCreation {
 
 impl CreateAclsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            results: sample.array(|sample| AclCreationResult::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), results: sample.array(|sample| AclCreationResult::sample(sample, version)) }
     }
 }
 
 impl AclCreationResult {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            error_code: sample.i16(),
-            error_message: sample.option(Sample::string),
-        }
+        Self { error_code: sample.i16(), error_message: sample.option(Sample::string) }
     }
 }

@@ -5,8 +5,8 @@
 use uuid::Uuid;
 
 use crate::messages::create_topics::{
-    CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig, CreatableTopicConfigs,
-    CreatableTopicResult, CreateTopicsRequest, CreateTopicsResponse,
+    CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsRequest,
+    CreateTopicsResponse,
 };
 use crate::wire::Sample;
 
@@ -34,28 +34,19 @@ impl CreatableTopic {
 
 impl CreatableReplicaAssignment {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            broker_ids: sample.array(Sample::i32),
-        }
+        Self { partition_index: sample.i32(), broker_ids: sample.array(Sample::i32) }
     }
 }
 
 impl CreatableTopicConfig {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            value: sample.option(Sample::string),
-        }
+        Self { name: sample.string(), value: sample.option(Sample::string) }
     }
 }
 
 impl CreateTopicsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            topics: sample.array(|sample| CreatableTopicResult::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), topics: sample.array(|sample| CreatableTopicResult::sample(sample, version)) }
     }
 }
 
@@ -63,24 +54,14 @@ impl CreatableTopicResult {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             name: sample.string(),
-            topic_id: if version == 7 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
+            topic_id: if version == 7 { sample.uuid() } else { Uuid::nil() },
             error_code: sample.i16(),
             error_message: sample.option(Sample::string),
-            topic_config_error_code: if version >= 5 {
-                sample.or_default(0, Sample::i16)
-            } else {
-                0
-            },
+            topic_config_error_code: if version >= 5 { sample.or_default(0, Sample::i16) } else { 0 },
             num_partitions: if version >= 5 { sample.i32() } else { -1 },
             replication_factor: if version >= 5 { sample.i16() } else { -1 },
             configs: if version >= 5 {
-                sample.option(|sample| {
-                    sample.array(|sample| CreatableTopicConfigs::sample(sample, version))
-                })
+                sample.option(|sample| sample.array(|sample| CreatableTopicConfigs::sample(sample, version)))
             } else {
                 Some(Vec::new())
             },

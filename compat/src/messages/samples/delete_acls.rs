@@ -3,16 +3,13 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::delete_acls::{
-    DeleteAclsFilter, DeleteAclsFilterResult, DeleteAclsMatchingAcl, DeleteAclsRequest,
-    DeleteAclsResponse,
+    DeleteAclsFilter, DeleteAclsFilterResult, DeleteAclsMatchingAcl, DeleteAclsRequest, DeleteAclsResponse,
 };
 use crate::wire::Sample;
 
 impl DeleteAclsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            filters: sample.array(|sample| DeleteAclsFilter::sample(sample, version)),
-        }
+        Self { filters: sample.array(|sample| DeleteAclsFilter::sample(sample, version)) }
     }
 }
 
@@ -32,10 +29,7 @@ impl DeleteAclsFilter {
 
 impl DeleteAclsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            filter_results: sample.array(|sample| DeleteAclsFilterResult::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), filter_results: sample.array(|sample| DeleteAclsFilterResult::sample(sample, version)) }
     }
 }
 

@@ -3,26 +3,20 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::delete_share_group_offsets::{
-    DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsRequestTopic,
-    DeleteShareGroupOffsetsResponse, DeleteShareGroupOffsetsResponseTopic,
+    DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsRequestTopic, DeleteShareGroupOffsetsResponse,
+    DeleteShareGroupOffsetsResponseTopic,
 };
 use crate::wire::Sample;
 
 impl DeleteShareGroupOffsetsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            topics: sample
-                .array(|sample| DeleteShareGroupOffsetsRequestTopic::sample(sample, version)),
-        }
+        Self { group_id: sample.string(), topics: sample.array(|sample| DeleteShareGroupOffsetsRequestTopic::sample(sample, version)) }
     }
 }
 
 impl DeleteShareGroupOffsetsRequestTopic {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-        }
+        Self { topic_name: sample.string() }
     }
 }
 
@@ -32,8 +26,7 @@ impl DeleteShareGroupOffsetsResponse {
             throttle_time_ms: sample.i32(),
             error_code: sample.i16(),
             error_message: sample.option(Sample::string),
-            responses: sample
-                .array(|sample| DeleteShareGroupOffsetsResponseTopic::sample(sample, version)),
+            responses: sample.array(|sample| DeleteShareGroupOffsetsResponseTopic::sample(sample, version)),
         }
     }
 }

@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::describe_acls::{
-    AclDescription, DescribeAclsRequest, DescribeAclsResource, DescribeAclsResponse,
-};
+use crate::messages::describe_acls::{AclDescription, DescribeAclsRequest, DescribeAclsResource, DescribeAclsResponse};
 use crate::wire::Sample;
 
 impl DescribeAclsRequest {
@@ -45,11 +43,6 @@ impl DescribeAclsResource {
 
 impl AclDescription {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            principal: sample.string(),
-            host: sample.string(),
-            operation: sample.i8(),
-            permission_type: sample.i8(),
-        }
+        Self { principal: sample.string(), host: sample.string(), operation: sample.i8(), permission_type: sample.i8() }
     }
 }

@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::describe_cluster::{
-    DescribeClusterBroker, DescribeClusterRequest, DescribeClusterResponse,
-};
+use crate::messages::describe_cluster::{DescribeClusterBroker, DescribeClusterRequest, DescribeClusterResponse};
 use crate::wire::Sample;
 
 impl DescribeClusterRequest {

@@ -3,8 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::describe_configs::{
-    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResourceResult,
-    DescribeConfigsResponse, DescribeConfigsResult, DescribeConfigsSynonym,
+    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult,
+    DescribeConfigsSynonym,
 };
 use crate::wire::{KString, Sample};
 
@@ -30,10 +30,7 @@ impl DescribeConfigsResource {
 
 impl DescribeConfigsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            results: sample.array(|sample| DescribeConfigsResult::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), results: sample.array(|sample| DescribeConfigsResult::sample(sample, version)) }
     }
 }
 
@@ -59,21 +56,13 @@ impl DescribeConfigsResourceResult {
             is_sensitive: sample.bool(),
             synonyms: sample.array(|sample| DescribeConfigsSynonym::sample(sample, version)),
             config_type: if version >= 3 { sample.i8() } else { 0 },
-            documentation: if version >= 3 {
-                sample.option(Sample::string)
-            } else {
-                Some(KString::new())
-            },
+            documentation: if version >= 3 { sample.option(Sample::string) } else { Some(KString::new()) },
         }
     }
 }
 
 impl DescribeConfigsSynonym {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            value: sample.option(Sample::string),
-            source: sample.i8(),
-        }
+        Self { name: sample.string(), value: sample.option(Sample::string), source: sample.i8() }
     }
 }

@@ -3,27 +3,20 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::describe_delegation_token::{
-    DescribeDelegationTokenOwner, DescribeDelegationTokenRequest, DescribeDelegationTokenResponse,
-    DescribedDelegationToken, DescribedDelegationTokenRenewer,
+    DescribeDelegationTokenOwner, DescribeDelegationTokenRequest, DescribeDelegationTokenResponse, DescribedDelegationToken,
+    DescribedDelegationTokenRenewer,
 };
 use crate::wire::{KString, Sample};
 
 impl DescribeDelegationTokenRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            owners: sample.option(|sample| {
-                sample.array(|sample| DescribeDelegationTokenOwner::sample(sample, version))
-            }),
-        }
+        Self { owners: sample.option(|sample| sample.array(|sample| DescribeDelegationTokenOwner::sample(sample, version))) }
     }
 }
 
 impl DescribeDelegationTokenOwner {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            principal_type: sample.string(),
-            principal_name: sample.string(),
-        }
+        Self { principal_type: sample.string(), principal_name: sample.string() }
     }
 }
 
@@ -42,32 +35,20 @@ impl DescribedDelegationToken {
         Self {
             principal_type: sample.string(),
             principal_name: sample.string(),
-            token_requester_principal_type: if version == 3 {
-                sample.string()
-            } else {
-                KString::new()
-            },
-            token_requester_principal_name: if version == 3 {
-                sample.string()
-            } else {
-                KString::new()
-            },
+            token_requester_principal_type: if version == 3 { sample.string() } else { KString::new() },
+            token_requester_principal_name: if version == 3 { sample.string() } else { KString::new() },
             issue_timestamp: sample.i64(),
             expiry_timestamp: sample.i64(),
             max_timestamp: sample.i64(),
             token_id: sample.string(),
             hmac: sample.bytes(),
-            renewers: sample
-                .array(|sample| DescribedDelegationTokenRenewer::sample(sample, version)),
+            renewers: sample.array(|sample| DescribedDelegationTokenRenewer::sample(sample, version)),
         }
     }
 }
 
 impl DescribedDelegationTokenRenewer {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            principal_type: sample.string(),
-            principal_name: sample.string(),
-        }
+        Self { principal_type: sample.string(), principal_name: sample.string() }
     }
 }

@@ -2,17 +2,12 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::describe_groups::{
-    DescribeGroupsRequest, DescribeGroupsResponse, DescribedGroup, DescribedGroupMember,
-};
+use crate::messages::describe_groups::{DescribeGroupsRequest, DescribeGroupsResponse, DescribedGroup, DescribedGroupMember};
 use crate::wire::Sample;
 
 impl DescribeGroupsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            groups: sample.array(Sample::string),
-            include_authorized_operations: if version >= 3 { sample.bool() } else { false },
-        }
+        Self { groups: sample.array(Sample::string), include_authorized_operations: if version >= 3 { sample.bool() } else { false } }
     }
 }
 
@@ -29,11 +24,7 @@ impl DescribedGroup {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             error_code: sample.i16(),
-            error_message: if version == 6 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            error_message: if version == 6 { sample.option(Sample::string) } else { None },
             group_id: sample.string(),
             group_state: sample.string(),
             protocol_type: sample.string(),
@@ -48,11 +39,7 @@ impl DescribedGroupMember {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             member_id: sample.string(),
-            group_instance_id: if version >= 4 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            group_instance_id: if version >= 4 { sample.option(Sample::string) } else { None },
             client_id: sample.string(),
             client_host: sample.string(),
             member_metadata: sample.bytes(),

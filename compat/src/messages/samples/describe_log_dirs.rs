@@ -3,27 +3,20 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::describe_log_dirs::{
-    DescribableLogDirTopic, DescribeLogDirsPartition, DescribeLogDirsRequest,
-    DescribeLogDirsResponse, DescribeLogDirsResult, DescribeLogDirsTopic,
+    DescribableLogDirTopic, DescribeLogDirsPartition, DescribeLogDirsRequest, DescribeLogDirsResponse, DescribeLogDirsResult,
+    DescribeLogDirsTopic,
 };
 use crate::wire::Sample;
 
 impl DescribeLogDirsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topics: sample.option(|sample| {
-                sample.array(|sample| DescribableLogDirTopic::sample(sample, version))
-            }),
-        }
+        Self { topics: sample.option(|sample| sample.array(|sample| DescribableLogDirTopic::sample(sample, version))) }
     }
 }
 
 impl DescribableLogDirTopic {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
@@ -52,20 +45,12 @@ impl DescribeLogDirsResult {
 
 impl DescribeLogDirsTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample.array(|sample| DescribeLogDirsPartition::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| DescribeLogDirsPartition::sample(sample, version)) }
     }
 }
 
 impl DescribeLogDirsPartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            partition_size: sample.i64(),
-            offset_lag: sample.i64(),
-            is_future_key: sample.bool(),
-        }
+        Self { partition_index: sample.i32(), partition_size: sample.i64(), offset_lag: sample.i64(), is_future_key: sample.bool() }
     }
 }

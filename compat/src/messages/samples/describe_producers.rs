@@ -3,43 +3,31 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::describe_producers::{
-    DescribeProducersRequest, DescribeProducersResponse, PartitionResponse, ProducerState,
-    TopicRequest, TopicResponse,
+    DescribeProducersRequest, DescribeProducersResponse, PartitionResponse, ProducerState, TopicRequest, TopicResponse,
 };
 use crate::wire::Sample;
 
 impl DescribeProducersRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topics: sample.array(|sample| TopicRequest::sample(sample, version)),
-        }
+        Self { topics: sample.array(|sample| TopicRequest::sample(sample, version)) }
     }
 }
 
 impl TopicRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partition_indexes: sample.array(Sample::i32),
-        }
+        Self { name: sample.string(), partition_indexes: sample.array(Sample::i32) }
     }
 }
 
 impl DescribeProducersResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            topics: sample.array(|sample| TopicResponse::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), topics: sample.array(|sample| TopicResponse::sample(sample, version)) }
     }
 }
 
 impl TopicResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample.array(|sample| PartitionResponse::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| PartitionResponse::sample(sample, version)) }
     }
 }
 

@@ -3,19 +3,15 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::describe_share_group_offsets::{
-    DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsRequestGroup,
-    DescribeShareGroupOffsetsRequestTopic, DescribeShareGroupOffsetsResponse,
-    DescribeShareGroupOffsetsResponseGroup, DescribeShareGroupOffsetsResponsePartition,
+    DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsRequestGroup, DescribeShareGroupOffsetsRequestTopic,
+    DescribeShareGroupOffsetsResponse, DescribeShareGroupOffsetsResponseGroup, DescribeShareGroupOffsetsResponsePartition,
     DescribeShareGroupOffsetsResponseTopic,
 };
 use crate::wire::Sample;
 
 impl DescribeShareGroupOffsetsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            groups: sample
-                .array(|sample| DescribeShareGroupOffsetsRequestGroup::sample(sample, version)),
-        }
+        Self { groups: sample.array(|sample| DescribeShareGroupOffsetsRequestGroup::sample(sample, version)) }
     }
 }
 
@@ -23,20 +19,14 @@ impl DescribeShareGroupOffsetsRequestGroup {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             group_id: sample.string(),
-            topics: sample.option(|sample| {
-                sample
-                    .array(|sample| DescribeShareGroupOffsetsRequestTopic::sample(sample, version))
-            }),
+            topics: sample.option(|sample| sample.array(|sample| DescribeShareGroupOffsetsRequestTopic::sample(sample, version))),
         }
     }
 }
 
 impl DescribeShareGroupOffsetsRequestTopic {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic_name: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
@@ -44,8 +34,7 @@ impl DescribeShareGroupOffsetsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             throttle_time_ms: sample.i32(),
-            groups: sample
-                .array(|sample| DescribeShareGroupOffsetsResponseGroup::sample(sample, version)),
+            groups: sample.array(|sample| DescribeShareGroupOffsetsResponseGroup::sample(sample, version)),
         }
     }
 }
@@ -54,8 +43,7 @@ impl DescribeShareGroupOffsetsResponseGroup {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             group_id: sample.string(),
-            topics: sample
-                .array(|sample| DescribeShareGroupOffsetsResponseTopic::sample(sample, version)),
+            topics: sample.array(|sample| DescribeShareGroupOffsetsResponseTopic::sample(sample, version)),
             error_code: sample.i16(),
             error_message: sample.option(Sample::string),
         }
@@ -67,9 +55,7 @@ impl DescribeShareGroupOffsetsResponseTopic {
         Self {
             topic_name: sample.string(),
             topic_id: sample.uuid(),
-            partitions: sample.array(|sample| {
-                DescribeShareGroupOffsetsResponsePartition::sample(sample, version)
-            }),
+            partitions: sample.array(|sample| DescribeShareGroupOffsetsResponsePartition::sample(sample, version)),
         }
     }
 }

@@ -3,9 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::describe_topic_partitions::{
-    DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
-    DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic, RequestCursor,
-    ResponseCursor, TopicRequest,
+    DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponsePartition,
+    DescribeTopicPartitionsResponseTopic, RequestCursor, ResponseCursor, TopicRequest,
 };
 use crate::wire::Sample;
 
@@ -21,18 +20,13 @@ impl DescribeTopicPartitionsRequest {
 
 impl TopicRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-        }
+        Self { name: sample.string() }
     }
 }
 
 impl RequestCursor {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partition_index: sample.i32(),
-        }
+        Self { topic_name: sample.string(), partition_index: sample.i32() }
     }
 }
 
@@ -40,8 +34,7 @@ impl DescribeTopicPartitionsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             throttle_time_ms: sample.i32(),
-            topics: sample
-                .array(|sample| DescribeTopicPartitionsResponseTopic::sample(sample, version)),
+            topics: sample.array(|sample| DescribeTopicPartitionsResponseTopic::sample(sample, version)),
             next_cursor: sample.option(|sample| ResponseCursor::sample(sample, version)),
         }
     }
@@ -54,8 +47,7 @@ impl DescribeTopicPartitionsResponseTopic {
             name: sample.option(Sample::string),
             topic_id: sample.uuid(),
             is_internal: sample.bool(),
-            partitions: sample
-                .array(|sample| DescribeTopicPartitionsResponsePartition::sample(sample, version)),
+            partitions: sample.array(|sample| DescribeTopicPartitionsResponsePartition::sample(sample, version)),
             topic_authorized_operations: sample.i32(),
         }
     }
@@ -79,9 +71,6 @@ impl DescribeTopicPartitionsResponsePartition {
 
 impl ResponseCursor {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partition_index: sample.i32(),
-        }
+        Self { topic_name: sample.string(), partition_index: sample.i32() }
     }
 }

@@ -2,25 +2,18 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::describe_transactions::{
-    DescribeTransactionsRequest, DescribeTransactionsResponse, TopicData, TransactionState,
-};
+use crate::messages::describe_transactions::{DescribeTransactionsRequest, DescribeTransactionsResponse, TopicData, TransactionState};
 use crate::wire::Sample;
 
 impl DescribeTransactionsRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            transactional_ids: sample.array(Sample::string),
-        }
+        Self { transactional_ids: sample.array(Sample::string) }
     }
 }
 
 impl DescribeTransactionsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            transaction_states: sample.array(|sample| TransactionState::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), transaction_states: sample.array(|sample| TransactionState::sample(sample, version)) }
     }
 }
 
@@ -41,9 +34,6 @@ impl TransactionState {
 
 impl TopicData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }

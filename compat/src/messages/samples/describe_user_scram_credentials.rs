@@ -3,24 +3,19 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::describe_user_scram_credentials::{
-    CredentialInfo, DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse,
-    DescribeUserScramCredentialsResult, UserName,
+    CredentialInfo, DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, DescribeUserScramCredentialsResult, UserName,
 };
 use crate::wire::Sample;
 
 impl DescribeUserScramCredentialsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            users: sample.option(|sample| sample.array(|sample| UserName::sample(sample, version))),
-        }
+        Self { users: sample.option(|sample| sample.array(|sample| UserName::sample(sample, version))) }
     }
 }
 
 impl UserName {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-        }
+        Self { name: sample.string() }
     }
 }
 
@@ -30,8 +25,7 @@ impl DescribeUserScramCredentialsResponse {
             throttle_time_ms: sample.i32(),
             error_code: sample.i16(),
             error_message: sample.option(Sample::string),
-            results: sample
-                .array(|sample| DescribeUserScramCredentialsResult::sample(sample, version)),
+            results: sample.array(|sample| DescribeUserScramCredentialsResult::sample(sample, version)),
         }
     }
 }
@@ -49,9 +43,6 @@ impl DescribeUserScramCredentialsResult {
 
 impl CredentialInfo {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            mechanism: sample.i8(),
-            iterations: sample.i32(),
-        }
+        Self { mechanism: sample.i8(), iterations: sample.i32() }
     }
 }

@@ -3,8 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::end_quorum_epoch::{
-    EndQuorumEpochRequest, EndQuorumEpochResponse, LeaderEndpoint, NodeEndpoint, ReplicaInfo,
-    RequestPartitionData, RequestTopicData, ResponsePartitionData, ResponseTopicData,
+    EndQuorumEpochRequest, EndQuorumEpochResponse, LeaderEndpoint, NodeEndpoint, ReplicaInfo, RequestPartitionData, RequestTopicData,
+    ResponsePartitionData, ResponseTopicData,
 };
 use crate::wire::Sample;
 
@@ -13,21 +13,14 @@ impl EndQuorumEpochRequest {
         Self {
             cluster_id: sample.option(Sample::string),
             topics: sample.array(|sample| RequestTopicData::sample(sample, version)),
-            leader_endpoints: if version == 1 {
-                sample.array(|sample| LeaderEndpoint::sample(sample, version))
-            } else {
-                Vec::new()
-            },
+            leader_endpoints: if version == 1 { sample.array(|sample| LeaderEndpoint::sample(sample, version)) } else { Vec::new() },
         }
     }
 }
 
 impl RequestTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)),
-        }
+        Self { topic_name: sample.string(), partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)) }
     }
 }
 
@@ -37,36 +30,21 @@ impl RequestPartitionData {
             partition_index: sample.i32(),
             leader_id: sample.i32(),
             leader_epoch: sample.i32(),
-            preferred_successors: if version == 0 {
-                sample.array(Sample::i32)
-            } else {
-                Vec::new()
-            },
-            preferred_candidates: if version == 1 {
-                sample.array(|sample| ReplicaInfo::sample(sample, version))
-            } else {
-                Vec::new()
-            },
+            preferred_successors: if version == 0 { sample.array(Sample::i32) } else { Vec::new() },
+            preferred_candidates: if version == 1 { sample.array(|sample| ReplicaInfo::sample(sample, version)) } else { Vec::new() },
         }
     }
 }
 
 impl ReplicaInfo {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            candidate_id: sample.i32(),
-            candidate_directory_id: sample.uuid(),
-        }
+        Self { candidate_id: sample.i32(), candidate_directory_id: sample.uuid() }
     }
 }
 
 impl LeaderEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { name: sample.string(), host: sample.string(), port: sample.u16() }
     }
 }
 
@@ -76,9 +54,7 @@ impl EndQuorumEpochResponse {
             error_code: sample.i16(),
             topics: sample.array(|sample| ResponseTopicData::sample(sample, version)),
             node_endpoints: if version == 1 {
-                sample.or_default(Vec::new(), |sample| {
-                    sample.array(|sample| NodeEndpoint::sample(sample, version))
-                })
+                sample.or_default(Vec::new(), |sample| sample.array(|sample| NodeEndpoint::sample(sample, version)))
             } else {
                 Vec::new()
             },
@@ -88,30 +64,18 @@ impl EndQuorumEpochResponse {
 
 impl ResponseTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)),
-        }
+        Self { topic_name: sample.string(), partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)) }
     }
 }
 
 impl ResponsePartitionData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-            leader_id: sample.i32(),
-            leader_epoch: sample.i32(),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16(), leader_id: sample.i32(), leader_epoch: sample.i32() }
     }
 }
 
 impl NodeEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            node_id: sample.i32(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { node_id: sample.i32(), host: sample.string(), port: sample.u16() }
     }
 }

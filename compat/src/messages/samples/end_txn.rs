@@ -7,12 +7,7 @@ use crate::wire::Sample;
 
 impl EndTxnRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            transactional_id: sample.string(),
-            producer_id: sample.i64(),
-            producer_epoch: sample.i16(),
-            committed: sample.bool(),
-        }
+        Self { transactional_id: sample.string(), producer_id: sample.i64(), producer_epoch: sample.i16(), committed: sample.bool() }
     }
 }
 

@@ -5,9 +5,8 @@
 use uuid::Uuid;
 
 use crate::messages::fetch_snapshot::{
-    FetchSnapshotRequest, FetchSnapshotResponse, LeaderIdAndEpoch, NodeEndpoint,
-    RequestPartitionSnapshot, RequestSnapshotId, RequestTopicSnapshot, ResponsePartitionSnapshot,
-    ResponseSnapshotId, ResponseTopicSnapshot,
+    FetchSnapshotRequest, FetchSnapshotResponse, LeaderIdAndEpoch, NodeEndpoint, RequestPartitionSnapshot, RequestSnapshotId,
+    RequestTopicSnapshot, ResponsePartitionSnapshot, ResponseSnapshotId, ResponseTopicSnapshot,
 };
 use crate::wire::Sample;
 
@@ -24,10 +23,7 @@ impl FetchSnapshotRequest {
 
 impl RequestTopicSnapshot {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample.array(|sample| RequestPartitionSnapshot::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| RequestPartitionSnapshot::sample(sample, version)) }
     }
 }
 
@@ -38,21 +34,14 @@ impl RequestPartitionSnapshot {
             current_leader_epoch: sample.i32(),
             snapshot_id: RequestSnapshotId::sample(sample, version),
             position: sample.i64(),
-            replica_directory_id: if version == 1 {
-                sample.or_default(Uuid::nil(), Sample::uuid)
-            } else {
-                Uuid::nil()
-            },
+            replica_directory_id: if version == 1 { sample.or_default(Uuid::nil(), Sample::uuid) } else { Uuid::nil() },
         }
     }
 }
 
 impl RequestSnapshotId {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            end_offset: sample.i64(),
-            epoch: sample.i32(),
-        }
+        Self { end_offset: sample.i64(), epoch: sample.i32() }
     }
 }
 
@@ -63,9 +52,7 @@ impl FetchSnapshotResponse {
             error_code: sample.i16(),
             topics: sample.array(|sample| ResponseTopicSnapshot::sample(sample, version)),
             node_endpoints: if version == 1 {
-                sample.or_default(Vec::new(), |sample| {
-                    sample.array(|sample| NodeEndpoint::sample(sample, version))
-                })
+                sample.or_default(Vec::new(), |sample| sample.array(|sample| NodeEndpoint::sample(sample, version)))
             } else {
                 Vec::new()
             },
@@ -75,10 +62,7 @@ impl FetchSnapshotResponse {
 
 impl ResponseTopicSnapshot {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample.array(|sample| ResponsePartitionSnapshot::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| ResponsePartitionSnapshot::sample(sample, version)) }
     }
 }
 
@@ -88,9 +72,7 @@ impl ResponsePartitionSnapshot {
             index: sample.i32(),
             error_code: sample.i16(),
             snapshot_id: ResponseSnapshotId::sample(sample, version),
-            current_leader: sample.or_default(LeaderIdAndEpoch::default(), |sample| {
-                LeaderIdAndEpoch::sample(sample, version)
-            }),
+            current_leader: sample.or_default(LeaderIdAndEpoch::default(), |sample| LeaderIdAndEpoch::sample(sample, version)),
             size: sample.i64(),
             position: sample.i64(),
             unaligned_records: sample.records(),
@@ -100,28 +82,18 @@ impl ResponsePartitionSnapshot {
 
 impl ResponseSnapshotId {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            end_offset: sample.i64(),
-            epoch: sample.i32(),
-        }
+        Self { end_offset: sample.i64(), epoch: sample.i32() }
     }
 }
 
 impl LeaderIdAndEpoch {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            leader_id: sample.i32(),
-            leader_epoch: sample.i32(),
-        }
+        Self { leader_id: sample.i32(), leader_epoch: sample.i32() }
     }
 }
 
 impl NodeEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            node_id: sample.i32(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { node_id: sample.i32(), host: sample.string(), port: sample.u16() }
     }
 }

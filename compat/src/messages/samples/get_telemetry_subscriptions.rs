@@ -2,16 +2,12 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::get_telemetry_subscriptions::{
-    GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse,
-};
+use crate::messages::get_telemetry_subscriptions::{GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse};
 use crate::wire::Sample;
 
 impl GetTelemetrySubscriptionsRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            client_instance_id: sample.uuid(),
-        }
+        Self { client_instance_id: sample.uuid() }
     }
 }
 

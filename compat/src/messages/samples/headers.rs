@@ -18,8 +18,6 @@ impl RequestHeader {
 
 impl ResponseHeader {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            correlation_id: sample.i32(),
-        }
+        Self { correlation_id: sample.i32() }
     }
 }

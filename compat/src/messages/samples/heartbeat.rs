@@ -11,20 +11,13 @@ impl HeartbeatRequest {
             group_id: sample.string(),
             generation_id: sample.i32(),
             member_id: sample.string(),
-            group_instance_id: if version >= 3 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            group_instance_id: if version >= 3 { sample.option(Sample::string) } else { None },
         }
     }
 }
 
 impl HeartbeatResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: if version >= 1 { sample.i32() } else { 0 },
-            error_code: sample.i16(),
-        }
+        Self { throttle_time_ms: if version >= 1 { sample.i32() } else { 0 }, error_code: sample.i16() }
     }
 }

@@ -3,17 +3,13 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::incremental_alter_configs::{
-    AlterConfigsResource, AlterConfigsResourceResponse, AlterableConfig,
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    AlterConfigsResource, AlterConfigsResourceResponse, AlterableConfig, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
 };
 use crate::wire::Sample;
 
 impl IncrementalAlterConfigsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            resources: sample.array(|sample| AlterConfigsResource::sample(sample, version)),
-            validate_only: sample.bool(),
-        }
+        Self { resources: sample.array(|sample| AlterConfigsResource::sample(sample, version)), validate_only: sample.bool() }
     }
 }
 
@@ -29,20 +25,13 @@ impl AlterConfigsResource {
 
 impl AlterableConfig {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            config_operation: sample.i8(),
-            value: sample.option(Sample::string),
-        }
+        Self { name: sample.string(), config_operation: sample.i8(), value: sample.option(Sample::string) }
     }
 }
 
 impl IncrementalAlterConfigsResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            responses: sample.array(|sample| AlterConfigsResourceResponse::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), responses: sample.array(|sample| AlterConfigsResourceResponse::sample(sample, version)) }
     }
 }
 

@@ -2,20 +2,12 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::list_config_resources::{
-    ConfigResource, ListConfigResourcesRequest, ListConfigResourcesResponse,
-};
+use crate::messages::list_config_resources::{ConfigResource, ListConfigResourcesRequest, ListConfigResourcesResponse};
 use crate::wire::Sample;
 
 impl ListConfigResourcesRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            resource_types: if version == 1 {
-                sample.array(Sample::i8)
-            } else {
-                Vec::new()
-            },
-        }
+        Self { resource_types: if version == 1 { sample.array(Sample::i8) } else { Vec::new() } }
     }
 }
 
@@ -31,9 +23,6 @@ impl ListConfigResourcesResponse {
 
 impl ConfigResource {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            resource_name: sample.string(),
-            resource_type: if version == 1 { sample.i8() } else { 16 },
-        }
+        Self { resource_name: sample.string(), resource_type: if version == 1 { sample.i8() } else { 16 } }
     }
 }

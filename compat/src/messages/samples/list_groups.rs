@@ -8,16 +8,8 @@ use crate::wire::{KString, Sample};
 impl ListGroupsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
-            states_filter: if version >= 4 {
-                sample.array(Sample::string)
-            } else {
-                Vec::new()
-            },
-            types_filter: if version == 5 {
-                sample.array(Sample::string)
-            } else {
-                Vec::new()
-            },
+            states_filter: if version >= 4 { sample.array(Sample::string) } else { Vec::new() },
+            types_filter: if version == 5 { sample.array(Sample::string) } else { Vec::new() },
         }
     }
 }
@@ -37,16 +29,8 @@ impl ListedGroup {
         Self {
             group_id: sample.string(),
             protocol_type: sample.string(),
-            group_state: if version >= 4 {
-                sample.string()
-            } else {
-                KString::new()
-            },
-            group_type: if version == 5 {
-                sample.string()
-            } else {
-                KString::new()
-            },
+            group_state: if version >= 4 { sample.string() } else { KString::new() },
+            group_type: if version == 5 { sample.string() } else { KString::new() },
         }
     }
 }

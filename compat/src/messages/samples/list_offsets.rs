@@ -3,8 +3,7 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::list_offsets::{
-    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse,
-    ListOffsetsTopic, ListOffsetsTopicResponse,
+    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic, ListOffsetsTopicResponse,
 };
 use crate::wire::Sample;
 
@@ -21,20 +20,13 @@ impl ListOffsetsRequest {
 
 impl ListOffsetsTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample.array(|sample| ListOffsetsPartition::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| ListOffsetsPartition::sample(sample, version)) }
     }
 }
 
 impl ListOffsetsPartition {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            current_leader_epoch: if version >= 4 { sample.i32() } else { -1 },
-            timestamp: sample.i64(),
-        }
+        Self { partition_index: sample.i32(), current_leader_epoch: if version >= 4 { sample.i32() } else { -1 }, timestamp: sample.i64() }
     }
 }
 
@@ -49,11 +41,7 @@ impl ListOffsetsResponse {
 
 impl ListOffsetsTopicResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample
-                .array(|sample| ListOffsetsPartitionResponse::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| ListOffsetsPartitionResponse::sample(sample, version)) }
     }
 }
 

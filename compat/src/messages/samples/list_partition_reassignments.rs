@@ -3,8 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::list_partition_reassignments::{
-    ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse,
-    ListPartitionReassignmentsTopics, OngoingPartitionReassignment, OngoingTopicReassignment,
+    ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, ListPartitionReassignmentsTopics, OngoingPartitionReassignment,
+    OngoingTopicReassignment,
 };
 use crate::wire::Sample;
 
@@ -12,19 +12,14 @@ impl ListPartitionReassignmentsRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             timeout_ms: sample.i32(),
-            topics: sample.option(|sample| {
-                sample.array(|sample| ListPartitionReassignmentsTopics::sample(sample, version))
-            }),
+            topics: sample.option(|sample| sample.array(|sample| ListPartitionReassignmentsTopics::sample(sample, version))),
         }
     }
 }
 
 impl ListPartitionReassignmentsTopics {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partition_indexes: sample.array(Sample::i32),
-        }
+        Self { name: sample.string(), partition_indexes: sample.array(Sample::i32) }
     }
 }
 
@@ -41,11 +36,7 @@ impl ListPartitionReassignmentsResponse {
 
 impl OngoingTopicReassignment {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample
-                .array(|sample| OngoingPartitionReassignment::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| OngoingPartitionReassignment::sample(sample, version)) }
     }
 }
 

@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::list_transactions::{
-    ListTransactionsRequest, ListTransactionsResponse, TransactionState,
-};
+use crate::messages::list_transactions::{ListTransactionsRequest, ListTransactionsResponse, TransactionState};
 use crate::wire::Sample;
 
 impl ListTransactionsRequest {
@@ -13,11 +11,7 @@ impl ListTransactionsRequest {
             state_filters: sample.array(Sample::string),
             producer_id_filters: sample.array(Sample::i64),
             duration_filter: if version >= 1 { sample.i64() } else { -1 },
-            transactional_id_pattern: if version == 2 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            transactional_id_pattern: if version == 2 { sample.option(Sample::string) } else { None },
         }
     }
 }
@@ -35,10 +29,6 @@ impl ListTransactionsResponse {
 
 impl TransactionState {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            transactional_id: sample.string(),
-            producer_id: sample.i64(),
-            transaction_state: sample.string(),
-        }
+        Self { transactional_id: sample.string(), producer_id: sample.i64(), transaction_state: sample.string() }
     }
 }

@@ -5,8 +5,8 @@
 use uuid::Uuid;
 
 use crate::messages::offset_commit::{
-    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-    OffsetCommitResponse, OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse, OffsetCommitResponsePartition,
+    OffsetCommitResponseTopic,
 };
 use crate::wire::{KString, Sample};
 
@@ -16,11 +16,7 @@ impl OffsetCommitRequest {
             group_id: sample.string(),
             generation_id_or_member_epoch: sample.i32(),
             member_id: sample.string(),
-            group_instance_id: if version >= 7 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            group_instance_id: if version >= 7 { sample.option(Sample::string) } else { None },
             retention_time_ms: if version <= 4 { sample.i64() } else { -1 },
             topics: sample.array(|sample| OffsetCommitRequestTopic::sample(sample, version)),
         }
@@ -30,18 +26,9 @@ impl OffsetCommitRequest {
 impl OffsetCommitRequestTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
-            name: if version <= 9 {
-                sample.string()
-            } else {
-                KString::new()
-            },
-            topic_id: if version == 10 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
-            partitions: sample
-                .array(|sample| OffsetCommitRequestPartition::sample(sample, version)),
+            name: if version <= 9 { sample.string() } else { KString::new() },
+            topic_id: if version == 10 { sample.uuid() } else { Uuid::nil() },
+            partitions: sample.array(|sample| OffsetCommitRequestPartition::sample(sample, version)),
         }
     }
 }
@@ -69,27 +56,15 @@ impl OffsetCommitResponse {
 impl OffsetCommitResponseTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
-            name: if version <= 9 {
-                sample.string()
-            } else {
-                KString::new()
-            },
-            topic_id: if version == 10 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
-            partitions: sample
-                .array(|sample| OffsetCommitResponsePartition::sample(sample, version)),
+            name: if version <= 9 { sample.string() } else { KString::new() },
+            topic_id: if version == 10 { sample.uuid() } else { Uuid::nil() },
+            partitions: sample.array(|sample| OffsetCommitResponsePartition::sample(sample, version)),
         }
     }
 }
 
 impl OffsetCommitResponsePartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16() }
     }
 }

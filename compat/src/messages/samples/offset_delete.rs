@@ -3,35 +3,26 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::offset_delete::{
-    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
-    OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
+    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetDeleteResponse, OffsetDeleteResponsePartition,
+    OffsetDeleteResponseTopic,
 };
 use crate::wire::Sample;
 
 impl OffsetDeleteRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            topics: sample.array(|sample| OffsetDeleteRequestTopic::sample(sample, version)),
-        }
+        Self { group_id: sample.string(), topics: sample.array(|sample| OffsetDeleteRequestTopic::sample(sample, version)) }
     }
 }
 
 impl OffsetDeleteRequestTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample
-                .array(|sample| OffsetDeleteRequestPartition::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| OffsetDeleteRequestPartition::sample(sample, version)) }
     }
 }
 
 impl OffsetDeleteRequestPartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-        }
+        Self { partition_index: sample.i32() }
     }
 }
 
@@ -47,19 +38,12 @@ impl OffsetDeleteResponse {
 
 impl OffsetDeleteResponseTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample
-                .array(|sample| OffsetDeleteResponsePartition::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| OffsetDeleteResponsePartition::sample(sample, version)) }
     }
 }
 
 impl OffsetDeleteResponsePartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16() }
     }
 }

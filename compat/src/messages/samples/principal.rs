@@ -7,10 +7,6 @@ use crate::wire::Sample;
 
 impl DefaultPrincipalData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            r#type: sample.string(),
-            name: sample.string(),
-            token_authenticated: sample.bool(),
-        }
+        Self { r#type: sample.string(), name: sample.string(), token_authenticated: sample.bool() }
     }
 }

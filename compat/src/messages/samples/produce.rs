@@ -5,9 +5,8 @@
 use uuid::Uuid;
 
 use crate::messages::produce::{
-    BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceData,
-    PartitionProduceResponse, ProduceRequest, ProduceResponse, TopicProduceData,
-    TopicProduceResponse,
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
+    ProduceResponse, TopicProduceData, TopicProduceResponse,
 };
 use crate::wire::{KString, Sample};
 
@@ -25,16 +24,8 @@ impl ProduceRequest {
 impl TopicProduceData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
-            name: if version <= 12 {
-                sample.string()
-            } else {
-                KString::new()
-            },
-            topic_id: if version == 13 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
+            name: if version <= 12 { sample.string() } else { KString::new() },
+            topic_id: if version == 13 { sample.uuid() } else { Uuid::nil() },
             partition_data: sample.array(|sample| PartitionProduceData::sample(sample, version)),
         }
     }
@@ -42,10 +33,7 @@ impl TopicProduceData {
 
 impl PartitionProduceData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            index: sample.i32(),
-            records: sample.option(Sample::bytes),
-        }
+        Self { index: sample.i32(), records: sample.option(Sample::bytes) }
     }
 }
 
@@ -55,9 +43,7 @@ impl ProduceResponse {
             responses: sample.array(|sample| TopicProduceResponse::sample(sample, version)),
             throttle_time_ms: sample.i32(),
             node_endpoints: if version >= 10 {
-                sample.or_default(Vec::new(), |sample| {
-                    sample.array(|sample| NodeEndpoint::sample(sample, version))
-                })
+                sample.or_default(Vec::new(), |sample| sample.array(|sample| NodeEndpoint::sample(sample, version)))
             } else {
                 Vec::new()
             },
@@ -68,18 +54,9 @@ impl ProduceResponse {
 impl TopicProduceResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
-            name: if version <= 12 {
-                sample.string()
-            } else {
-                KString::new()
-            },
-            topic_id: if version == 13 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
-            partition_responses: sample
-                .array(|sample| PartitionProduceResponse::sample(sample, version)),
+            name: if version <= 12 { sample.string() } else { KString::new() },
+            topic_id: if version == 13 { sample.uuid() } else { Uuid::nil() },
+            partition_responses: sample.array(|sample| PartitionProduceResponse::sample(sample, version)),
         }
     }
 }
@@ -97,15 +74,9 @@ impl PartitionProduceResponse {
             } else {
                 Vec::new()
             },
-            error_message: if version >= 8 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            error_message: if version >= 8 { sample.option(Sample::string) } else { None },
             current_leader: if version >= 10 {
-                sample.or_default(LeaderIdAndEpoch::default(), |sample| {
-                    LeaderIdAndEpoch::sample(sample, version)
-                })
+                sample.or_default(LeaderIdAndEpoch::default(), |sample| LeaderIdAndEpoch::sample(sample, version))
             } else {
                 LeaderIdAndEpoch::default()
             },
@@ -115,29 +86,18 @@ impl PartitionProduceResponse {
 
 impl BatchIndexAndErrorMessage {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            batch_index: sample.i32(),
-            batch_index_error_message: sample.option(Sample::string),
-        }
+        Self { batch_index: sample.i32(), batch_index_error_message: sample.option(Sample::string) }
     }
 }
 
 impl LeaderIdAndEpoch {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            leader_id: sample.i32(),
-            leader_epoch: sample.i32(),
-        }
+        Self { leader_id: sample.i32(), leader_epoch: sample.i32() }
     }
 }
 
 impl NodeEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            node_id: sample.i32(),
-            host: sample.string(),
-            port: sample.i32(),
-            rack: sample.option(Sample::string),
-        }
+        Self { node_id: sample.i32(), host: sample.string(), port: sample.i32(), rack: sample.option(Sample::string) }
     }
 }

@@ -19,9 +19,6 @@ impl PushTelemetryRequest {
 
 impl PushTelemetryResponse {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            error_code: sample.i16(),
-        }
+        Self { throttle_time_ms: sample.i32(), error_code: sample.i16() }
     }
 }

@@ -3,52 +3,37 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::read_share_group_state::{
-    PartitionData, PartitionResult, ReadShareGroupStateRequest, ReadShareGroupStateResponse,
-    ReadStateData, ReadStateResult, StateBatch,
+    PartitionData, PartitionResult, ReadShareGroupStateRequest, ReadShareGroupStateResponse, ReadStateData, ReadStateResult, StateBatch,
 };
 use crate::wire::Sample;
 
 impl ReadShareGroupStateRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            topics: sample.array(|sample| ReadStateData::sample(sample, version)),
-        }
+        Self { group_id: sample.string(), topics: sample.array(|sample| ReadStateData::sample(sample, version)) }
     }
 }
 
 impl ReadStateData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| PartitionData::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| PartitionData::sample(sample, version)) }
     }
 }
 
 impl PartitionData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition: sample.i32(),
-            leader_epoch: sample.i32(),
-        }
+        Self { partition: sample.i32(), leader_epoch: sample.i32() }
     }
 }
 
 impl ReadShareGroupStateResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            results: sample.array(|sample| ReadStateResult::sample(sample, version)),
-        }
+        Self { results: sample.array(|sample| ReadStateResult::sample(sample, version)) }
     }
 }
 
 impl ReadStateResult {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| PartitionResult::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| PartitionResult::sample(sample, version)) }
     }
 }
 
@@ -67,11 +52,6 @@ impl PartitionResult {
 
 impl StateBatch {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            first_offset: sample.i64(),
-            last_offset: sample.i64(),
-            delivery_state: sample.i8(),
-            delivery_count: sample.i16(),
-        }
+        Self { first_offset: sample.i64(), last_offset: sample.i64(), delivery_state: sample.i8(), delivery_count: sample.i16() }
     }
 }

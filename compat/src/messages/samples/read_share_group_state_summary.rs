@@ -3,52 +3,38 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::read_share_group_state_summary::{
-    PartitionData, PartitionResult, ReadShareGroupStateSummaryRequest,
-    ReadShareGroupStateSummaryResponse, ReadStateSummaryData, ReadStateSummaryResult,
+    PartitionData, PartitionResult, ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse, ReadStateSummaryData,
+    ReadStateSummaryResult,
 };
 use crate::wire::Sample;
 
 impl ReadShareGroupStateSummaryRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            topics: sample.array(|sample| ReadStateSummaryData::sample(sample, version)),
-        }
+        Self { group_id: sample.string(), topics: sample.array(|sample| ReadStateSummaryData::sample(sample, version)) }
     }
 }
 
 impl ReadStateSummaryData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| PartitionData::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| PartitionData::sample(sample, version)) }
     }
 }
 
 impl PartitionData {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition: sample.i32(),
-            leader_epoch: sample.i32(),
-        }
+        Self { partition: sample.i32(), leader_epoch: sample.i32() }
     }
 }
 
 impl ReadShareGroupStateSummaryResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            results: sample.array(|sample| ReadStateSummaryResult::sample(sample, version)),
-        }
+        Self { results: sample.array(|sample| ReadStateSummaryResult::sample(sample, version)) }
     }
 }
 
 impl ReadStateSummaryResult {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| PartitionResult::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| PartitionResult::sample(sample, version)) }
     }
 }
 

@@ -7,20 +7,12 @@ use crate::wire::Sample;
 
 impl RemoveRaftVoterRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            cluster_id: sample.option(Sample::string),
-            voter_id: sample.i32(),
-            voter_directory_id: sample.uuid(),
-        }
+        Self { cluster_id: sample.option(Sample::string), voter_id: sample.i32(), voter_directory_id: sample.uuid() }
     }
 }
 
 impl RemoveRaftVoterResponse {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            error_code: sample.i16(),
-            error_message: sample.option(Sample::string),
-        }
+        Self { throttle_time_ms: sample.i32(), error_code: sample.i16(), error_message: sample.option(Sample::string) }
     }
 }

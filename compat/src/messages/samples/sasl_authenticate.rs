@@ -7,9 +7,7 @@ use crate::wire::Sample;
 
 impl SaslAuthenticateRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            auth_bytes: sample.bytes(),
-        }
+        Self { auth_bytes: sample.bytes() }
     }
 }
 

@@ -7,17 +7,12 @@ use crate::wire::Sample;
 
 impl SaslHandshakeRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            mechanism: sample.string(),
-        }
+        Self { mechanism: sample.string() }
     }
 }
 
 impl SaslHandshakeResponse {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            error_code: sample.i16(),
-            mechanisms: sample.array(Sample::string),
-        }
+        Self { error_code: sample.i16(), mechanisms: sample.array(Sample::string) }
     }
 }

@@ -3,9 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::share_acknowledge::{
-    AcknowledgePartition, AcknowledgeTopic, AcknowledgementBatch, LeaderIdAndEpoch, NodeEndpoint,
-    PartitionData, ShareAcknowledgeRequest, ShareAcknowledgeResponse,
-    ShareAcknowledgeTopicResponse,
+    AcknowledgePartition, AcknowledgeTopic, AcknowledgementBatch, LeaderIdAndEpoch, NodeEndpoint, PartitionData, ShareAcknowledgeRequest,
+    ShareAcknowledgeResponse, ShareAcknowledgeTopicResponse,
 };
 use crate::wire::Sample;
 
@@ -23,10 +22,7 @@ impl ShareAcknowledgeRequest {
 
 impl AcknowledgeTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| AcknowledgePartition::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| AcknowledgePartition::sample(sample, version)) }
     }
 }
 
@@ -34,19 +30,14 @@ impl AcknowledgePartition {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             partition_index: sample.i32(),
-            acknowledgement_batches: sample
-                .array(|sample| AcknowledgementBatch::sample(sample, version)),
+            acknowledgement_batches: sample.array(|sample| AcknowledgementBatch::sample(sample, version)),
         }
     }
 }
 
 impl AcknowledgementBatch {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            first_offset: sample.i64(),
-            last_offset: sample.i64(),
-            acknowledge_types: sample.array(Sample::i8),
-        }
+        Self { first_offset: sample.i64(), last_offset: sample.i64(), acknowledge_types: sample.array(Sample::i8) }
     }
 }
 
@@ -57,8 +48,7 @@ impl ShareAcknowledgeResponse {
             error_code: sample.i16(),
             error_message: sample.option(Sample::string),
             acquisition_lock_timeout_ms: if version == 2 { sample.i32() } else { 0 },
-            responses: sample
-                .array(|sample| ShareAcknowledgeTopicResponse::sample(sample, version)),
+            responses: sample.array(|sample| ShareAcknowledgeTopicResponse::sample(sample, version)),
             node_endpoints: sample.array(|sample| NodeEndpoint::sample(sample, version)),
         }
     }
@@ -66,10 +56,7 @@ impl ShareAcknowledgeResponse {
 
 impl ShareAcknowledgeTopicResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| PartitionData::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| PartitionData::sample(sample, version)) }
     }
 }
 
@@ -86,20 +73,12 @@ impl PartitionData {
 
 impl LeaderIdAndEpoch {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            leader_id: sample.i32(),
-            leader_epoch: sample.i32(),
-        }
+        Self { leader_id: sample.i32(), leader_epoch: sample.i32() }
     }
 }
 
 impl NodeEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            node_id: sample.i32(),
-            host: sample.string(),
-            port: sample.i32(),
-            rack: sample.option(Sample::string),
-        }
+        Self { node_id: sample.i32(), host: sample.string(), port: sample.i32(), rack: sample.option(Sample::string) }
     }
 }

@@ -3,9 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::share_fetch::{
-    AcknowledgementBatch, AcquiredRecords, FetchPartition, FetchTopic, ForgottenTopic,
-    LeaderIdAndEpoch, NodeEndpoint, PartitionData, ShareFetchRequest, ShareFetchResponse,
-    ShareFetchableTopicResponse,
+    AcknowledgementBatch, AcquiredRecords, FetchPartition, FetchTopic, ForgottenTopic, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
+    ShareFetchRequest, ShareFetchResponse, ShareFetchableTopicResponse,
 };
 use crate::wire::Sample;
 
@@ -30,10 +29,7 @@ impl ShareFetchRequest {
 
 impl FetchTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| FetchPartition::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| FetchPartition::sample(sample, version)) }
     }
 }
 
@@ -41,28 +37,20 @@ impl FetchPartition {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
             partition_index: sample.i32(),
-            acknowledgement_batches: sample
-                .array(|sample| AcknowledgementBatch::sample(sample, version)),
+            acknowledgement_batches: sample.array(|sample| AcknowledgementBatch::sample(sample, version)),
         }
     }
 }
 
 impl AcknowledgementBatch {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            first_offset: sample.i64(),
-            last_offset: sample.i64(),
-            acknowledge_types: sample.array(Sample::i8),
-        }
+        Self { first_offset: sample.i64(), last_offset: sample.i64(), acknowledge_types: sample.array(Sample::i8) }
     }
 }
 
 impl ForgottenTopic {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(Sample::i32) }
     }
 }
 
@@ -81,10 +69,7 @@ impl ShareFetchResponse {
 
 impl ShareFetchableTopicResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(|sample| PartitionData::sample(sample, version)),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(|sample| PartitionData::sample(sample, version)) }
     }
 }
 
@@ -105,30 +90,18 @@ impl PartitionData {
 
 impl LeaderIdAndEpoch {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            leader_id: sample.i32(),
-            leader_epoch: sample.i32(),
-        }
+        Self { leader_id: sample.i32(), leader_epoch: sample.i32() }
     }
 }
 
 impl AcquiredRecords {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            first_offset: sample.i64(),
-            last_offset: sample.i64(),
-            delivery_count: sample.i16(),
-        }
+        Self { first_offset: sample.i64(), last_offset: sample.i64(), delivery_count: sample.i16() }
     }
 }
 
 impl NodeEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            node_id: sample.i32(),
-            host: sample.string(),
-            port: sample.i32(),
-            rack: sample.option(Sample::string),
-        }
+        Self { node_id: sample.i32(), host: sample.string(), port: sample.i32(), rack: sample.option(Sample::string) }
     }
 }

@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::share_group_heartbeat::{
-    Assignment, ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, TopicPartitions,
-};
+use crate::messages::share_group_heartbeat::{Assignment, ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, TopicPartitions};
 use crate::wire::Sample;
 
 impl ShareGroupHeartbeatRequest {
@@ -35,17 +33,12 @@ impl ShareGroupHeartbeatResponse {
 
 impl TopicPartitions {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic_id: sample.uuid(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic_id: sample.uuid(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl Assignment {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_partitions: sample.array(|sample| TopicPartitions::sample(sample, version)),
-        }
+        Self { topic_partitions: sample.array(|sample| TopicPartitions::sample(sample, version)) }
     }
 }

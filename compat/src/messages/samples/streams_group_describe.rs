@@ -3,45 +3,32 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::streams_group_describe::{
-    Assignment, DescribedGroup, Endpoint, KeyValue, Member, StreamsGroupDescribeRequest,
-    StreamsGroupDescribeResponse, Subtopology, TaskIds, TaskOffset, TopicInfo, Topology,
+    Assignment, DescribedGroup, Endpoint, KeyValue, Member, StreamsGroupDescribeRequest, StreamsGroupDescribeResponse, Subtopology,
+    TaskIds, TaskOffset, TopicInfo, Topology,
 };
 use crate::wire::Sample;
 
 impl StreamsGroupDescribeRequest {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_ids: sample.array(Sample::string),
-            include_authorized_operations: sample.bool(),
-        }
+        Self { group_ids: sample.array(Sample::string), include_authorized_operations: sample.bool() }
     }
 }
 
 impl StreamsGroupDescribeResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            groups: sample.array(|sample| DescribedGroup::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), groups: sample.array(|sample| DescribedGroup::sample(sample, version)) }
     }
 }
 
 impl Endpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { host: sample.string(), port: sample.u16() }
     }
 }
 
 impl TaskOffset {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            subtopology_id: sample.string(),
-            partition: sample.i32(),
-            offset: sample.i64(),
-        }
+        Self { subtopology_id: sample.string(), partition: sample.i32(), offset: sample.i64() }
     }
 }
 
@@ -57,19 +44,13 @@ impl Assignment {
 
 impl TaskIds {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            subtopology_id: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { subtopology_id: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl KeyValue {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            key: sample.string(),
-            value: sample.string(),
-        }
+        Self { key: sample.string(), value: sample.string() }
     }
 }
 
@@ -102,11 +83,7 @@ impl DescribedGroup {
 
 impl Topology {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            epoch: sample.i32(),
-            subtopologies: sample
-                .option(|sample| sample.array(|sample| Subtopology::sample(sample, version))),
-        }
+        Self { epoch: sample.i32(), subtopologies: sample.option(|sample| sample.array(|sample| Subtopology::sample(sample, version))) }
     }
 }
 

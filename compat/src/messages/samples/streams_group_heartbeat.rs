@@ -3,9 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::streams_group_heartbeat::{
-    CopartitionGroup, EndpointToPartitions, KeyValue, RequestEndpoint, RequestTaskIds,
-    ResponseEndpoint, ResponseTaskIds, Status, StreamsGroupHeartbeatRequest,
-    StreamsGroupHeartbeatResponse, Subtopology, TaskOffset, TopicInfo, TopicPartition, Topology,
+    CopartitionGroup, EndpointToPartitions, KeyValue, RequestEndpoint, RequestTaskIds, ResponseEndpoint, ResponseTaskIds, Status,
+    StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse, Subtopology, TaskOffset, TopicInfo, TopicPartition, Topology,
 };
 use crate::wire::Sample;
 
@@ -20,20 +19,14 @@ impl StreamsGroupHeartbeatRequest {
             rack_id: sample.option(Sample::string),
             rebalance_timeout_ms: sample.i32(),
             topology: sample.option(|sample| Topology::sample(sample, version)),
-            active_tasks: sample
-                .option(|sample| sample.array(|sample| RequestTaskIds::sample(sample, version))),
-            standby_tasks: sample
-                .option(|sample| sample.array(|sample| RequestTaskIds::sample(sample, version))),
-            warmup_tasks: sample
-                .option(|sample| sample.array(|sample| RequestTaskIds::sample(sample, version))),
+            active_tasks: sample.option(|sample| sample.array(|sample| RequestTaskIds::sample(sample, version))),
+            standby_tasks: sample.option(|sample| sample.array(|sample| RequestTaskIds::sample(sample, version))),
+            warmup_tasks: sample.option(|sample| sample.array(|sample| RequestTaskIds::sample(sample, version))),
             process_id: sample.option(Sample::string),
             user_endpoint: sample.option(|sample| RequestEndpoint::sample(sample, version)),
-            client_tags: sample
-                .option(|sample| sample.array(|sample| KeyValue::sample(sample, version))),
-            task_offsets: sample
-                .option(|sample| sample.array(|sample| TaskOffset::sample(sample, version))),
-            task_end_offsets: sample
-                .option(|sample| sample.array(|sample| TaskOffset::sample(sample, version))),
+            client_tags: sample.option(|sample| sample.array(|sample| KeyValue::sample(sample, version))),
+            task_offsets: sample.option(|sample| sample.array(|sample| TaskOffset::sample(sample, version))),
+            task_end_offsets: sample.option(|sample| sample.array(|sample| TaskOffset::sample(sample, version))),
             shutdown_application: sample.bool(),
         }
     }
@@ -41,10 +34,7 @@ impl StreamsGroupHeartbeatRequest {
 
 impl KeyValue {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            key: sample.string(),
-            value: sample.string(),
-        }
+        Self { key: sample.string(), value: sample.string() }
     }
 }
 
@@ -61,38 +51,25 @@ impl TopicInfo {
 
 impl RequestEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { host: sample.string(), port: sample.u16() }
     }
 }
 
 impl TaskOffset {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            subtopology_id: sample.string(),
-            partition: sample.i32(),
-            offset: sample.i64(),
-        }
+        Self { subtopology_id: sample.string(), partition: sample.i32(), offset: sample.i64() }
     }
 }
 
 impl RequestTaskIds {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            subtopology_id: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { subtopology_id: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl Topology {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            epoch: sample.i32(),
-            subtopologies: sample.array(|sample| Subtopology::sample(sample, version)),
-        }
+        Self { epoch: sample.i32(), subtopologies: sample.array(|sample| Subtopology::sample(sample, version)) }
     }
 }
 
@@ -132,53 +109,36 @@ impl StreamsGroupHeartbeatResponse {
             acceptable_recovery_lag: sample.i32(),
             task_offset_interval_ms: sample.i32(),
             status: sample.option(|sample| sample.array(|sample| Status::sample(sample, version))),
-            active_tasks: sample
-                .option(|sample| sample.array(|sample| ResponseTaskIds::sample(sample, version))),
-            standby_tasks: sample
-                .option(|sample| sample.array(|sample| ResponseTaskIds::sample(sample, version))),
-            warmup_tasks: sample
-                .option(|sample| sample.array(|sample| ResponseTaskIds::sample(sample, version))),
+            active_tasks: sample.option(|sample| sample.array(|sample| ResponseTaskIds::sample(sample, version))),
+            standby_tasks: sample.option(|sample| sample.array(|sample| ResponseTaskIds::sample(sample, version))),
+            warmup_tasks: sample.option(|sample| sample.array(|sample| ResponseTaskIds::sample(sample, version))),
             endpoint_information_epoch: sample.i32(),
-            partitions_by_user_endpoint: sample.option(|sample| {
-                sample.array(|sample| EndpointToPartitions::sample(sample, version))
-            }),
+            partitions_by_user_endpoint: sample.option(|sample| sample.array(|sample| EndpointToPartitions::sample(sample, version))),
         }
     }
 }
 
 impl Status {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            status_code: sample.i8(),
-            status_detail: sample.string(),
-        }
+        Self { status_code: sample.i8(), status_detail: sample.string() }
     }
 }
 
 impl TopicPartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            topic: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { topic: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl ResponseTaskIds {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            subtopology_id: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { subtopology_id: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl ResponseEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { host: sample.string(), port: sample.u16() }
     }
 }
 

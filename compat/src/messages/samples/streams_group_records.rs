@@ -3,22 +3,16 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::streams_group_records::{
-    CopartitionGroup, Endpoint, KeyValue, LastAssignmentConfig,
-    StreamsGroupCurrentMemberAssignmentKey, StreamsGroupCurrentMemberAssignmentTaskIds,
-    StreamsGroupCurrentMemberAssignmentValue, StreamsGroupMemberMetadataKey,
-    StreamsGroupMemberMetadataValue, StreamsGroupMetadataKey, StreamsGroupMetadataValue,
-    StreamsGroupTargetAssignmentMemberKey, StreamsGroupTargetAssignmentMemberTaskIds,
-    StreamsGroupTargetAssignmentMemberValue, StreamsGroupTargetAssignmentMetadataKey,
-    StreamsGroupTargetAssignmentMetadataValue, StreamsGroupTopologyKey, StreamsGroupTopologyValue,
-    Subtopology, TopicConfig, TopicInfo,
+    Endpoint, KeyValue, LastAssignmentConfig, StreamsGroupCurrentMemberAssignmentKey, StreamsGroupCurrentMemberAssignmentTaskIds,
+    StreamsGroupCurrentMemberAssignmentValue, StreamsGroupMemberMetadataKey, StreamsGroupMemberMetadataValue, StreamsGroupMetadataKey,
+    StreamsGroupMetadataValue, StreamsGroupTargetAssignmentMemberKey, StreamsGroupTargetAssignmentMemberTaskIds,
+    StreamsGroupTargetAssignmentMemberValue, StreamsGroupTargetAssignmentMetadataKey, StreamsGroupTargetAssignmentMetadataValue,
 };
 use crate::wire::Sample;
 
 impl StreamsGroupMetadataKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-        }
+        Self { group_id: sample.string() }
     }
 }
 
@@ -28,30 +22,21 @@ impl StreamsGroupMetadataValue {
             epoch: sample.i32(),
             metadata_hash: sample.i64(),
             validated_topology_epoch: sample.or_default(-1, Sample::i32),
-            last_assignment_configs: sample.or_default(None, |sample| {
-                sample.option(|sample| {
-                    sample.array(|sample| LastAssignmentConfig::sample(sample, version))
-                })
-            }),
+            last_assignment_configs: sample
+                .or_default(None, |sample| sample.option(|sample| sample.array(|sample| LastAssignmentConfig::sample(sample, version)))),
         }
     }
 }
 
 impl LastAssignmentConfig {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            key: sample.string(),
-            value: sample.string(),
-        }
+        Self { key: sample.string(), value: sample.string() }
     }
 }
 
 impl StreamsGroupMemberMetadataKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            member_id: sample.string(),
-        }
+        Self { group_id: sample.string(), member_id: sample.string() }
     }
 }
 
@@ -73,76 +58,53 @@ impl StreamsGroupMemberMetadataValue {
 
 impl Endpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { host: sample.string(), port: sample.u16() }
     }
 }
 
 impl KeyValue {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            key: sample.string(),
-            value: sample.string(),
-        }
+        Self { key: sample.string(), value: sample.string() }
     }
 }
 
 impl StreamsGroupTargetAssignmentMetadataKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-        }
+        Self { group_id: sample.string() }
     }
 }
 
 impl StreamsGroupTargetAssignmentMetadataValue {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            assignment_epoch: sample.i32(),
-            assignment_timestamp: sample.or_default(0, Sample::i64),
-        }
+        Self { assignment_epoch: sample.i32(), assignment_timestamp: sample.or_default(0, Sample::i64) }
     }
 }
 
 impl StreamsGroupTargetAssignmentMemberKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            member_id: sample.string(),
-        }
+        Self { group_id: sample.string(), member_id: sample.string() }
     }
 }
 
 impl StreamsGroupTargetAssignmentMemberValue {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
         Self {
-            active_tasks: sample
-                .array(|sample| StreamsGroupTargetAssignmentMemberTaskIds::sample(sample, version)),
-            standby_tasks: sample
-                .array(|sample| StreamsGroupTargetAssignmentMemberTaskIds::sample(sample, version)),
-            warmup_tasks: sample
-                .array(|sample| StreamsGroupTargetAssignmentMemberTaskIds::sample(sample, version)),
+            active_tasks: sample.array(|sample| StreamsGroupTargetAssignmentMemberTaskIds::sample(sample, version)),
+            standby_tasks: sample.array(|sample| StreamsGroupTargetAssignmentMemberTaskIds::sample(sample, version)),
+            warmup_tasks: sample.array(|sample| StreamsGroupTargetAssignmentMemberTaskIds::sample(sample, version)),
         }
     }
 }
 
 impl StreamsGroupTargetAssignmentMemberTaskIds {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            subtopology_id: sample.string(),
-            partitions: sample.array(Sample::i32),
-        }
+        Self { subtopology_id: sample.string(), partitions: sample.array(Sample::i32) }
     }
 }
 
 impl StreamsGroupCurrentMemberAssignmentKey {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-            member_id: sample.string(),
-        }
+        Self { group_id: sample.string(), member_id: sample.string() }
     }
 }
 
@@ -152,24 +114,12 @@ impl StreamsGroupCurrentMemberAssignmentValue {
             member_epoch: sample.i32(),
             previous_member_epoch: sample.i32(),
             state: sample.i8(),
-            active_tasks: sample.array(|sample| {
-                StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)
-            }),
-            standby_tasks: sample.array(|sample| {
-                StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)
-            }),
-            warmup_tasks: sample.array(|sample| {
-                StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)
-            }),
-            active_tasks_pending_revocation: sample.array(|sample| {
-                StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)
-            }),
-            standby_tasks_pending_revocation: sample.array(|sample| {
-                StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)
-            }),
-            warmup_tasks_pending_revocation: sample.array(|sample| {
-                StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)
-            }),
+            active_tasks: sample.array(|sample| StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)),
+            standby_tasks: sample.array(|sample| StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)),
+            warmup_tasks: sample.array(|sample| StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)),
+            active_tasks_pending_revocation: sample.array(|sample| StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)),
+            standby_tasks_pending_revocation: sample.array(|sample| StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)),
+            warmup_tasks_pending_revocation: sample.array(|sample| StreamsGroupCurrentMemberAssignmentTaskIds::sample(sample, version)),
         }
     }
 }
@@ -179,70 +129,7 @@ impl StreamsGroupCurrentMemberAssignmentTaskIds {
         Self {
             subtopology_id: sample.string(),
             partitions: sample.array(Sample::i32),
-            assignment_epochs: sample.or_default(None, |sample| {
-                sample.option(|sample| sample.array(Sample::i32))
-            }),
-        }
-    }
-}
-
-impl StreamsGroupTopologyKey {
-    pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            group_id: sample.string(),
-        }
-    }
-}
-
-impl StreamsGroupTopologyValue {
-    pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            epoch: sample.i32(),
-            subtopologies: sample.array(|sample| Subtopology::sample(sample, version)),
-        }
-    }
-}
-
-impl TopicConfig {
-    pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            key: sample.string(),
-            value: sample.string(),
-        }
-    }
-}
-
-impl TopicInfo {
-    pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample.i32(),
-            replication_factor: sample.i16(),
-            topic_configs: sample.array(|sample| TopicConfig::sample(sample, version)),
-        }
-    }
-}
-
-impl Subtopology {
-    pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            subtopology_id: sample.string(),
-            source_topics: sample.array(Sample::string),
-            source_topic_regex: sample.array(Sample::string),
-            state_changelog_topics: sample.array(|sample| TopicInfo::sample(sample, version)),
-            repartition_sink_topics: sample.array(Sample::string),
-            repartition_source_topics: sample.array(|sample| TopicInfo::sample(sample, version)),
-            copartition_groups: sample.array(|sample| CopartitionGroup::sample(sample, version)),
-        }
-    }
-}
-
-impl CopartitionGroup {
-    pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            source_topics: sample.array(Sample::i16),
-            source_topic_regex: sample.array(Sample::i16),
-            repartition_source_topics: sample.array(Sample::i16),
+            assignment_epochs: sample.or_default(None, |sample| sample.option(|sample| sample.array(Sample::i32))),
         }
     }
 }

@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::sync_group::{
-    SyncGroupRequest, SyncGroupRequestAssignment, SyncGroupResponse,
-};
+use crate::messages::sync_group::{SyncGroupRequest, SyncGroupRequestAssignment, SyncGroupResponse};
 use crate::wire::Sample;
 
 impl SyncGroupRequest {
@@ -13,21 +11,9 @@ impl SyncGroupRequest {
             group_id: sample.string(),
             generation_id: sample.i32(),
             member_id: sample.string(),
-            group_instance_id: if version >= 3 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
-            protocol_type: if version == 5 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
-            protocol_name: if version == 5 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            group_instance_id: if version >= 3 { sample.option(Sample::string) } else { None },
+            protocol_type: if version == 5 { sample.option(Sample::string) } else { None },
+            protocol_name: if version == 5 { sample.option(Sample::string) } else { None },
             assignments: sample.array(|sample| SyncGroupRequestAssignment::sample(sample, version)),
         }
     }
@@ -35,10 +21,7 @@ impl SyncGroupRequest {
 
 impl SyncGroupRequestAssignment {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            member_id: sample.string(),
-            assignment: sample.bytes(),
-        }
+        Self { member_id: sample.string(), assignment: sample.bytes() }
     }
 }
 
@@ -47,16 +30,8 @@ impl SyncGroupResponse {
         Self {
             throttle_time_ms: if version >= 1 { sample.i32() } else { 0 },
             error_code: sample.i16(),
-            protocol_type: if version == 5 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
-            protocol_name: if version == 5 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            protocol_type: if version == 5 { sample.option(Sample::string) } else { None },
+            protocol_name: if version == 5 { sample.option(Sample::string) } else { None },
             assignment: sample.bytes(),
         }
     }

@@ -3,8 +3,8 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::txn_offset_commit::{
-    TxnOffsetCommitRequest, TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
-    TxnOffsetCommitResponse, TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
+    TxnOffsetCommitRequest, TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic, TxnOffsetCommitResponse,
+    TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
 };
 use crate::wire::{KString, Sample};
 
@@ -16,16 +16,8 @@ impl TxnOffsetCommitRequest {
             producer_id: sample.i64(),
             producer_epoch: sample.i16(),
             generation_id: if version >= 3 { sample.i32() } else { -1 },
-            member_id: if version >= 3 {
-                sample.string()
-            } else {
-                KString::new()
-            },
-            group_instance_id: if version >= 3 {
-                sample.option(Sample::string)
-            } else {
-                None
-            },
+            member_id: if version >= 3 { sample.string() } else { KString::new() },
+            group_instance_id: if version >= 3 { sample.option(Sample::string) } else { None },
             topics: sample.array(|sample| TxnOffsetCommitRequestTopic::sample(sample, version)),
         }
     }
@@ -33,11 +25,7 @@ impl TxnOffsetCommitRequest {
 
 impl TxnOffsetCommitRequestTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample
-                .array(|sample| TxnOffsetCommitRequestPartition::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| TxnOffsetCommitRequestPartition::sample(sample, version)) }
     }
 }
 
@@ -54,28 +42,18 @@ impl TxnOffsetCommitRequestPartition {
 
 impl TxnOffsetCommitResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            throttle_time_ms: sample.i32(),
-            topics: sample.array(|sample| TxnOffsetCommitResponseTopic::sample(sample, version)),
-        }
+        Self { throttle_time_ms: sample.i32(), topics: sample.array(|sample| TxnOffsetCommitResponseTopic::sample(sample, version)) }
     }
 }
 
 impl TxnOffsetCommitResponseTopic {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample
-                .array(|sample| TxnOffsetCommitResponsePartition::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| TxnOffsetCommitResponsePartition::sample(sample, version)) }
     }
 }
 
 impl TxnOffsetCommitResponsePartition {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16() }
     }
 }

@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::update_features::{
-    FeatureUpdateKey, UpdatableFeatureResult, UpdateFeaturesRequest, UpdateFeaturesResponse,
-};
+use crate::messages::update_features::{FeatureUpdateKey, UpdatableFeatureResult, UpdateFeaturesRequest, UpdateFeaturesResponse};
 use crate::wire::Sample;
 
 impl UpdateFeaturesRequest {
@@ -34,21 +32,13 @@ impl UpdateFeaturesResponse {
             throttle_time_ms: sample.i32(),
             error_code: sample.i16(),
             error_message: sample.option(Sample::string),
-            results: if version <= 1 {
-                sample.array(|sample| UpdatableFeatureResult::sample(sample, version))
-            } else {
-                Vec::new()
-            },
+            results: if version <= 1 { sample.array(|sample| UpdatableFeatureResult::sample(sample, version)) } else { Vec::new() },
         }
     }
 }
 
 impl UpdatableFeatureResult {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            feature: sample.string(),
-            error_code: sample.i16(),
-            error_message: sample.option(Sample::string),
-        }
+        Self { feature: sample.string(), error_code: sample.i16(), error_message: sample.option(Sample::string) }
     }
 }

@@ -2,9 +2,7 @@
 
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
-use crate::messages::update_raft_voter::{
-    CurrentLeader, KRaftVersionFeature, Listener, UpdateRaftVoterRequest, UpdateRaftVoterResponse,
-};
+use crate::messages::update_raft_voter::{CurrentLeader, KRaftVersionFeature, Listener, UpdateRaftVoterRequest, UpdateRaftVoterResponse};
 use crate::wire::Sample;
 
 impl UpdateRaftVoterRequest {
@@ -22,20 +20,13 @@ impl UpdateRaftVoterRequest {
 
 impl Listener {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { name: sample.string(), host: sample.string(), port: sample.u16() }
     }
 }
 
 impl KRaftVersionFeature {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            min_supported_version: sample.i16(),
-            max_supported_version: sample.i16(),
-        }
+        Self { min_supported_version: sample.i16(), max_supported_version: sample.i16() }
     }
 }
 
@@ -44,20 +35,13 @@ impl UpdateRaftVoterResponse {
         Self {
             throttle_time_ms: sample.i32(),
             error_code: sample.i16(),
-            current_leader: sample.or_default(CurrentLeader::default(), |sample| {
-                CurrentLeader::sample(sample, version)
-            }),
+            current_leader: sample.or_default(CurrentLeader::default(), |sample| CurrentLeader::sample(sample, version)),
         }
     }
 }
 
 impl CurrentLeader {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            leader_id: sample.i32(),
-            leader_epoch: sample.i32(),
-            host: sample.string(),
-            port: sample.i32(),
-        }
+        Self { leader_id: sample.i32(), leader_epoch: sample.i32(), host: sample.string(), port: sample.i32() }
     }
 }

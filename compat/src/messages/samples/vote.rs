@@ -5,8 +5,7 @@
 use uuid::Uuid;
 
 use crate::messages::vote::{
-    NodeEndpoint, RequestPartitionData, RequestTopicData, ResponsePartitionData, ResponseTopicData,
-    VoteRequest, VoteResponse,
+    NodeEndpoint, RequestPartitionData, RequestTopicData, ResponsePartitionData, ResponseTopicData, VoteRequest, VoteResponse,
 };
 use crate::wire::Sample;
 
@@ -22,10 +21,7 @@ impl VoteRequest {
 
 impl RequestTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)),
-        }
+        Self { topic_name: sample.string(), partitions: sample.array(|sample| RequestPartitionData::sample(sample, version)) }
     }
 }
 
@@ -35,16 +31,8 @@ impl RequestPartitionData {
             partition_index: sample.i32(),
             replica_epoch: sample.i32(),
             replica_id: sample.i32(),
-            replica_directory_id: if version >= 1 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
-            voter_directory_id: if version >= 1 {
-                sample.uuid()
-            } else {
-                Uuid::nil()
-            },
+            replica_directory_id: if version >= 1 { sample.uuid() } else { Uuid::nil() },
+            voter_directory_id: if version >= 1 { sample.uuid() } else { Uuid::nil() },
             last_offset_epoch: sample.i32(),
             last_offset: sample.i64(),
             pre_vote: if version == 2 { sample.bool() } else { false },
@@ -58,9 +46,7 @@ impl VoteResponse {
             error_code: sample.i16(),
             topics: sample.array(|sample| ResponseTopicData::sample(sample, version)),
             node_endpoints: if version >= 1 {
-                sample.or_default(Vec::new(), |sample| {
-                    sample.array(|sample| NodeEndpoint::sample(sample, version))
-                })
+                sample.or_default(Vec::new(), |sample| sample.array(|sample| NodeEndpoint::sample(sample, version)))
             } else {
                 Vec::new()
             },
@@ -70,10 +56,7 @@ impl VoteResponse {
 
 impl ResponseTopicData {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            topic_name: sample.string(),
-            partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)),
-        }
+        Self { topic_name: sample.string(), partitions: sample.array(|sample| ResponsePartitionData::sample(sample, version)) }
     }
 }
 
@@ -91,10 +74,6 @@ impl ResponsePartitionData {
 
 impl NodeEndpoint {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            node_id: sample.i32(),
-            host: sample.string(),
-            port: sample.u16(),
-        }
+        Self { node_id: sample.i32(), host: sample.string(), port: sample.u16() }
     }
 }

@@ -3,17 +3,14 @@
 // Generated from `compat/schemas` by `strata-codegen write`; do not edit.
 
 use crate::messages::write_txn_markers::{
-    WritableTxnMarker, WritableTxnMarkerPartitionResult, WritableTxnMarkerResult,
-    WritableTxnMarkerTopic, WritableTxnMarkerTopicResult, WriteTxnMarkersRequest,
-    WriteTxnMarkersResponse,
+    WritableTxnMarker, WritableTxnMarkerPartitionResult, WritableTxnMarkerResult, WritableTxnMarkerTopic, WritableTxnMarkerTopicResult,
+    WriteTxnMarkersRequest, WriteTxnMarkersResponse,
 };
 use crate::wire::Sample;
 
 impl WriteTxnMarkersRequest {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            markers: sample.array(|sample| WritableTxnMarker::sample(sample, version)),
-        }
+        Self { markers: sample.array(|sample| WritableTxnMarker::sample(sample, version)) }
     }
 }
 
@@ -32,45 +29,30 @@ impl WritableTxnMarker {
 
 impl WritableTxnMarkerTopic {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partition_indexes: sample.array(Sample::i32),
-        }
+        Self { name: sample.string(), partition_indexes: sample.array(Sample::i32) }
     }
 }
 
 impl WriteTxnMarkersResponse {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            markers: sample.array(|sample| WritableTxnMarkerResult::sample(sample, version)),
-        }
+        Self { markers: sample.array(|sample| WritableTxnMarkerResult::sample(sample, version)) }
     }
 }
 
 impl WritableTxnMarkerResult {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            producer_id: sample.i64(),
-            topics: sample.array(|sample| WritableTxnMarkerTopicResult::sample(sample, version)),
-        }
+        Self { producer_id: sample.i64(), topics: sample.array(|sample| WritableTxnMarkerTopicResult::sample(sample, version)) }
     }
 }
 
 impl WritableTxnMarkerTopicResult {
     pub(crate) fn sample(sample: &mut Sample, version: i16) -> Self {
-        Self {
-            name: sample.string(),
-            partitions: sample
-                .array(|sample| WritableTxnMarkerPartitionResult::sample(sample, version)),
-        }
+        Self { name: sample.string(), partitions: sample.array(|sample| WritableTxnMarkerPartitionResult::sample(sample, version)) }
     }
 }
 
 impl WritableTxnMarkerPartitionResult {
     pub(crate) fn sample(sample: &mut Sample, _version: i16) -> Self {
-        Self {
-            partition_index: sample.i32(),
-            error_code: sample.i16(),
-        }
+        Self { partition_index: sample.i32(), error_code: sample.i16() }
     }
 }
