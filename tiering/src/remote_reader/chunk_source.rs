@@ -1,0 +1,476 @@
+//! Bytes of committed objects by chunk: cache first, then one download per missing chunk.
+//!
+//! Owns: grouping of misses into GETs, permits, checks against the chunk table, detachment from the asker. Does not own:
+//! which chunks are wanted, or how long an asker waits.
+//!
+//! Invariants: a chunk is under way at most once; a GET covers whole chunks that lie next to each other, up to the
+//! configured size; its permits are taken by its own task, all at once, and held by nothing else; a chunk is answered only
+//! if its checksum holds; a failure is told to those who wait and not remembered. A crash leaves nothing.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, ObjectStore};
+use strata_cache::{
+    Admission, BytePermit, BytePermits, ChunkKey, Claim, FlightError, HitSource, HybridCache,
+    SingleFlight, Ticket, Waiter,
+};
+use tokio::runtime::Handle;
+
+use crate::error::{Error, ErrorKind};
+use crate::remote_reader::metrics::ReadMetrics;
+use crate::segment_format::chunk::ChunkEntry;
+use crate::store::store_error;
+
+/// Longest life of one download, whatever the store's client does.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(180);
+/// Times that the rest of a GET is asked for again after a cut body or a wrong checksum.
+const DOWNLOAD_ATTEMPTS: usize = 2;
+
+/// Why a download failed, for all who waited.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    kind: ErrorKind,
+    message: Arc<str>,
+}
+
+impl Failure {
+    pub(crate) fn new(error: &Error) -> Self {
+        Self {
+            kind: error.kind(),
+            message: error.to_string().into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+/// What an asker is told of a shared load that failed.
+pub(crate) fn flight_error(error: FlightError<Failure>) -> Error {
+    match error {
+        FlightError::Busy => Error::new(ErrorKind::Unavailable, "too many downloads are under way"),
+        FlightError::Abandoned => Error::new(ErrorKind::Unavailable, "a download was given up"),
+        FlightError::Failed(failure) => Error::new(failure.kind, failure.message.to_string()),
+    }
+}
+
+/// Where chunks came from, in bytes, and how many GETs this asker caused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadStats {
+    /// Bytes of chunks found in memory.
+    pub memory_bytes: u64,
+    /// Bytes of chunks found on disk.
+    pub disk_bytes: u64,
+    /// Bytes of chunks from the bucket, of downloads that this asker began or joined.
+    pub bucket_bytes: u64,
+    /// GETs that this asker began.
+    pub gets: u64,
+}
+
+impl ReadStats {
+    fn hit(&mut self, source: HitSource, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        match source {
+            HitSource::Memory => self.memory_bytes += bytes,
+            HitSource::Disk => self.disk_bytes += bytes,
+        }
+    }
+}
+
+/// An object with chunks, as the source needs to know it.
+#[derive(Clone, Debug)]
+pub(crate) struct ChunkedObject {
+    pub(crate) key: Path,
+    pub(crate) object: u128,
+}
+
+type ChunkFlights = SingleFlight<ChunkKey, Bytes, Failure>;
+type ChunkTicket = Ticket<ChunkKey, Bytes, Failure>;
+
+/// Shared by all readers of a broker; clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct ChunkSource {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) cache: HybridCache,
+    pub(crate) runtime: Handle,
+    pub(crate) flights: ChunkFlights,
+    pub(crate) demand: BytePermits,
+    pub(crate) prefetch: BytePermits,
+    pub(crate) get_bytes_max: u64,
+    pub(crate) metrics: ReadMetrics,
+}
+
+enum Wanted {
+    Ready(Bytes),
+    Coming(Waiter<Bytes, Failure>),
+}
+
+impl ChunkSource {
+    /// The plain bytes of the chunks, which are numbered from `first`, in order.
+    pub(crate) async fn fetch(
+        &self,
+        object: &ChunkedObject,
+        first: usize,
+        entries: &[ChunkEntry],
+        stats: &mut ReadStats,
+    ) -> Result<Vec<Bytes>, Error> {
+        let mut wanted = Vec::with_capacity(entries.len());
+        let mut mine = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let key = chunk_key(object.object, first + index)?;
+            if let Some(bytes) = self.cached(key, entry, stats).await {
+                wanted.push(Wanted::Ready(bytes));
+                continue;
+            }
+            match self.flights.claim(key).map_err(flight_error)? {
+                Claim::Joined(waiter) => wanted.push(Wanted::Coming(waiter)),
+                Claim::Mine(ticket) => {
+                    // A download may have ended between the look into the cache and the claim.
+                    if let Some(bytes) = self.cached(key, entry, stats).await {
+                        ticket.complete(Ok(bytes.clone()));
+                        wanted.push(Wanted::Ready(bytes));
+                    } else {
+                        wanted.push(Wanted::Coming(ticket.waiter()));
+                        mine.push((*entry, ticket));
+                    }
+                }
+            }
+        }
+        stats.gets += self.start(object, mine, Class::Demand);
+        let mut chunks = Vec::with_capacity(wanted.len());
+        for item in wanted {
+            chunks.push(match item {
+                Wanted::Ready(bytes) => bytes,
+                Wanted::Coming(waiter) => {
+                    let bytes = waiter.wait().await.map_err(flight_error)?;
+                    stats.bucket_bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    bytes
+                }
+            });
+        }
+        Ok(chunks)
+    }
+
+    /// Begins downloads of those chunks that are neither here nor under way, as far as permits for reading ahead are free.
+    /// Answers how many of the chunks are now here or under way.
+    pub(crate) async fn prefetch(
+        &self,
+        object: &ChunkedObject,
+        first: usize,
+        entries: &[ChunkEntry],
+    ) -> usize {
+        let mut covered = 0;
+        while covered < entries.len() {
+            let group = group_end(&entries[covered..], self.get_bytes_max);
+            let bytes = entries[covered..covered + group]
+                .iter()
+                .map(|entry| u64::from(entry.stored_bytes))
+                .sum();
+            let Some(permit) = self.prefetch.try_acquire(bytes) else {
+                break;
+            };
+            let Ok(mine) = self
+                .claim_missing(object, first + covered, &entries[covered..covered + group])
+                .await
+            else {
+                break;
+            };
+            covered += group;
+            if !mine.is_empty() {
+                self.start(object, mine, Class::Prefetch(permit));
+            }
+        }
+        covered
+    }
+
+    async fn claim_missing(
+        &self,
+        object: &ChunkedObject,
+        first: usize,
+        entries: &[ChunkEntry],
+    ) -> Result<Vec<(ChunkEntry, ChunkTicket)>, Error> {
+        let mut mine = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let key = chunk_key(object.object, first + index)?;
+            if self.flights.is_loading(&key)
+                || self
+                    .cached(key, entry, &mut ReadStats::default())
+                    .await
+                    .is_some()
+            {
+                continue;
+            }
+            if let Claim::Mine(ticket) = self.flights.claim(key).map_err(flight_error)? {
+                mine.push((*entry, ticket));
+            }
+        }
+        Ok(mine)
+    }
+
+    async fn cached(
+        &self,
+        key: ChunkKey,
+        entry: &ChunkEntry,
+        stats: &mut ReadStats,
+    ) -> Option<Bytes> {
+        let hit = self.cache.get(key).await?;
+        if hit.bytes.len() != usize::try_from(entry.plain_bytes).ok()? {
+            return None;
+        }
+        stats.hit(hit.source, hit.bytes.len());
+        Some(hit.bytes)
+    }
+
+    /// Starts one task per GET; answers how many.
+    fn start(
+        &self,
+        object: &ChunkedObject,
+        mut mine: Vec<(ChunkEntry, ChunkTicket)>,
+        class: Class,
+    ) -> u64 {
+        let mut started = 0;
+        let mut permit = match class {
+            Class::Demand => None,
+            Class::Prefetch(permit) => Some(Arc::new(permit)),
+        };
+        while !mine.is_empty() {
+            let entries: Vec<ChunkEntry> = mine.iter().map(|(entry, _)| *entry).collect();
+            let rest = mine.split_off(group_end(&entries, self.get_bytes_max));
+            let download = Download {
+                source: self.clone(),
+                object: object.clone(),
+                chunks: mine,
+                permit: permit.clone(),
+            };
+            self.runtime.spawn(download.run());
+            started += 1;
+            mine = rest;
+        }
+        drop(permit.take());
+        started
+    }
+
+    /// Reads a whole range of an object that is not chunked (an index section, a page), under demand permits.
+    pub(crate) async fn read_range(&self, key: &Path, range: Range<u64>) -> Result<Bytes, Error> {
+        let _permit = self.demand.acquire(range.end - range.start).await;
+        let context = || format!("reading {key}");
+        self.metrics.gets.inc();
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range.clone())),
+            ..GetOptions::default()
+        };
+        let read = async {
+            let answer = self.store.get_opts(key, options).await?;
+            answer.bytes().await
+        };
+        let bytes = tokio::time::timeout(DOWNLOAD_TIMEOUT, read)
+            .await
+            .map_err(|_| Error::new(ErrorKind::Unavailable, format!("{}: timed out", context())))?
+            .map_err(|error| committed_error(context(), error))?;
+        self.metrics
+            .bucket_bytes
+            .inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if u64::try_from(bytes.len()) != Ok(range.end - range.start) {
+            return Err(Error::new(
+                ErrorKind::Corrupt,
+                format!("{}: the object is shorter than its row says", context()),
+            ));
+        }
+        Ok(bytes)
+    }
+}
+
+enum Class {
+    Demand,
+    Prefetch(BytePermit),
+}
+
+/// A 404 of an object that the quorum has committed is no absence of data: it is damage.
+fn committed_error(context: String, error: object_store::Error) -> Error {
+    let error = store_error(context, error);
+    if error.kind() == ErrorKind::NotFound {
+        tracing::error!(%error, "a committed object is missing in the bucket");
+        return Error::with_source(
+            ErrorKind::Corrupt,
+            "a committed object is missing in the bucket",
+            error,
+        );
+    }
+    error
+}
+
+fn chunk_key(object: u128, chunk: usize) -> Result<ChunkKey, Error> {
+    let chunk = u32::try_from(chunk)
+        .map_err(|_| Error::new(ErrorKind::Corrupt, "a segment has too many chunks"))?;
+    Ok(ChunkKey { object, chunk })
+}
+
+/// How many of the chunks, from the first on, lie next to each other and fit one GET; at least one.
+fn group_end(entries: &[ChunkEntry], bytes_max: u64) -> usize {
+    let mut bytes = 0;
+    let mut end = None;
+    for (index, entry) in entries.iter().enumerate() {
+        let adjacent = end.is_none_or(|end| end == entry.stored_position);
+        bytes += u64::from(entry.stored_bytes);
+        if index > 0 && (!adjacent || bytes > bytes_max) {
+            return index;
+        }
+        end = Some(entry.stored_position + u64::from(entry.stored_bytes));
+    }
+    entries.len()
+}
+
+struct Download {
+    source: ChunkSource,
+    object: ChunkedObject,
+    chunks: Vec<(ChunkEntry, ChunkTicket)>,
+    permit: Option<Arc<BytePermit>>,
+}
+
+impl Download {
+    async fn run(mut self) {
+        let bytes = self
+            .chunks
+            .iter()
+            .map(|(entry, _)| u64::from(entry.stored_bytes))
+            .sum();
+        let is_demand = self.permit.is_none();
+        let _permit = if is_demand {
+            Some(self.source.demand.acquire(bytes).await)
+        } else {
+            None
+        };
+        // Popping from the end gives the chunks in order.
+        self.chunks.reverse();
+        let admission = if is_demand {
+            Admission::Demand
+        } else {
+            Admission::Prefetch
+        };
+        let mut outcome = Ok(());
+        for _ in 0..DOWNLOAD_ATTEMPTS {
+            outcome = match tokio::time::timeout(DOWNLOAD_TIMEOUT, self.get_rest(admission)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Error::new(
+                    ErrorKind::Unavailable,
+                    format!("reading {}: timed out", self.object.key),
+                )),
+            };
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        if let Err(error) = outcome {
+            self.source.metrics.download_failures.inc();
+            tracing::warn!(%error, key = %self.object.key, "a download of a remote segment failed");
+            let failure = Failure::new(&error);
+            for (_, ticket) in self.chunks.drain(..) {
+                ticket.complete(Err(failure.clone()));
+            }
+        }
+    }
+
+    /// One GET of all chunks that are left; each is checked, kept and told as soon as it is whole.
+    async fn get_rest(&mut self, admission: Admission) -> Result<(), Error> {
+        let (Some((last, _)), Some((first, _))) = (self.chunks.first(), self.chunks.last()) else {
+            return Ok(());
+        };
+        let range = first.stored_position..last.stored_position + u64::from(last.stored_bytes);
+        let context = format!("reading {} at {}", self.object.key, range.start);
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            ..GetOptions::default()
+        };
+        let metrics = self.source.metrics.clone();
+        metrics.gets.inc();
+        let answer = self.source.store.get_opts(&self.object.key, options).await;
+        let mut body = answer
+            .map_err(|error| committed_error(context.clone(), error))?
+            .into_stream();
+        let mut gathered = BytesMut::new();
+        while let Some(part) = body.next().await {
+            let mut part = part.map_err(|error| committed_error(context.clone(), error))?;
+            metrics
+                .bucket_bytes
+                .inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
+            while !part.is_empty() {
+                let Some((entry, _)) = self.chunks.last() else {
+                    return Ok(());
+                };
+                let stored_bytes = usize::try_from(entry.stored_bytes).unwrap_or(usize::MAX);
+                gathered.reserve(stored_bytes - gathered.len());
+                let count = part.len().min(stored_bytes - gathered.len());
+                gathered.extend_from_slice(&part.split_to(count));
+                if gathered.len() == stored_bytes {
+                    self.finish_chunk(gathered.split().freeze(), admission)
+                        .await?;
+                }
+            }
+        }
+        if self.chunks.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Unavailable,
+            format!("{context}: the body ended early"),
+        ))
+    }
+
+    async fn finish_chunk(&mut self, stored: Bytes, admission: Admission) -> Result<(), Error> {
+        let Some((entry, ticket)) = self.chunks.pop() else {
+            return Ok(());
+        };
+        match entry.open(stored) {
+            Ok(plain) => {
+                let checksum = crc32c::crc32c(&plain);
+                self.source
+                    .cache
+                    .insert(*ticket.key(), plain.clone(), checksum, admission)
+                    .await;
+                ticket.complete(Ok(plain));
+                Ok(())
+            }
+            Err(error) => {
+                self.source.metrics.checksum_failures.inc();
+                self.chunks.push((entry, ticket));
+                Err(error)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment_format::chunk::ChunkCodec;
+
+    fn entry(stored_position: u64, stored_bytes: u32) -> ChunkEntry {
+        ChunkEntry {
+            plain_position: stored_position,
+            plain_bytes: stored_bytes,
+            stored_position,
+            stored_bytes,
+            codec: ChunkCodec::None,
+            key_id: 0,
+            crc32c: 0,
+        }
+    }
+
+    #[test]
+    fn misses_next_to_each_other_become_one_get_up_to_its_size() {
+        let adjacent: Vec<_> = (0..10).map(|index| entry(index * 10, 10)).collect();
+        assert_eq!(group_end(&adjacent, 100), 10);
+        assert_eq!(group_end(&adjacent, 80), 8);
+        assert_eq!(group_end(&adjacent, 5), 1);
+        let gap = [entry(0, 10), entry(10, 10), entry(30, 10)];
+        assert_eq!(group_end(&gap, 100), 2);
+    }
+}

@@ -1,0 +1,160 @@
+//! A run of consecutive chunks of one segment, seen as log bytes.
+//!
+//! Owns: which chunks are at hand, headers and slices over their borders. Does not own: loading them.
+//! Invariant: chunks at hand are consecutive; what the chunks' bytes claim is checked against the segment's length.
+
+use std::collections::VecDeque;
+
+use bytes::{Bytes, BytesMut};
+use strata_compat::record_batch::{BatchHeader, HEADER_BYTES};
+
+use crate::error::{Error, ErrorKind};
+use crate::remote_index::OpenSegment;
+use crate::remote_reader::chunk_source::{ChunkSource, ReadStats};
+use crate::segment_format::chunk::CHUNK_BYTES;
+use crate::wire::length_u64;
+
+pub(super) struct ChunkWindow<'a> {
+    segment: &'a OpenSegment,
+    source: &'a ChunkSource,
+    first: usize,
+    chunks: VecDeque<Bytes>,
+}
+
+impl<'a> ChunkWindow<'a> {
+    pub(super) fn new(segment: &'a OpenSegment, source: &'a ChunkSource) -> Self {
+        Self {
+            segment,
+            source,
+            first: 0,
+            chunks: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn log_bytes(&self) -> u64 {
+        self.segment.index.chunks().plain_bytes()
+    }
+
+    /// Makes sure that `[start, end)` of the log bytes, as far as it exists, is at hand. Chunks before it may go.
+    pub(super) async fn load(
+        &mut self,
+        start: u64,
+        end: u64,
+        stats: &mut ReadStats,
+    ) -> Result<(), Error> {
+        let end = end.min(self.log_bytes());
+        if start >= end {
+            return Ok(());
+        }
+        let (from, to) = (chunk_of(start), chunk_of(end - 1) + 1);
+        let have = self.first + self.chunks.len();
+        if self.chunks.is_empty() || from < self.first || from > have {
+            self.chunks.clear();
+            self.first = from;
+        }
+        let have = self.first + self.chunks.len();
+        if to > have {
+            let entries = self.segment.index.chunks().entries();
+            let wanted = entries.get(have..to).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Corrupt,
+                    "a position lies behind a segment's last chunk",
+                )
+            })?;
+            self.chunks.extend(
+                self.source
+                    .fetch(&self.segment.object, have, wanted, stats)
+                    .await?,
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether the header of a batch at `position` is at hand.
+    pub(super) fn has_header(&self, position: u64) -> bool {
+        let end = (position + length_u64(HEADER_BYTES)).min(self.log_bytes());
+        !self.chunks.is_empty()
+            && chunk_of(position) >= self.first
+            && chunk_of(end - 1) < self.first + self.chunks.len()
+    }
+
+    /// Drops chunks that end at or before `position`, so that a long walk holds few of them.
+    pub(super) fn forget_before(&mut self, position: u64) {
+        while self.first < chunk_of(position) && self.chunks.pop_front().is_some() {
+            self.first += 1;
+        }
+    }
+
+    /// The header of the batch that begins at `position`.
+    pub(super) async fn header_at(
+        &mut self,
+        position: u64,
+        stats: &mut ReadStats,
+    ) -> Result<BatchHeader, Error> {
+        self.load(position, position + length_u64(HEADER_BYTES), stats)
+            .await?;
+        let mut header = [0; HEADER_BYTES];
+        let mut filled = 0;
+        for slice in self.slices(position, position + length_u64(HEADER_BYTES)) {
+            header[filled..filled + slice.len()].copy_from_slice(&slice);
+            filled += slice.len();
+        }
+        BatchHeader::parse(&header[..filled]).map_err(|error| {
+            Error::with_source(
+                ErrorKind::Corrupt,
+                format!("{} at {position}", self.segment.object.key),
+                error,
+            )
+        })
+    }
+
+    /// Size of the batch at `position`, which must lie inside the segment.
+    pub(super) fn batch_bytes(&self, position: u64, header: &BatchHeader) -> Result<u64, Error> {
+        let bytes = length_u64(header.size_bytes());
+        if bytes < length_u64(HEADER_BYTES) || position.saturating_add(bytes) > self.log_bytes() {
+            let message = format!(
+                "the batch at {position} of {} has an impossible size",
+                self.segment.object.key
+            );
+            return Err(Error::new(ErrorKind::Corrupt, message));
+        }
+        Ok(bytes)
+    }
+
+    /// `[start, end)` of the log bytes, as far as it is at hand, one slice per chunk.
+    pub(super) fn slices(&self, start: u64, end: u64) -> Vec<Bytes> {
+        let mut slices = Vec::new();
+        let mut chunk_start = length_u64(self.first) * CHUNK_BYTES;
+        for chunk in &self.chunks {
+            let chunk_end = chunk_start + length_u64(chunk.len());
+            let (from, to) = (start.max(chunk_start), end.min(chunk_end));
+            if from < to {
+                slices.push(chunk.slice(index(from - chunk_start)..index(to - chunk_start)));
+            }
+            chunk_start = chunk_end;
+        }
+        slices
+    }
+
+    /// `[start, end)` of the log bytes as one, copied only if it lies in several chunks.
+    pub(super) fn whole(&self, start: u64, end: u64) -> Bytes {
+        let slices = self.slices(start, end);
+        match slices.as_slice() {
+            [only] => only.clone(),
+            many => {
+                let mut whole = BytesMut::with_capacity(many.iter().map(Bytes::len).sum());
+                many.iter().for_each(|slice| whole.extend_from_slice(slice));
+                whole.freeze()
+            }
+        }
+    }
+}
+
+fn chunk_of(position: u64) -> usize {
+    index(position / CHUNK_BYTES)
+}
+
+/// Positions within one segment fit: they were checked against bytes that exist.
+fn index(value: u64) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
