@@ -13,6 +13,8 @@ use strata_metadata_core::image::remote_segments::{
 
 use crate::error::Error;
 
+pub use strata_metadata_core::response::UuidState;
+
 /// Who asks: a leader of this epoch, on a broker of this epoch, in this tiering epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fence {
@@ -22,19 +24,6 @@ pub struct Fence {
     pub broker_epoch: BrokerEpoch,
     /// Tiering epoch that the asker has seen.
     pub tiering_epoch: u32,
-}
-
-/// How a uuid stands in the quorum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UuidState {
-    /// Never reserved, or forgotten.
-    Unknown,
-    /// Reserved and live.
-    Reserved,
-    /// Committed.
-    Committed,
-    /// Abandoned and not yet forgotten.
-    Abandoned,
 }
 
 /// One page that takes the place of rows and, if it goes on filling one, of the last page.
@@ -80,7 +69,12 @@ pub trait SegmentCatalog: Send + Sync + 'static {
     ) -> Result<Option<Arc<RemotePartition>>, Error>;
 
     /// Sets the log start of a partition whose tiering was just enabled; the first command of its leader.
-    async fn begin(&self, partition: TopicIdPartition, fence: Fence, log_start: Offset) -> Result<(), Error>;
+    async fn begin(
+        &self,
+        partition: TopicIdPartition,
+        fence: Fence,
+        log_start: Offset,
+    ) -> Result<(), Error>;
 
     /// Reserves `uuid` for an object with this base offset. Reserving a live reservation of one's own again succeeds.
     async fn reserve(
@@ -93,7 +87,12 @@ pub trait SegmentCatalog: Send + Sync + 'static {
     ) -> Result<(), Error>;
 
     /// Commits a reserved segment. `RowsFull` asks for a page first; the reservation stays.
-    async fn commit(&self, partition: TopicIdPartition, fence: Fence, row: SegmentRow) -> Result<(), Error>;
+    async fn commit(
+        &self,
+        partition: TopicIdPartition,
+        fence: Fence,
+        row: SegmentRow,
+    ) -> Result<(), Error>;
 
     /// Commits a reserved page in place of rows, by compare-and-set on the page list's version.
     async fn replace_rows(
@@ -111,7 +110,12 @@ pub trait SegmentCatalog: Send + Sync + 'static {
     async fn forget(&self, partition: TopicIdPartition, uuids: Vec<Uuid>) -> Result<(), Error>;
 
     /// Raises the log start; never lowers it.
-    async fn move_log_start(&self, partition: TopicIdPartition, fence: Fence, log_start: Offset) -> Result<(), Error>;
+    async fn move_log_start(
+        &self,
+        partition: TopicIdPartition,
+        fence: Fence,
+        log_start: Offset,
+    ) -> Result<(), Error>;
 
     /// States that everything below `deleted_to` is gone from the bucket: rows and pages that end there are dropped.
     async fn advance_deleted_to(

@@ -5,8 +5,9 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
+use strata_compat::record_batch::split_batches;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// What the plan of the next copy needs to know of a partition's local log, at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,4 +74,17 @@ pub trait SegmentSource: Send + Sync + 'static {
 
     /// Tells the log that the committed remote end moved; local retention may follow.
     fn remote_end_moved(&self, remote_end: Option<Offset>);
+}
+
+impl SourceRange {
+    /// Offset after the last batch; `None` for an empty range.
+    pub fn end_offset(&self) -> Result<Option<Offset>, Error> {
+        let mut end = None;
+        for batch in self.batches.iter().flat_map(split_batches) {
+            let (header, _) = batch
+                .map_err(|error| Error::with_source(ErrorKind::Corrupt, "a local batch", error))?;
+            end = Some(header.end_offset());
+        }
+        Ok(end)
+    }
 }

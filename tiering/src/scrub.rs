@@ -1,0 +1,289 @@
+//! What the bucket really holds, against the quorum: the report of `strata tier verify`.
+//!
+//! Owns: the comparison and the check of every checksum. Does not own: any mending.
+
+use bytes::Bytes;
+use object_store::ObjectStoreExt as _;
+use strata_compat::ids::{Offset, TopicIdPartition};
+use strata_metadata_core::image::remote_segments::{RemotePartition, SegmentRow};
+
+use crate::copier::CopierContext;
+use crate::error::{Error, ErrorKind};
+use crate::inventory::{BucketList, list, named, segment_name};
+use crate::object_io::{get_tail, size_of, store_error};
+use crate::segment_format::SegmentIndex;
+
+/// Findings that are named, at most; all are counted.
+pub const FINDINGS_MAX: usize = 1000;
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyDepth {
+    /// Names and sizes.
+    Names,
+    /// Index sections too.
+    Indexes,
+    /// Every byte.
+    Whole,
+}
+
+/// What is wrong with one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The partition, if the object's name tells it.
+    pub partition: Option<TopicIdPartition>,
+    /// The object's key.
+    pub key: String,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+/// The report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Segments that the quorum and its pages name.
+    pub segments: u64,
+    /// Bytes of their objects.
+    pub segment_bytes: u64,
+    /// Their log bytes.
+    pub log_bytes: u64,
+    /// Pages that the quorum names.
+    pub pages: u64,
+    /// Reserved, abandoned or delete-pending objects.
+    pub unsettled: u64,
+    /// Objects that are named nowhere, or not by us.
+    pub unaccounted: u64,
+    /// Bytes of them: 0 after quiescence.
+    pub unaccounted_bytes: u64,
+    /// Objects that are named and not there.
+    pub missing: u64,
+    /// Objects that are not what they should be.
+    pub corrupt: u64,
+    /// Whether `cluster.json` is there.
+    pub has_cluster_file: bool,
+    /// What is wrong, the first [`FINDINGS_MAX`].
+    pub findings: Vec<Finding>,
+}
+
+impl VerifyReport {
+    /// Whether bucket and quorum agree.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.unaccounted == 0 && self.missing == 0 && self.corrupt == 0 && self.has_cluster_file
+    }
+
+    fn find(
+        &mut self,
+        partition: Option<TopicIdPartition>,
+        key: String,
+        message: impl Into<String>,
+    ) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(Finding {
+                partition,
+                key,
+                message: message.into(),
+            });
+        }
+    }
+}
+
+/// Compares bucket and quorum.
+pub(crate) async fn verify(
+    context: &CopierContext,
+    depth: VerifyDepth,
+) -> Result<VerifyReport, Error> {
+    let mut listed = list(context).await?;
+    let snapshot = context.catalog.snapshot_linearizable().await?;
+    let mut report = VerifyReport {
+        has_cluster_file: listed.has_cluster_file,
+        ..VerifyReport::default()
+    };
+    if !listed.has_cluster_file {
+        report.find(None, context.names.cluster_file().to_string(), "is missing");
+    }
+    for (partition, remote) in &snapshot.partitions {
+        verify_partition(
+            context,
+            &mut report,
+            &mut listed,
+            (*partition, remote),
+            depth,
+        )
+        .await?;
+    }
+    for (partition, tombstone) in &snapshot.tombstones {
+        take_tombstone(
+            context,
+            &mut report,
+            &mut listed,
+            *partition,
+            &tombstone.remote,
+        )
+        .await?;
+    }
+    report_rest(context, &mut report, listed).await?;
+    Ok(report)
+}
+
+async fn verify_partition(
+    context: &CopierContext,
+    report: &mut VerifyReport,
+    listed: &mut BucketList,
+    (partition, remote): (TopicIdPartition, &RemotePartition),
+    depth: VerifyDepth,
+) -> Result<(), Error> {
+    let names = named(context, partition, remote).await?;
+    for (uuid, error) in &names.unread_pages {
+        report.corrupt += 1;
+        report.find(Some(partition), format!("page {uuid}"), error.to_string());
+    }
+    report.pages += u64::try_from(names.pages.len()).unwrap_or(u64::MAX);
+    report.unsettled += u64::try_from(names.maybe.len()).unwrap_or(u64::MAX);
+    for name in names.pages.iter().chain(&names.maybe) {
+        listed.objects.remove(name);
+    }
+    let mut dead_end = Offset(i64::MIN);
+    for row in &names.rows {
+        let name = segment_name(partition, row);
+        let size = listed.objects.remove(&name).map(|object| object.bytes);
+        report.segments += 1;
+        report.segment_bytes = report.segment_bytes.saturating_add(row.object_bytes);
+        report.log_bytes = report.log_bytes.saturating_add(row.log_bytes);
+        if row.base_offset < dead_end {
+            report.corrupt += 1;
+            report.find(
+                Some(partition),
+                context.names.object(&name).to_string(),
+                "overlaps the row before it",
+            );
+        }
+        dead_end = row.end_offset;
+        // A row below the log start may be on its way out.
+        let is_dead = remote
+            .log_start
+            .is_some_and(|log_start| row.end_offset <= log_start);
+        if !is_dead {
+            verify_segment(context, report, (partition, row), size, depth).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn verify_segment(
+    context: &CopierContext,
+    report: &mut VerifyReport,
+    (partition, row): (TopicIdPartition, &SegmentRow),
+    listed_bytes: Option<u64>,
+    depth: VerifyDepth,
+) -> Result<(), Error> {
+    let key = context.names.segment(partition, row);
+    // It may have been put after the list.
+    let bytes = match listed_bytes {
+        Some(bytes) => Some(bytes),
+        None => size_of(context.store.as_ref(), &key).await?,
+    };
+    let Some(bytes) = bytes else {
+        report.missing += 1;
+        report.find(
+            Some(partition),
+            key.to_string(),
+            format!("offset {} on is missing", row.base_offset),
+        );
+        return Ok(());
+    };
+    let result = if bytes == row.object_bytes {
+        check_content(context, partition, row, depth).await
+    } else {
+        Err(Error::new(
+            ErrorKind::Corrupt,
+            format!("has {bytes} bytes instead of {}", row.object_bytes),
+        ))
+    };
+    match result {
+        Err(error) if error.is_retriable() => Err(error),
+        Err(error) => {
+            report.corrupt += 1;
+            report.find(Some(partition), key.to_string(), error.to_string());
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+async fn check_content(
+    context: &CopierContext,
+    partition: TopicIdPartition,
+    row: &SegmentRow,
+    depth: VerifyDepth,
+) -> Result<(), Error> {
+    if depth == VerifyDepth::Names {
+        return Ok(());
+    }
+    let key = context.names.segment(partition, row);
+    let section = get_tail(
+        context.store.as_ref(),
+        &key,
+        row.index_position,
+        row.object_bytes,
+    )
+    .await?;
+    let index = SegmentIndex::decode_for_row(&section, row)?;
+    if depth == VerifyDepth::Indexes {
+        return Ok(());
+    }
+    for chunk in index.chunks().entries() {
+        let range = chunk.stored_position..chunk.stored_position + u64::from(chunk.stored_bytes);
+        let read = context.store.get_range(&key, range).await;
+        let stored: Bytes = read.map_err(|error| store_error(format!("get {key}"), error))?;
+        chunk.open(stored)?;
+    }
+    Ok(())
+}
+
+/// What a tombstone names is accounted for, there or not.
+async fn take_tombstone(
+    context: &CopierContext,
+    report: &mut VerifyReport,
+    listed: &mut BucketList,
+    partition: TopicIdPartition,
+    remote: &RemotePartition,
+) -> Result<(), Error> {
+    let names = named(context, partition, remote).await?;
+    for name in names.objects(partition) {
+        listed.objects.remove(&name);
+        report.unsettled += 1;
+    }
+    Ok(())
+}
+
+/// What is left of the list is named nowhere, unless it went while we looked.
+async fn report_rest(
+    context: &CopierContext,
+    report: &mut VerifyReport,
+    listed: BucketList,
+) -> Result<(), Error> {
+    report.unaccounted_bytes = listed.unknown_bytes;
+    for (key, bytes) in listed.unknown {
+        report.unaccounted += 1;
+        report.find(
+            None,
+            key,
+            format!("{bytes} bytes that are not named as ours"),
+        );
+    }
+    for (name, object) in listed.objects {
+        let key = context.names.object(&name);
+        if size_of(context.store.as_ref(), &key).await?.is_none() {
+            continue;
+        }
+        report.unaccounted += 1;
+        report.unaccounted_bytes = report.unaccounted_bytes.saturating_add(object.bytes);
+        report.find(
+            Some(name.partition),
+            key.to_string(),
+            format!("{} bytes that nothing names", object.bytes),
+        );
+    }
+    Ok(())
+}
