@@ -5,9 +5,21 @@
 //!
 //! All of it is synchronous; a caller in async code uses the blocking pool where a call may touch the disk.
 
+pub mod checkpoint;
+pub mod durable_tracker;
 pub mod error;
-pub mod log_config;
-pub mod log_validator;
+mod file_handles;
+mod index_file;
 pub mod journal;
+pub mod log_config;
 pub mod log_dir;
+pub mod log_loader;
+mod log_segment;
+pub mod log_validator;
+mod offset_index;
+pub mod producer_snapshot;
 pub mod producer_window;
+mod segment_scan;
+mod time_index;
+pub mod transaction_index;
+pub mod unified_log;

@@ -1,0 +1,42 @@
+//! Which logs of a directory have appends that the journal has not made durable yet.
+//!
+//! Owns: the list of those logs. Does not own: the offsets, which each log keeps. A log stands in the list at most once, so
+//! the list is bounded by the number of logs. Nothing of it is on disk.
+
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use strata_compat::ids::{Offset, TopicIdPartition};
+
+use super::journal::JournalSequence;
+use super::unified_log::UnifiedLog;
+
+/// The logs that wait for the journal.
+#[derive(Debug, Default)]
+pub struct DurableTracker {
+    waiting: Mutex<Vec<Weak<UnifiedLog>>>,
+}
+
+impl DurableTracker {
+    /// The log has an append that is not durable, and had none before.
+    pub fn wait(&self, log: &Arc<UnifiedLog>) {
+        self.waiting.lock().push(Arc::downgrade(log));
+    }
+
+    /// The journal is durable up to `sequence`: moves the durable ends and answers those that moved.
+    pub fn handle_durable(&self, sequence: JournalSequence) -> Vec<(TopicIdPartition, Offset)> {
+        let waiting = std::mem::take(&mut *self.waiting.lock());
+        let mut moved = Vec::with_capacity(waiting.len());
+        for weak in waiting {
+            let Some(log) = weak.upgrade() else { continue };
+            let (end, more) = log.handle_durable(sequence);
+            if let Some(end) = end {
+                moved.push((log.partition(), end));
+            }
+            if more {
+                self.waiting.lock().push(weak);
+            }
+        }
+        moved
+    }
+}

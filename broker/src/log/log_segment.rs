@@ -1,0 +1,796 @@
+//! One log segment: a data file and its three indexes.
+//!
+//! Owns: `<base offset>.log`, `.index`, `.timeindex`, `.txnindex`, what is known of their content, and all access to them.
+//! Does not own: which segments a log has, when one is rolled, flushed or deleted.
+//!
+//! Invariants: batches lie back to back with ascending offsets (gaps are allowed); the size in memory is that of the whole
+//! batches written; the segment that is appended to holds its file open until it is closed and flushed, an idle one does
+//! not. A crash may leave a torn batch at the end of the file and stale indexes; `log_loader.rs` mends both.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use strata_compat::ids::{Offset, Timestamp};
+use strata_compat::record_batch::{BatchHeader, HEADER_BYTES};
+
+use super::error::{LogError, LogErrorKind};
+use super::file_handles::{FileHandles, FileId};
+use super::log_config::LogConfig;
+use super::log_dir::file_io::OpenMode;
+use super::log_dir::{LogDir, LogFile};
+use super::offset_index::{OffsetIndex, relative_offset};
+use super::segment_scan::{BatchScanner, read_at};
+use super::time_index::TimeIndex;
+use super::transaction_index::TransactionIndex;
+use super::unified_log::types::{AbortedTransaction, SegmentInfo, TimestampedOffset};
+
+mod recover;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::recover::{Continuity, Recovered};
+
+/// Suffix of the data file.
+pub(crate) const LOG_SUFFIX: &str = ".log";
+/// Suffixes of the indexes.
+pub(crate) const INDEX_SUFFIXES: [&str; 3] = [".index", ".timeindex", ".txnindex"];
+/// Suffix of a file that is about to be removed.
+pub(crate) const DELETED_SUFFIX: &str = ".deleted";
+/// Suffix of a segment that the cleaner is writing.
+pub(crate) const CLEANED_SUFFIX: &str = ".cleaned";
+/// Suffix of a cleaned segment that is about to take its place.
+pub(crate) const SWAP_SUFFIX: &str = ".swap";
+
+/// Bytes read to find a batch by its header.
+const LOCATE_BYTES: usize = 16 << 10;
+
+/// The name of the file of the segment that begins at `base`, without suffix.
+#[must_use]
+pub(crate) fn segment_file_name(base: Offset) -> String {
+    format!("{:020}", base.0)
+}
+
+/// Where the files of a segment lie.
+#[derive(Clone, Debug)]
+pub(crate) struct SegmentPlace {
+    /// Directory of the partition.
+    pub(crate) directory: PathBuf,
+    /// Base offset of the segment.
+    pub(crate) base: Offset,
+    /// What follows each file's name: nothing, or one of the suffixes above.
+    pub(crate) suffix: &'static str,
+}
+
+impl SegmentPlace {
+    /// The path of the file with this suffix of its kind.
+    pub(crate) fn file(&self, kind: &str) -> PathBuf {
+        self.directory.join(format!("{}{kind}{}", segment_file_name(self.base), self.suffix))
+    }
+}
+
+/// What was found when a batch was looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Located {
+    /// Where the batch begins.
+    pub(crate) position: u64,
+    /// Its header.
+    pub(crate) header: BatchHeader,
+}
+
+/// Whole batches read from a segment.
+#[derive(Clone, Debug)]
+pub(crate) struct SegmentRead {
+    /// The batches, back to back.
+    pub(crate) bytes: Bytes,
+    /// Base offset of the first.
+    pub(crate) first_base_offset: Offset,
+    /// The offset after the last.
+    pub(crate) end_offset: Offset,
+}
+
+#[derive(Debug)]
+struct State {
+    place: SegmentPlace,
+    size: u64,
+    end_offset: Offset,
+    offset_index: OffsetIndex,
+    time_index: TimeIndex,
+    transactions: TransactionIndex,
+    max_timestamp: Timestamp,
+    offset_of_max_timestamp: Offset,
+    bytes_since_index: u64,
+    /// Largest timestamp of the first batch: from it the age of the segment is counted.
+    first_timestamp: Option<Timestamp>,
+    first_append: Option<Timestamp>,
+    last_append: Option<Timestamp>,
+    /// The handle appends go through; kept until what it wrote is fsynced.
+    writer: Option<LogFile>,
+    active: bool,
+    dirty: bool,
+}
+
+/// One log segment.
+#[derive(Debug)]
+pub(crate) struct LogSegment {
+    base_offset: Offset,
+    index_interval_bytes: u64,
+    log_dir: Arc<LogDir>,
+    handles: Arc<FileHandles>,
+    file_id: FileId,
+    state: Mutex<State>,
+}
+
+impl Drop for LogSegment {
+    fn drop(&mut self) {
+        self.handles.close(self.file_id);
+    }
+}
+
+/// What opening a segment needs to know.
+#[derive(Clone, Debug)]
+pub(crate) struct SegmentContext {
+    /// The log directory.
+    pub(crate) log_dir: Arc<LogDir>,
+    /// Open files.
+    pub(crate) handles: Arc<FileHandles>,
+    /// `index.interval.bytes`.
+    pub(crate) index_interval_bytes: u32,
+}
+
+impl LogSegment {
+    /// A new, empty segment; a file that lies there is emptied.
+    pub(crate) fn create(place: SegmentPlace, context: &SegmentContext) -> Result<Self, LogError> {
+        let path = place.file(LOG_SUFFIX);
+        let file = context.log_dir.open_file(&path, OpenMode::Create)?;
+        file.set_len(0)?;
+        let mut state = State::empty(&context.log_dir, place)?;
+        state.writer = Some(file);
+        state.active = true;
+        state.dirty = true;
+        Ok(Self::with_state(state, context))
+    }
+
+    fn with_state(state: State, context: &SegmentContext) -> Self {
+        Self {
+            base_offset: state.place.base,
+            index_interval_bytes: u64::from(context.index_interval_bytes),
+            file_id: context.handles.register(),
+            log_dir: Arc::clone(&context.log_dir),
+            handles: Arc::clone(&context.handles),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The closed segment in these files. Where an index is missing or cannot be right, all are rebuilt from the log; then
+    /// `rebuilt` of the answer is true. Nothing is cut: a log that is damaged within is an error.
+    pub(crate) fn open(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
+        let path = place.file(LOG_SUFFIX);
+        let metadata = fs::metadata(&path).map_err(|error| LogError::io("read", &path, error))?;
+        let size = metadata.len();
+        let base = place.base;
+        let offset_index = OffsetIndex::open(&context.log_dir, base, place.file(".index"), size)?;
+        let time_index = TimeIndex::open(&context.log_dir, base, place.file(".timeindex"))?;
+        let transactions = TransactionIndex::open(&context.log_dir, place.file(".txnindex"))?;
+        let last_append = millis(metadata.modified());
+        let first_append = millis(metadata.created()).or(last_append);
+        if let (Some(offset_index), Some(time_index), Some(transactions)) = (offset_index, time_index, transactions) {
+            let (max_timestamp, offset_of_max) = time_index.last().unwrap_or((Timestamp::NONE, base));
+            let state = State {
+                place,
+                size,
+                end_offset: base,
+                offset_index,
+                time_index,
+                transactions,
+                max_timestamp,
+                offset_of_max_timestamp: offset_of_max,
+                bytes_since_index: 0,
+                first_timestamp: None,
+                first_append,
+                last_append,
+                writer: None,
+                active: false,
+                dirty: false,
+            };
+            let segment = Self::with_state(state, context);
+            if segment.read_tail_of_closed()? {
+                return Ok((segment, false));
+            }
+            let place = segment.state.lock().place.clone();
+            return Self::open_rebuilding(place, context);
+        }
+        Self::open_rebuilding(place, context)
+    }
+
+    fn open_rebuilding(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
+        let path = place.file(LOG_SUFFIX);
+        let anywhere = Continuity { gaps: true, contiguous_from: place.base };
+        let recovered = Self::recover(place, context, anywhere)?;
+        match recovered.damage {
+            None => Ok((recovered.segment, true)),
+            Some(damage) => Err(LogError::corrupt_segment(format!(
+                "{} is damaged at position {}, after offset {}: {}",
+                path.display(),
+                damage.position,
+                recovered.segment.end_offset(),
+                damage.reason
+            ))),
+        }
+    }
+
+    /// Learns the end offset and the largest timestamp from the batches after the last index entry; false if they contradict
+    /// the indexes.
+    fn read_tail_of_closed(&self) -> Result<bool, LogError> {
+        let file = self.reader()?;
+        let mut state = self.state.lock();
+        let path = state.place.file(LOG_SUFFIX);
+        let (indexed, position) =
+            state.offset_index.last().map_or((None, 0), |(offset, position)| (Some(offset), position));
+        let mut scanner = BatchScanner::new(&file, &path, position, state.size);
+        let mut first = true;
+        while let Some((_, header, _)) = scanner.step_sound()? {
+            if first && indexed.is_some_and(|indexed| indexed != header.last_offset()) {
+                return Ok(false);
+            }
+            if header.base_offset < state.end_offset {
+                return Err(LogError::corrupt_segment(format!(
+                    "{}: a batch at offset {} after offset {}",
+                    path.display(),
+                    header.base_offset,
+                    state.end_offset
+                )));
+            }
+            first = false;
+            state.end_offset = header.end_offset();
+            state.note_timestamp(&header);
+        }
+        // A time entry for a batch that the log does not hold means that the index is of another log.
+        Ok(state.size == 0 || state.offset_of_max_timestamp < state.end_offset)
+    }
+
+    /// First offset that the segment may hold.
+    pub(crate) const fn base_offset(&self) -> Offset {
+        self.base_offset
+    }
+
+    /// The offset after the last batch; the base offset if there is none.
+    pub(crate) fn end_offset(&self) -> Offset {
+        self.state.lock().end_offset
+    }
+
+    /// Bytes of log.
+    pub(crate) fn size(&self) -> u64 {
+        self.state.lock().size
+    }
+
+    /// Path of the data file.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.state.lock().place.file(LOG_SUFFIX)
+    }
+
+    /// What is known of the segment.
+    pub(crate) fn info(&self) -> SegmentInfo {
+        let state = self.state.lock();
+        SegmentInfo {
+            base_offset: self.base_offset,
+            end_offset: state.end_offset,
+            bytes: state.size,
+            max_timestamp: state.max_timestamp,
+            first_append: state.first_append,
+            last_append: state.last_append,
+            active: state.active,
+        }
+    }
+
+    /// Whether the segment must be rolled before `bytes` more bytes that end with `last_offset` are appended.
+    pub(crate) fn should_roll(&self, config: &LogConfig, next: &NextAppend) -> bool {
+        let state = self.state.lock();
+        if state.size == 0 {
+            return false;
+        }
+        let aged = match (state.first_timestamp, state.first_append) {
+            (Some(first), _) if first.0 >= 0 => next.max_timestamp.ms_since(first),
+            (_, Some(created)) => next.now.ms_since(created),
+            (_, None) => 0,
+        };
+        let index_full = |bytes: u64, entry: u64| bytes.saturating_add(2 * entry) > u64::from(config.segment_index_bytes);
+        state.size.saturating_add(next.bytes) > u64::from(config.segment_bytes)
+            || aged > config.segment_ms.saturating_sub(next.jitter_ms)
+            || index_full(state.offset_index.bytes(), 8)
+            || index_full(state.time_index.bytes(), 12)
+            || relative_offset(self.base_offset, next.last_offset).is_none()
+    }
+
+    /// Whether the segment is older than its time, with nothing more to append.
+    pub(crate) fn is_due_to_roll(&self, config: &LogConfig, jitter_ms: i64, now: Timestamp) -> bool {
+        let state = self.state.lock();
+        state.size > 0
+            && state
+                .first_append
+                .is_some_and(|first| now.ms_since(first) > config.segment_ms.saturating_sub(jitter_ms))
+    }
+
+    /// Appends whole batches that lie back to back in `bytes`, with their headers. `journal` is told where they begin, after
+    /// they were written; if it refuses, the file is cut back and nothing was appended.
+    pub(crate) fn append<T>(
+        &self,
+        bytes: &[u8],
+        headers: &[BatchHeader],
+        now: Timestamp,
+        journal: impl FnOnce(u64) -> Result<T, LogError>,
+    ) -> Result<T, LogError> {
+        let mut state = self.state.lock();
+        let Some(writer) = state.writer.clone().filter(|_| state.active) else {
+            let path = state.place.file(LOG_SUFFIX);
+            return Err(LogError::new(LogErrorKind::Internal, format!("{} is not appended to", path.display())));
+        };
+        let position = state.size;
+        state.dirty = true;
+        writer.append_at(bytes, position)?;
+        let answer = match journal(position) {
+            Ok(answer) => answer,
+            Err(error) => {
+                writer.set_len(position)?;
+                return Err(error);
+            }
+        };
+        for header in headers {
+            let size = u64::try_from(header.size_bytes()).unwrap_or(u64::MAX);
+            state.note_batch(header, size, self.index_interval_bytes)?;
+        }
+        state.first_append.get_or_insert(now);
+        state.last_append = Some(now);
+        Ok(answer)
+    }
+
+    /// Notes an aborted transaction whose marker is in this segment.
+    pub(crate) fn append_aborted(&self, transaction: AbortedTransaction) -> Result<(), LogError> {
+        self.state.lock().transactions.append(transaction)
+    }
+
+    /// Collects aborted transactions that overlap the range; true if later segments cannot add more.
+    pub(crate) fn collect_aborted(
+        &self,
+        from: Offset,
+        end: Offset,
+        found: &mut Vec<AbortedTransaction>,
+    ) -> Result<bool, LogError> {
+        self.state.lock().transactions.collect(from, end, found)
+    }
+
+    /// A handle to read from.
+    pub(crate) fn reader(&self) -> Result<LogFile, LogError> {
+        let path = {
+            let state = self.state.lock();
+            if let Some(writer) = &state.writer {
+                return Ok(writer.clone());
+            }
+            state.place.file(LOG_SUFFIX)
+        };
+        self.handles.get(&self.log_dir, self.file_id, &path)
+    }
+
+    /// The first batch whose last offset is at or above `offset`.
+    pub(crate) fn locate(&self, offset: Offset) -> Result<Option<Located>, LogError> {
+        let (from, size, end_offset, path) = {
+            let state = self.state.lock();
+            let from = state.offset_index.position_before(offset)?;
+            (from, state.size, state.end_offset, state.place.file(LOG_SUFFIX))
+        };
+        if offset >= end_offset {
+            return Ok(None);
+        }
+        let file = self.reader()?;
+        match self.walk_to(&file, &path, (from, size), offset)? {
+            Walk::Found(located) => Ok(Some(located)),
+            // The index pointed past the batch: it is wrong, and the log itself decides.
+            Walk::Overshot if from > 0 => match self.walk_to(&file, &path, (0, size), offset)? {
+                Walk::Found(located) => Ok(Some(located)),
+                Walk::Overshot | Walk::Ended => Ok(None),
+            },
+            Walk::Overshot | Walk::Ended => Ok(None),
+        }
+    }
+
+    fn walk_to(&self, file: &LogFile, path: &Path, range: (u64, u64), offset: Offset) -> Result<Walk, LogError> {
+        let (mut position, size) = range;
+        let from_start = position == 0;
+        let mut window = Bytes::new();
+        let mut window_at = 0_u64;
+        let mut previous_end = self.base_offset;
+        let mut first = true;
+        while position < size {
+            let within = usize::try_from(position.saturating_sub(window_at)).unwrap_or(usize::MAX);
+            if window.len() < within.saturating_add(HEADER_BYTES) {
+                let left = usize::try_from(size - position).unwrap_or(usize::MAX);
+                window = read_at(file, position, left.min(LOCATE_BYTES))?;
+                window_at = position;
+            }
+            let start = usize::try_from(position - window_at).unwrap_or(usize::MAX);
+            let header = parse_sane(window.get(start..).unwrap_or_default(), path, position, previous_end)?;
+            if header.last_offset() >= offset {
+                if first && !from_start && header.base_offset > offset {
+                    return Ok(Walk::Overshot);
+                }
+                return Ok(Walk::Found(Located { position, header }));
+            }
+            first = false;
+            previous_end = header.end_offset();
+            position = position.saturating_add(u64::try_from(header.size_bytes()).unwrap_or(u64::MAX));
+        }
+        Ok(Walk::Ended)
+    }
+
+    /// Whole batches from the one that holds `offset`, at most `bytes_max` bytes of them (at least one where `min_one`), none
+    /// that ends above `upper_bound`.
+    pub(crate) fn read(
+        &self,
+        offset: Offset,
+        bytes_max: usize,
+        upper_bound: Offset,
+        min_one: bool,
+    ) -> Result<Option<SegmentRead>, LogError> {
+        let Some(located) = self.locate(offset)? else { return Ok(None) };
+        if located.header.end_offset() > upper_bound {
+            return Ok(None);
+        }
+        let first_bytes = located.header.size_bytes();
+        if first_bytes > bytes_max && !min_one {
+            return Ok(None);
+        }
+        let (size, path) = {
+            let state = self.state.lock();
+            (state.size, state.place.file(LOG_SUFFIX))
+        };
+        let left = usize::try_from(size.saturating_sub(located.position)).unwrap_or(usize::MAX);
+        if first_bytes > left {
+            return Err(LogError::corrupt_segment(format!(
+                "{}: the batch at position {} (offset {}) is longer than the file",
+                path.display(),
+                located.position,
+                located.header.base_offset
+            )));
+        }
+        let file = self.reader()?;
+        let bytes = read_at(&file, located.position, bytes_max.max(first_bytes).min(left))?;
+        let (kept, end_offset) = whole_batches(&bytes, &path, &located, upper_bound)?;
+        Ok(Some(SegmentRead {
+            bytes: bytes.slice(..kept),
+            first_base_offset: located.header.base_offset,
+            end_offset,
+        }))
+    }
+
+    /// Position of the batch that holds `offset`, to the precision of the index.
+    pub(crate) fn estimate_position(&self, offset: Offset) -> Result<u64, LogError> {
+        let state = self.state.lock();
+        if offset >= state.end_offset { Ok(state.size) } else { state.offset_index.position_before(offset) }
+    }
+
+    /// A scan of the batches from the one that holds `from` on; `visit` answers whether to go on.
+    pub(crate) fn visit_from(
+        &self,
+        from: Offset,
+        mut visit: impl FnMut(&BatchHeader, &Bytes) -> Result<bool, LogError>,
+    ) -> Result<(), LogError> {
+        let Some(located) = self.locate(from)? else { return Ok(()) };
+        let file = self.reader()?;
+        let (size, path) = {
+            let state = self.state.lock();
+            (state.size, state.place.file(LOG_SUFFIX))
+        };
+        let mut scanner = BatchScanner::new(&file, &path, located.position, size);
+        while let Some((_, header, bytes)) = scanner.step_sound()? {
+            if !visit(&header, &bytes)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// An offset of this segment from which a search for `target` may begin; `None` if no batch is that young.
+    pub(crate) fn search_from(&self, target: Timestamp) -> Result<Option<Offset>, LogError> {
+        let state = self.state.lock();
+        if state.max_timestamp < target {
+            return Ok(None);
+        }
+        state.time_index.offset_before(target).map(Some)
+    }
+
+    /// The largest timestamp and the last offset of the batch that has it.
+    pub(crate) fn max_timestamp(&self) -> TimestampedOffset {
+        let state = self.state.lock();
+        TimestampedOffset {
+            offset: state.offset_of_max_timestamp,
+            timestamp: state.max_timestamp,
+            leader_epoch: None,
+        }
+    }
+
+    /// Largest timestamp of the first batch; −1 if there is none.
+    pub(crate) fn first_timestamp(&self) -> Result<Timestamp, LogError> {
+        if let Some(known) = self.state.lock().first_timestamp {
+            return Ok(known);
+        }
+        let first = self.locate(self.base_offset)?.map_or(Timestamp::NONE, |located| located.header.max_timestamp);
+        self.state.lock().first_timestamp = Some(first);
+        Ok(first)
+    }
+
+    /// Cuts everything from the batch that holds `offset` on. The new length is fsynced. Returns the bytes cut.
+    pub(crate) fn truncate_to(&self, offset: Offset) -> Result<u64, LogError> {
+        let position = match self.locate(offset)? {
+            Some(located) => located.position,
+            None => return Ok(0),
+        };
+        self.truncate_to_position(position)
+    }
+
+    /// Cuts everything from `position` on, which must be where a batch begins.
+    pub(crate) fn truncate_to_position(&self, position: u64) -> Result<u64, LogError> {
+        let mut state = self.state.lock();
+        let path = state.place.file(LOG_SUFFIX);
+        let cut = state.size.saturating_sub(position);
+        let file = state.open_for_write(&self.log_dir)?;
+        file.set_len(position)?;
+        file.sync_all()?;
+        state.offset_index.truncate_to_position(position)?;
+        let (indexed_end, scan_from) =
+            state.offset_index.last().map_or((self.base_offset, 0), |(offset, position)| (offset, position));
+        state.size = position;
+        state.end_offset = self.base_offset;
+        state.time_index.truncate_to(indexed_end.plus(1))?;
+        let (max_timestamp, offset_of_max) = state.time_index.last().unwrap_or((Timestamp::NONE, self.base_offset));
+        state.max_timestamp = max_timestamp;
+        state.offset_of_max_timestamp = offset_of_max;
+        let mut scanner = BatchScanner::new(&file, &path, scan_from, position);
+        while let Some((_, header, _)) = scanner.step_sound()? {
+            state.end_offset = header.end_offset();
+            state.note_timestamp(&header);
+        }
+        let end = state.end_offset;
+        state.transactions.truncate_to(end)?;
+        state.bytes_since_index = position.saturating_sub(scan_from);
+        if position == 0 {
+            state.first_timestamp = None;
+            state.first_append = None;
+            state.last_append = None;
+        }
+        Ok(cut)
+    }
+
+    /// Makes the segment the one that is appended to.
+    pub(crate) fn activate(&self) -> Result<(), LogError> {
+        let mut state = self.state.lock();
+        if state.active {
+            return Ok(());
+        }
+        let writer = state.open_for_write(&self.log_dir)?;
+        state.writer = Some(writer);
+        state.active = true;
+        let (from, path) = (state.offset_index.last().map_or(0, |(_, position)| position), state.place.file(LOG_SUFFIX));
+        state.bytes_since_index = state.size.saturating_sub(from);
+        drop(state);
+        self.handles.close(self.file_id);
+        tracing::trace!(path = %path.display(), "segment is appended to");
+        Ok(())
+    }
+
+    /// Ends appending: the largest timestamp goes into the time index, the indexes are written.
+    pub(crate) fn deactivate(&self) -> Result<(), LogError> {
+        let mut state = self.state.lock();
+        state.active = false;
+        state.close_indexes(false)?;
+        if !state.dirty {
+            state.writer = None;
+        }
+        Ok(())
+    }
+
+    /// Fsyncs the log, and the indexes of a closed segment. Returns the end offset that is on stable storage now.
+    pub(crate) fn flush(&self) -> Result<Offset, LogError> {
+        let (writer, end_offset, size) = {
+            let mut state = self.state.lock();
+            let active = state.active;
+            state.offset_index.file().flush(true, false)?;
+            state.time_index.file().flush(true, false)?;
+            state.transactions.file().flush(false, active)?;
+            (state.writer.clone(), state.end_offset, state.size)
+        };
+        if let Some(writer) = writer {
+            writer.sync_data()?;
+        }
+        let mut state = self.state.lock();
+        if state.size == size {
+            state.dirty = false;
+        }
+        if !state.active {
+            state.close_indexes(true)?;
+            if !state.dirty {
+                state.writer = None;
+            }
+        }
+        Ok(end_offset)
+    }
+
+    /// Whether bytes were written since the last flush.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.state.lock().dirty
+    }
+
+    /// Gives all files another suffix.
+    pub(crate) fn change_suffix(&self, suffix: &'static str) -> Result<(), LogError> {
+        let mut state = self.state.lock();
+        let old = state.place.file(LOG_SUFFIX);
+        let place = SegmentPlace { suffix, ..state.place.clone() };
+        self.log_dir.rename(&old, &place.file(LOG_SUFFIX))?;
+        state.offset_index.file().rename(place.file(".index"))?;
+        state.time_index.file().rename(place.file(".timeindex"))?;
+        state.transactions.file().rename(place.file(".txnindex"))?;
+        state.place = place;
+        Ok(())
+    }
+
+    /// Removes all files.
+    pub(crate) fn delete(&self) -> Result<(), LogError> {
+        let mut state = self.state.lock();
+        state.writer = None;
+        self.handles.close(self.file_id);
+        for kind in INDEX_SUFFIXES {
+            self.log_dir.remove_file(&state.place.file(kind))?;
+        }
+        self.log_dir.remove_file(&state.place.file(LOG_SUFFIX))
+    }
+
+    /// Sets the time of the last append, which cleaning does not change.
+    pub(crate) fn set_appended(&self, first: Option<Timestamp>, last: Option<Timestamp>) -> Result<(), LogError> {
+        let mut state = self.state.lock();
+        state.first_append = first;
+        state.last_append = last;
+        let path = state.place.file(LOG_SUFFIX);
+        let Some(millis) = last.and_then(|last| u64::try_from(last.0).ok()) else { return Ok(()) };
+        let modified = UNIX_EPOCH + std::time::Duration::from_millis(millis);
+        fs::OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .and_then(|file| file.set_modified(modified))
+            .map_err(|error| LogError::io("set the time of", &path, error))
+    }
+}
+
+/// What is about to be appended, for the decision to roll.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NextAppend {
+    /// Bytes of the batches.
+    pub(crate) bytes: u64,
+    /// Their last offset.
+    pub(crate) last_offset: Offset,
+    /// Their largest timestamp.
+    pub(crate) max_timestamp: Timestamp,
+    /// This broker's clock.
+    pub(crate) now: Timestamp,
+    /// What is taken off `segment.ms` for this segment.
+    pub(crate) jitter_ms: i64,
+}
+
+/// A file's time, where the system knows it.
+fn millis(time: std::io::Result<std::time::SystemTime>) -> Option<Timestamp> {
+    let since = time.ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok().map(Timestamp)
+}
+
+enum Walk {
+    Found(Located),
+    Overshot,
+    Ended,
+}
+
+impl State {
+    fn empty(log_dir: &Arc<LogDir>, place: SegmentPlace) -> Result<Self, LogError> {
+        let base = place.base;
+        Ok(Self {
+            offset_index: OffsetIndex::create(log_dir, base, place.file(".index"))?,
+            time_index: TimeIndex::create(log_dir, base, place.file(".timeindex"))?,
+            transactions: TransactionIndex::create(log_dir, place.file(".txnindex"))?,
+            place,
+            size: 0,
+            end_offset: base,
+            max_timestamp: Timestamp::NONE,
+            offset_of_max_timestamp: base,
+            bytes_since_index: 0,
+            first_timestamp: None,
+            first_append: None,
+            last_append: None,
+            writer: None,
+            active: false,
+            dirty: false,
+        })
+    }
+
+    fn note_timestamp(&mut self, header: &BatchHeader) {
+        if header.max_timestamp > self.max_timestamp {
+            self.max_timestamp = header.max_timestamp;
+            self.offset_of_max_timestamp = header.last_offset();
+        }
+    }
+
+    /// A batch of `bytes` bytes lies at the end of the file now.
+    fn note_batch(&mut self, header: &BatchHeader, bytes: u64, interval: u64) -> Result<(), LogError> {
+        if self.size == 0 {
+            self.first_timestamp = Some(header.max_timestamp);
+        }
+        self.note_timestamp(header);
+        if self.bytes_since_index > interval {
+            self.offset_index.append(header.last_offset(), self.size)?;
+            self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
+            self.bytes_since_index = 0;
+        }
+        self.bytes_since_index += bytes;
+        self.size += bytes;
+        self.end_offset = header.end_offset();
+        Ok(())
+    }
+
+    fn close_indexes(&mut self, sync: bool) -> Result<(), LogError> {
+        self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
+        self.offset_index.file().flush(true, sync)?;
+        self.time_index.file().flush(true, sync)?;
+        self.transactions.file().flush(false, sync)?;
+        self.offset_index.file().release();
+        self.time_index.file().release();
+        self.transactions.file().release();
+        Ok(())
+    }
+
+    fn open_for_write(&self, log_dir: &Arc<LogDir>) -> Result<LogFile, LogError> {
+        if let Some(writer) = &self.writer {
+            return Ok(writer.clone());
+        }
+        let path = self.place.file(LOG_SUFFIX);
+        log_dir.open_file(path, OpenMode::ReadWrite)
+    }
+}
+
+/// A header that can stand at `position` after a batch that ended at `previous_end`.
+fn parse_sane(bytes: &[u8], path: &Path, position: u64, previous_end: Offset) -> Result<BatchHeader, LogError> {
+    let header = BatchHeader::parse(bytes).map_err(|error| {
+        LogError::corrupt_segment(format!(
+            "{} is damaged at position {position}, after offset {previous_end}: {error}",
+            path.display()
+        ))
+    })?;
+    if header.base_offset < previous_end {
+        return Err(LogError::corrupt_segment(format!(
+            "{} is damaged at position {position}: a batch at offset {} after offset {previous_end}",
+            path.display(),
+            header.base_offset
+        )));
+    }
+    Ok(header)
+}
+
+/// How many bytes of `bytes` are whole batches that end at or below `upper_bound`, and where they end.
+fn whole_batches(
+    bytes: &Bytes,
+    path: &Path,
+    located: &Located,
+    upper_bound: Offset,
+) -> Result<(usize, Offset), LogError> {
+    let mut kept = located.header.size_bytes();
+    let mut end_offset = located.header.end_offset();
+    while bytes.len() >= kept.saturating_add(HEADER_BYTES) {
+        let position = located.position.saturating_add(u64::try_from(kept).unwrap_or(u64::MAX));
+        let header = parse_sane(bytes.get(kept..).unwrap_or_default(), path, position, end_offset)?;
+        let next = kept.saturating_add(header.size_bytes());
+        if next > bytes.len() || header.end_offset() > upper_bound {
+            break;
+        }
+        kept = next;
+        end_offset = header.end_offset();
+    }
+    Ok((kept, end_offset))
+}

@@ -1,0 +1,549 @@
+//! One partition's log on this broker: segment files, epochs and producers, in one space of offsets.
+//!
+//! Owns: the segments, which one is appended to, log start, local start, log end, recovery point and durable end, the leader
+//! epochs and producer states of these offsets, the hot tail in memory. Does not own: the high watermark, who leads, remote
+//! segments, when a flush or retention is due. The files: `unified_log/{append,read,retention,truncation,producers}.rs`.
+//!
+//! ```text
+//! log start ≤ local start ≤ recovery point ≤ durable end ≤ log end      (log start < local start only in a tiered log)
+//! ```
+//! Invariants: there is always an active segment, the last; offsets ascend over all segments; a call that answers an error
+//! has appended nothing. A crash leaves segment files that may end torn above the recovery point; with the journal all below
+//! the durable end is written again (`log_loader.rs`).
+
+mod append;
+pub(crate) mod producers;
+mod read;
+pub mod retention;
+mod tail;
+mod truncation;
+pub mod types;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
+use strata_broker_core::leader_epoch::LeaderEpochCache;
+use strata_broker_core::producer_state::ProducerStates;
+use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
+
+pub use self::tail::TailBudget;
+use self::tail::Tail;
+use self::types::{LogOffsets, SegmentInfo};
+use super::checkpoint::{self, RecoveryPoint};
+use super::durable_tracker::DurableTracker;
+use super::error::{LogError, LogErrorKind};
+use super::file_handles::FileHandles;
+use super::journal::{Journal, JournalEntry, JournalSequence};
+use super::log_config::LogConfig;
+use super::log_dir::LogDir;
+use super::log_segment::{LogSegment, SegmentContext, SegmentPlace};
+
+/// What the logs of one directory share.
+#[derive(Clone, Debug)]
+pub struct LogContext {
+    /// The directory.
+    pub log_dir: Arc<LogDir>,
+    /// Its journal; `None` with durability `os`.
+    pub journal: Option<Arc<Journal>>,
+    /// Memory for hot tails.
+    pub tail_budget: Arc<TailBudget>,
+    /// Which logs wait for the journal.
+    pub tracker: Arc<DurableTracker>,
+    /// Open files of idle segments.
+    pub(crate) handles: Arc<FileHandles>,
+}
+
+impl LogContext {
+    /// What the logs of `log_dir` share.
+    #[must_use]
+    pub fn new(
+        log_dir: Arc<LogDir>,
+        journal: Option<Arc<Journal>>,
+        tail_budget: Arc<TailBudget>,
+        idle_files_max: usize,
+    ) -> Self {
+        Self {
+            log_dir,
+            journal,
+            tail_budget,
+            tracker: Arc::new(DurableTracker::default()),
+            handles: Arc::new(FileHandles::new(idle_files_max)),
+        }
+    }
+}
+
+/// A segment that is renamed and waits for its removal.
+#[derive(Debug)]
+struct Doomed {
+    segment: Arc<LogSegment>,
+    due: Timestamp,
+}
+
+#[derive(Debug)]
+pub(crate) struct LogState {
+    config: Arc<LogConfig>,
+    segments: BTreeMap<Offset, Arc<LogSegment>>,
+    offsets: LogOffsets,
+    epochs: LeaderEpochCache,
+    epochs_dirty: bool,
+    producers: ProducerStates,
+    tail: Tail,
+    /// Appends that are not durable yet: sequence, and the log end after it.
+    waiting: VecDeque<(JournalSequence, Offset)>,
+    /// The newest journal entry of this log.
+    last_sequence: JournalSequence,
+    /// Entries up to here are covered by the recovery point.
+    recovery_sequence: JournalSequence,
+    /// What is taken off `segment.ms` for the active segment.
+    jitter_ms: i64,
+    doomed: Vec<Doomed>,
+    /// Counts truncations, so that what ran without the lock can tell that the log changed under it.
+    truncations: u64,
+    names_dirty: bool,
+    closed: bool,
+}
+
+/// What `log_loader.rs` found, from which a log is made.
+#[derive(Debug)]
+pub(crate) struct LoadedLog {
+    pub(crate) segments: BTreeMap<Offset, Arc<LogSegment>>,
+    pub(crate) log_start: Offset,
+    pub(crate) recovery_point: Offset,
+    pub(crate) last_sequence: JournalSequence,
+    pub(crate) epochs: LeaderEpochCache,
+    pub(crate) epochs_dirty: bool,
+    pub(crate) producers: ProducerStates,
+}
+
+/// Which partition, and where its files lie.
+#[derive(Clone, Debug)]
+pub struct LogIdentity {
+    /// Name of the topic.
+    pub topic: String,
+    /// The partition by identity.
+    pub partition: TopicIdPartition,
+    /// Its directory.
+    pub directory: PathBuf,
+}
+
+/// One partition's log on this broker.
+#[derive(Debug)]
+pub struct UnifiedLog {
+    identity: LogIdentity,
+    context: LogContext,
+    internal: bool,
+    state: Mutex<LogState>,
+}
+
+impl UnifiedLog {
+    pub(crate) fn from_loaded(
+        identity: LogIdentity,
+        context: LogContext,
+        config: Arc<LogConfig>,
+        loaded: LoadedLog,
+    ) -> Result<Self, LogError> {
+        let mut segments = loaded.segments;
+        if segments.is_empty() {
+            let base = loaded.log_start;
+            let segment = LogSegment::create(place(&identity, base), &segment_context(&context, &config))?;
+            segments.insert(base, Arc::new(segment));
+        }
+        let (first, active) = match (segments.first_key_value(), segments.last_key_value()) {
+            (Some((first, _)), Some((_, active))) => (*first, Arc::clone(active)),
+            _ => return Err(LogError::new(LogErrorKind::Internal, "a log without segments")),
+        };
+        active.activate()?;
+        let log_end = active.end_offset();
+        let offsets = LogOffsets {
+            log_start: loaded.log_start,
+            local_start: first.max(loaded.log_start),
+            log_end,
+            recovery_point: loaded.recovery_point.min(log_end),
+            durable_end: log_end,
+            active_base: active.base_offset(),
+        };
+        let internal = identity.topic.starts_with("__");
+        let mut epochs = loaded.epochs;
+        let epochs_dirty = epochs.truncate_from_end(log_end) || loaded.epochs_dirty;
+        let state = LogState {
+            jitter_ms: jitter(&config),
+            tail: Tail::new(Arc::clone(&context.tail_budget)),
+            config,
+            segments,
+            offsets,
+            epochs,
+            epochs_dirty,
+            producers: loaded.producers,
+            waiting: VecDeque::new(),
+            last_sequence: loaded.last_sequence,
+            recovery_sequence: loaded.last_sequence,
+            doomed: Vec::new(),
+            truncations: 0,
+            names_dirty: true,
+            closed: false,
+        };
+        Ok(Self { identity, context, internal, state: Mutex::new(state) })
+    }
+
+    /// Name of the topic.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        &self.identity.topic
+    }
+
+    /// The partition by identity.
+    #[must_use]
+    pub const fn partition(&self) -> TopicIdPartition {
+        self.identity.partition
+    }
+
+    /// Its directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.identity.directory
+    }
+
+    /// The log directory that it lies in.
+    #[must_use]
+    pub const fn log_dir(&self) -> &Arc<LogDir> {
+        &self.context.log_dir
+    }
+
+    /// The options in force.
+    #[must_use]
+    pub fn config(&self) -> Arc<LogConfig> {
+        Arc::clone(&self.state.lock().config)
+    }
+
+    /// Takes new options over; the index interval counts from the next segment on.
+    pub fn update_config(&self, config: LogConfig) {
+        let mut state = self.state.lock();
+        state.jitter_ms = jitter(&config);
+        state.config = Arc::new(config);
+    }
+
+    /// All offsets of the log at one moment.
+    #[must_use]
+    pub fn offsets(&self) -> LogOffsets {
+        self.state.lock().offsets
+    }
+
+    /// The next offset to be appended.
+    #[must_use]
+    pub fn log_end_offset(&self) -> Offset {
+        self.state.lock().offsets.log_end
+    }
+
+    /// First offset that may be read, here or remotely.
+    #[must_use]
+    pub fn log_start_offset(&self) -> Offset {
+        self.state.lock().offsets.log_start
+    }
+
+    /// First offset in local files.
+    #[must_use]
+    pub fn local_start_offset(&self) -> Offset {
+        self.state.lock().offsets.local_start
+    }
+
+    /// Everything below is on stable storage.
+    #[must_use]
+    pub fn durable_end_offset(&self) -> Offset {
+        self.state.lock().offsets.durable_end
+    }
+
+    /// Base offset of the segment that is appended to.
+    #[must_use]
+    pub fn active_segment_base(&self) -> Offset {
+        self.state.lock().offsets.active_base
+    }
+
+    /// The newest leader epoch in the log, with its start offset.
+    #[must_use]
+    pub fn latest_epoch(&self) -> Option<(LeaderEpoch, Offset)> {
+        self.state.lock().epochs.latest()
+    }
+
+    /// The newest epoch at or below `requested` and the offset at which it ends here; `None` if nothing is known of it.
+    #[must_use]
+    pub fn end_offset_for_epoch(&self, requested: LeaderEpoch) -> Option<(LeaderEpoch, Offset)> {
+        let state = self.state.lock();
+        state.epochs.end_offset_for(requested, state.offsets.log_end)
+    }
+
+    /// The epoch of the batch at `offset`.
+    #[must_use]
+    pub fn epoch_for_offset(&self, offset: Offset) -> Option<LeaderEpoch> {
+        self.state.lock().epochs.epoch_for(offset)
+    }
+
+    /// All leader epochs of the log, oldest first.
+    #[must_use]
+    pub fn leader_epochs(&self) -> Vec<(LeaderEpoch, Offset)> {
+        self.state.lock().epochs.entries().to_vec()
+    }
+
+    /// The leader epochs that began below `end`, oldest first.
+    #[must_use]
+    pub fn leader_epochs_until(&self, end: Offset) -> Vec<(LeaderEpoch, Offset)> {
+        self.state.lock().epochs.entries().iter().copied().filter(|(_, start)| *start < end).collect()
+    }
+
+    /// Takes over the epochs of a log that begins remotely, as after a restore of a follower from the bucket.
+    pub fn restore_leader_epochs(&self, entries: &[(LeaderEpoch, Offset)]) -> Result<(), LogError> {
+        let mut state = self.state.lock();
+        let own = state.epochs.entries().to_vec();
+        state.epochs = LeaderEpochCache::from_entries(entries.iter().copied().chain(own));
+        self.write_epochs(&mut state)
+    }
+
+    /// All segments, oldest first.
+    #[must_use]
+    pub fn segments(&self) -> Vec<SegmentInfo> {
+        self.state.lock().segments.values().map(|segment| segment.info()).collect()
+    }
+
+    /// Bytes of log in local files.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.state.lock().segments.values().map(|segment| segment.size()).sum()
+    }
+
+    /// Bytes of log in `[from, end)`, to the precision of the offset index.
+    pub fn bytes_between(&self, from: Offset, end: Offset) -> Result<u64, LogError> {
+        if from >= end {
+            return Ok(0);
+        }
+        let segments: Vec<Arc<LogSegment>> = self.state.lock().segments.values().cloned().collect();
+        let mut bytes = 0_u64;
+        for segment in segments {
+            if segment.base_offset() >= end || segment.end_offset() <= from {
+                continue;
+            }
+            let until = segment.estimate_position(end)?;
+            bytes = bytes.saturating_add(until.saturating_sub(segment.estimate_position(from)?));
+        }
+        Ok(bytes)
+    }
+
+    /// When the oldest batch at or above `from` was appended here, by this broker's clock; never later than the truth.
+    #[must_use]
+    pub fn oldest_append(&self, from: Offset) -> Option<Timestamp> {
+        let state = self.state.lock();
+        state
+            .segments
+            .values()
+            .map(|segment| segment.info())
+            .find(|info| info.end_offset > from && info.bytes > 0)
+            .and_then(|info| info.first_append)
+    }
+
+    /// Ends the active segment and begins another; nothing happens while the active one is empty.
+    pub fn roll(&self) -> Result<(), LogError> {
+        let mut state = self.lock_open()?;
+        self.roll_locked(&mut state)
+    }
+
+    /// Rolls the active segment if it is older than `segment.ms`. Returns whether it did.
+    pub fn roll_if_due(&self, now: Timestamp) -> Result<bool, LogError> {
+        let mut state = self.lock_open()?;
+        let active = state.active()?;
+        let due = active.is_due_to_roll(&state.config, state.jitter_ms, now);
+        if due {
+            self.roll_locked(&mut state)?;
+        }
+        Ok(due)
+    }
+
+    /// The journal is durable up to `sequence`. Returns the durable end if it moved, and whether more is waiting.
+    pub fn handle_durable(&self, sequence: JournalSequence) -> (Option<Offset>, bool) {
+        let mut state = self.state.lock();
+        let mut moved = None;
+        while let Some((_, end)) = state.waiting.front().copied().filter(|(waiting, _)| *waiting <= sequence) {
+            state.waiting.pop_front();
+            if end > state.offsets.durable_end {
+                state.offsets.durable_end = end;
+                moved = Some(end);
+            }
+        }
+        (moved, !state.waiting.is_empty())
+    }
+
+    /// Fsyncs all segments that were written to, with their names. Returns the new recovery point.
+    pub fn flush(&self) -> Result<RecoveryPoint, LogError> {
+        let (segments, end, sequence, truncations, names) = {
+            let mut state = self.state.lock();
+            if state.epochs_dirty {
+                self.write_epochs(&mut state)?;
+            }
+            let dirty: Vec<Arc<LogSegment>> =
+                state.segments.values().filter(|segment| segment.is_dirty()).cloned().collect();
+            let names = std::mem::take(&mut state.names_dirty);
+            // Under the lock, so that all entries of this log up to there are in its files.
+            let sequence = self.context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.last_sequence());
+            (dirty, state.offsets.log_end, sequence, state.truncations, names)
+        };
+        for segment in segments {
+            segment.flush()?;
+        }
+        if names {
+            self.context.log_dir.sync_dir(&self.identity.directory)?;
+        }
+        let mut state = self.state.lock();
+        if state.truncations == truncations {
+            state.offsets.recovery_point = state.offsets.recovery_point.max(end);
+            state.recovery_sequence = sequence;
+            if self.context.journal.is_some() && end > state.offsets.durable_end {
+                state.offsets.durable_end = end;
+            }
+        }
+        Ok(RecoveryPoint {
+            offset: state.offsets.recovery_point,
+            journal_sequence: state.recovery_sequence.0,
+            local_start: state.offsets.local_start,
+        })
+    }
+
+    /// Whether anything was appended since the last flush.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        let state = self.state.lock();
+        state.epochs_dirty || state.segments.values().any(|segment| segment.is_dirty())
+    }
+
+    /// The newest journal entry of this log.
+    #[must_use]
+    pub fn last_journal_sequence(&self) -> JournalSequence {
+        self.state.lock().last_sequence
+    }
+
+    /// Lets go of memory held for tail reads.
+    pub fn release_tail(&self) {
+        self.state.lock().tail.clear();
+    }
+
+    /// Ends the log in order: producers and indexes are written, everything is fsynced. Later appends are refused.
+    pub fn close(&self) -> Result<RecoveryPoint, LogError> {
+        {
+            let mut state = self.state.lock();
+            if !state.closed {
+                self.write_producer_snapshot(&state)?;
+                state.active()?.deactivate()?;
+                state.epochs_dirty = true;
+                state.closed = true;
+                state.tail.clear();
+            }
+        }
+        self.flush()
+    }
+
+    /// Refuses everything from now on; the files stay as they are. For a log that is deleted or failed.
+    pub fn abandon(&self) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        state.tail.clear();
+    }
+
+    /// Removes renamed files whose delay is over. Returns how many segments went.
+    pub fn remove_doomed(&self, now: Timestamp) -> Result<usize, LogError> {
+        let due: Vec<Doomed> = {
+            let mut state = self.state.lock();
+            state.doomed.extract_if(.., |doomed| doomed.due <= now).collect()
+        };
+        for doomed in &due {
+            doomed.segment.delete()?;
+        }
+        Ok(due.len())
+    }
+
+    fn lock_open(&self) -> Result<MutexGuard<'_, LogState>, LogError> {
+        let state = self.state.lock();
+        if state.closed {
+            return Err(LogError::new(
+                LogErrorKind::Closed,
+                format!("the log of {}-{} is closed", self.topic(), self.partition().partition),
+            ));
+        }
+        self.context.log_dir.check_online()?;
+        Ok(state)
+    }
+
+    fn roll_locked(&self, state: &mut LogState) -> Result<(), LogError> {
+        let active = state.active()?;
+        let base = state.offsets.log_end;
+        if active.size() == 0 && active.base_offset() == base {
+            return Ok(());
+        }
+        self.write_producer_snapshot(state)?;
+        let context = segment_context(&self.context, &state.config);
+        let segment = LogSegment::create(place(&self.identity, base), &context)?;
+        active.deactivate()?;
+        state.segments.insert(base, Arc::new(segment));
+        state.offsets.active_base = base;
+        state.jitter_ms = jitter(&state.config);
+        state.names_dirty = true;
+        Ok(())
+    }
+
+    fn journal(&self, state: &mut LogState, entry: JournalEntry) -> Result<(), LogError> {
+        if let Some(journal) = &self.context.journal {
+            state.last_sequence = journal.append_control(entry)?;
+        }
+        Ok(())
+    }
+
+    fn write_epochs(&self, state: &mut LogState) -> Result<(), LogError> {
+        checkpoint::write_leader_epochs(&self.context.log_dir, &self.identity.directory, state.epochs.entries())?;
+        state.epochs_dirty = false;
+        Ok(())
+    }
+
+    /// Renames the files of segments that left the log; they are removed after `file.delete.delay.ms`.
+    fn doom(&self, state: &mut LogState, segments: Vec<Arc<LogSegment>>, now: Timestamp) -> Result<(), LogError> {
+        let due = now.plus_ms(state.config.file_delete_delay_ms);
+        for segment in segments {
+            segment.change_suffix(super::log_segment::DELETED_SUFFIX)?;
+            self.remove_snapshot_of(state, segment.base_offset())?;
+            state.doomed.push(Doomed { segment, due });
+        }
+        state.names_dirty = true;
+        Ok(())
+    }
+}
+
+impl LogState {
+    fn active(&self) -> Result<Arc<LogSegment>, LogError> {
+        self.segments
+            .last_key_value()
+            .map(|(_, segment)| Arc::clone(segment))
+            .ok_or_else(|| LogError::new(LogErrorKind::Internal, "a log without segments"))
+    }
+
+    /// The segments that may hold `offset` or more, oldest first.
+    fn segments_from(&self, offset: Offset) -> Vec<Arc<LogSegment>> {
+        let floor = self.segments.range(..=offset).next_back().map_or(offset, |(base, _)| *base);
+        self.segments.range(floor..).map(|(_, segment)| Arc::clone(segment)).collect()
+    }
+}
+
+pub(crate) fn place(identity: &LogIdentity, base: Offset) -> SegmentPlace {
+    SegmentPlace { directory: identity.directory.clone(), base, suffix: "" }
+}
+
+pub(crate) fn segment_context(context: &LogContext, config: &LogConfig) -> SegmentContext {
+    SegmentContext {
+        log_dir: Arc::clone(&context.log_dir),
+        handles: Arc::clone(&context.handles),
+        index_interval_bytes: config.index_interval_bytes,
+    }
+}
+
+fn jitter(config: &LogConfig) -> i64 {
+    let most = config.segment_jitter_ms.min(config.segment_ms);
+    if most <= 0 { 0 } else { rand::random_range(0..most) }
+}

@@ -1,0 +1,119 @@
+//! Cutting a log at its end, and beginning it anew.
+//!
+//! Owns: what follows from a cut for segments, epochs, producers, tail and durable end. Does not own: why and where a log is
+//! cut (replication, the remote range).
+//!
+//! The journal entry comes before the files change and every later append comes after it in the journal, so that a replay
+//! never revives what was cut. The file's new length is fsynced before the call returns.
+
+use std::sync::Arc;
+
+use strata_compat::ids::{Offset, Timestamp};
+
+use super::{LogState, UnifiedLog, place, segment_context};
+use crate::log::error::LogError;
+use crate::log::journal::JournalEntry;
+use crate::log::log_segment::LogSegment;
+
+impl UnifiedLog {
+    /// Cuts everything from `offset` on; a batch that reaches over it goes as a whole. Returns whether anything was cut.
+    pub fn truncate_to(&self, offset: Offset, now: Timestamp) -> Result<bool, LogError> {
+        let mut state = self.lock_open()?;
+        if offset >= state.offsets.log_end {
+            return Ok(false);
+        }
+        let first = state.segments.keys().next().copied().unwrap_or(offset);
+        if offset < first {
+            let log_start = state.offsets.log_start.min(offset);
+            self.restart_locked(&mut state, offset, log_start, now)?;
+            return Ok(true);
+        }
+        let Some(last) = state.segments.range(..=offset).next_back().map(|(_, segment)| Arc::clone(segment)) else {
+            return Ok(false);
+        };
+        let position = match last.locate(offset)? {
+            Some(located) => located.position,
+            None => last.size(),
+        };
+        self.journal(
+            &mut state,
+            JournalEntry::Truncate {
+                partition: self.partition(),
+                to: offset,
+                segment_base: last.base_offset(),
+                position,
+            },
+        )?;
+        state.truncations += 1;
+        let later = state.segments.split_off(&last.base_offset().plus(1));
+        for segment in later.values().rev() {
+            segment.delete()?;
+        }
+        last.truncate_to_position(position)?;
+        last.activate()?;
+        self.context.log_dir.sync_dir(&self.identity.directory)?;
+        // A gap before the cut (compaction) is kept: the log goes on exactly at the offset where the last batch ended.
+        let end = last.end_offset();
+        state.end_at(end, last.base_offset());
+        self.write_epochs(&mut state)?;
+        self.reload_producers(&mut state, now)?;
+        Ok(true)
+    }
+
+    /// Drops the whole local log and begins it at `offset`. The log start becomes `log_start`, or `offset` where none is
+    /// given; in a tiered log it may lie below, in the remote range.
+    pub fn truncate_fully_and_start_at(
+        &self,
+        offset: Offset,
+        log_start: Option<Offset>,
+        now: Timestamp,
+    ) -> Result<(), LogError> {
+        let mut state = self.lock_open()?;
+        let log_start = log_start.unwrap_or(offset).min(offset);
+        self.restart_locked(&mut state, offset, log_start, now)
+    }
+
+    fn restart_locked(
+        &self,
+        state: &mut LogState,
+        offset: Offset,
+        log_start: Offset,
+        now: Timestamp,
+    ) -> Result<(), LogError> {
+        self.journal(state, JournalEntry::RestartAt { partition: self.partition(), offset })?;
+        if log_start < offset {
+            self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
+        }
+        state.truncations += 1;
+        for segment in std::mem::take(&mut state.segments).into_values().rev() {
+            segment.delete()?;
+        }
+        let context = segment_context(&self.context, &state.config);
+        let segment = LogSegment::create(place(&self.identity, offset), &context)?;
+        state.segments.insert(offset, Arc::new(segment));
+        self.context.log_dir.sync_dir(&self.identity.directory)?;
+        state.end_at(offset, offset);
+        state.offsets.log_start = log_start;
+        state.offsets.local_start = offset;
+        state.offsets.recovery_point = offset;
+        state.epochs.clear();
+        self.write_epochs(state)?;
+        self.reload_producers(state, now)
+    }
+}
+
+impl LogState {
+    fn end_at(&mut self, end: Offset, active_base: Offset) {
+        self.tail.truncate_to(end);
+        self.epochs.truncate_from_end(end);
+        self.offsets.log_end = end;
+        self.offsets.active_base = active_base;
+        self.offsets.recovery_point = self.offsets.recovery_point.min(end);
+        self.offsets.durable_end = self.offsets.durable_end.min(end);
+        self.offsets.log_start = self.offsets.log_start.min(end);
+        self.offsets.local_start = self.offsets.local_start.min(end);
+        for (_, waiting_end) in &mut self.waiting {
+            *waiting_end = (*waiting_end).min(end);
+        }
+    }
+}
