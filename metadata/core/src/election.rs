@@ -63,8 +63,8 @@ impl PartitionChange<'_> {
         self.elect(&mut next);
         if next.has_leader() {
             next.last_known_elr.clear();
-        } else if self.keeps_elr && next.isr.is_empty() && self.before.has_leader() {
-            next.last_known_elr = vec![self.before.leader];
+        } else if next.isr.is_empty() {
+            self.remember_last_leader(&mut next);
         }
         let leader_changes = next.leader != self.before.leader;
         let replicas_leave = self
@@ -82,14 +82,32 @@ impl PartitionChange<'_> {
         Some(next)
     }
 
+    /// Nobody is in sync: the one who was last may lead again if nobody better returns.
+    fn remember_last_leader(&self, next: &mut Partition) {
+        if self.before.has_leader() {
+            next.last_known_elr = vec![self.before.leader];
+        } else if next.elr.is_empty() && next.last_known_elr.is_empty() {
+            next.last_known_elr = self
+                .before
+                .isr
+                .iter()
+                .chain(&self.before.elr)
+                .copied()
+                .take(1)
+                .collect();
+        }
+    }
+
     /// While the ISR is smaller than it must be, those that left it hold all that is committed: nothing more can be.
     fn fill_elr(&self, next: &mut Partition) {
-        if !self.keeps_elr
-            || self.forgets_elr
-            || next.isr.len() >= self.min_isr.min(next.replicas.len())
-        {
+        let is_large_enough = next.isr.len() >= self.min_isr.min(next.replicas.len());
+        if is_large_enough || ((self.forgets_elr || !self.keeps_elr) && !next.isr.is_empty()) {
             next.elr.clear();
             next.last_known_elr.clear();
+            return;
+        }
+        if !self.keeps_elr {
+            // The feature was taken back while the ISR is empty: who holds what is committed is not forgotten.
             return;
         }
         let was_eligible = |replica: &BrokerId| {
@@ -136,9 +154,7 @@ impl PartitionChange<'_> {
             return;
         }
         let last_known = match next.last_known_elr.as_slice() {
-            [leader] if self.keeps_elr && next.isr.is_empty() && next.elr.is_empty() => {
-                Some(*leader)
-            }
+            [leader] if next.isr.is_empty() && next.elr.is_empty() => Some(*leader),
             _ => None,
         };
         let unclean =

@@ -49,6 +49,16 @@ pub(crate) fn register(change: &mut Change, command: &RegisterBroker) -> Respons
     if !command.fenced {
         broker.fenced = false;
         change.image.brokers.set(broker);
+        // What it held in a directory that is gone, it holds no longer.
+        let log_dirs = command.log_dirs.clone();
+        leave_isr(change, command.broker, false, |partition| {
+            partition
+                .directory_of(command.broker)
+                .is_some_and(|directory| {
+                    directory.as_u128() >= DIRECTORY_RESERVED_BELOW
+                        && !log_dirs.contains(&directory)
+                })
+        })?;
         // The process that led before is gone: what it had under way must not count as this one's.
         for id in ids_where(change, |partition| partition.leader == command.broker) {
             update(

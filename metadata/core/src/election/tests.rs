@@ -1,1 +1,115 @@
+use strata_compat::ids::{LeaderEpoch, TopicIdPartition};
 
+use super::*;
+use crate::command::Command;
+use crate::command::brokers::BrokerChange;
+use crate::command::tests::{World, change_broker, create, on_brokers, partition, set_config};
+use crate::image::configs::ConfigResource;
+
+const ID: fn() -> TopicIdPartition = || partition(1, 0);
+
+fn world(replicas: &[i32], keeps_elr: bool, configs: &[(&str, &str)]) -> World {
+    let mut world = World::new(3, keeps_elr);
+    world.done(&create(1, on_brokers(replicas), configs));
+    world
+}
+
+fn change(world: &mut World, id: i32, change: BrokerChange) {
+    let command: Command = change_broker(&world.image, id, change);
+    world.done(&command);
+}
+
+fn state(world: &World) -> (i32, Vec<i32>, Vec<i32>, LeaderEpoch) {
+    let partition = world.image.partition(ID()).unwrap();
+    let ids = |brokers: &[BrokerId]| brokers.iter().map(|broker| broker.0).collect::<Vec<_>>();
+    (
+        partition.leader.0,
+        ids(&partition.isr),
+        ids(&partition.elr),
+        partition.leader_epoch,
+    )
+}
+
+#[test]
+fn fenced_leader_hands_over_to_the_next_in_sync_replica() {
+    let mut world = world(&[2, 3, 1], true, &[]);
+    change(&mut world, 2, BrokerChange::Fence);
+    assert_eq!(state(&world), (3, vec![3, 1], vec![], LeaderEpoch(1)));
+    change(&mut world, 1, BrokerChange::Fence);
+    assert_eq!(
+        state(&world),
+        (3, vec![3], vec![], LeaderEpoch(1)),
+        "a smaller ISR needs no new leader epoch"
+    );
+}
+
+#[test]
+fn last_in_sync_replicas_stay_eligible_and_lead_again() {
+    let mut world = world(&[1, 2, 3], true, &[("min.insync.replicas", "2")]);
+    for id in 1..=3 {
+        change(&mut world, id, BrokerChange::Fence);
+    }
+    assert_eq!(state(&world), (-1, vec![], vec![2, 3], LeaderEpoch(3)));
+    change(&mut world, 1, BrokerChange::Unfence);
+    assert_eq!(
+        state(&world).0,
+        -1,
+        "broker 1 may lack what 2 and 3 committed"
+    );
+    change(&mut world, 3, BrokerChange::Unfence);
+    assert_eq!(state(&world), (3, vec![3], vec![2], LeaderEpoch(4)));
+    assert_eq!(
+        world.image.partition(ID()).unwrap().leader_recovery,
+        LeaderRecovery::Recovered
+    );
+}
+
+#[test]
+fn without_elr_the_last_in_sync_replica_stays_named() {
+    let mut world = world(&[1, 2], false, &[]);
+    change(&mut world, 1, BrokerChange::Fence);
+    change(&mut world, 2, BrokerChange::Fence);
+    assert_eq!(state(&world), (-1, vec![2], vec![], LeaderEpoch(2)));
+    change(&mut world, 1, BrokerChange::Unfence);
+    assert_eq!(state(&world).0, -1);
+    change(&mut world, 2, BrokerChange::Unfence);
+    assert_eq!(state(&world), (2, vec![2], vec![], LeaderEpoch(3)));
+}
+
+#[test]
+fn unclean_election_happens_only_where_it_is_allowed() {
+    let mut world = world(&[1, 2], true, &[]);
+    change(&mut world, 2, BrokerChange::Fence);
+    change(&mut world, 1, BrokerChange::Fence);
+    change(&mut world, 2, BrokerChange::Unfence);
+    assert_eq!(state(&world).0, -1);
+    world.done(&set_config(
+        ConfigResource::topic("topic-1"),
+        "unclean.leader.election.enable",
+        "true",
+    ));
+    assert_eq!(state(&world), (2, vec![2], vec![], LeaderEpoch(2)));
+    assert_eq!(
+        world.image.partition(ID()).unwrap().leader_recovery,
+        LeaderRecovery::Recovering
+    );
+}
+
+#[test]
+fn shutting_down_and_offline_directories_count_as_fenced() {
+    let mut world = world(&[1, 2, 3], true, &[]);
+    change(&mut world, 1, BrokerChange::BeginControlledShutdown);
+    assert_eq!(state(&world), (2, vec![2, 3], vec![], LeaderEpoch(1)));
+    let directory = world
+        .image
+        .partition(ID())
+        .unwrap()
+        .directory_of(BrokerId(2))
+        .unwrap();
+    change(
+        &mut world,
+        2,
+        BrokerChange::DirectoriesOffline(vec![directory]),
+    );
+    assert_eq!(state(&world), (3, vec![3], vec![], LeaderEpoch(2)));
+}

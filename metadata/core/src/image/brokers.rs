@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid};
 
-use crate::image::partitions::DIRECTORY_LOST;
+use crate::image::partitions::{DIRECTORY_LOST, DIRECTORY_RESERVED_BELOW};
 use crate::shared_map::SharedMap;
 
 /// Where a listener of a node is reached.
@@ -80,10 +80,11 @@ impl Broker {
         !self.fenced && !self.in_controlled_shutdown
     }
 
-    /// Whether a replica in this directory can be served.
+    /// Whether a replica in this directory can be served: it is online, or not chosen yet.
     #[must_use]
     pub fn is_directory_online(&self, directory: Uuid) -> bool {
-        directory != DIRECTORY_LOST && !self.offline_dirs.contains(&directory)
+        let is_reserved = directory.as_u128() < DIRECTORY_RESERVED_BELOW;
+        (is_reserved && directory != DIRECTORY_LOST) || self.log_dirs.contains(&directory)
     }
 
     /// Whether it may get new replicas.

@@ -114,6 +114,7 @@ impl ConfigsImage {
         self.topic_or_cluster_value(topic, MIN_INSYNC_REPLICAS)
             .and_then(|value| value.parse().ok())
             .unwrap_or(1)
+            .max(1)
     }
 
     /// `unclean.leader.election.enable` as it holds for a topic: false where nothing is set.

@@ -121,6 +121,9 @@ fn contents(
         && page.base_offset > base
         && page.base_offset <= first.base_offset
         && remote.deleted_to > base
+        && remote
+            .log_start
+            .is_some_and(|log_start| page.base_offset <= log_start)
         && given.0 >= count
         && given.0 <= all.0
         && given.1 <= all.1
