@@ -1,5 +1,6 @@
 //! See the crate's README.md.
 
+pub mod coordinator;
 pub mod error;
 pub mod fetch_session;
 pub mod invariants;
