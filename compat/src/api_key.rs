@@ -31,7 +31,12 @@ impl ApiKey {
     /// What the schemas say of it.
     #[must_use]
     pub const fn facts(self) -> &'static ApiFacts {
-        let mut index = 0;
+        // Keys follow each other without a gap, apart from those of our own at the end.
+        let mut index = if (self as usize) < ALL.len() {
+            self as usize
+        } else {
+            0
+        };
         while index < ALL.len() {
             if ALL[index].key as i16 == self as i16 {
                 return &ALL[index];

@@ -95,6 +95,8 @@ pub mod describe_quorum;
 #[rustfmt::skip]
 pub mod describe_share_group_offsets;
 #[rustfmt::skip]
+pub mod describe_tier;
+#[rustfmt::skip]
 pub mod describe_topic_partitions;
 #[rustfmt::skip]
 pub mod describe_transactions;
@@ -159,6 +161,8 @@ pub mod produce;
 #[rustfmt::skip]
 pub mod push_telemetry;
 #[rustfmt::skip]
+pub mod raft_message;
+#[rustfmt::skip]
 pub mod read_share_group_state;
 #[rustfmt::skip]
 pub mod read_share_group_state_summary;
@@ -200,6 +204,8 @@ pub mod unregister_broker;
 pub mod update_features;
 #[rustfmt::skip]
 pub mod update_raft_voter;
+#[rustfmt::skip]
+pub mod verify_tier;
 #[rustfmt::skip]
 pub mod vote;
 #[rustfmt::skip]
@@ -286,6 +292,7 @@ pub use describe_quorum::{DescribeQuorumRequest, DescribeQuorumResponse};
 pub use describe_share_group_offsets::{
     DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse,
 };
+pub use describe_tier::{DescribeTierRequest, DescribeTierResponse};
 pub use describe_topic_partitions::{
     DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
 };
@@ -330,6 +337,7 @@ pub use offset_for_leader_epoch::{OffsetForLeaderEpochRequest, OffsetForLeaderEp
 pub use principal::DefaultPrincipalData;
 pub use produce::{ProduceRequest, ProduceResponse};
 pub use push_telemetry::{PushTelemetryRequest, PushTelemetryResponse};
+pub use raft_message::{RaftMessageRequest, RaftMessageResponse};
 pub use read_share_group_state::{ReadShareGroupStateRequest, ReadShareGroupStateResponse};
 pub use read_share_group_state_summary::{
     ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse,
@@ -366,6 +374,7 @@ pub use txn_offset_commit::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 pub use unregister_broker::{UnregisterBrokerRequest, UnregisterBrokerResponse};
 pub use update_features::{UpdateFeaturesRequest, UpdateFeaturesResponse};
 pub use update_raft_voter::{UpdateRaftVoterRequest, UpdateRaftVoterResponse};
+pub use verify_tier::{VerifyTierRequest, VerifyTierResponse};
 pub use vote::{VoteRequest, VoteResponse};
 pub use write_share_group_state::{WriteShareGroupStateRequest, WriteShareGroupStateResponse};
 pub use write_txn_markers::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};

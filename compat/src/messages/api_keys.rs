@@ -5,7 +5,6 @@
 /// An API, by its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(i16)]
-#[non_exhaustive]
 pub enum ApiKey {
     /// Produce.
     Produce = 0,
@@ -193,6 +192,12 @@ pub enum ApiKey {
     AlterShareGroupOffsets = 91,
     /// DeleteShareGroupOffsets.
     DeleteShareGroupOffsets = 92,
+    /// DescribeTier.
+    DescribeTier = 20000,
+    /// VerifyTier.
+    VerifyTier = 20001,
+    /// RaftMessage.
+    RaftMessage = 20002,
 }
 
 /// What the schemas say of an API.
@@ -307,6 +312,9 @@ pub const ALL: &[ApiFacts] = &[
     facts(ApiKey::DescribeShareGroupOffsets, "DescribeShareGroupOffsets", (0, 1, 1), Some(0)),
     facts(ApiKey::AlterShareGroupOffsets, "AlterShareGroupOffsets", (0, 0, 0), Some(0)),
     facts(ApiKey::DeleteShareGroupOffsets, "DeleteShareGroupOffsets", (0, 0, 0), Some(0)),
+    facts(ApiKey::DescribeTier, "DescribeTier", (0, 0, 0), Some(0)),
+    facts(ApiKey::VerifyTier, "VerifyTier", (0, 0, 0), Some(0)),
+    facts(ApiKey::RaftMessage, "RaftMessage", (0, 0, 0), Some(0)),
 ];
 
 const fn facts(

@@ -8,7 +8,7 @@ use kafka_wire_core::{ApiVersion, DecodeLimits};
 use super::tests::encoded;
 use crate::wire::{Message, Sample};
 
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 60;
 
 /// The versions that both sides have.
 fn shared<M: Message>(first: i16, last: i16) -> std::ops::RangeInclusive<i16> {

@@ -46,23 +46,24 @@ fn every_message_is_read_back_in_every_version() {
         DescribeClusterResponse DescribeConfigsRequest DescribeConfigsResponse DescribeDelegationTokenRequest
         DescribeDelegationTokenResponse DescribeGroupsRequest DescribeGroupsResponse DescribeLogDirsRequest
         DescribeLogDirsResponse DescribeProducersRequest DescribeProducersResponse DescribeQuorumRequest
-        DescribeQuorumResponse DescribeShareGroupOffsetsRequest DescribeShareGroupOffsetsResponse DescribeTopicPartitionsRequest
-        DescribeTopicPartitionsResponse DescribeTransactionsRequest DescribeTransactionsResponse DescribeUserScramCredentialsRequest
-        DescribeUserScramCredentialsResponse ElectLeadersRequest ElectLeadersResponse EndQuorumEpochRequest
-        EndQuorumEpochResponse EndTxnRequest EndTxnResponse EnvelopeRequest
-        EnvelopeResponse ExpireDelegationTokenRequest ExpireDelegationTokenResponse FetchRequest
-        FetchResponse FetchSnapshotRequest FetchSnapshotResponse FindCoordinatorRequest
-        FindCoordinatorResponse GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse RequestHeader
-        ResponseHeader HeartbeatRequest HeartbeatResponse IncrementalAlterConfigsRequest
-        IncrementalAlterConfigsResponse InitProducerIdRequest InitProducerIdResponse InitializeShareGroupStateRequest
-        InitializeShareGroupStateResponse JoinGroupRequest JoinGroupResponse LeaveGroupRequest
-        LeaveGroupResponse ListConfigResourcesRequest ListConfigResourcesResponse ListGroupsRequest
-        ListGroupsResponse ListOffsetsRequest ListOffsetsResponse ListPartitionReassignmentsRequest
-        ListPartitionReassignmentsResponse ListTransactionsRequest ListTransactionsResponse MetadataRequest
-        MetadataResponse OffsetCommitRequest OffsetCommitResponse OffsetDeleteRequest
-        OffsetDeleteResponse OffsetFetchRequest OffsetFetchResponse OffsetForLeaderEpochRequest
-        OffsetForLeaderEpochResponse DefaultPrincipalData ProduceRequest ProduceResponse
-        PushTelemetryRequest PushTelemetryResponse ReadShareGroupStateRequest ReadShareGroupStateResponse
+        DescribeQuorumResponse DescribeShareGroupOffsetsRequest DescribeShareGroupOffsetsResponse DescribeTierRequest
+        DescribeTierResponse DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse DescribeTransactionsRequest
+        DescribeTransactionsResponse DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse ElectLeadersRequest
+        ElectLeadersResponse EndQuorumEpochRequest EndQuorumEpochResponse EndTxnRequest
+        EndTxnResponse EnvelopeRequest EnvelopeResponse ExpireDelegationTokenRequest
+        ExpireDelegationTokenResponse FetchRequest FetchResponse FetchSnapshotRequest
+        FetchSnapshotResponse FindCoordinatorRequest FindCoordinatorResponse GetTelemetrySubscriptionsRequest
+        GetTelemetrySubscriptionsResponse RequestHeader ResponseHeader HeartbeatRequest
+        HeartbeatResponse IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse InitProducerIdRequest
+        InitProducerIdResponse InitializeShareGroupStateRequest InitializeShareGroupStateResponse JoinGroupRequest
+        JoinGroupResponse LeaveGroupRequest LeaveGroupResponse ListConfigResourcesRequest
+        ListConfigResourcesResponse ListGroupsRequest ListGroupsResponse ListOffsetsRequest
+        ListOffsetsResponse ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse ListTransactionsRequest
+        ListTransactionsResponse MetadataRequest MetadataResponse OffsetCommitRequest
+        OffsetCommitResponse OffsetDeleteRequest OffsetDeleteResponse OffsetFetchRequest
+        OffsetFetchResponse OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse DefaultPrincipalData
+        ProduceRequest ProduceResponse PushTelemetryRequest PushTelemetryResponse
+        RaftMessageRequest RaftMessageResponse ReadShareGroupStateRequest ReadShareGroupStateResponse
         ReadShareGroupStateSummaryRequest ReadShareGroupStateSummaryResponse RemoveRaftVoterRequest RemoveRaftVoterResponse
         RenewDelegationTokenRequest RenewDelegationTokenResponse SaslAuthenticateRequest SaslAuthenticateResponse
         SaslHandshakeRequest SaslHandshakeResponse ShareAcknowledgeRequest ShareAcknowledgeResponse
@@ -77,8 +78,9 @@ fn every_message_is_read_back_in_every_version() {
         StreamsGroupTopologyKey StreamsGroupTopologyValue SyncGroupRequest SyncGroupResponse
         TransactionLogKey TransactionLogValue TxnOffsetCommitRequest TxnOffsetCommitResponse
         UnregisterBrokerRequest UnregisterBrokerResponse UpdateFeaturesRequest UpdateFeaturesResponse
-        UpdateRaftVoterRequest UpdateRaftVoterResponse VoteRequest VoteResponse
-        WriteShareGroupStateRequest WriteShareGroupStateResponse WriteTxnMarkersRequest WriteTxnMarkersResponse
+        UpdateRaftVoterRequest UpdateRaftVoterResponse VerifyTierRequest VerifyTierResponse
+        VoteRequest VoteResponse WriteShareGroupStateRequest WriteShareGroupStateResponse
+        WriteTxnMarkersRequest WriteTxnMarkersResponse
     }
 }
 
@@ -106,22 +108,23 @@ fn kafka_protocol_reads_and_writes_the_same_bytes() {
         DescribeDelegationTokenRequest DescribeDelegationTokenResponse DescribeGroupsRequest DescribeGroupsResponse
         DescribeLogDirsRequest DescribeLogDirsResponse DescribeProducersRequest DescribeProducersResponse
         DescribeQuorumRequest DescribeQuorumResponse DescribeShareGroupOffsetsRequest DescribeShareGroupOffsetsResponse
-        DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse DescribeTransactionsRequest DescribeTransactionsResponse
-        DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse ElectLeadersRequest ElectLeadersResponse
-        EndQuorumEpochRequest EndQuorumEpochResponse EndTxnRequest EndTxnResponse
-        EnvelopeRequest EnvelopeResponse ExpireDelegationTokenRequest ExpireDelegationTokenResponse
-        FetchRequest FetchResponse FetchSnapshotRequest FetchSnapshotResponse
-        FindCoordinatorRequest FindCoordinatorResponse GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse
-        RequestHeader ResponseHeader HeartbeatRequest HeartbeatResponse
-        IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse InitProducerIdRequest InitProducerIdResponse
-        InitializeShareGroupStateRequest InitializeShareGroupStateResponse JoinGroupRequest JoinGroupResponse
-        LeaveGroupRequest LeaveGroupResponse ListConfigResourcesRequest ListConfigResourcesResponse
-        ListGroupsRequest ListGroupsResponse ListOffsetsRequest ListOffsetsResponse
-        ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse ListTransactionsRequest ListTransactionsResponse
-        MetadataRequest MetadataResponse OffsetCommitRequest OffsetCommitResponse
-        OffsetDeleteRequest OffsetDeleteResponse OffsetFetchRequest OffsetFetchResponse
-        OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse DefaultPrincipalData ProduceRequest
-        ProduceResponse PushTelemetryRequest PushTelemetryResponse ReadShareGroupStateRequest
+        DescribeTierRequest DescribeTierResponse DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse
+        DescribeTransactionsRequest DescribeTransactionsResponse DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse
+        ElectLeadersRequest ElectLeadersResponse EndQuorumEpochRequest EndQuorumEpochResponse
+        EndTxnRequest EndTxnResponse EnvelopeRequest EnvelopeResponse
+        ExpireDelegationTokenRequest ExpireDelegationTokenResponse FetchRequest FetchResponse
+        FetchSnapshotRequest FetchSnapshotResponse FindCoordinatorRequest FindCoordinatorResponse
+        GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse RequestHeader ResponseHeader
+        HeartbeatRequest HeartbeatResponse IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse
+        InitProducerIdRequest InitProducerIdResponse InitializeShareGroupStateRequest InitializeShareGroupStateResponse
+        JoinGroupRequest JoinGroupResponse LeaveGroupRequest LeaveGroupResponse
+        ListConfigResourcesRequest ListConfigResourcesResponse ListGroupsRequest ListGroupsResponse
+        ListOffsetsRequest ListOffsetsResponse ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse
+        ListTransactionsRequest ListTransactionsResponse MetadataRequest MetadataResponse
+        OffsetCommitRequest OffsetCommitResponse OffsetDeleteRequest OffsetDeleteResponse
+        OffsetFetchRequest OffsetFetchResponse OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse
+        DefaultPrincipalData ProduceRequest ProduceResponse PushTelemetryRequest
+        PushTelemetryResponse RaftMessageRequest RaftMessageResponse ReadShareGroupStateRequest
         ReadShareGroupStateResponse ReadShareGroupStateSummaryRequest ReadShareGroupStateSummaryResponse RemoveRaftVoterRequest
         RemoveRaftVoterResponse RenewDelegationTokenRequest RenewDelegationTokenResponse SaslAuthenticateRequest
         SaslAuthenticateResponse SaslHandshakeRequest SaslHandshakeResponse ShareAcknowledgeRequest
@@ -129,8 +132,9 @@ fn kafka_protocol_reads_and_writes_the_same_bytes() {
         ShareGroupDescribeResponse ShareGroupHeartbeatRequest ShareGroupHeartbeatResponse SyncGroupRequest
         SyncGroupResponse TxnOffsetCommitRequest TxnOffsetCommitResponse UnregisterBrokerRequest
         UnregisterBrokerResponse UpdateFeaturesRequest UpdateFeaturesResponse UpdateRaftVoterRequest
-        UpdateRaftVoterResponse VoteRequest VoteResponse WriteShareGroupStateRequest
-        WriteShareGroupStateResponse WriteTxnMarkersRequest WriteTxnMarkersResponse
+        UpdateRaftVoterResponse VerifyTierRequest VerifyTierResponse VoteRequest
+        VoteResponse WriteShareGroupStateRequest WriteShareGroupStateResponse WriteTxnMarkersRequest
+        WriteTxnMarkersResponse
     }
 }
 
@@ -156,22 +160,23 @@ fn kafka_wire_reads_and_writes_the_same_bytes() {
         DescribeConfigsRequest DescribeConfigsResponse DescribeDelegationTokenRequest DescribeDelegationTokenResponse
         DescribeGroupsRequest DescribeGroupsResponse DescribeLogDirsRequest DescribeLogDirsResponse
         DescribeProducersRequest DescribeProducersResponse DescribeQuorumRequest DescribeQuorumResponse
-        DescribeShareGroupOffsetsRequest DescribeShareGroupOffsetsResponse DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse
-        DescribeTransactionsRequest DescribeTransactionsResponse DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse
-        ElectLeadersRequest ElectLeadersResponse EndQuorumEpochRequest EndQuorumEpochResponse
-        EndTxnRequest EndTxnResponse EnvelopeRequest EnvelopeResponse
-        ExpireDelegationTokenRequest ExpireDelegationTokenResponse FetchRequest FetchResponse
-        FetchSnapshotRequest FetchSnapshotResponse FindCoordinatorRequest FindCoordinatorResponse
-        GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse HeartbeatRequest HeartbeatResponse
-        IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse InitProducerIdRequest InitProducerIdResponse
-        InitializeShareGroupStateRequest InitializeShareGroupStateResponse JoinGroupRequest JoinGroupResponse
-        LeaveGroupRequest LeaveGroupResponse ListConfigResourcesRequest ListConfigResourcesResponse
-        ListGroupsRequest ListGroupsResponse ListOffsetsRequest ListOffsetsResponse
-        ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse ListTransactionsRequest ListTransactionsResponse
-        MetadataRequest MetadataResponse OffsetCommitRequest OffsetCommitResponse
-        OffsetDeleteRequest OffsetDeleteResponse OffsetFetchRequest OffsetFetchResponse
-        OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse ProduceRequest ProduceResponse
-        PushTelemetryRequest PushTelemetryResponse ReadShareGroupStateRequest ReadShareGroupStateResponse
+        DescribeShareGroupOffsetsRequest DescribeShareGroupOffsetsResponse DescribeTierRequest DescribeTierResponse
+        DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse DescribeTransactionsRequest DescribeTransactionsResponse
+        DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse ElectLeadersRequest ElectLeadersResponse
+        EndQuorumEpochRequest EndQuorumEpochResponse EndTxnRequest EndTxnResponse
+        EnvelopeRequest EnvelopeResponse ExpireDelegationTokenRequest ExpireDelegationTokenResponse
+        FetchRequest FetchResponse FetchSnapshotRequest FetchSnapshotResponse
+        FindCoordinatorRequest FindCoordinatorResponse GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse
+        HeartbeatRequest HeartbeatResponse IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse
+        InitProducerIdRequest InitProducerIdResponse InitializeShareGroupStateRequest InitializeShareGroupStateResponse
+        JoinGroupRequest JoinGroupResponse LeaveGroupRequest LeaveGroupResponse
+        ListConfigResourcesRequest ListConfigResourcesResponse ListGroupsRequest ListGroupsResponse
+        ListOffsetsRequest ListOffsetsResponse ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse
+        ListTransactionsRequest ListTransactionsResponse MetadataRequest MetadataResponse
+        OffsetCommitRequest OffsetCommitResponse OffsetDeleteRequest OffsetDeleteResponse
+        OffsetFetchRequest OffsetFetchResponse OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse
+        ProduceRequest ProduceResponse PushTelemetryRequest PushTelemetryResponse
+        RaftMessageRequest RaftMessageResponse ReadShareGroupStateRequest ReadShareGroupStateResponse
         ReadShareGroupStateSummaryRequest ReadShareGroupStateSummaryResponse RemoveRaftVoterRequest RemoveRaftVoterResponse
         RenewDelegationTokenRequest RenewDelegationTokenResponse SaslAuthenticateRequest SaslAuthenticateResponse
         SaslHandshakeRequest SaslHandshakeResponse ShareAcknowledgeRequest ShareAcknowledgeResponse
@@ -180,7 +185,7 @@ fn kafka_wire_reads_and_writes_the_same_bytes() {
         StreamsGroupHeartbeatRequest StreamsGroupHeartbeatResponse SyncGroupRequest SyncGroupResponse
         TxnOffsetCommitRequest TxnOffsetCommitResponse UnregisterBrokerRequest UnregisterBrokerResponse
         UpdateFeaturesRequest UpdateFeaturesResponse UpdateRaftVoterRequest UpdateRaftVoterResponse
-        VoteRequest VoteResponse WriteShareGroupStateRequest WriteShareGroupStateResponse
-        WriteTxnMarkersRequest WriteTxnMarkersResponse
+        VerifyTierRequest VerifyTierResponse VoteRequest VoteResponse
+        WriteShareGroupStateRequest WriteShareGroupStateResponse WriteTxnMarkersRequest WriteTxnMarkersResponse
     }
 }

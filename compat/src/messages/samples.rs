@@ -89,6 +89,8 @@ mod describe_quorum;
 #[rustfmt::skip]
 mod describe_share_group_offsets;
 #[rustfmt::skip]
+mod describe_tier;
+#[rustfmt::skip]
 mod describe_topic_partitions;
 #[rustfmt::skip]
 mod describe_transactions;
@@ -153,6 +155,8 @@ mod produce;
 #[rustfmt::skip]
 mod push_telemetry;
 #[rustfmt::skip]
+mod raft_message;
+#[rustfmt::skip]
 mod read_share_group_state;
 #[rustfmt::skip]
 mod read_share_group_state_summary;
@@ -194,6 +198,8 @@ mod unregister_broker;
 mod update_features;
 #[rustfmt::skip]
 mod update_raft_voter;
+#[rustfmt::skip]
+mod verify_tier;
 #[rustfmt::skip]
 mod vote;
 #[rustfmt::skip]

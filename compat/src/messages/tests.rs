@@ -4,7 +4,7 @@ use super::*;
 use crate::wire::{Reader, Sample, WireError, Writer};
 
 /// How many values are tried for each version of each message.
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 60;
 
 /// Encodes a value in one piece.
 pub(super) fn encoded<M: Message>(value: &M, version: i16) -> bytes::Bytes {

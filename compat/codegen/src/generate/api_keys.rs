@@ -39,8 +39,7 @@ pub(super) fn generate(schemas: &Schemas) -> String {
         String::from("//! The keys of all APIs, with the facts that their schemas state.\n\n");
     text.push_str(super::HEADING);
     text.push_str(
-        "/// An API, by its key.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n#[repr(i16)]\n\
-         #[non_exhaustive]\npub enum ApiKey {\n",
+        "/// An API, by its key.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n#[repr(i16)]\npub enum ApiKey {\n",
     );
     for row in &rows {
         let note = if row.retired { ", withdrawn" } else { "" };
