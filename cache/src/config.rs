@@ -14,7 +14,8 @@ pub const DISK_BYTES_MIN: u64 = 16 * 1024 * 1024;
 const BLOCK_BYTES_MIN: u64 = 4 * 1024 * 1024;
 const BLOCK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const POOL_BYTES_MIN: u64 = 16 * 1024 * 1024;
-const POOL_BYTES_MAX: u64 = 128 * 1024 * 1024;
+// foyer holds two buffers of this size. With chunks of 1 MiB a larger one loses no fewer entries.
+const POOL_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// Sizes and place of a cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +87,8 @@ mod tests {
             (16, 4, 16),
             (64, 4, 16),
             (256, 16, 32),
-            (1024, 64, 128),
-            (10240, 64, 128),
+            (1024, 64, 32),
+            (10240, 64, 32),
         ] {
             let config = config(disk_mib << 20);
             assert_eq!(config.block_bytes(), block_mib << 20, "{disk_mib} MiB");

@@ -262,8 +262,8 @@ impl Stores {
             upload: client(StoreClass::Upload),
             cold_read: client(StoreClass::ColdRead),
             admin: client(StoreClass::Admin),
+            checks_uploads: matches!(location, StoreLocation::S3 { .. }),
             location,
-            checks_uploads: true,
             directory: None,
         }
     }

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, ObjectStore};
+use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, ObjectStore};
 use strata_cache::{
     Admission, BytePermit, BytePermits, ChunkKey, Claim, FlightError, HitSource, HybridCache,
     SingleFlight, Ticket, Waiter,
@@ -288,6 +289,14 @@ impl ChunkSource {
     }
 }
 
+/// A local file is read at once: object_store would stream it in tiny parts, each through a thread of its own.
+fn body_of(answer: GetResult) -> BoxStream<'static, object_store::Result<Bytes>> {
+    match answer.payload {
+        GetResultPayload::File(..) => stream::once(answer.bytes()).boxed(),
+        GetResultPayload::Stream(_) => answer.into_stream(),
+    }
+}
+
 enum Class {
     Demand,
     Prefetch(BytePermit),
@@ -392,9 +401,7 @@ impl Download {
         let metrics = self.source.metrics.clone();
         metrics.gets.inc();
         let answer = self.source.store.get_opts(&self.object.key, options).await;
-        let mut body = answer
-            .map_err(|error| committed_error(context.clone(), error))?
-            .into_stream();
+        let mut body = body_of(answer.map_err(|error| committed_error(context.clone(), error))?);
         let mut gathered = BytesMut::new();
         while let Some(part) = body.next().await {
             let mut part = part.map_err(|error| committed_error(context.clone(), error))?;

@@ -17,6 +17,8 @@ use crate::manifest_page::ManifestPage;
 use crate::segment_format::{self, SegmentIdentity};
 use crate::source::SideData;
 use crate::store::faulty::{Fault, FaultRates, FaultyStore};
+use crate::store::instrumented::StoreMetrics;
+use crate::store::{StoreConfig, Stores};
 use crate::test_support::partition;
 
 const MIB: usize = 1024 * 1024;
@@ -88,11 +90,11 @@ fn reader(
 
 impl Fixture {
     fn empty() -> Self {
-        let bucket = Arc::new(FaultyStore::new(
-            Arc::new(InMemory::new()),
-            1,
-            FaultRates::default(),
-        ));
+        Self::over(Arc::new(InMemory::new()))
+    }
+
+    fn over(store: Arc<dyn ObjectStore>) -> Self {
+        let bucket = Arc::new(FaultyStore::new(store, 1, FaultRates::default()));
         let names = ObjectNames::new("prefix", "cluster");
         let directory = tempfile::tempdir().unwrap();
         let reader = reader(
@@ -691,6 +693,22 @@ async fn look_ups_by_timestamp_agree_with_a_plain_scan_over_jumping_timestamps()
             );
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_is_replayed_like_any_other_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = url::Url::from_directory_path(directory.path()).unwrap();
+    let stores = Stores::open(&StoreConfig::new(url), &StoreMetrics::default()).unwrap();
+    let mut fixture = Fixture::over(stores.cold_read);
+    for segment in 0..3 {
+        let batches: Vec<_> = (0..30)
+            .map(|index| plain(segment * 300 + index * 10, 10, 8000))
+            .collect();
+        fixture.segment(&batches, &SideData::default()).await;
+    }
+    let (bytes, _) = replay(&fixture, 0, MIB, None).await;
+    assert!(bytes == fixture.expected_from(Offset(0)));
 }
 
 proptest! {

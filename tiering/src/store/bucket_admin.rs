@@ -10,7 +10,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, ExpirationStatus,
     ObjectLockEnabled,
@@ -64,15 +64,36 @@ where
         Some("InvalidBucketName" | "BucketAlreadyExists") => ErrorKind::Invalid,
         _ => ErrorKind::Unavailable,
     };
-    Error::new(kind, format!("{context}: {}", DisplayErrorContext(&error)))
+    Error::new(kind, format!("{context}: {}", describe(&error)))
+}
+
+/// The store's own code and message, or the chain of causes where it gave none.
+fn describe<E>(error: &SdkError<E>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    if let Some(code) = error.code() {
+        return format!("{code}: {}", error.message().unwrap_or("no message"));
+    }
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
 }
 
 /// Answers of stores that lack an operation, or that have nothing configured.
 fn is_not_offered<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
-    matches!(
-        error.code(),
-        Some("NotImplemented" | "MethodNotAllowed" | "XNotImplemented")
-    )
+    // A success that cannot be understood tells nothing either.
+    error
+        .raw_response()
+        .is_some_and(|answer| answer.status().is_success())
+        || matches!(
+            error.code(),
+            Some("NotImplemented" | "MethodNotAllowed" | "XNotImplemented")
+        )
 }
 
 impl BucketAdmin {
