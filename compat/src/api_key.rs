@@ -111,7 +111,8 @@ mod tests {
             assert_eq!(ApiKey::from_code(facts.key.code()), Some(facts.key));
             assert_eq!(facts.key.name(), facts.name);
         }
-        assert_eq!(ALL.len(), 93);
+        let of_kafka = ALL.iter().filter(|facts| facts.key.code() < 20_000);
+        assert_eq!(of_kafka.count(), 93);
         assert_eq!(ApiKey::from_code(-1), None);
         assert_eq!(ApiKey::from_code(93), None);
     }

@@ -111,8 +111,7 @@ fn compare_definitions(schemas: &Schemas, theirs: &BTreeMap<String, Value>) -> V
     let mut comparison = Comparison::default();
     let mut known = Vec::new();
     for schema in schemas.values() {
-        // Keys from 20000 on are ours.
-        if schema.api.as_ref().is_some_and(|(key, _)| *key >= 20_000) {
+        if schema.is_own() {
             continue;
         }
         if let Some((key, name)) = schema.api.as_ref().filter(|_| schema.retired) {

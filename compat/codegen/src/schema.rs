@@ -245,5 +245,18 @@ pub struct Schema {
     pub messages: Vec<Message>,
 }
 
+/// Lowest key of an API of ours, which Kafka does not know.
+const OWN_KEY_MIN: i16 = 20_000;
+
+impl Schema {
+    /// Whether this is an API of ours.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.api
+            .as_ref()
+            .is_some_and(|(key, _)| *key >= OWN_KEY_MIN)
+    }
+}
+
 /// All schema files, by module name.
 pub type Schemas = BTreeMap<String, Schema>;

@@ -108,23 +108,22 @@ fn kafka_protocol_reads_and_writes_the_same_bytes() {
         DescribeDelegationTokenRequest DescribeDelegationTokenResponse DescribeGroupsRequest DescribeGroupsResponse
         DescribeLogDirsRequest DescribeLogDirsResponse DescribeProducersRequest DescribeProducersResponse
         DescribeQuorumRequest DescribeQuorumResponse DescribeShareGroupOffsetsRequest DescribeShareGroupOffsetsResponse
-        DescribeTierRequest DescribeTierResponse DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse
-        DescribeTransactionsRequest DescribeTransactionsResponse DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse
-        ElectLeadersRequest ElectLeadersResponse EndQuorumEpochRequest EndQuorumEpochResponse
-        EndTxnRequest EndTxnResponse EnvelopeRequest EnvelopeResponse
-        ExpireDelegationTokenRequest ExpireDelegationTokenResponse FetchRequest FetchResponse
-        FetchSnapshotRequest FetchSnapshotResponse FindCoordinatorRequest FindCoordinatorResponse
-        GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse RequestHeader ResponseHeader
-        HeartbeatRequest HeartbeatResponse IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse
-        InitProducerIdRequest InitProducerIdResponse InitializeShareGroupStateRequest InitializeShareGroupStateResponse
-        JoinGroupRequest JoinGroupResponse LeaveGroupRequest LeaveGroupResponse
-        ListConfigResourcesRequest ListConfigResourcesResponse ListGroupsRequest ListGroupsResponse
-        ListOffsetsRequest ListOffsetsResponse ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse
-        ListTransactionsRequest ListTransactionsResponse MetadataRequest MetadataResponse
-        OffsetCommitRequest OffsetCommitResponse OffsetDeleteRequest OffsetDeleteResponse
-        OffsetFetchRequest OffsetFetchResponse OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse
-        DefaultPrincipalData ProduceRequest ProduceResponse PushTelemetryRequest
-        PushTelemetryResponse RaftMessageRequest RaftMessageResponse ReadShareGroupStateRequest
+        DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse DescribeTransactionsRequest DescribeTransactionsResponse
+        DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse ElectLeadersRequest ElectLeadersResponse
+        EndQuorumEpochRequest EndQuorumEpochResponse EndTxnRequest EndTxnResponse
+        EnvelopeRequest EnvelopeResponse ExpireDelegationTokenRequest ExpireDelegationTokenResponse
+        FetchRequest FetchResponse FetchSnapshotRequest FetchSnapshotResponse
+        FindCoordinatorRequest FindCoordinatorResponse GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse
+        RequestHeader ResponseHeader HeartbeatRequest HeartbeatResponse
+        IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse InitProducerIdRequest InitProducerIdResponse
+        InitializeShareGroupStateRequest InitializeShareGroupStateResponse JoinGroupRequest JoinGroupResponse
+        LeaveGroupRequest LeaveGroupResponse ListConfigResourcesRequest ListConfigResourcesResponse
+        ListGroupsRequest ListGroupsResponse ListOffsetsRequest ListOffsetsResponse
+        ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse ListTransactionsRequest ListTransactionsResponse
+        MetadataRequest MetadataResponse OffsetCommitRequest OffsetCommitResponse
+        OffsetDeleteRequest OffsetDeleteResponse OffsetFetchRequest OffsetFetchResponse
+        OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse DefaultPrincipalData ProduceRequest
+        ProduceResponse PushTelemetryRequest PushTelemetryResponse ReadShareGroupStateRequest
         ReadShareGroupStateResponse ReadShareGroupStateSummaryRequest ReadShareGroupStateSummaryResponse RemoveRaftVoterRequest
         RemoveRaftVoterResponse RenewDelegationTokenRequest RenewDelegationTokenResponse SaslAuthenticateRequest
         SaslAuthenticateResponse SaslHandshakeRequest SaslHandshakeResponse ShareAcknowledgeRequest
@@ -132,9 +131,8 @@ fn kafka_protocol_reads_and_writes_the_same_bytes() {
         ShareGroupDescribeResponse ShareGroupHeartbeatRequest ShareGroupHeartbeatResponse SyncGroupRequest
         SyncGroupResponse TxnOffsetCommitRequest TxnOffsetCommitResponse UnregisterBrokerRequest
         UnregisterBrokerResponse UpdateFeaturesRequest UpdateFeaturesResponse UpdateRaftVoterRequest
-        UpdateRaftVoterResponse VerifyTierRequest VerifyTierResponse VoteRequest
-        VoteResponse WriteShareGroupStateRequest WriteShareGroupStateResponse WriteTxnMarkersRequest
-        WriteTxnMarkersResponse
+        UpdateRaftVoterResponse VoteRequest VoteResponse WriteShareGroupStateRequest
+        WriteShareGroupStateResponse WriteTxnMarkersRequest WriteTxnMarkersResponse
     }
 }
 
@@ -160,23 +158,22 @@ fn kafka_wire_reads_and_writes_the_same_bytes() {
         DescribeConfigsRequest DescribeConfigsResponse DescribeDelegationTokenRequest DescribeDelegationTokenResponse
         DescribeGroupsRequest DescribeGroupsResponse DescribeLogDirsRequest DescribeLogDirsResponse
         DescribeProducersRequest DescribeProducersResponse DescribeQuorumRequest DescribeQuorumResponse
-        DescribeShareGroupOffsetsRequest DescribeShareGroupOffsetsResponse DescribeTierRequest DescribeTierResponse
-        DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse DescribeTransactionsRequest DescribeTransactionsResponse
-        DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse ElectLeadersRequest ElectLeadersResponse
-        EndQuorumEpochRequest EndQuorumEpochResponse EndTxnRequest EndTxnResponse
-        EnvelopeRequest EnvelopeResponse ExpireDelegationTokenRequest ExpireDelegationTokenResponse
-        FetchRequest FetchResponse FetchSnapshotRequest FetchSnapshotResponse
-        FindCoordinatorRequest FindCoordinatorResponse GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse
-        HeartbeatRequest HeartbeatResponse IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse
-        InitProducerIdRequest InitProducerIdResponse InitializeShareGroupStateRequest InitializeShareGroupStateResponse
-        JoinGroupRequest JoinGroupResponse LeaveGroupRequest LeaveGroupResponse
-        ListConfigResourcesRequest ListConfigResourcesResponse ListGroupsRequest ListGroupsResponse
-        ListOffsetsRequest ListOffsetsResponse ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse
-        ListTransactionsRequest ListTransactionsResponse MetadataRequest MetadataResponse
-        OffsetCommitRequest OffsetCommitResponse OffsetDeleteRequest OffsetDeleteResponse
-        OffsetFetchRequest OffsetFetchResponse OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse
-        ProduceRequest ProduceResponse PushTelemetryRequest PushTelemetryResponse
-        RaftMessageRequest RaftMessageResponse ReadShareGroupStateRequest ReadShareGroupStateResponse
+        DescribeShareGroupOffsetsRequest DescribeShareGroupOffsetsResponse DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse
+        DescribeTransactionsRequest DescribeTransactionsResponse DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse
+        ElectLeadersRequest ElectLeadersResponse EndQuorumEpochRequest EndQuorumEpochResponse
+        EndTxnRequest EndTxnResponse EnvelopeRequest EnvelopeResponse
+        ExpireDelegationTokenRequest ExpireDelegationTokenResponse FetchRequest FetchResponse
+        FetchSnapshotRequest FetchSnapshotResponse FindCoordinatorRequest FindCoordinatorResponse
+        GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse HeartbeatRequest HeartbeatResponse
+        IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse InitProducerIdRequest InitProducerIdResponse
+        InitializeShareGroupStateRequest InitializeShareGroupStateResponse JoinGroupRequest JoinGroupResponse
+        LeaveGroupRequest LeaveGroupResponse ListConfigResourcesRequest ListConfigResourcesResponse
+        ListGroupsRequest ListGroupsResponse ListOffsetsRequest ListOffsetsResponse
+        ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse ListTransactionsRequest ListTransactionsResponse
+        MetadataRequest MetadataResponse OffsetCommitRequest OffsetCommitResponse
+        OffsetDeleteRequest OffsetDeleteResponse OffsetFetchRequest OffsetFetchResponse
+        OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse ProduceRequest ProduceResponse
+        PushTelemetryRequest PushTelemetryResponse ReadShareGroupStateRequest ReadShareGroupStateResponse
         ReadShareGroupStateSummaryRequest ReadShareGroupStateSummaryResponse RemoveRaftVoterRequest RemoveRaftVoterResponse
         RenewDelegationTokenRequest RenewDelegationTokenResponse SaslAuthenticateRequest SaslAuthenticateResponse
         SaslHandshakeRequest SaslHandshakeResponse ShareAcknowledgeRequest ShareAcknowledgeResponse
@@ -185,7 +182,7 @@ fn kafka_wire_reads_and_writes_the_same_bytes() {
         StreamsGroupHeartbeatRequest StreamsGroupHeartbeatResponse SyncGroupRequest SyncGroupResponse
         TxnOffsetCommitRequest TxnOffsetCommitResponse UnregisterBrokerRequest UnregisterBrokerResponse
         UpdateFeaturesRequest UpdateFeaturesResponse UpdateRaftVoterRequest UpdateRaftVoterResponse
-        VerifyTierRequest VerifyTierResponse VoteRequest VoteResponse
-        WriteShareGroupStateRequest WriteShareGroupStateResponse WriteTxnMarkersRequest WriteTxnMarkersResponse
+        VoteRequest VoteResponse WriteShareGroupStateRequest WriteShareGroupStateResponse
+        WriteTxnMarkersRequest WriteTxnMarkersResponse
     }
 }

@@ -42,11 +42,17 @@ pub(super) fn generate(schemas: &Schemas) -> String {
         .values()
         .flat_map(|schema| &schema.messages)
         .collect();
+    let own: Vec<&str> = schemas
+        .values()
+        .filter(|schema| schema.is_own())
+        .flat_map(|schema| schema.messages.iter().map(|message| message.name.as_str()))
+        .collect();
+    let is_kafkas = |message: &Message| is_body(message) && !own.contains(&message.name.as_str());
     let in_protocol = |message: &Message| {
         let absent = NOT_IN_KAFKA_PROTOCOL
             .iter()
             .any(|api| message.name.starts_with(api));
-        (is_body(message) && !absent) || DATA_IN_KAFKA_PROTOCOL.contains(&message.name.as_str())
+        (is_kafkas(message) && !absent) || DATA_IN_KAFKA_PROTOCOL.contains(&message.name.as_str())
     };
     let names = |chosen: &dyn Fn(&Message) -> bool| {
         let chosen: Vec<&str> = messages
@@ -74,7 +80,7 @@ pub(super) fn generate(schemas: &Schemas) -> String {
         (
             "kafka_wire_reads_and_writes_the_same_bytes",
             "against_kafka_wire with wire",
-            names(&is_body),
+            names(&is_kafkas),
         ),
     ] {
         put!(
