@@ -85,11 +85,19 @@ pub(super) enum HeaderParse {
 
 impl GroupHeader {
     pub(super) const fn last_sequence(&self) -> JournalSequence {
-        JournalSequence(self.first_sequence.0.saturating_add(self.entries as u64).saturating_sub(1))
+        JournalSequence(
+            self.first_sequence
+                .0
+                .saturating_add(self.entries as u64)
+                .saturating_sub(1),
+        )
     }
 
     pub(super) const fn end(&self) -> ChainEnd {
-        ChainEnd { sequence: self.last_sequence(), checksum: self.checksum_after }
+        ChainEnd {
+            sequence: self.last_sequence(),
+            checksum: self.checksum_after,
+        }
     }
 
     /// Bytes of the group in its extent.
@@ -120,7 +128,9 @@ impl GroupHeader {
     /// # Errors
     /// `Corrupt` for a whole header of a version that this release does not know.
     pub(super) fn parse(block: &[u8], journal_id: Uuid) -> Result<HeaderParse, LogError> {
-        let Some(mut bytes) = block.get(..HEADER_BYTES) else { return Ok(HeaderParse::Absent) };
+        let Some(mut bytes) = block.get(..HEADER_BYTES) else {
+            return Ok(HeaderParse::Absent);
+        };
         let crc = crc32c::crc32c(&bytes[..HEADER_BYTES - 4]);
         let magic = bytes.get_u32();
         let version = bytes.get_u16();
@@ -132,7 +142,10 @@ impl GroupHeader {
         let header = Self {
             generation: bytes.get_u64(),
             first_sequence: JournalSequence(bytes.get_u64()),
-            before: ChainEnd { sequence: JournalSequence(bytes.get_u64()), checksum: bytes.get_u32() },
+            before: ChainEnd {
+                sequence: JournalSequence(bytes.get_u64()),
+                checksum: bytes.get_u32(),
+            },
             checksum_after: bytes.get_u32(),
             entries: bytes.get_u32(),
             body_bytes: bytes.get_u32(),
@@ -214,7 +227,12 @@ impl EncodedGroup {
             entries: u32::try_from(entries.len()).unwrap_or(u32::MAX),
             body_bytes: u32::try_from(body_bytes).unwrap_or(u32::MAX),
         };
-        Self { header, encoded_header: header.encode(journal_id), copied, pieces }
+        Self {
+            header,
+            encoded_header: header.encode(journal_id),
+            copied,
+            pieces,
+        }
     }
 
     /// Writes the whole group, padded, at `position`; durable only after a flush.
@@ -225,7 +243,9 @@ impl EncodedGroup {
         slices.push(IoSlice::new(&self.encoded_header));
         for piece in &self.pieces {
             match piece {
-                Piece::Copied(range) => slices.push(IoSlice::new(self.copied.get(range.clone()).unwrap_or(&[]))),
+                Piece::Copied(range) => {
+                    slices.push(IoSlice::new(self.copied.get(range.clone()).unwrap_or(&[])))
+                }
                 Piece::Batch(batch) => slices.push(IoSlice::new(batch)),
             }
         }
@@ -253,15 +273,21 @@ pub(super) fn read_group(
     header: &GroupHeader,
     visit: &mut dyn FnMut(JournalSequence, JournalEntry) -> Result<(), LogError>,
 ) -> Result<BodyCheck, LogError> {
-    let end = position.saturating_add(size(HEADER_BYTES)).saturating_add(u64::from(header.body_bytes));
-    let Ok(body_bytes) = usize::try_from(header.body_bytes) else { return Ok(BodyCheck::Bad) };
+    let end = position
+        .saturating_add(size(HEADER_BYTES))
+        .saturating_add(u64::from(header.body_bytes));
+    let Ok(body_bytes) = usize::try_from(header.body_bytes) else {
+        return Ok(BodyCheck::Bad);
+    };
     if end > file.len()? {
         return Ok(BodyCheck::Bad);
     }
     let mut body = vec![0; body_bytes];
     file.read_exact_at(&mut body, position + size(HEADER_BYTES))?;
     let body = Bytes::from(body);
-    let Some(bodies) = split_body(header, &body) else { return Ok(BodyCheck::Bad) };
+    let Some(bodies) = split_body(header, &body) else {
+        return Ok(BodyCheck::Bad);
+    };
     let mut sequence = header.first_sequence;
     for entry in bodies {
         visit(sequence, JournalEntry::decode(entry)?)?;
@@ -284,7 +310,9 @@ fn split_body(header: &GroupHeader, body: &Bytes) -> Option<Vec<Bytes>> {
             return None;
         }
         let entry = rest.split_to(entry_bytes);
-        checksum = Chain::entry(checksum, sequence.0, header.generation, length).add(&entry).checksum();
+        checksum = Chain::entry(checksum, sequence.0, header.generation, length)
+            .add(&entry)
+            .checksum();
         if checksum != stated {
             return None;
         }
@@ -315,7 +343,11 @@ pub(super) struct ExtentScan {
 }
 
 /// Looks at each block of an extent for a group header.
-pub(super) fn scan_extent(file: &LogFile, extent: u32, journal_id: Uuid) -> Result<ExtentScan, LogError> {
+pub(super) fn scan_extent(
+    file: &LogFile,
+    extent: u32,
+    journal_id: Uuid,
+) -> Result<ExtentScan, LogError> {
     let mut scan = ExtentScan::default();
     let mut buffer = vec![0; SCAN_BYTES];
     let mut position = 0;
@@ -326,7 +358,11 @@ pub(super) fn scan_extent(file: &LogFile, extent: u32, journal_id: Uuid) -> Resu
             match GroupHeader::parse(block, journal_id)? {
                 HeaderParse::Absent => {}
                 HeaderParse::Damaged => scan.damaged.push(block_position),
-                HeaderParse::Valid(header) => scan.groups.push(FoundGroup { extent, position: block_position, header }),
+                HeaderParse::Valid(header) => scan.groups.push(FoundGroup {
+                    extent,
+                    position: block_position,
+                    header,
+                }),
             }
             block_position += size(BLOCK_BYTES);
         }
@@ -351,7 +387,9 @@ pub(super) fn extent_number(name: &str) -> Option<u32> {
 pub(super) fn write_zeros(file: &LogFile, bytes: u64) -> Result<(), LogError> {
     let mut position = 0;
     while position < bytes {
-        let piece = usize::try_from(bytes - position).unwrap_or(SCAN_BYTES).min(SCAN_BYTES);
+        let piece = usize::try_from(bytes - position)
+            .unwrap_or(SCAN_BYTES)
+            .min(SCAN_BYTES);
         file.append_at(&ZEROS[..piece], position)?;
         position += size(piece);
     }
@@ -377,8 +415,15 @@ impl JournalState {
     /// `Corrupt` if it is not what was written.
     pub(super) fn load(dir: &Arc<LogDir>, journal_dir: &Path) -> Result<Option<Self>, LogError> {
         let path = state_path(journal_dir);
-        let Some(content) = dir.read_file(&path)? else { return Ok(None) };
-        let bad = || LogError::new(LogErrorKind::Corrupt, format!("{} is damaged", path.display()));
+        let Some(content) = dir.read_file(&path)? else {
+            return Ok(None);
+        };
+        let bad = || {
+            LogError::new(
+                LogErrorKind::Corrupt,
+                format!("{} is damaged", path.display()),
+            )
+        };
         if content.len() != STATE_BYTES {
             return Err(bad());
         }

@@ -85,7 +85,11 @@ impl JournalRecovery {
                 other => other?,
             }
         }
-        let partitions = replayer.partitions.into_iter().map(|(partition, work)| (partition, work.done)).collect();
+        let partitions = replayer
+            .partitions
+            .into_iter()
+            .map(|(partition, work)| (partition, work.done))
+            .collect();
         Ok(ReplayOutcome { partitions })
     }
 }
@@ -127,14 +131,27 @@ fn numbered(name: &str) -> Option<(Offset, &str)> {
 }
 
 /// The part of an append at a position that no later entry makes void.
-fn surviving(summary: &PartitionSummary, at: (JournalSequence, Offset, u64), bytes: usize) -> usize {
+fn surviving(
+    summary: &PartitionSummary,
+    at: (JournalSequence, Offset, u64),
+    bytes: usize,
+) -> usize {
     let (sequence, base, position) = at;
     let mut left = bytes;
     for (_, cut) in summary.cuts.iter().filter(|(cut_at, _)| *cut_at > sequence) {
         let kept = match cut {
             Cut::All => 0,
-            Cut::Below { segment_base } => if base < *segment_base { 0 } else { left },
-            Cut::From { segment_base, position: cut_position } => {
+            Cut::Below { segment_base } => {
+                if base < *segment_base {
+                    0
+                } else {
+                    left
+                }
+            }
+            Cut::From {
+                segment_base,
+                position: cut_position,
+            } => {
                 if base > *segment_base {
                     0
                 } else if base == *segment_base {
@@ -153,29 +170,49 @@ impl Replayer<'_> {
     fn apply(&mut self, sequence: JournalSequence, entry: JournalEntry) -> Result<(), LogError> {
         let partition = entry.partition();
         let recovery = self.recovery;
-        let Some(summary) = recovery.summaries.get(&partition) else { return Ok(()) };
+        let Some(summary) = recovery.summaries.get(&partition) else {
+            return Ok(());
+        };
         if recovery.is_affected(partition) || sequence <= recovery.point(partition) {
             return Ok(());
         }
         if let Some(deleted) = summary.deleted
             && sequence <= deleted
         {
-            return if sequence == deleted { self.delete(partition) } else { Ok(()) };
+            return if sequence == deleted {
+                self.delete(partition)
+            } else {
+                Ok(())
+            };
         }
         self.prepare(partition, summary)?;
         if self.work(partition).done.problem.is_some() {
             return Ok(());
         }
         match entry {
-            JournalEntry::Append { segment_base, position, batch, .. } => {
+            JournalEntry::Append {
+                segment_base,
+                position,
+                batch,
+                ..
+            } => {
                 let left = surviving(summary, (sequence, segment_base, position), batch.len());
                 self.append(partition, segment_base, position, &batch.slice(..left))
             }
-            JournalEntry::Truncate { to, segment_base, position, .. } => {
+            JournalEntry::Truncate {
+                to,
+                segment_base,
+                position,
+                ..
+            } => {
                 self.work(partition).done.cut_to = Some(to);
                 // Void if a later entry cuts as deep or deeper: its file may be shorter already.
                 let left = surviving(summary, (sequence, segment_base, position), 1);
-                if left > 0 { self.truncate(partition, to, segment_base, position) } else { Ok(()) }
+                if left > 0 {
+                    self.truncate(partition, to, segment_base, position)
+                } else {
+                    Ok(())
+                }
             }
             JournalEntry::RestartAt { offset, .. } => self.restart_at(partition, offset),
             JournalEntry::LogStartMoved { log_start, .. } => {
@@ -186,7 +223,9 @@ impl Replayer<'_> {
                 self.work(partition).done.local_start = Some(local_start);
                 self.remove_segments(partition, |base| base < local_start)
             }
-            JournalEntry::SegmentSwapped { new_base, replaced, .. } => self.swap(partition, new_base, &replaced),
+            JournalEntry::SegmentSwapped {
+                new_base, replaced, ..
+            } => self.swap(partition, new_base, &replaced),
             JournalEntry::Created { .. } | JournalEntry::Deleted { .. } => Ok(()),
         }
     }
@@ -195,16 +234,38 @@ impl Replayer<'_> {
         self.partitions.entry(partition).or_default()
     }
 
-    fn path_of(&self, partition: TopicIdPartition, summary: Option<&PartitionSummary>) -> Option<PathBuf> {
-        let created = summary.and_then(|summary| summary.created.as_ref()).map(|(_, topic)| topic.as_str());
-        let known = self.recovery.known.get(&partition).map(|known| known.topic.as_str());
+    fn path_of(
+        &self,
+        partition: TopicIdPartition,
+        summary: Option<&PartitionSummary>,
+    ) -> Option<PathBuf> {
+        let created = summary
+            .and_then(|summary| summary.created.as_ref())
+            .map(|(_, topic)| topic.as_str());
+        let known = self
+            .recovery
+            .known
+            .get(&partition)
+            .map(|known| known.topic.as_str());
         let topic = known.or(created)?;
-        Some(self.dir.path().join(format!("{topic}-{}", partition.partition)))
+        Some(
+            self.dir
+                .path()
+                .join(format!("{topic}-{}", partition.partition)),
+        )
     }
 
     /// Finds or creates the partition's directory, once.
-    fn prepare(&mut self, partition: TopicIdPartition, summary: &PartitionSummary) -> Result<(), LogError> {
-        if self.partitions.get(&partition).is_some_and(|work| !work.done.deleted) {
+    fn prepare(
+        &mut self,
+        partition: TopicIdPartition,
+        summary: &PartitionSummary,
+    ) -> Result<(), LogError> {
+        if self
+            .partitions
+            .get(&partition)
+            .is_some_and(|work| !work.done.deleted)
+        {
             return Ok(());
         }
         let mut work = Work::default();
@@ -212,7 +273,12 @@ impl Replayer<'_> {
             work.done.dir.clone_from(&path);
             match self.dir.list(&path) {
                 Ok(names) => {
-                    work.segments = names.iter().filter_map(|entry| numbered(&entry.name)).filter(|(_, suffix)| *suffix == "log").map(|(base, _)| base).collect();
+                    work.segments = names
+                        .iter()
+                        .filter_map(|entry| numbered(&entry.name))
+                        .filter(|(_, suffix)| *suffix == "log")
+                        .map(|(base, _)| base)
+                        .collect();
                 }
                 Err(error) if error.kind() == LogErrorKind::NotFound => {
                     self.dir.create_dir(&path)?;
@@ -222,7 +288,8 @@ impl Replayer<'_> {
             }
             work.done.problem = self.claim(partition, &path)?;
         } else {
-            work.done.problem = Some("its directory is missing and no entry names its topic".to_owned());
+            work.done.problem =
+                Some("its directory is missing and no entry names its topic".to_owned());
         }
         self.partitions.insert(partition, work);
         Ok(())
@@ -233,7 +300,10 @@ impl Replayer<'_> {
         let metadata = path.join(PARTITION_METADATA);
         match self.topic_id_text(path)? {
             Some(text) if parse_uuid(&text) == Some(partition.topic_id.0) => Ok(None),
-            Some(text) => Ok(Some(format!("{} belongs to topic id {text}", path.display()))),
+            Some(text) => Ok(Some(format!(
+                "{} belongs to topic id {text}",
+                path.display()
+            ))),
             None => {
                 let content = format!("version: 0\ntopic_id: {}", uuid_text(partition.topic_id.0));
                 self.dir.write_atomically(&metadata, content.as_bytes())?;
@@ -243,9 +313,14 @@ impl Replayer<'_> {
     }
 
     fn topic_id_text(&self, path: &Path) -> Result<Option<String>, LogError> {
-        let Some(content) = self.dir.read_file(&path.join(PARTITION_METADATA))? else { return Ok(None) };
+        let Some(content) = self.dir.read_file(&path.join(PARTITION_METADATA))? else {
+            return Ok(None);
+        };
         let text = String::from_utf8_lossy(&content);
-        let id = text.lines().find_map(|line| line.strip_prefix("topic_id:")).map_or("", str::trim);
+        let id = text
+            .lines()
+            .find_map(|line| line.strip_prefix("topic_id:"))
+            .map_or("", str::trim);
         Ok(Some(id.to_owned()))
     }
 
@@ -260,7 +335,9 @@ impl Replayer<'_> {
             return Ok(());
         }
         let end = position.saturating_add(extent::size(batch.len()));
-        let Some(open) = self.open(partition, base, end)? else { return Ok(()) };
+        let Some(open) = self.open(partition, base, end)? else {
+            return Ok(());
+        };
         if position > open.bytes {
             let problem = format!(
                 "{} ends at {}, the journal goes on at {position}: flushed bytes are lost",
@@ -270,7 +347,9 @@ impl Replayer<'_> {
             self.work(partition).done.problem = Some(problem);
             return Ok(());
         }
-        let present = usize::try_from(open.bytes - position).unwrap_or(usize::MAX).min(batch.len());
+        let present = usize::try_from(open.bytes - position)
+            .unwrap_or(usize::MAX)
+            .min(batch.len());
         let mut there = vec![0; present];
         open.file.read_exact_at(&mut there, position)?;
         if there != batch.as_ref() {
@@ -282,9 +361,15 @@ impl Replayer<'_> {
     }
 
     /// Opens (or creates) a segment file; `None` if `end` is a position that no segment reaches.
-    fn open(&mut self, partition: TopicIdPartition, base: Offset, end: u64) -> Result<Option<&mut OpenFile>, LogError> {
+    fn open(
+        &mut self,
+        partition: TopicIdPartition,
+        base: Offset,
+        end: u64,
+    ) -> Result<Option<&mut OpenFile>, LogError> {
         if end > SEGMENT_BYTES_MAX || base.0 < 0 {
-            self.work(partition).done.problem = Some(format!("segment {base} cannot reach position {end}"));
+            self.work(partition).done.problem =
+                Some(format!("segment {base} cannot reach position {end}"));
             return Ok(None);
         }
         if !self.files.contains_key(&(partition, base)) && self.files.len() >= OPEN_FILES_MAX {
@@ -315,9 +400,15 @@ impl Replayer<'_> {
     ) -> Result<(), LogError> {
         self.remove_segments(partition, |other| other > base)?;
         self.remove_snapshots(partition, |offset| offset > to)?;
-        let Some(open) = self.open(partition, base, position)? else { return Ok(()) };
+        let Some(open) = self.open(partition, base, position)? else {
+            return Ok(());
+        };
         if open.bytes < position {
-            let problem = format!("{} ends at {}, it was cut at {position}", open.file.path().display(), open.bytes);
+            let problem = format!(
+                "{} ends at {}, it was cut at {position}",
+                open.file.path().display(),
+                open.bytes
+            );
             self.work(partition).done.problem = Some(problem);
         } else if open.bytes > position {
             open.file.set_len(position)?;
@@ -330,7 +421,9 @@ impl Replayer<'_> {
         self.work(partition).done.cut_to = Some(offset);
         self.remove_segments(partition, |base| base != offset)?;
         self.remove_snapshots(partition, |_| true)?;
-        let Some(open) = self.open(partition, offset, 0)? else { return Ok(()) };
+        let Some(open) = self.open(partition, offset, 0)? else {
+            return Ok(());
+        };
         open.file.set_len(0)?;
         open.bytes = 0;
         Ok(())
@@ -342,23 +435,35 @@ impl Replayer<'_> {
         goes: impl Fn(Offset) -> bool,
     ) -> Result<(), LogError> {
         let work = self.partitions.entry(partition).or_default();
-        let gone: Vec<Offset> = work.segments.iter().copied().filter(|base| goes(*base)).collect();
+        let gone: Vec<Offset> = work
+            .segments
+            .iter()
+            .copied()
+            .filter(|base| goes(*base))
+            .collect();
         for base in gone {
             self.files.remove(&(partition, base));
             work.segments.remove(&base);
             work.done.touched.remove(&base);
             for suffix in ["log", "index", "timeindex", "txnindex"] {
-                self.dir.remove_file(&segment_file(&work.done.dir, base, suffix))?;
+                self.dir
+                    .remove_file(&segment_file(&work.done.dir, base, suffix))?;
             }
             self.dirty_dirs.insert(work.done.dir.clone());
         }
         Ok(())
     }
 
-    fn remove_snapshots(&mut self, partition: TopicIdPartition, goes: impl Fn(Offset) -> bool) -> Result<(), LogError> {
+    fn remove_snapshots(
+        &mut self,
+        partition: TopicIdPartition,
+        goes: impl Fn(Offset) -> bool,
+    ) -> Result<(), LogError> {
         let path = self.work(partition).done.dir.clone();
         for entry in self.dir.list(&path)? {
-            let Some((offset, suffix)) = numbered(&entry.name) else { continue };
+            let Some((offset, suffix)) = numbered(&entry.name) else {
+                continue;
+            };
             if matches!(suffix, "snapshot" | "window") && goes(offset) {
                 self.dir.remove_file(&path.join(&entry.name))?;
                 self.dirty_dirs.insert(path.clone());
@@ -368,19 +473,30 @@ impl Replayer<'_> {
     }
 
     /// Ends a swap of the cleaner that the crash may have interrupted.
-    fn swap(&mut self, partition: TopicIdPartition, new_base: Offset, replaced: &[Offset]) -> Result<(), LogError> {
+    fn swap(
+        &mut self,
+        partition: TopicIdPartition,
+        new_base: Offset,
+        replaced: &[Offset],
+    ) -> Result<(), LogError> {
         let path = self.work(partition).done.dir.clone();
         let swap_suffix = "log.swap";
         let names = self.dir.list(&path)?;
-        let pending = names.iter().any(|entry| numbered(&entry.name) == Some((new_base, swap_suffix)));
-        self.remove_segments(partition, |base| base != new_base && replaced.contains(&base))?;
+        let pending = names
+            .iter()
+            .any(|entry| numbered(&entry.name) == Some((new_base, swap_suffix)));
+        self.remove_segments(partition, |base| {
+            base != new_base && replaced.contains(&base)
+        })?;
         if pending {
             self.files.remove(&(partition, new_base));
             for suffix in ["index", "timeindex", "txnindex"] {
-                self.dir.remove_file(&segment_file(&path, new_base, suffix))?;
+                self.dir
+                    .remove_file(&segment_file(&path, new_base, suffix))?;
             }
             let from = segment_file(&path, new_base, swap_suffix);
-            self.dir.rename(&from, &segment_file(&path, new_base, "log"))?;
+            self.dir
+                .rename(&from, &segment_file(&path, new_base, "log"))?;
         }
         let work = self.work(partition);
         work.segments.insert(new_base);
@@ -395,7 +511,10 @@ impl Replayer<'_> {
         work.done.deleted = true;
         if let Some(path) = self.path_of(partition, summary) {
             // The name may belong to a later topic by now.
-            let ours = self.topic_id_text(&path)?.and_then(|text| parse_uuid(&text)) == Some(partition.topic_id.0);
+            let ours = self
+                .topic_id_text(&path)?
+                .and_then(|text| parse_uuid(&text))
+                == Some(partition.topic_id.0);
             if ours {
                 self.dir.remove_dir_all(&path)?;
                 self.dirty_dirs.insert(self.dir.path().to_owned());
