@@ -70,6 +70,7 @@ pub struct Ticket<K: Eq + Hash, V, E> {
     key: K,
     table: Table<K, V, E>,
     sender: watch::Sender<Outcome<V, E>>,
+    is_listed: bool,
 }
 
 /// Waits for somebody's load.
@@ -110,6 +111,7 @@ where
             key,
             table: Arc::clone(&self.table),
             sender,
+            is_listed: true,
         }))
     }
 
@@ -175,14 +177,23 @@ impl<K: Eq + Hash, V, E> Ticket<K, V, E> {
     }
 
     /// Answers all who wait. Put the value where later readers look for it before calling this.
-    pub fn complete(self, outcome: Result<V, E>) {
+    pub fn complete(mut self, outcome: Result<V, E>) {
+        // Off the table first: whoever asks from now on begins anew and joins no load that has ended.
+        self.unlist();
         self.sender.send_replace(Some(outcome));
+    }
+
+    fn unlist(&mut self) {
+        // Once only: by the second time the key may be somebody else's.
+        if std::mem::take(&mut self.is_listed) {
+            self.table.lock().remove(&self.key);
+        }
     }
 }
 
 impl<K: Eq + Hash, V, E> Drop for Ticket<K, V, E> {
     fn drop(&mut self) {
-        self.table.lock().remove(&self.key);
+        self.unlist();
     }
 }
 
@@ -285,6 +296,17 @@ mod tests {
         assert_eq!(first.wait().await, Err(FlightError::Failed("away".into())));
         assert_eq!(second.wait().await, Err(FlightError::Failed("away".into())));
         assert!(matches!(flights.claim(1).unwrap(), Claim::Mine(_)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_asks_after_a_failure_was_told_loads_anew() {
+        let flights = Flights::new(8);
+        for round in 0..2000 {
+            let failing = flights.run(&Handle::current(), 1, || async { Err("away".into()) });
+            assert!(failing.unwrap().wait().await.is_err());
+            let healed = flights.run(&Handle::current(), 1, || async move { Ok(round) });
+            assert_eq!(healed.unwrap().wait().await, Ok(round));
+        }
     }
 
     #[tokio::test]
