@@ -269,8 +269,8 @@ fn holds(disk: &Content, expected: &Content) -> bool {
         })
 }
 
-fn run(seed: u64, limit_bytes: u64, torn: bool) {
-    let bench = Bench::new(limit_bytes);
+/// A log that has lived for a while.
+fn live(bench: &Bench, seed: u64) -> World {
     let recovery = bench.recover(&[]);
     let dir = Arc::clone(&recovery.dir);
     let partitions = usize::try_from(PARTITIONS).expect("small");
@@ -288,6 +288,12 @@ fn run(seed: u64, limit_bytes: u64, torn: bool) {
             world.flush_all();
         }
     }
+    world
+}
+
+fn run(seed: u64, limit_bytes: u64, torn: bool) {
+    let bench = Bench::new(limit_bytes);
+    let world = live(&bench, seed);
     if !torn {
         world
             .journal
