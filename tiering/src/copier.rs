@@ -61,6 +61,25 @@ impl UploadBudget {
     }
 }
 
+/// Shows bytes in the gauge for as long as it lives, also if the job is aborted.
+struct InFlight<'a> {
+    metrics: &'a TieringMetrics,
+    bytes: u64,
+}
+
+impl<'a> InFlight<'a> {
+    fn new(metrics: &'a TieringMetrics, bytes: u64) -> Self {
+        metrics.bytes_in_flight.inc_by(bytes);
+        Self { metrics, bytes }
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.metrics.bytes_in_flight.dec_by(self.bytes);
+    }
+}
+
 /// What every copy of a broker shares.
 pub(crate) struct CopierContext {
     pub(crate) store: Arc<dyn ObjectStore>,
@@ -121,14 +140,11 @@ impl CopierContext {
             return Ok(self.drive(attempt, None).await);
         }
         let _permit = self.budget.acquire(attempt.bytes_max).await?;
-        self.metrics.bytes_in_flight.inc_by(attempt.bytes_max);
-        let built = self.build(source, attempt).await;
-        let result = match built {
+        let _shown = InFlight::new(&self.metrics, attempt.bytes_max);
+        match self.build(source, attempt).await {
             Ok(segment) => Ok(self.drive(attempt, Some(&segment)).await),
             Err(error) => self.build_failed(attempt, error).await,
-        };
-        self.metrics.bytes_in_flight.dec_by(attempt.bytes_max);
-        result
+        }
     }
 
     /// A range that cannot be read or is damaged ends the attempt; what was reserved for it is given up.
@@ -495,6 +511,3 @@ fn is_tail_of(stored: &[u8], parts: &[Bytes]) -> bool {
     }
     rest.is_empty()
 }
-
-#[cfg(test)]
-mod tests;

@@ -317,7 +317,8 @@ impl<'a> Deleter<'a> {
         let mut gone = Vec::new();
         for object in &remote.abandoned {
             if now.ms_since(object.abandoned_at) >= late_ms {
-                self.delete(&self.context.names.abandoned(self.partition, object)).await?;
+                self.delete(&self.context.names.abandoned(self.partition, object))
+                    .await?;
                 gone.push(object.uuid);
             }
         }
@@ -350,6 +351,3 @@ fn end_of(remote: &RemotePartition) -> Option<Offset> {
     let rows = remote.rows.last().map(|row| row.end_offset);
     rows.or_else(|| remote.pages.last().map(|page| page.end_offset))
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,7 +24,7 @@ use crate::source::{SegmentSource, SourceState};
 use crate::upload_scheduler::WorkClass;
 
 /// Between two deletions of one partition, at least.
-const HOUSEKEEPING_GAP_MS: i64 = 1_000;
+const HOUSEKEEPING_GAP_MS: i64 = 50;
 /// After a failed one.
 const HOUSEKEEPING_RETRY_MS: i64 = 30_000;
 /// Pages that one look at retention opens, at most; the next look goes on.
@@ -147,15 +147,23 @@ impl PartitionTiering {
             };
         }
         if let Some(class) = self.attempt_class() {
-            return Assessment { work: Some((class, Work::Resume)), ..base };
+            return Assessment {
+                work: Some((class, Work::Resume)),
+                ..base
+            };
         }
         planned(decision, base, housekeeping_due)
     }
 
     fn attempt_class(&self) -> Option<WorkClass> {
         let attempt = self.attempt.as_ref()?;
-        let is_page = attempt.page.is_some() || matches!(attempt.state.step(), Step::WritePage | Step::Commit);
-        Some(if is_page { WorkClass::Critical } else { WorkClass::CatchingUp })
+        let is_page = attempt.page.is_some()
+            || matches!(attempt.state.step(), Step::WritePage | Step::Commit);
+        Some(if is_page {
+            WorkClass::Critical
+        } else {
+            WorkClass::CatchingUp
+        })
     }
 
     fn drop_stale_attempt(&mut self, leader_epoch: LeaderEpoch, remote: &RemotePartition) {
@@ -381,19 +389,42 @@ fn planned(decision: CopyDecision, base: Assessment, housekeeping_due: Timestamp
     match decision {
         CopyDecision::Nothing { until } => {
             let wake_at = until.map_or(housekeeping_due, |until| until.min(housekeeping_due));
-            Assessment { wake_at: Some(wake_at), ..base }
+            Assessment {
+                wake_at: Some(wake_at),
+                ..base
+            }
         }
-        CopyDecision::Begin { log_start } => {
-            Assessment { work: Some((WorkClass::Critical, Work::Begin { log_start })), ..base }
-        }
-        CopyDecision::Hole { .. } => Assessment { wake_at: Some(housekeeping_due), hole: true, ..base },
-        CopyDecision::Copy { from, end, bytes_max, reason } => {
+        CopyDecision::Begin { log_start } => Assessment {
+            work: Some((WorkClass::Critical, Work::Begin { log_start })),
+            ..base
+        },
+        CopyDecision::Hole { .. } => Assessment {
+            wake_at: Some(housekeeping_due),
+            hole: true,
+            ..base
+        },
+        CopyDecision::Copy {
+            from,
+            end,
+            bytes_max,
+            reason,
+        } => {
             let class = match reason {
                 CopyReason::Lag => WorkClass::Critical,
                 _ if base.lag_bytes >= bytes_max.saturating_mul(2) => WorkClass::CatchingUp,
                 CopyReason::Size | CopyReason::Roll => WorkClass::Normal,
             };
-            Assessment { work: Some((class, Work::Copy { from, end, bytes_max })), ..base }
+            Assessment {
+                work: Some((
+                    class,
+                    Work::Copy {
+                        from,
+                        end,
+                        bytes_max,
+                    },
+                )),
+                ..base
+            }
         }
     }
 }

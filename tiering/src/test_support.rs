@@ -1,5 +1,7 @@
 //! Batches, rows and stores for tests.
 
+pub(crate) mod model;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
