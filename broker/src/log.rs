@@ -14,6 +14,7 @@ pub mod journal;
 pub mod log_config;
 pub mod log_dir;
 pub mod log_loader;
+pub mod log_manager;
 mod log_segment;
 pub mod log_validator;
 mod offset_index;
@@ -23,3 +24,5 @@ mod segment_scan;
 mod time_index;
 pub mod transaction_index;
 pub mod unified_log;
+#[cfg(test)]
+mod test_support;

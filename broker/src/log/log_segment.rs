@@ -232,7 +232,14 @@ impl LogSegment {
             state.offset_index.last().map_or((None, 0), |(offset, position)| (Some(offset), position));
         let mut scanner = BatchScanner::new(&file, &path, position, state.size);
         let mut first = true;
-        while let Some((_, header, _)) = scanner.step_sound()? {
+        loop {
+            let header = match scanner.step_sound() {
+                Ok(Some((_, header, _))) => header,
+                Ok(None) => break,
+                // The index may be wrong, not the log: reading all of it tells.
+                Err(error) if error.kind() == LogErrorKind::Corrupt && position > 0 => return Ok(false),
+                Err(error) => return Err(error),
+            };
             if first && indexed.is_some_and(|indexed| indexed != header.last_offset()) {
                 return Ok(false);
             }

@@ -140,7 +140,7 @@ mod tests {
         index.file().flush(false, true).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 102);
         let index = TransactionIndex::open(&log_dir, path).unwrap().unwrap();
-        let table = [(0, 5, 1, true), (12, 25, 1, false), (0, 35, 3, true), (41, 60, 0, false), (0, 100, 3, false)];
+        let table = [(0, 5, 1, true), (12, 25, 1, true), (0, 35, 3, true), (41, 60, 0, false), (0, 100, 3, false)];
         for (from, end, count, complete) in table {
             let mut found = Vec::new();
             let is_complete = index.collect(Offset(from), Offset(end), &mut found).unwrap();

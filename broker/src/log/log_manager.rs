@@ -1,0 +1,289 @@
+//! All logs of this broker, in one or several log directories.
+//!
+//! Owns: which log lies where, opening them at start, creating and deleting them, the periodic work as plain functions that
+//! the caller's timer calls with `now`. Does not own: the timer, high watermarks, remote ends.
+//!
+//! Order at start of a directory: checkpoints → journal recovered and replayed → partitions opened → checkpoints written →
+//! journal recycled. The mark of an orderly stop is removed before anything is written. A crash at any point leaves a
+//! directory on which the same order works again. One failed directory does not hinder the others; one failed partition
+//! does not hinder its directory.
+
+mod checkpoints;
+mod open;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid, uuid_text};
+
+use super::checkpoint;
+use super::error::{LogError, LogErrorKind};
+use super::journal::{Journal, JournalConfig, JournalEntry, JournalSequence};
+use super::log_config::LogConfig;
+use super::log_dir::LogDir;
+use super::log_loader::{LoadRequest, load_log};
+use super::unified_log::types::{RetentionLimits, RetentionOutcome};
+use super::unified_log::{LogContext, LogIdentity, TailBudget, UnifiedLog};
+
+pub use self::open::OpenReport;
+
+/// Suffix of a partition's directory that is about to be removed.
+const DELETE_SUFFIX: &str = "-delete";
+
+/// The options of all logs together.
+#[derive(Clone, Debug)]
+pub struct LogManagerConfig {
+    /// `log.dirs`.
+    pub directories: Vec<PathBuf>,
+    /// The journal's options; `None` with `strata.log.durability=os`.
+    pub journal: Option<JournalConfig>,
+    /// `strata.log.disk.reserve.bytes`.
+    pub disk_reserve_bytes: u64,
+    /// `num.recovery.threads.per.data.dir`.
+    pub recovery_threads: usize,
+    /// Memory for the hot tails of all logs.
+    pub tail_bytes: u64,
+    /// Memory for the hot tail of one log.
+    pub tail_log_bytes: u64,
+    /// Open files of idle segments for each directory.
+    pub idle_files_max: usize,
+    /// `producer.id.expiration.ms`.
+    pub producer_expiration_ms: i64,
+}
+
+/// One log directory with its logs' shared parts.
+#[derive(Debug)]
+struct Directory {
+    context: LogContext,
+    /// Deleted partitions' directories, and when they are removed.
+    doomed: Mutex<Vec<(PathBuf, Timestamp)>>,
+    /// One writer of checkpoints at a time.
+    checkpointing: Mutex<()>,
+    /// Recovery points and log starts of partitions that stay offline: the checkpoints must go on naming them.
+    kept: checkpoints::Kept,
+}
+
+/// All logs of this broker.
+#[derive(Debug)]
+pub struct LogManager {
+    config: LogManagerConfig,
+    directories: Vec<Arc<Directory>>,
+    logs: RwLock<BTreeMap<TopicIdPartition, Arc<UnifiedLog>>>,
+    /// Partitions whose files are damaged, and how.
+    offline: RwLock<BTreeMap<TopicIdPartition, String>>,
+}
+
+impl LogManager {
+    /// Opens all directories and the partitions in them. `config_of` answers the options of a topic; `None` for one that no
+    /// longer exists: it is opened with the defaults and left to the caller.
+    pub fn open(
+        config: LogManagerConfig,
+        config_of: &(dyn Fn(&str, TopicId) -> Option<LogConfig> + Sync),
+        now: Timestamp,
+    ) -> Result<(Self, OpenReport), LogError> {
+        let budget = Arc::new(TailBudget::new(config.tail_bytes, config.tail_log_bytes));
+        let mut report = OpenReport::default();
+        let mut directories = Vec::new();
+        let mut logs = BTreeMap::new();
+        for path in &config.directories {
+            match open::open_directory(path, &config, &budget, config_of, now) {
+                Ok((directory, opened)) => {
+                    directories.push(Arc::new(directory));
+                    for log in opened.logs {
+                        logs.insert(log.partition(), log);
+                    }
+                    report.merge(opened.report);
+                }
+                Err(error) => report.failed_directories.push((path.clone(), error)),
+            }
+        }
+        if directories.is_empty() {
+            let error = report.failed_directories.pop().map(|(_, error)| error);
+            return Err(error.unwrap_or_else(|| LogError::new(LogErrorKind::Invalid, "no log directory is named")));
+        }
+        let offline = report.offline.iter().cloned().collect();
+        let manager = Self { config, directories, logs: RwLock::new(logs), offline: RwLock::new(offline) };
+        Ok((manager, report))
+    }
+
+    /// The log of a partition.
+    #[must_use]
+    pub fn get(&self, partition: TopicIdPartition) -> Option<Arc<UnifiedLog>> {
+        self.logs.read().get(&partition).cloned()
+    }
+
+    /// All logs.
+    #[must_use]
+    pub fn logs(&self) -> Vec<Arc<UnifiedLog>> {
+        self.logs.read().values().cloned().collect()
+    }
+
+    /// Why a partition's files cannot be used; `None` if they can.
+    #[must_use]
+    pub fn offline_reason(&self, partition: TopicIdPartition) -> Option<String> {
+        self.offline.read().get(&partition).cloned()
+    }
+
+    /// The log directories.
+    #[must_use]
+    pub fn directories(&self) -> Vec<Arc<LogDir>> {
+        self.directories.iter().map(|directory| Arc::clone(&directory.context.log_dir)).collect()
+    }
+
+    /// The journals, one for each directory with one.
+    #[must_use]
+    pub fn journals(&self) -> Vec<Arc<Journal>> {
+        self.directories.iter().filter_map(|directory| directory.context.journal.clone()).collect()
+    }
+
+    /// Calls `listener` on the journal's thread with the durable ends that moved; it must not block.
+    pub fn on_durable(&self, listener: Arc<dyn Fn(Vec<(TopicIdPartition, Offset)>) + Send + Sync>) {
+        for directory in &self.directories {
+            let Some(journal) = &directory.context.journal else { continue };
+            let tracker = Arc::clone(&directory.context.tracker);
+            let listener = Arc::clone(&listener);
+            journal.on_durable(Arc::new(move |sequence| {
+                let moved = tracker.handle_durable(sequence);
+                if !moved.is_empty() {
+                    listener(moved);
+                }
+            }));
+        }
+    }
+
+    /// The log of a partition, created if there is none.
+    pub fn get_or_create(
+        &self,
+        topic: &str,
+        partition: TopicIdPartition,
+        config: LogConfig,
+        now: Timestamp,
+    ) -> Result<Arc<UnifiedLog>, LogError> {
+        if let Some(log) = self.get(partition) {
+            return Ok(log);
+        }
+        if let Some(reason) = self.offline_reason(partition) {
+            return Err(LogError::corrupt_segment(reason));
+        }
+        let mut logs = self.logs.write();
+        if let Some(log) = logs.get(&partition) {
+            return Ok(Arc::clone(log));
+        }
+        let directory = self.emptiest(&logs)?;
+        let path = directory.context.log_dir.path().join(directory_name(topic, partition.partition));
+        let log_dir = &directory.context.log_dir;
+        log_dir.create_dir(&path)?;
+        checkpoint::write_partition_metadata(log_dir, &path, partition.topic_id)?;
+        let mut last_sequence = JournalSequence::ZERO;
+        if let Some(journal) = &directory.context.journal {
+            last_sequence = journal.append_control(JournalEntry::Created { partition, topic: topic.to_owned() })?;
+        }
+        let request = LoadRequest {
+            identity: LogIdentity { topic: topic.to_owned(), partition, directory: path },
+            config: Arc::new(config),
+            clean: true,
+            recovery_point: None,
+            log_start: None,
+            cut_to: None,
+            local_start: None,
+            touched: std::collections::BTreeSet::new(),
+            last_sequence,
+            now,
+        };
+        let (log, _) = load_log(&request, &directory.context)?;
+        logs.insert(partition, Arc::clone(&log));
+        Ok(log)
+    }
+
+    /// The online directory with the fewest logs.
+    fn emptiest(&self, logs: &BTreeMap<TopicIdPartition, Arc<UnifiedLog>>) -> Result<Arc<Directory>, LogError> {
+        let count = |directory: &Directory| {
+            logs.values().filter(|log| Arc::ptr_eq(log.log_dir(), &directory.context.log_dir)).count()
+        };
+        self.directories
+            .iter()
+            .filter(|directory| directory.context.log_dir.offline().is_none())
+            .min_by_key(|directory| count(directory))
+            .cloned()
+            .ok_or_else(|| LogError::new(LogErrorKind::Unavailable, "all log directories are offline"))
+    }
+
+    fn directory_of(&self, log: &UnifiedLog) -> Result<Arc<Directory>, LogError> {
+        self.directories
+            .iter()
+            .find(|directory| Arc::ptr_eq(&directory.context.log_dir, log.log_dir()))
+            .cloned()
+            .ok_or_else(|| LogError::new(LogErrorKind::Internal, "a log without a directory"))
+    }
+
+    /// Deletes a partition: its directory is renamed now and removed by [`LogManager::remove_doomed`] after its
+    /// `file.delete.delay.ms`. One that is not here is no error.
+    pub fn delete(&self, partition: TopicIdPartition, now: Timestamp) -> Result<(), LogError> {
+        let Some(log) = self.logs.write().remove(&partition) else { return Ok(()) };
+        log.abandon();
+        let directory = self.directory_of(&log)?;
+        if let Some(journal) = &directory.context.journal {
+            journal.append_control(JournalEntry::Deleted { partition })?;
+        }
+        let id = uuid_text(Uuid::from_u128(rand::random())).replace(['-', '_'], "x");
+        let name = format!("{}.{id}{DELETE_SUFFIX}", directory_name(log.topic(), partition.partition));
+        let doomed = directory.context.log_dir.path().join(name);
+        directory.context.log_dir.rename(log.directory(), &doomed)?;
+        directory.context.log_dir.sync_dir(directory.context.log_dir.path())?;
+        directory.doomed.lock().push((doomed, now.plus_ms(log.config().file_delete_delay_ms)));
+        Ok(())
+    }
+
+    /// Removes files and directories whose delay is over.
+    pub fn remove_doomed(&self, now: Timestamp) -> Result<(), LogError> {
+        for log in self.logs() {
+            log.remove_doomed(now)?;
+        }
+        for directory in &self.directories {
+            let due: Vec<PathBuf> = {
+                let mut doomed = directory.doomed.lock();
+                doomed.extract_if(.., |(_, due)| *due <= now).map(|(path, _)| path).collect()
+            };
+            for path in due {
+                directory.context.log_dir.remove_dir_all(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One pass of retention over all logs; `limits` answers what is known of a partition, `None` to leave it out.
+    pub fn apply_retention(
+        &self,
+        now: Timestamp,
+        limits: &dyn Fn(&UnifiedLog) -> Option<RetentionLimits>,
+    ) -> Vec<(TopicIdPartition, Result<RetentionOutcome, LogError>)> {
+        self.logs()
+            .into_iter()
+            .filter_map(|log| {
+                let outcome = log.apply_retention(&limits(&log)?, now);
+                let idle = outcome.as_ref().is_ok_and(|outcome| outcome.deleted.is_empty());
+                (!idle).then(|| (log.partition(), outcome))
+            })
+            .collect()
+    }
+
+    /// Rolls active segments that are older than `segment.ms`, forgets idle producers, and tails where memory is tight.
+    pub fn tidy(&self, now: Timestamp) {
+        for log in self.logs() {
+            if let Err(error) = log.roll_if_due(now) {
+                tracing::warn!(topic = log.topic(), partition = log.partition().partition.0, %error, "a segment is not rolled");
+            }
+            log.expire_producers(now, self.config.producer_expiration_ms);
+        }
+    }
+}
+
+/// The name of a partition's directory.
+#[must_use]
+pub fn directory_name(topic: &str, partition: PartitionId) -> String {
+    format!("{topic}-{partition}")
+}

@@ -1,0 +1,274 @@
+//! Opening one log directory with all its partitions.
+//!
+//! Owns: finding partition directories, the journal's replay before them, threads that open them. Does not own: what opening
+//! a partition does (`log_loader.rs`).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition};
+
+use super::checkpoints::{Kept, write_points};
+use super::{DELETE_SUFFIX, Directory, LogManagerConfig};
+use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition};
+use crate::log::error::LogError;
+use crate::log::journal::replay::ReplayOutcome;
+use crate::log::journal::{self, Journal, JournalSequence, KnownPartition};
+use crate::log::log_config::LogConfig;
+use crate::log::log_dir::LogDir;
+use crate::log::log_loader::{LoadReport, LoadRequest, load_log};
+use crate::log::unified_log::{LogContext, LogIdentity, TailBudget, UnifiedLog};
+
+/// What opening found worth telling.
+#[derive(Debug, Default)]
+pub struct OpenReport {
+    /// Directories that cannot be used.
+    pub failed_directories: Vec<(PathBuf, LogError)>,
+    /// Partitions that stay offline, and why.
+    pub offline: Vec<(TopicIdPartition, String)>,
+    /// What recovery did to partitions.
+    pub recovered: Vec<(TopicIdPartition, LoadReport)>,
+    /// Damage in a journal.
+    pub journal_rot: Vec<journal::RotReport>,
+    /// What was cut from a journal's end.
+    pub journal_cuts: Vec<journal::CutReport>,
+    /// Directories of partitions without a topic id, which are left alone.
+    pub unknown: Vec<PathBuf>,
+    /// Broker epoch of the last orderly stop; −1 if the last one was not.
+    pub clean_broker_epoch: i64,
+}
+
+impl OpenReport {
+    pub(super) fn merge(&mut self, other: Self) {
+        self.failed_directories.extend(other.failed_directories);
+        self.offline.extend(other.offline);
+        self.recovered.extend(other.recovered);
+        self.journal_rot.extend(other.journal_rot);
+        self.journal_cuts.extend(other.journal_cuts);
+        self.unknown.extend(other.unknown);
+        self.clean_broker_epoch = other.clean_broker_epoch;
+    }
+}
+
+/// The logs of one directory, opened.
+pub(super) struct Opened {
+    pub(super) logs: Vec<Arc<UnifiedLog>>,
+    pub(super) report: OpenReport,
+}
+
+type ConfigOf<'caller> = &'caller (dyn Fn(&str, TopicId) -> Option<LogConfig> + Sync);
+
+/// What is known of a directory before its partitions are opened.
+struct Checkpoints {
+    clean: bool,
+    recovery: BTreeMap<TopicPartition, RecoveryPoint>,
+    kafka_recovery: BTreeMap<TopicPartition, Offset>,
+    log_starts: BTreeMap<TopicPartition, Offset>,
+}
+
+impl Checkpoints {
+    fn read(log_dir: &Arc<LogDir>) -> Result<Self, LogError> {
+        let path = |name: &str| log_dir.path().join(name);
+        Ok(Self {
+            clean: checkpoint::was_shut_down_cleanly(log_dir),
+            recovery: checkpoint::read_recovery_points(log_dir, &path(checkpoint::STRATA_RECOVERY_FILE))?,
+            kafka_recovery: checkpoint::read_offsets(log_dir, &path(checkpoint::RECOVERY_POINT_FILE))?,
+            log_starts: checkpoint::read_offsets(log_dir, &path(checkpoint::LOG_START_FILE))?,
+        })
+    }
+}
+
+pub(super) fn open_directory(
+    path: &Path,
+    config: &LogManagerConfig,
+    budget: &Arc<TailBudget>,
+    config_of: ConfigOf<'_>,
+    now: Timestamp,
+) -> Result<(Directory, Opened), LogError> {
+    let log_dir = LogDir::open(path, config.disk_reserve_bytes)?;
+    let checkpoints = Checkpoints::read(&log_dir)?;
+    let mut report =
+        OpenReport { clean_broker_epoch: checkpoint::clean_shutdown_broker_epoch(&log_dir), ..OpenReport::default() };
+    let known: BTreeMap<TopicIdPartition, KnownPartition> = find_partitions(&log_dir, &mut report)?
+        .into_iter()
+        .map(|identity| {
+            let point = checkpoints.recovery.get(&key(&identity));
+            let recovery_point = journal::RecoveryPoint {
+                offset: point.map_or(Offset(0), |point| point.offset),
+                sequence: JournalSequence(point.map_or(0, |point| point.journal_sequence)),
+            };
+            (identity.partition, KnownPartition { topic: identity.topic, recovery_point })
+        })
+        .collect();
+    checkpoint::clear_clean_shutdown(&log_dir)?;
+    let (journal, replayed) = recover_journal(&log_dir, config, known, &mut report)?;
+    let context = LogContext::new(Arc::clone(&log_dir), journal, Arc::clone(budget), config.idle_files_max);
+    let last_sequence =
+        context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.durable_sequence());
+    let mut unknown_again = OpenReport::default();
+    let mut requests = Vec::new();
+    let mut names = BTreeMap::new();
+    for identity in find_partitions(&log_dir, &mut unknown_again)? {
+        names.insert(identity.partition, key(&identity));
+        if report.offline.iter().any(|(partition, _)| *partition == identity.partition) {
+            continue;
+        }
+        let config = config_of(&identity.topic, identity.partition.topic_id).unwrap_or_default();
+        requests.push(request_for(identity, config, &checkpoints, &replayed, (last_sequence, now)));
+    }
+    let logs = open_all(&requests, &context, config.recovery_threads, &mut report);
+    let kept = keep_offline(&names, &checkpoints, &report);
+    let directory =
+        Directory { context, doomed: Mutex::new(Vec::new()), checkpointing: Mutex::new(()), kept };
+    let mut points = Vec::new();
+    for log in &logs {
+        points.push((Arc::clone(log), log.flush()?));
+    }
+    write_points(&directory, &points)?;
+    remove_deleted(&directory)?;
+    Ok((directory, Opened { logs, report }))
+}
+
+fn keep_offline(
+    names: &BTreeMap<TopicIdPartition, TopicPartition>,
+    checkpoints: &Checkpoints,
+    report: &OpenReport,
+) -> Kept {
+    let mut kept = Kept::default();
+    for name in report.offline.iter().filter_map(|(partition, _)| names.get(partition)) {
+        if let Some(point) = checkpoints.recovery.get(name) {
+            kept.recovery.insert(name.clone(), *point);
+        }
+        if let Some(start) = checkpoints.log_starts.get(name) {
+            kept.log_starts.insert(name.clone(), *start);
+        }
+    }
+    kept
+}
+
+fn key(identity: &LogIdentity) -> TopicPartition {
+    (identity.topic.clone(), identity.partition.partition.0)
+}
+
+fn request_for(
+    identity: LogIdentity,
+    config: LogConfig,
+    checkpoints: &Checkpoints,
+    replayed: &ReplayOutcome,
+    at: (JournalSequence, Timestamp),
+) -> LoadRequest {
+    let key = key(&identity);
+    let done = replayed.partitions.get(&identity.partition);
+    let ours = checkpoints.recovery.get(&key);
+    let from_journal = done.and_then(|done| done.log_start);
+    LoadRequest {
+        clean: checkpoints.clean && done.is_none(),
+        recovery_point: ours.map(|point| point.offset).or(checkpoints.kafka_recovery.get(&key).copied()),
+        log_start: from_journal.max(checkpoints.log_starts.get(&key).copied()),
+        cut_to: done.and_then(|done| done.cut_to),
+        local_start: done.and_then(|done| done.local_start),
+        touched: done.map(|done| done.touched.clone()).unwrap_or_default(),
+        last_sequence: at.0,
+        now: at.1,
+        config: Arc::new(config),
+        identity,
+    }
+}
+
+fn recover_journal(
+    log_dir: &Arc<LogDir>,
+    config: &LogManagerConfig,
+    known: BTreeMap<TopicIdPartition, KnownPartition>,
+    report: &mut OpenReport,
+) -> Result<(Option<Arc<Journal>>, ReplayOutcome), LogError> {
+    let Some(journal_config) = config.journal else { return Ok((None, ReplayOutcome::default())) };
+    let recovery = Journal::recover(log_dir, journal_config, known)?;
+    let replayed = recovery.replay()?;
+    if let Some(rot) = recovery.rot() {
+        for partition in &rot.affected {
+            report.offline.push((*partition, "entries of the journal that it needs are damaged".to_owned()));
+        }
+        report.journal_rot.push(rot.clone());
+    }
+    report.journal_cuts.extend(recovery.cut().cloned());
+    for (partition, done) in &replayed.partitions {
+        if let Some(problem) = &done.problem {
+            report.offline.push((*partition, problem.clone()));
+        }
+    }
+    Ok((Some(Arc::new(recovery.start()?)), replayed))
+}
+
+/// The partitions' directories that carry a topic id.
+fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) -> Result<Vec<LogIdentity>, LogError> {
+    let mut found = Vec::new();
+    for entry in log_dir.list(log_dir.path())?.into_iter().filter(|entry| entry.is_dir) {
+        let Some((topic, index)) = entry.name.rsplit_once('-') else { continue };
+        let Ok(index) = index.parse::<i32>() else { continue };
+        let directory = log_dir.path().join(&entry.name);
+        match checkpoint::read_partition_metadata(log_dir, &directory) {
+            Ok(Some(topic_id)) => found.push(LogIdentity {
+                topic: topic.to_owned(),
+                partition: TopicIdPartition { topic_id, partition: PartitionId(index) },
+                directory,
+            }),
+            Ok(None) => report.unknown.push(directory),
+            Err(error) => {
+                tracing::error!(directory = %directory.display(), %error, "a partition's directory is left alone");
+                report.unknown.push(directory);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Opens partitions on a bounded number of threads.
+fn open_all(
+    requests: &[LoadRequest],
+    context: &LogContext,
+    threads: usize,
+    report: &mut OpenReport,
+) -> Vec<Arc<UnifiedLog>> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(requests.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, 64).min(requests.len()) {
+            scope.spawn(|| {
+                while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = load_log(request, context);
+                    results.lock().push((request.identity.partition, result));
+                }
+            });
+        }
+    });
+    let mut logs = Vec::new();
+    for (partition, result) in results.into_inner() {
+        match result {
+            Ok((log, found)) => {
+                if found != LoadReport::default() {
+                    report.recovered.push((partition, found));
+                }
+                logs.push(log);
+            }
+            Err(error) => {
+                tracing::error!(%partition, %error, "a partition stays offline");
+                report.offline.push((partition, error.to_string()));
+            }
+        }
+    }
+    logs
+}
+
+/// Removes directories of partitions that were deleted before the last stop.
+fn remove_deleted(directory: &Directory) -> Result<(), LogError> {
+    let log_dir = &directory.context.log_dir;
+    for entry in log_dir.list(log_dir.path())? {
+        if entry.is_dir && entry.name.ends_with(DELETE_SUFFIX) && entry.name.contains('.') {
+            log_dir.remove_dir_all(&log_dir.path().join(&entry.name))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+use strata_compat::ids::{PartitionId, Uuid};
+
+use super::*;
+use crate::log::test_support::{NOW, everything, fill};
+
+fn config(directory: &std::path::Path, journal: bool) -> LogManagerConfig {
+    LogManagerConfig {
+        directories: vec![directory.to_path_buf()],
+        journal: journal.then(|| JournalConfig::for_limit(4 << 20)),
+        disk_reserve_bytes: 0,
+        recovery_threads: 2,
+        tail_bytes: 1 << 20,
+        tail_log_bytes: 1 << 20,
+        idle_files_max: 16,
+        producer_expiration_ms: 86_400_000,
+    }
+}
+
+fn small() -> LogConfig {
+    LogConfig { segment_bytes: 1000, index_interval_bytes: 200, file_delete_delay_ms: 5, ..LogConfig::default() }
+}
+
+fn partition(index: i32) -> TopicIdPartition {
+    TopicIdPartition { topic_id: TopicId(Uuid::from_u128(7)), partition: PartitionId(index) }
+}
+
+fn start(directory: &std::path::Path, journal: bool) -> (LogManager, OpenReport) {
+    LogManager::open(config(directory, journal), &|_, _| Some(small()), NOW).unwrap()
+}
+
+#[test]
+fn logs_survive_an_orderly_stop() {
+    for journal in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let (manager, _) = start(directory.path(), journal);
+        let mut expected = Vec::new();
+        for index in 0..3 {
+            let log = manager.get_or_create("orders", partition(index), small(), NOW).unwrap();
+            fill(&log, i64::from(index) * 7, 1);
+            expected.push(everything(&log));
+        }
+        assert!(manager.shut_down(5).is_empty());
+        drop(manager);
+        let (manager, report) = start(directory.path(), journal);
+        assert_eq!(report.clean_broker_epoch, 5);
+        assert!(report.recovered.is_empty() && report.offline.is_empty(), "{report:?}");
+        for (index, bytes) in (0..3).zip(expected) {
+            assert_eq!(everything(&manager.get(partition(index)).unwrap()), bytes, "journal {journal}, {index}");
+        }
+    }
+}
+
+#[test]
+fn what_the_journal_made_durable_survives_the_loss_of_the_segment_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    fill(&log, 5, 1);
+    assert!(manager.flush_all().is_empty());
+    fill(&log, 15, 1);
+    let journal = Arc::clone(&manager.journals()[0]);
+    journal.wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20)).unwrap();
+    let bytes = everything(&log);
+    let path = log.directory().join(format!("{:020}.log", log.active_segment_base().0));
+    drop((log, journal, manager));
+    std::fs::write(&path, b"").unwrap();
+    let (manager, report) = start(directory.path(), true);
+    assert!(report.offline.is_empty(), "{report:?}");
+    let log = manager.get(partition(0)).unwrap();
+    assert_eq!(everything(&log), bytes);
+    fill(&log, 1, 2);
+    assert_eq!(log.log_end_offset(), Offset(42));
+}
+
+#[test]
+fn durable_ends_follow_the_journal() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    let moved = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&moved);
+    manager.on_durable(Arc::new(move |ends| seen.lock().extend(ends)));
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    fill(&log, 3, 1);
+    let journal = Arc::clone(&manager.journals()[0]);
+    journal.wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20)).unwrap();
+    manager.shut_down(1);
+    assert_eq!(log.durable_end_offset(), Offset(6));
+    assert!(moved.lock().iter().all(|(of, _)| *of == partition(0)));
+}
+
+#[test]
+fn a_deleted_partition_is_gone_after_its_delay_and_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    fill(&log, 3, 1);
+    manager.delete(partition(0), NOW).unwrap();
+    assert!(manager.get(partition(0)).is_none());
+    let doomed = || {
+        let names = std::fs::read_dir(directory.path()).unwrap();
+        names.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("orders")).count()
+    };
+    assert_eq!(doomed(), 1);
+    manager.remove_doomed(NOW.plus_ms(5)).unwrap();
+    assert_eq!(doomed(), 0);
+    drop((log, manager));
+    let (manager, report) = start(directory.path(), true);
+    assert!(manager.logs().is_empty() && report.offline.is_empty(), "{report:?}");
+}
+
+#[test]
+fn a_damaged_partition_stays_offline_alone_and_keeps_its_recovery_point() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), false);
+    for index in 0..2 {
+        fill(&manager.get_or_create("orders", partition(index), small(), NOW).unwrap(), 3, 1);
+    }
+    manager.flush_all();
+    let path = manager.get(partition(0)).unwrap().directory().join(format!("{:020}.log", 0));
+    drop(manager);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    for round in 0..2 {
+        let (manager, report) = start(directory.path(), false);
+        assert_eq!(report.offline.len(), 1, "round {round}: {report:?}");
+        assert!(manager.offline_reason(partition(0)).is_some());
+        assert!(manager.get(partition(1)).is_some());
+        manager.get_or_create("orders", partition(0), small(), NOW).unwrap_err();
+        manager.flush_all();
+        manager.shut_down(1);
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
