@@ -303,6 +303,21 @@ impl Journal {
         Ok(self.push(&mut intake, entry))
     }
 
+    /// As [`Journal::append_control`], and waits at most `timeout` until the entry is durable: for what destroys bytes,
+    /// before it touches the file.
+    ///
+    /// # Errors
+    /// As [`Journal::append_control`] and [`Journal::wait_durable`].
+    pub fn append_durably(
+        &self,
+        entry: JournalEntry,
+        timeout: Duration,
+    ) -> Result<JournalSequence, LogError> {
+        let sequence = self.append_control(entry)?;
+        self.wait_durable(sequence, timeout)?;
+        Ok(sequence)
+    }
+
     /// Takes room for an entry of `bytes` ([`JournalEntry::encoded_bytes`]), waiting at most `timeout` for it.
     ///
     /// # Errors
