@@ -11,6 +11,7 @@ pub mod error;
 mod file_handles;
 mod index_file;
 pub mod journal;
+pub mod log_cleaner;
 pub mod log_config;
 pub mod log_dir;
 pub mod log_loader;

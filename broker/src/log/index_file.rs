@@ -47,7 +47,15 @@ impl<E: IndexEntry> IndexFile<E> {
     /// An index without entries whose file does not exist yet, or is replaced at the first flush.
     pub(crate) fn create(log_dir: &Arc<LogDir>, path: PathBuf) -> Result<Self, LogError> {
         log_dir.remove_file(&path)?;
-        Ok(Self { log_dir: Arc::clone(log_dir), path, resident: Some(Vec::new()), on_file: 0, last: None, dirty: false, exists: false })
+        Ok(Self {
+            log_dir: Arc::clone(log_dir),
+            path,
+            resident: Some(Vec::new()),
+            on_file: 0,
+            last: None,
+            dirty: false,
+            exists: false,
+        })
     }
 
     /// The index in `path`; `None` if there is no file or its length is not that of whole entries.
@@ -57,12 +65,21 @@ impl<E: IndexEntry> IndexFile<E> {
             Err(error) if error.kind() == LogErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let Ok(bytes) = usize::try_from(bytes) else { return Ok(None) };
+        let Ok(bytes) = usize::try_from(bytes) else {
+            return Ok(None);
+        };
         if bytes % E::BYTES != 0 {
             return Ok(None);
         }
-        let mut index =
-            Self { log_dir: Arc::clone(log_dir), path, resident: None, on_file: bytes / E::BYTES, last: None, dirty: false, exists: true };
+        let mut index = Self {
+            log_dir: Arc::clone(log_dir),
+            path,
+            resident: None,
+            on_file: bytes / E::BYTES,
+            last: None,
+            dirty: false,
+            exists: true,
+        };
         if index.on_file > 0 {
             index.last = Some(index.get(index.on_file - 1)?);
         }
@@ -81,7 +98,11 @@ impl<E: IndexEntry> IndexFile<E> {
 
     /// The entry at `position`, which must be below [`Self::len`].
     pub(crate) fn get(&self, position: usize) -> Result<E, LogError> {
-        if let Some(entry) = self.resident.as_ref().and_then(|entries| entries.get(position)) {
+        if let Some(entry) = self
+            .resident
+            .as_ref()
+            .and_then(|entries| entries.get(position))
+        {
             return Ok(*entry);
         }
         let file = self.log_dir.open_file(&self.path, OpenMode::Read)?;
@@ -130,7 +151,11 @@ impl<E: IndexEntry> IndexFile<E> {
             return Ok(Vec::new());
         }
         let bytes = self.log_dir.read_file(&self.path)?.unwrap_or_default();
-        Ok(bytes.chunks_exact(E::BYTES).take(self.on_file).map(E::decode).collect())
+        Ok(bytes
+            .chunks_exact(E::BYTES)
+            .take(self.on_file)
+            .map(E::decode)
+            .collect())
     }
 
     /// Brings all entries into memory, so that more can be appended.
@@ -167,14 +192,20 @@ impl<E: IndexEntry> IndexFile<E> {
 
     fn set_file_len(&mut self, entries: usize) -> Result<(), LogError> {
         let bytes = u64::try_from(entries * E::BYTES).unwrap_or(u64::MAX);
-        self.log_dir.open_file(&self.path, OpenMode::ReadWrite)?.set_len(bytes)?;
+        self.log_dir
+            .open_file(&self.path, OpenMode::ReadWrite)?
+            .set_len(bytes)?;
         self.dirty = true;
         Ok(())
     }
 
     /// Writes what is only in memory. `create_empty` makes the file exist even without entries; `sync` also fsyncs it.
     pub(crate) fn flush(&mut self, create_empty: bool, sync: bool) -> Result<(), LogError> {
-        let pending = self.resident.as_deref().and_then(|entries| entries.get(self.on_file..)).unwrap_or_default();
+        let pending = self
+            .resident
+            .as_deref()
+            .and_then(|entries| entries.get(self.on_file..))
+            .unwrap_or_default();
         let nothing_to_write = pending.is_empty() && (self.exists || !create_empty);
         if nothing_to_write && !(sync && self.dirty) {
             return Ok(());
@@ -198,7 +229,11 @@ impl<E: IndexEntry> IndexFile<E> {
 
     /// Lets go of the entries in memory after they were flushed.
     pub(crate) fn release(&mut self) {
-        if self.resident.as_ref().is_some_and(|entries| entries.len() == self.on_file) {
+        if self
+            .resident
+            .as_ref()
+            .is_some_and(|entries| entries.len() == self.on_file)
+        {
             self.resident = None;
         }
     }

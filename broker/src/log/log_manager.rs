@@ -9,6 +9,7 @@
 //! does not hinder its directory.
 
 mod checkpoints;
+mod cleaning;
 mod open;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
-use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid, uuid_text};
+use strata_compat::ids::{
+    Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid, uuid_text,
+};
 
 use super::checkpoint;
 use super::error::{LogError, LogErrorKind};
@@ -67,6 +70,9 @@ struct Directory {
     kept: checkpoints::Kept,
 }
 
+/// Told of the durable ends that moved.
+pub type DurableEndsListener = Arc<dyn Fn(Vec<(TopicIdPartition, Offset)>) + Send + Sync>;
+
 /// All logs of this broker.
 #[derive(Debug)]
 pub struct LogManager {
@@ -103,10 +109,17 @@ impl LogManager {
         }
         if directories.is_empty() {
             let error = report.failed_directories.pop().map(|(_, error)| error);
-            return Err(error.unwrap_or_else(|| LogError::new(LogErrorKind::Invalid, "no log directory is named")));
+            return Err(error.unwrap_or_else(|| {
+                LogError::new(LogErrorKind::Invalid, "no log directory is named")
+            }));
         }
         let offline = report.offline.iter().cloned().collect();
-        let manager = Self { config, directories, logs: RwLock::new(logs), offline: RwLock::new(offline) };
+        let manager = Self {
+            config,
+            directories,
+            logs: RwLock::new(logs),
+            offline: RwLock::new(offline),
+        };
         Ok((manager, report))
     }
 
@@ -131,19 +144,27 @@ impl LogManager {
     /// The log directories.
     #[must_use]
     pub fn directories(&self) -> Vec<Arc<LogDir>> {
-        self.directories.iter().map(|directory| Arc::clone(&directory.context.log_dir)).collect()
+        self.directories
+            .iter()
+            .map(|directory| Arc::clone(&directory.context.log_dir))
+            .collect()
     }
 
     /// The journals, one for each directory with one.
     #[must_use]
     pub fn journals(&self) -> Vec<Arc<Journal>> {
-        self.directories.iter().filter_map(|directory| directory.context.journal.clone()).collect()
+        self.directories
+            .iter()
+            .filter_map(|directory| directory.context.journal.clone())
+            .collect()
     }
 
     /// Calls `listener` on the journal's thread with the durable ends that moved; it must not block.
-    pub fn on_durable(&self, listener: Arc<dyn Fn(Vec<(TopicIdPartition, Offset)>) + Send + Sync>) {
+    pub fn on_durable(&self, listener: DurableEndsListener) {
         for directory in &self.directories {
-            let Some(journal) = &directory.context.journal else { continue };
+            let Some(journal) = &directory.context.journal else {
+                continue;
+            };
             let tracker = Arc::clone(&directory.context.tracker);
             let listener = Arc::clone(&listener);
             journal.on_durable(Arc::new(move |sequence| {
@@ -174,16 +195,27 @@ impl LogManager {
             return Ok(Arc::clone(log));
         }
         let directory = self.emptiest(&logs)?;
-        let path = directory.context.log_dir.path().join(directory_name(topic, partition.partition));
+        let path = directory
+            .context
+            .log_dir
+            .path()
+            .join(directory_name(topic, partition.partition));
         let log_dir = &directory.context.log_dir;
         log_dir.create_dir(&path)?;
         checkpoint::write_partition_metadata(log_dir, &path, partition.topic_id)?;
         let mut last_sequence = JournalSequence::ZERO;
         if let Some(journal) = &directory.context.journal {
-            last_sequence = journal.append_control(JournalEntry::Created { partition, topic: topic.to_owned() })?;
+            last_sequence = journal.append_control(JournalEntry::Created {
+                partition,
+                topic: topic.to_owned(),
+            })?;
         }
         let request = LoadRequest {
-            identity: LogIdentity { topic: topic.to_owned(), partition, directory: path },
+            identity: LogIdentity {
+                topic: topic.to_owned(),
+                partition,
+                directory: path,
+            },
             config: Arc::new(config),
             clean: true,
             recovery_point: None,
@@ -200,16 +232,23 @@ impl LogManager {
     }
 
     /// The online directory with the fewest logs.
-    fn emptiest(&self, logs: &BTreeMap<TopicIdPartition, Arc<UnifiedLog>>) -> Result<Arc<Directory>, LogError> {
+    fn emptiest(
+        &self,
+        logs: &BTreeMap<TopicIdPartition, Arc<UnifiedLog>>,
+    ) -> Result<Arc<Directory>, LogError> {
         let count = |directory: &Directory| {
-            logs.values().filter(|log| Arc::ptr_eq(log.log_dir(), &directory.context.log_dir)).count()
+            logs.values()
+                .filter(|log| Arc::ptr_eq(log.log_dir(), &directory.context.log_dir))
+                .count()
         };
         self.directories
             .iter()
             .filter(|directory| directory.context.log_dir.offline().is_none())
             .min_by_key(|directory| count(directory))
             .cloned()
-            .ok_or_else(|| LogError::new(LogErrorKind::Unavailable, "all log directories are offline"))
+            .ok_or_else(|| {
+                LogError::new(LogErrorKind::Unavailable, "all log directories are offline")
+            })
     }
 
     fn directory_of(&self, log: &UnifiedLog) -> Result<Arc<Directory>, LogError> {
@@ -223,18 +262,29 @@ impl LogManager {
     /// Deletes a partition: its directory is renamed now and removed by [`LogManager::remove_doomed`] after its
     /// `file.delete.delay.ms`. One that is not here is no error.
     pub fn delete(&self, partition: TopicIdPartition, now: Timestamp) -> Result<(), LogError> {
-        let Some(log) = self.logs.write().remove(&partition) else { return Ok(()) };
+        let Some(log) = self.logs.write().remove(&partition) else {
+            return Ok(());
+        };
         log.abandon();
         let directory = self.directory_of(&log)?;
         if let Some(journal) = &directory.context.journal {
             journal.append_control(JournalEntry::Deleted { partition })?;
         }
         let id = uuid_text(Uuid::from_u128(rand::random())).replace(['-', '_'], "x");
-        let name = format!("{}.{id}{DELETE_SUFFIX}", directory_name(log.topic(), partition.partition));
+        let name = format!(
+            "{}.{id}{DELETE_SUFFIX}",
+            directory_name(log.topic(), partition.partition)
+        );
         let doomed = directory.context.log_dir.path().join(name);
         directory.context.log_dir.rename(log.directory(), &doomed)?;
-        directory.context.log_dir.sync_dir(directory.context.log_dir.path())?;
-        directory.doomed.lock().push((doomed, now.plus_ms(log.config().file_delete_delay_ms)));
+        directory
+            .context
+            .log_dir
+            .sync_dir(directory.context.log_dir.path())?;
+        directory
+            .doomed
+            .lock()
+            .push((doomed, now.plus_ms(log.config().file_delete_delay_ms)));
         Ok(())
     }
 
@@ -246,7 +296,10 @@ impl LogManager {
         for directory in &self.directories {
             let due: Vec<PathBuf> = {
                 let mut doomed = directory.doomed.lock();
-                doomed.extract_if(.., |(_, due)| *due <= now).map(|(path, _)| path).collect()
+                doomed
+                    .extract_if(.., |(_, due)| *due <= now)
+                    .map(|(path, _)| path)
+                    .collect()
             };
             for path in due {
                 directory.context.log_dir.remove_dir_all(&path)?;
@@ -265,7 +318,9 @@ impl LogManager {
             .into_iter()
             .filter_map(|log| {
                 let outcome = log.apply_retention(&limits(&log)?, now);
-                let idle = outcome.as_ref().is_ok_and(|outcome| outcome.deleted.is_empty());
+                let idle = outcome
+                    .as_ref()
+                    .is_ok_and(|outcome| outcome.deleted.is_empty());
                 (!idle).then(|| (log.partition(), outcome))
             })
             .collect()
@@ -278,6 +333,17 @@ impl LogManager {
                 tracing::warn!(topic = log.topic(), partition = log.partition().partition.0, %error, "a segment is not rolled");
             }
             log.expire_producers(now, self.config.producer_expiration_ms);
+        }
+        // Active logs fill their tails again at once; idle ones give their memory to others.
+        if self
+            .directories
+            .iter()
+            .any(|directory| directory.context.tail_budget.is_tight())
+        {
+            self.logs()
+                .iter()
+                .filter(|log| !log.is_dirty())
+                .for_each(|log| log.release_tail());
         }
     }
 }

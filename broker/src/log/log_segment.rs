@@ -28,6 +28,7 @@ use super::time_index::TimeIndex;
 use super::transaction_index::TransactionIndex;
 use super::unified_log::types::{AbortedTransaction, SegmentInfo, TimestampedOffset};
 
+mod lifecycle;
 mod recover;
 #[cfg(test)]
 mod tests;
@@ -68,7 +69,11 @@ pub(crate) struct SegmentPlace {
 impl SegmentPlace {
     /// The path of the file with this suffix of its kind.
     pub(crate) fn file(&self, kind: &str) -> PathBuf {
-        self.directory.join(format!("{}{kind}{}", segment_file_name(self.base), self.suffix))
+        self.directory.join(format!(
+            "{}{kind}{}",
+            segment_file_name(self.base),
+            self.suffix
+        ))
     }
 }
 
@@ -167,7 +172,10 @@ impl LogSegment {
 
     /// The closed segment in these files. Where an index is missing or cannot be right, all are rebuilt from the log; then
     /// `rebuilt` of the answer is true. Nothing is cut: a log that is damaged within is an error.
-    pub(crate) fn open(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
+    pub(crate) fn open(
+        place: SegmentPlace,
+        context: &SegmentContext,
+    ) -> Result<(Self, bool), LogError> {
         let path = place.file(LOG_SUFFIX);
         let metadata = fs::metadata(&path).map_err(|error| LogError::io("read", &path, error))?;
         let size = metadata.len();
@@ -177,8 +185,11 @@ impl LogSegment {
         let transactions = TransactionIndex::open(&context.log_dir, place.file(".txnindex"))?;
         let last_append = millis(metadata.modified());
         let first_append = millis(metadata.created()).or(last_append);
-        if let (Some(offset_index), Some(time_index), Some(transactions)) = (offset_index, time_index, transactions) {
-            let (max_timestamp, offset_of_max) = time_index.last().unwrap_or((Timestamp::NONE, base));
+        if let (Some(offset_index), Some(time_index), Some(transactions)) =
+            (offset_index, time_index, transactions)
+        {
+            let (max_timestamp, offset_of_max) =
+                time_index.last().unwrap_or((Timestamp::NONE, base));
             let state = State {
                 place,
                 size,
@@ -206,9 +217,15 @@ impl LogSegment {
         Self::open_rebuilding(place, context)
     }
 
-    fn open_rebuilding(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
+    fn open_rebuilding(
+        place: SegmentPlace,
+        context: &SegmentContext,
+    ) -> Result<(Self, bool), LogError> {
         let path = place.file(LOG_SUFFIX);
-        let anywhere = Continuity { gaps: true, contiguous_from: place.base };
+        let anywhere = Continuity {
+            gaps: true,
+            contiguous_from: place.base,
+        };
         let recovered = Self::recover(place, context, anywhere)?;
         match recovered.damage {
             None => Ok((recovered.segment, true)),
@@ -228,8 +245,10 @@ impl LogSegment {
         let file = self.reader()?;
         let mut state = self.state.lock();
         let path = state.place.file(LOG_SUFFIX);
-        let (indexed, position) =
-            state.offset_index.last().map_or((None, 0), |(offset, position)| (Some(offset), position));
+        let (indexed, position) = state
+            .offset_index
+            .last()
+            .map_or((None, 0), |(offset, position)| (Some(offset), position));
         let mut scanner = BatchScanner::new(&file, &path, position, state.size);
         let mut first = true;
         loop {
@@ -237,7 +256,9 @@ impl LogSegment {
                 Ok(Some((_, header, _))) => header,
                 Ok(None) => break,
                 // The index may be wrong, not the log: reading all of it tells.
-                Err(error) if error.kind() == LogErrorKind::Corrupt && position > 0 => return Ok(false),
+                Err(error) if error.kind() == LogErrorKind::Corrupt && position > 0 => {
+                    return Ok(false);
+                }
                 Err(error) => return Err(error),
             };
             if first && indexed.is_some_and(|indexed| indexed != header.last_offset()) {
@@ -304,7 +325,9 @@ impl LogSegment {
             (_, Some(created)) => next.now.ms_since(created),
             (_, None) => 0,
         };
-        let index_full = |bytes: u64, entry: u64| bytes.saturating_add(2 * entry) > u64::from(config.segment_index_bytes);
+        let index_full = |bytes: u64, entry: u64| {
+            bytes.saturating_add(2 * entry) > u64::from(config.segment_index_bytes)
+        };
         state.size.saturating_add(next.bytes) > u64::from(config.segment_bytes)
             || aged > config.segment_ms.saturating_sub(next.jitter_ms)
             || index_full(state.offset_index.bytes(), 8)
@@ -313,12 +336,17 @@ impl LogSegment {
     }
 
     /// Whether the segment is older than its time, with nothing more to append.
-    pub(crate) fn is_due_to_roll(&self, config: &LogConfig, jitter_ms: i64, now: Timestamp) -> bool {
+    pub(crate) fn is_due_to_roll(
+        &self,
+        config: &LogConfig,
+        jitter_ms: i64,
+        now: Timestamp,
+    ) -> bool {
         let state = self.state.lock();
         state.size > 0
-            && state
-                .first_append
-                .is_some_and(|first| now.ms_since(first) > config.segment_ms.saturating_sub(jitter_ms))
+            && state.first_append.is_some_and(|first| {
+                now.ms_since(first) > config.segment_ms.saturating_sub(jitter_ms)
+            })
     }
 
     /// Appends whole batches that lie back to back in `bytes`, with their headers. `journal` is told where they begin, after
@@ -333,7 +361,10 @@ impl LogSegment {
         let mut state = self.state.lock();
         let Some(writer) = state.writer.clone().filter(|_| state.active) else {
             let path = state.place.file(LOG_SUFFIX);
-            return Err(LogError::new(LogErrorKind::Internal, format!("{} is not appended to", path.display())));
+            return Err(LogError::new(
+                LogErrorKind::Internal,
+                format!("{} is not appended to", path.display()),
+            ));
         };
         let position = state.size;
         state.dirty = true;
@@ -386,7 +417,12 @@ impl LogSegment {
         let (from, size, end_offset, path) = {
             let state = self.state.lock();
             let from = state.offset_index.position_before(offset)?;
-            (from, state.size, state.end_offset, state.place.file(LOG_SUFFIX))
+            (
+                from,
+                state.size,
+                state.end_offset,
+                state.place.file(LOG_SUFFIX),
+            )
         };
         if offset >= end_offset {
             return Ok(None);
@@ -403,7 +439,13 @@ impl LogSegment {
         }
     }
 
-    fn walk_to(&self, file: &LogFile, path: &Path, range: (u64, u64), offset: Offset) -> Result<Walk, LogError> {
+    fn walk_to(
+        &self,
+        file: &LogFile,
+        path: &Path,
+        range: (u64, u64),
+        offset: Offset,
+    ) -> Result<Walk, LogError> {
         let (mut position, size) = range;
         let from_start = position == 0;
         let mut window = Bytes::new();
@@ -418,7 +460,12 @@ impl LogSegment {
                 window_at = position;
             }
             let start = usize::try_from(position - window_at).unwrap_or(usize::MAX);
-            let header = parse_sane(window.get(start..).unwrap_or_default(), path, position, previous_end)?;
+            let header = parse_sane(
+                window.get(start..).unwrap_or_default(),
+                path,
+                position,
+                previous_end,
+            )?;
             if header.last_offset() >= offset {
                 if first && !from_start && header.base_offset > offset {
                     return Ok(Walk::Overshot);
@@ -427,7 +474,8 @@ impl LogSegment {
             }
             first = false;
             previous_end = header.end_offset();
-            position = position.saturating_add(u64::try_from(header.size_bytes()).unwrap_or(u64::MAX));
+            position =
+                position.saturating_add(u64::try_from(header.size_bytes()).unwrap_or(u64::MAX));
         }
         Ok(Walk::Ended)
     }
@@ -441,7 +489,9 @@ impl LogSegment {
         upper_bound: Offset,
         min_one: bool,
     ) -> Result<Option<SegmentRead>, LogError> {
-        let Some(located) = self.locate(offset)? else { return Ok(None) };
+        let Some(located) = self.locate(offset)? else {
+            return Ok(None);
+        };
         if located.header.end_offset() > upper_bound {
             return Ok(None);
         }
@@ -463,7 +513,11 @@ impl LogSegment {
             )));
         }
         let file = self.reader()?;
-        let bytes = read_at(&file, located.position, bytes_max.max(first_bytes).min(left))?;
+        let bytes = read_at(
+            &file,
+            located.position,
+            bytes_max.max(first_bytes).min(left),
+        )?;
         let (kept, end_offset) = whole_batches(&bytes, &path, &located, upper_bound)?;
         Ok(Some(SegmentRead {
             bytes: bytes.slice(..kept),
@@ -475,7 +529,11 @@ impl LogSegment {
     /// Position of the batch that holds `offset`, to the precision of the index.
     pub(crate) fn estimate_position(&self, offset: Offset) -> Result<u64, LogError> {
         let state = self.state.lock();
-        if offset >= state.end_offset { Ok(state.size) } else { state.offset_index.position_before(offset) }
+        if offset >= state.end_offset {
+            Ok(state.size)
+        } else {
+            state.offset_index.position_before(offset)
+        }
     }
 
     /// A scan of the batches from the one that holds `from` on; `visit` answers whether to go on.
@@ -484,7 +542,9 @@ impl LogSegment {
         from: Offset,
         mut visit: impl FnMut(&BatchHeader, &Bytes) -> Result<bool, LogError>,
     ) -> Result<(), LogError> {
-        let Some(located) = self.locate(from)? else { return Ok(()) };
+        let Some(located) = self.locate(from)? else {
+            return Ok(());
+        };
         let file = self.reader()?;
         let (size, path) = {
             let state = self.state.lock();
@@ -523,149 +583,11 @@ impl LogSegment {
         if let Some(known) = self.state.lock().first_timestamp {
             return Ok(known);
         }
-        let first = self.locate(self.base_offset)?.map_or(Timestamp::NONE, |located| located.header.max_timestamp);
+        let first = self
+            .locate(self.base_offset)?
+            .map_or(Timestamp::NONE, |located| located.header.max_timestamp);
         self.state.lock().first_timestamp = Some(first);
         Ok(first)
-    }
-
-    /// Cuts everything from the batch that holds `offset` on. The new length is fsynced. Returns the bytes cut.
-    pub(crate) fn truncate_to(&self, offset: Offset) -> Result<u64, LogError> {
-        let position = match self.locate(offset)? {
-            Some(located) => located.position,
-            None => return Ok(0),
-        };
-        self.truncate_to_position(position)
-    }
-
-    /// Cuts everything from `position` on, which must be where a batch begins.
-    pub(crate) fn truncate_to_position(&self, position: u64) -> Result<u64, LogError> {
-        let mut state = self.state.lock();
-        let path = state.place.file(LOG_SUFFIX);
-        let cut = state.size.saturating_sub(position);
-        let file = state.open_for_write(&self.log_dir)?;
-        file.set_len(position)?;
-        file.sync_all()?;
-        state.offset_index.truncate_to_position(position)?;
-        let (indexed_end, scan_from) =
-            state.offset_index.last().map_or((self.base_offset, 0), |(offset, position)| (offset, position));
-        state.size = position;
-        state.end_offset = self.base_offset;
-        state.time_index.truncate_to(indexed_end.plus(1))?;
-        let (max_timestamp, offset_of_max) = state.time_index.last().unwrap_or((Timestamp::NONE, self.base_offset));
-        state.max_timestamp = max_timestamp;
-        state.offset_of_max_timestamp = offset_of_max;
-        let mut scanner = BatchScanner::new(&file, &path, scan_from, position);
-        while let Some((_, header, _)) = scanner.step_sound()? {
-            state.end_offset = header.end_offset();
-            state.note_timestamp(&header);
-        }
-        let end = state.end_offset;
-        state.transactions.truncate_to(end)?;
-        state.bytes_since_index = position.saturating_sub(scan_from);
-        if position == 0 {
-            state.first_timestamp = None;
-            state.first_append = None;
-            state.last_append = None;
-        }
-        Ok(cut)
-    }
-
-    /// Makes the segment the one that is appended to.
-    pub(crate) fn activate(&self) -> Result<(), LogError> {
-        let mut state = self.state.lock();
-        if state.active {
-            return Ok(());
-        }
-        let writer = state.open_for_write(&self.log_dir)?;
-        state.writer = Some(writer);
-        state.active = true;
-        let (from, path) = (state.offset_index.last().map_or(0, |(_, position)| position), state.place.file(LOG_SUFFIX));
-        state.bytes_since_index = state.size.saturating_sub(from);
-        drop(state);
-        self.handles.close(self.file_id);
-        tracing::trace!(path = %path.display(), "segment is appended to");
-        Ok(())
-    }
-
-    /// Ends appending: the largest timestamp goes into the time index, the indexes are written.
-    pub(crate) fn deactivate(&self) -> Result<(), LogError> {
-        let mut state = self.state.lock();
-        state.active = false;
-        state.close_indexes(false)?;
-        if !state.dirty {
-            state.writer = None;
-        }
-        Ok(())
-    }
-
-    /// Fsyncs the log, and the indexes of a closed segment. Returns the end offset that is on stable storage now.
-    pub(crate) fn flush(&self) -> Result<Offset, LogError> {
-        let (writer, end_offset, size) = {
-            let mut state = self.state.lock();
-            let active = state.active;
-            state.offset_index.file().flush(true, false)?;
-            state.time_index.file().flush(true, false)?;
-            state.transactions.file().flush(false, active)?;
-            (state.writer.clone(), state.end_offset, state.size)
-        };
-        if let Some(writer) = writer {
-            writer.sync_data()?;
-        }
-        let mut state = self.state.lock();
-        if state.size == size {
-            state.dirty = false;
-        }
-        if !state.active {
-            state.close_indexes(true)?;
-            if !state.dirty {
-                state.writer = None;
-            }
-        }
-        Ok(end_offset)
-    }
-
-    /// Whether bytes were written since the last flush.
-    pub(crate) fn is_dirty(&self) -> bool {
-        self.state.lock().dirty
-    }
-
-    /// Gives all files another suffix.
-    pub(crate) fn change_suffix(&self, suffix: &'static str) -> Result<(), LogError> {
-        let mut state = self.state.lock();
-        let old = state.place.file(LOG_SUFFIX);
-        let place = SegmentPlace { suffix, ..state.place.clone() };
-        self.log_dir.rename(&old, &place.file(LOG_SUFFIX))?;
-        state.offset_index.file().rename(place.file(".index"))?;
-        state.time_index.file().rename(place.file(".timeindex"))?;
-        state.transactions.file().rename(place.file(".txnindex"))?;
-        state.place = place;
-        Ok(())
-    }
-
-    /// Removes all files.
-    pub(crate) fn delete(&self) -> Result<(), LogError> {
-        let mut state = self.state.lock();
-        state.writer = None;
-        self.handles.close(self.file_id);
-        for kind in INDEX_SUFFIXES {
-            self.log_dir.remove_file(&state.place.file(kind))?;
-        }
-        self.log_dir.remove_file(&state.place.file(LOG_SUFFIX))
-    }
-
-    /// Sets the time of the last append, which cleaning does not change.
-    pub(crate) fn set_appended(&self, first: Option<Timestamp>, last: Option<Timestamp>) -> Result<(), LogError> {
-        let mut state = self.state.lock();
-        state.first_append = first;
-        state.last_append = last;
-        let path = state.place.file(LOG_SUFFIX);
-        let Some(millis) = last.and_then(|last| u64::try_from(last.0).ok()) else { return Ok(()) };
-        let modified = UNIX_EPOCH + std::time::Duration::from_millis(millis);
-        fs::OpenOptions::new()
-            .write(true)
-            .open(&path)
-            .and_then(|file| file.set_modified(modified))
-            .map_err(|error| LogError::io("set the time of", &path, error))
     }
 }
 
@@ -726,14 +648,20 @@ impl State {
     }
 
     /// A batch of `bytes` bytes lies at the end of the file now.
-    fn note_batch(&mut self, header: &BatchHeader, bytes: u64, interval: u64) -> Result<(), LogError> {
+    fn note_batch(
+        &mut self,
+        header: &BatchHeader,
+        bytes: u64,
+        interval: u64,
+    ) -> Result<(), LogError> {
         if self.size == 0 {
             self.first_timestamp = Some(header.max_timestamp);
         }
         self.note_timestamp(header);
         if self.bytes_since_index > interval {
             self.offset_index.append(header.last_offset(), self.size)?;
-            self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
+            self.time_index
+                .maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
             self.bytes_since_index = 0;
         }
         self.bytes_since_index += bytes;
@@ -743,7 +671,8 @@ impl State {
     }
 
     fn close_indexes(&mut self, sync: bool) -> Result<(), LogError> {
-        self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
+        self.time_index
+            .maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
         self.offset_index.file().flush(true, sync)?;
         self.time_index.file().flush(true, sync)?;
         self.transactions.file().flush(false, sync)?;
@@ -763,7 +692,12 @@ impl State {
 }
 
 /// A header that can stand at `position` after a batch that ended at `previous_end`.
-fn parse_sane(bytes: &[u8], path: &Path, position: u64, previous_end: Offset) -> Result<BatchHeader, LogError> {
+fn parse_sane(
+    bytes: &[u8],
+    path: &Path,
+    position: u64,
+    previous_end: Offset,
+) -> Result<BatchHeader, LogError> {
     let header = BatchHeader::parse(bytes).map_err(|error| {
         LogError::corrupt_segment(format!(
             "{} is damaged at position {position}, after offset {previous_end}: {error}",
@@ -790,8 +724,15 @@ fn whole_batches(
     let mut kept = located.header.size_bytes();
     let mut end_offset = located.header.end_offset();
     while bytes.len() >= kept.saturating_add(HEADER_BYTES) {
-        let position = located.position.saturating_add(u64::try_from(kept).unwrap_or(u64::MAX));
-        let header = parse_sane(bytes.get(kept..).unwrap_or_default(), path, position, end_offset)?;
+        let position = located
+            .position
+            .saturating_add(u64::try_from(kept).unwrap_or(u64::MAX));
+        let header = parse_sane(
+            bytes.get(kept..).unwrap_or_default(),
+            path,
+            position,
+            end_offset,
+        )?;
         let next = kept.saturating_add(header.size_bytes());
         if next > bytes.len() || header.end_offset() > upper_bound {
             break;

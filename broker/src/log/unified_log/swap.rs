@@ -1,0 +1,92 @@
+//! What the cleaner needs of a log: its closed segments, and putting a cleaned one in their place.
+//!
+//! Owns: the order of a swap: journal entry, old files renamed away, new files renamed into place. Does not own: what a cleaned
+//! segment holds. A crash in between leaves the `.swap` files, from which the loader or the journal's replay goes on.
+
+use std::sync::Arc;
+
+use strata_compat::ids::{Offset, Timestamp};
+
+use super::{UnifiedLog, place, segment_context};
+use crate::log::error::{LogError, LogErrorKind};
+use crate::log::journal::JournalEntry;
+use crate::log::log_segment::{LogSegment, SegmentPlace};
+
+impl UnifiedLog {
+    /// The closed segments that hold offsets of `[from, end)`.
+    pub(crate) fn closed_segments(&self, from: Offset, end: Offset) -> Vec<Arc<LogSegment>> {
+        let state = self.state.lock();
+        let active = state.offsets.active_base;
+        state
+            .segments
+            .values()
+            .filter(|segment| segment.base_offset() < end && segment.base_offset() != active)
+            .filter(|segment| segment.end_offset() > from)
+            .cloned()
+            .collect()
+    }
+
+    /// The segment with exactly this base offset.
+    pub(crate) fn segment_at(&self, base: Offset) -> Option<Arc<LogSegment>> {
+        self.state.lock().segments.get(&base).cloned()
+    }
+
+    /// Counts truncations.
+    pub(crate) fn truncations(&self) -> u64 {
+        self.state.lock().truncations
+    }
+
+    /// A new segment with a suffix, beside the log.
+    pub(crate) fn new_segment(
+        &self,
+        base: Offset,
+        suffix: &'static str,
+    ) -> Result<LogSegment, LogError> {
+        let context = segment_context(&self.context, &self.config());
+        LogSegment::create(
+            SegmentPlace {
+                suffix,
+                ..place(&self.identity, base)
+            },
+            &context,
+        )
+    }
+
+    /// Puts a flushed `.swap` segment in the place of others.
+    pub(crate) fn replace_segments(
+        &self,
+        cleaned: Arc<LogSegment>,
+        replaced: &[Offset],
+        truncations: u64,
+        now: Timestamp,
+    ) -> Result<(), LogError> {
+        let mut state = self.lock_open()?;
+        let present = replaced
+            .iter()
+            .all(|base| state.segments.contains_key(base));
+        if state.truncations != truncations || !present {
+            drop(state);
+            cleaned.delete()?;
+            return Err(LogError::new(
+                LogErrorKind::Unavailable,
+                "the log changed while it was cleaned",
+            ));
+        }
+        let new_base = cleaned.base_offset();
+        let entry = JournalEntry::SegmentSwapped {
+            partition: self.partition(),
+            new_base,
+            replaced: replaced.to_vec(),
+        };
+        self.journal(&mut state, entry)?;
+        let old: Vec<Arc<LogSegment>> = replaced
+            .iter()
+            .filter_map(|base| state.segments.remove(base))
+            .collect();
+        state.segments.insert(new_base, Arc::clone(&cleaned));
+        self.doom(&mut state, old, now)?;
+        cleaned.change_suffix("")?;
+        drop(state);
+        self.context.log_dir.sync_dir(&self.identity.directory)
+    }
+}
