@@ -94,8 +94,6 @@ pub(crate) struct LogState {
     epochs_dirty: bool,
     producers: ProducerStates,
     tail: Tail,
-    /// Appends that are not durable yet: sequence, and the log end after it.
-    waiting: VecDeque<(JournalSequence, Offset)>,
     /// The newest journal entry of this log.
     last_sequence: JournalSequence,
     /// Entries up to here are covered by the recovery point.
@@ -132,13 +130,40 @@ pub struct LogIdentity {
     pub directory: PathBuf,
 }
 
+/// What is durable. It has a lock of its own, so that the journal's thread never waits for an append that waits for it.
+#[derive(Debug)]
+struct Durable {
+    /// Everything below is on stable storage.
+    end: Offset,
+    /// Appends that are not durable yet: sequence, and the log end after it.
+    waiting: VecDeque<(JournalSequence, Offset)>,
+}
+
+impl Durable {
+    /// The log ends at `end` now.
+    fn truncate_to(&mut self, end: Offset) {
+        self.end = self.end.min(end);
+        for (_, waiting_end) in &mut self.waiting {
+            *waiting_end = (*waiting_end).min(end);
+        }
+    }
+
+    /// The log begins anew at `offset`: there is nothing that is not durable.
+    fn restart_at(&mut self, offset: Offset) {
+        self.end = offset;
+        self.waiting.clear();
+    }
+}
+
 /// One partition's log on this broker.
 #[derive(Debug)]
 pub struct UnifiedLog {
     identity: LogIdentity,
     context: LogContext,
     internal: bool,
+    /// Locked before `durable` where both are.
     state: Mutex<LogState>,
+    durable: Mutex<Durable>,
 }
 
 impl UnifiedLog {
@@ -186,7 +211,6 @@ impl UnifiedLog {
             epochs,
             epochs_dirty,
             producers: loaded.producers,
-            waiting: VecDeque::new(),
             last_sequence: loaded.last_sequence,
             recovery_sequence: loaded.last_sequence,
             doomed: Vec::new(),
@@ -199,6 +223,10 @@ impl UnifiedLog {
             context,
             internal,
             state: Mutex::new(state),
+            durable: Mutex::new(Durable {
+                end: log_end,
+                waiting: VecDeque::new(),
+            }),
         })
     }
 
@@ -242,7 +270,11 @@ impl UnifiedLog {
     /// All offsets of the log at one moment.
     #[must_use]
     pub fn offsets(&self) -> LogOffsets {
-        self.state.lock().offsets
+        let state = self.state.lock();
+        LogOffsets {
+            durable_end: self.durable.lock().end,
+            ..state.offsets
+        }
     }
 
     /// The next offset to be appended.
@@ -266,7 +298,7 @@ impl UnifiedLog {
     /// Everything below is on stable storage.
     #[must_use]
     pub fn durable_end_offset(&self) -> Offset {
-        self.state.lock().offsets.durable_end
+        self.durable.lock().end
     }
 
     /// Base offset of the segment that is appended to.
@@ -393,21 +425,21 @@ impl UnifiedLog {
 
     /// The journal is durable up to `sequence`. Returns the durable end if it moved, and whether more is waiting.
     pub fn handle_durable(&self, sequence: JournalSequence) -> (Option<Offset>, bool) {
-        let mut state = self.state.lock();
+        let mut durable = self.durable.lock();
         let mut moved = None;
-        while let Some((_, end)) = state
+        while let Some((_, end)) = durable
             .waiting
             .front()
             .copied()
             .filter(|(waiting, _)| *waiting <= sequence)
         {
-            state.waiting.pop_front();
-            if end > state.offsets.durable_end {
-                state.offsets.durable_end = end;
+            durable.waiting.pop_front();
+            if end > durable.end {
+                durable.end = end;
                 moved = Some(end);
             }
         }
-        (moved, !state.waiting.is_empty())
+        (moved, !durable.waiting.is_empty())
     }
 
     /// Fsyncs all segments that were written to, with their names. Returns the new recovery point.
@@ -448,9 +480,8 @@ impl UnifiedLog {
         if state.truncations == truncations {
             state.offsets.recovery_point = state.offsets.recovery_point.max(end);
             state.recovery_sequence = sequence;
-            if self.context.journal.is_some() && end > state.offsets.durable_end {
-                state.offsets.durable_end = end;
-            }
+            let mut durable = self.durable.lock();
+            durable.end = durable.end.max(end);
         }
         Ok(RecoveryPoint {
             offset: state.offsets.recovery_point,

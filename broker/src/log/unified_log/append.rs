@@ -214,23 +214,32 @@ impl UnifiedLog {
             Some(journal) => Some(journal.reserve(entry.encoded_bytes(), JOURNAL_WAIT)?),
             None => None,
         };
+        let end = run
+            .headers
+            .last()
+            .map_or(state.offsets.log_end, BatchHeader::end_offset);
         let sequence = active.append(&run.bytes, &run.headers, now, |at| {
             if let JournalEntry::Append { position, .. } = &mut entry {
                 *position = at;
             }
-            permit.map(|permit| permit.append(entry)).transpose()
+            let Some(permit) = permit else {
+                return Ok(None);
+            };
+            // Held until the append stands in the list: the journal's thread may be done with the entry at once.
+            let mut durable = self.durable.lock();
+            let sequence = permit.append(entry)?;
+            if durable.waiting.is_empty() {
+                self.context.tracker.wait(self);
+            }
+            durable.waiting.push_back((sequence, end));
+            Ok(Some(sequence))
         })?;
-        let log_end = active.end_offset();
-        state.offsets.log_end = log_end;
+        state.offsets.log_end = end;
         match sequence {
-            None => state.offsets.durable_end = log_end,
+            None => self.durable.lock().end = end,
             Some(sequence) => {
                 state.last_sequence = sequence;
                 info.journal_sequence = Some(sequence.0);
-                if state.waiting.is_empty() {
-                    self.context.tracker.wait(self);
-                }
-                state.waiting.push_back((sequence, log_end));
             }
         }
         Ok(())

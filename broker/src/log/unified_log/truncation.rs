@@ -60,6 +60,7 @@ impl UnifiedLog {
         // A gap before the cut (compaction) is kept: the log goes on exactly at the offset where the last batch ended.
         let end = last.end_offset();
         state.end_at(end, last.base_offset());
+        self.durable.lock().truncate_to(end);
         self.write_epochs(&mut state)?;
         self.reload_producers(&mut state, now)?;
         Ok(true)
@@ -110,6 +111,7 @@ impl UnifiedLog {
         state.segments.insert(offset, Arc::new(segment));
         self.context.log_dir.sync_dir(&self.identity.directory)?;
         state.end_at(offset, offset);
+        self.durable.lock().restart_at(offset);
         state.offsets.log_start = log_start;
         state.offsets.local_start = offset;
         state.offsets.recovery_point = offset;
@@ -126,11 +128,7 @@ impl LogState {
         self.offsets.log_end = end;
         self.offsets.active_base = active_base;
         self.offsets.recovery_point = self.offsets.recovery_point.min(end);
-        self.offsets.durable_end = self.offsets.durable_end.min(end);
         self.offsets.log_start = self.offsets.log_start.min(end);
         self.offsets.local_start = self.offsets.local_start.min(end);
-        for (_, waiting_end) in &mut self.waiting {
-            *waiting_end = (*waiting_end).min(end);
-        }
     }
 }
