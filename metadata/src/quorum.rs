@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use openraft::error::{CheckIsLeaderError, ClientWriteError, ForwardToLeader, RaftError};
 use openraft::{BasicNode, Config, Raft, SnapshotPolicy};
-use strata_metadata_core::apply::Response;
+use strata_metadata_core::response::Response;
 use strata_metadata_core::command::Command;
 use tokio::sync::{broadcast, watch};
 

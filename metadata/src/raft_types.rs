@@ -7,7 +7,7 @@ use std::io::Cursor;
 
 use openraft::{BasicNode, TokioRuntime};
 use serde::{Deserialize, Serialize};
-use strata_metadata_core::apply::Response;
+use strata_metadata_core::response::Response;
 
 /// An encoded command of the metadata core; at most 64 KiB.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

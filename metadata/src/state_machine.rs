@@ -139,7 +139,8 @@ impl RaftSnapshotBuilder<TypeConfig> for StateMachine {
         let crash_hook = Arc::clone(&self.crash_hook);
         let signature = meta.signature();
         let work = tokio::task::spawn_blocking(move || {
-            let file = SnapshotFile { meta, image: snapshot::encode(&image) };
+            let image = snapshot::encode(&image).map_err(io::Error::other)?;
+            let file = SnapshotFile { meta, image };
             write_snapshot(&directory, &file, &crash_hook).map(|()| file)
         });
         let file = work
@@ -207,7 +208,7 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         snapshot: Box<Cursor<Vec<u8>>>,
     ) -> Result<(), StorageError> {
         let failed = |error: &(dyn std::error::Error + 'static)| {
-            StorageIOError::read_snapshot(Some(meta.signature()), io::Error::other(error.to_string()))
+            StorageIOError::read_snapshot(Some(meta.signature()), &io::Error::other(error.to_string()))
         };
         let bytes = snapshot.into_inner();
         let image = decode_image(&bytes).map_err(|error| failed(&error))?;
