@@ -19,11 +19,13 @@ pub struct ShardConfig {
     pub offsets_retention_ms: i64,
     /// `offsets.retention.check.interval.ms`.
     pub offsets_retention_check_interval_ms: i64,
-    /// Largest group metadata, in bytes: what its members send, and the value of its record. The log must take such a record.
+    /// Largest record of a group's metadata, in bytes. The log must take such a record.
     pub group_metadata_bytes_max: usize,
+    /// What the members of a group may say in all their protocols together, in bytes.
+    pub member_protocol_bytes_max: usize,
     /// Groups of a shard.
     pub groups_max: usize,
-    /// Records of one expiration or deletion of topics; the rest follows.
+    /// Tombstones of one step of expiration; the rest follows at once.
     pub expiration_records_max: usize,
 }
 
@@ -43,6 +45,7 @@ impl Default for ShardConfig {
             offsets_retention_ms: 7 * 24 * 60 * 60 * 1_000,
             offsets_retention_check_interval_ms: 600_000,
             group_metadata_bytes_max: 1_000_000,
+            member_protocol_bytes_max: 16 << 20,
             groups_max: 100_000,
             expiration_records_max: 1_000,
         }

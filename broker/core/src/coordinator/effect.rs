@@ -6,6 +6,7 @@ use strata_compat::messages::{JoinGroupResponse, SyncGroupResponse};
 use strata_compat::wire::KString;
 
 use super::record::CoordinatorRecord;
+use crate::group::Turn;
 
 /// Names one request that may wait; the runtime holds its reply channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +42,21 @@ impl<R> CoordinatorResult<R> {
             response,
             effects: Vec::new(),
         }
+    }
+
+    /// A response with what a call collected.
+    pub(crate) fn of(response: R, turn: Turn<'_>) -> Self {
+        Self {
+            records: turn.records,
+            response,
+            effects: turn.effects,
+        }
+    }
+
+    /// Adds what another call wants done.
+    pub(crate) fn append(&mut self, other: CoordinatorResult<()>) {
+        self.records.extend(other.records);
+        self.effects.extend(other.effects);
     }
 }
 

@@ -1,0 +1,11 @@
+//! Scenarios of the group coordinator, on a log that takes every record at once.
+
+mod harness;
+
+mod admin;
+mod joining;
+mod membership;
+mod offsets;
+mod random;
+mod reload;
+mod syncing;
