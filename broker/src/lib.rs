@@ -1,3 +1,24 @@
-//! See the crate's README.md.
+//! The broker: sockets, log files, request handlers, tiering and the command line around the deterministic cores. See the
+//! crate's README.md.
 
+pub mod cli;
+pub mod config;
+pub mod crash_point;
+pub mod http;
 pub mod log;
+pub mod metrics;
+pub mod server;
+
+mod clock;
+mod coordinator_runtime;
+mod fetch_waiters;
+mod internal_topics;
+mod metadata_applier;
+mod metadata_cache;
+mod net;
+mod partition;
+mod replica_manager;
+mod request;
+mod segment_catalog;
+mod tier_service;
+mod topic_creation;

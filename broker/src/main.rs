@@ -1,1 +1,36 @@
-fn main() {}
+//! `strata`: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use strata_broker::cli;
+use strata_broker::crash_point;
+use tracing_subscriber::EnvFilter;
+
+/// Levels of logs, by these variables; the first that is set holds.
+const LOG_VARIABLES: [&str; 2] = ["STRATA_LOG", "RUST_LOG"];
+/// Names the point at which a test ends the process.
+const CRASH_POINT_VARIABLE: &str = "STRATA_CRASH_POINT";
+const BAD_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = cli::args::Arguments::parse();
+    if let Err(error) = begin() {
+        eprintln!("strata: {error:#}");
+        return ExitCode::from(BAD_USAGE);
+    }
+    cli::run(arguments)
+}
+
+/// Logs to standard error, and the crash point of a test.
+fn begin() -> anyhow::Result<()> {
+    let levels = LOG_VARIABLES.iter().find_map(|name| std::env::var(name).ok());
+    let filter = EnvFilter::try_new(levels.as_deref().unwrap_or("info"))
+        .map_err(|error| anyhow::anyhow!("STRATA_LOG or RUST_LOG is no filter of logs: {error}"))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if let Ok(point) = std::env::var(CRASH_POINT_VARIABLE) {
+        crash_point::arm_from(&point).map_err(|error| anyhow::anyhow!("{CRASH_POINT_VARIABLE}: {error}"))?;
+        tracing::warn!(point, "a crash point is armed: the process will end itself there");
+    }
+    Ok(())
+}

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use strata_compat::api_key::ApiKey;
 use strata_compat::error_code::ErrorCode;
-use strata_compat::frame::{self, RequestHead};
+use strata_compat::frame::{self, RequestFrame};
 use strata_compat::messages::api_versions::ApiVersionsResponse;
 use strata_compat::wire::{Message, Reader, Request, WireError};
 
@@ -106,18 +106,18 @@ where
 }
 
 fn refused<Q: Request>(version: i16, error: &WireError) -> Begun {
-    Begun::Now(Answer::Close(format!("a request of API {} version {version} is malformed: {error}", api_key::<Q>())))
-}
-
-fn api_key<Q: Request>() -> i16 {
-    Q::API_KEY.unwrap_or(-1)
+    Begun::Now(Answer::Close(format!("{} version {version} is malformed: {error}", Q::NAME)))
 }
 
 fn answer<Q: Request>(correlation_id: i32, version: i16, response: &Q::Response) -> Answer {
-    match frame::encode_response(correlation_id, api_key::<Q>(), version, response) {
+    let Some(api_key) = ApiKey::from_code(Q::KEY) else {
+        return Answer::Close(format!("{} has no API key", Q::NAME));
+    };
+    match frame::encode_response(correlation_id, api_key, version, response) {
         Ok(frame) => Answer::Frame(frame),
         Err(error) => {
-            Answer::Close(format!("a response of API {} version {version} has no form: {error}", api_key::<Q>()))
+            tracing::error!(request = Q::NAME, version, %error, "a response has no form in this version");
+            Answer::Close(format!("the response to {} version {version} has no form: {error}", Q::NAME))
         }
     }
 }
@@ -132,7 +132,7 @@ impl Router {
         Self { broker }
     }
 
-    fn context(connection: &Arc<ConnectionInfo>, head: &RequestHead) -> RequestContext {
+    fn context(connection: &Arc<ConnectionInfo>, head: &RequestFrame) -> RequestContext {
         let received_at = Instant::now();
         RequestContext {
             connection: Arc::clone(connection),
@@ -155,20 +155,20 @@ impl Router {
 
 impl Dispatch for Router {
     async fn begin(&self, bytes: Bytes, connection: &Arc<ConnectionInfo>) -> Begun {
-        let (head, body) = match frame::decode_request_head(bytes) {
-            Ok(decoded) => decoded,
-            Err(error) => return Begun::Now(Answer::Close(format!("a request's header is malformed: {error}"))),
+        let head = match frame::decode_request(bytes) {
+            Ok(head) => head,
+            Err(error) => return Begun::Now(Answer::Close(format!("a request cannot be read: {error}"))),
         };
         let Some(row) = table::row(head.api_key) else {
-            return Begun::Now(Answer::Close(format!("API {} is not served", head.api_key)));
+            return Begun::Now(Answer::Close(format!("{} (API {}) is not served", head.api_key.name(), head.api_key.code())));
         };
         if !row.versions.contains(&head.api_version) {
             return Begun::Now(if row.key == ApiKey::ApiVersions {
                 unsupported_api_versions(&head, row)
             } else {
                 Answer::Close(format!(
-                    "API {} is not served in version {}, only in {} to {}",
-                    head.api_key,
+                    "{} is not served in version {}, only in {} to {}",
+                    head.api_key.name(),
                     head.api_version,
                     row.versions.start(),
                     row.versions.end()
@@ -177,10 +177,10 @@ impl Dispatch for Router {
         }
         let context = Self::context(connection, &head);
         if !self.is_allowed(&context, row.authorization) {
-            return Begun::Now(Answer::Close(format!("{:?} may not use API {}", connection.principal, head.api_key)));
+            return Begun::Now(Answer::Close(format!("{:?} may not use {}", connection.principal, head.api_key.name())));
         }
         self.broker.metrics.request_began(row.key);
-        (row.begin)(Arc::clone(&self.broker), context, head.correlation_id, body).await
+        (row.begin)(Arc::clone(&self.broker), context, head.correlation_id, head.body).await
     }
 
     fn closed(&self, connection: &Arc<ConnectionInfo>) {
@@ -189,10 +189,10 @@ impl Dispatch for Router {
 }
 
 /// A client that asks in a version we do not know learns the range in version 0 (KIP-511).
-fn unsupported_api_versions(head: &RequestHead, row: &ApiRow) -> Answer {
+fn unsupported_api_versions(head: &RequestFrame, row: &ApiRow) -> Answer {
     let mut response = ApiVersionsResponse { error_code: ErrorCode::UnsupportedVersion.code(), ..Default::default() };
     response.api_keys.push(handlers::api_versions::advertised(row));
-    match frame::encode_response(head.correlation_id, row.key.id(), 0, &response) {
+    match frame::encode_response(head.correlation_id, row.key, 0, &response) {
         Ok(frame) => Answer::Frame(frame),
         Err(error) => Answer::Close(error.to_string()),
     }

@@ -3,7 +3,7 @@
 pub mod coordinator;
 pub mod error;
 pub mod fetch_session;
-pub mod group;
+mod group;
 pub mod invariants;
 pub mod leader_epoch;
 pub mod producer_state;

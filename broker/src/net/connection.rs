@@ -227,7 +227,7 @@ async fn write_answers(
 }
 
 async fn write_frame(half: &mut OwnedWriteHalf, frame: Rope, stall: Duration) -> io::Result<()> {
-    let mut segments = frame.into_segments().into_iter().peekable();
+    let mut segments = frame.segments.into_iter();
     let mut window: Vec<Bytes> = Vec::with_capacity(SLICES_PER_WRITE);
     loop {
         while window.len() < SLICES_PER_WRITE

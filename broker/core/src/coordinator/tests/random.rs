@@ -10,14 +10,34 @@ use super::harness::{GROUP, Harness, Join, commit_as, context};
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    JoinNew { old_version: bool },
-    JoinStatic { instance: usize },
-    JoinAgain { member: usize, changed: bool },
-    Sync { member: usize, all: bool },
-    Heartbeat { member: usize },
-    Leave { member: usize },
-    Commit { member: usize },
-    Advance { ms: u16 },
+    JoinNew {
+        old_version: bool,
+    },
+    JoinStatic {
+        instance: usize,
+    },
+    JoinAgain {
+        member: usize,
+        changed: bool,
+    },
+    Sync {
+        member: usize,
+        all: bool,
+    },
+    Heartbeat {
+        member: usize,
+    },
+    Leave {
+        member: usize,
+    },
+    Commit {
+        member: usize,
+    },
+    /// Everybody does what a client does, until the group is stable or nobody is left.
+    Cooperate,
+    Advance {
+        ms: u16,
+    },
     Reload,
 }
 
@@ -31,7 +51,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => member.clone().prop_map(|member| Step::Heartbeat { member }),
         1 => member.clone().prop_map(|member| Step::Leave { member }),
         1 => member.prop_map(|member| Step::Commit { member }),
-        4 => (0..20_000_u16).prop_map(|ms| Step::Advance { ms }),
+        2 => Just(Step::Cooperate),
+        4 => (0..4_000_u16).prop_map(|ms| Step::Advance { ms }),
         1 => Just(Step::Reload),
     ]
 }
@@ -65,6 +86,36 @@ impl Clients {
             }
         }
         self.joins = waiting;
+    }
+
+    fn cooperate(&mut self, harness: &mut Harness, join: &Join) {
+        let generation = self.generation;
+        self.ids
+            .retain(|id| harness.heartbeat(id, generation) != ErrorCode::UnknownMemberId);
+        let joins: Vec<OperationId> = self
+            .ids
+            .iter()
+            .map(|id| harness.send_join(&join.clone().member(id)))
+            .collect();
+        let mut ticks = 0;
+        while joins
+            .iter()
+            .any(|operation| harness.joined(*operation).is_none())
+            && ticks < 100
+        {
+            harness.advance(250);
+            ticks += 1;
+        }
+        self.joins.extend(joins);
+        self.learn(harness);
+        let assignments: Vec<(&str, &str)> = self
+            .ids
+            .iter()
+            .map(|id| (id.as_str(), id.as_str()))
+            .collect();
+        for id in &self.ids {
+            harness.send_sync(id, self.generation, &assignments);
+        }
     }
 
     fn take(&mut self, harness: &mut Harness, step: Step) {
@@ -115,6 +166,7 @@ impl Clients {
                 };
                 assert_eq!(harness.fetch(GROUP, "t", 0), expected);
             }
+            Step::Cooperate => self.cooperate(harness, &join),
             Step::Advance { ms } => harness.advance(i64::from(ms)),
             Step::Reload => harness.reload(),
         }
@@ -221,7 +273,7 @@ fn run(steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn invariants_hold_whatever_clients_do(steps in proptest::collection::vec(step(), 1..60)) {

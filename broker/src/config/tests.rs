@@ -1,0 +1,60 @@
+//! What a user's configuration leads to, and what one line is answered to a wrong one.
+
+use super::*;
+
+fn build(lines: &str) -> Result<BrokerConfig, ConfigError> {
+    let base = "process.roles=broker,controller\nnode.id=1\nlog.dirs=/data/log\n";
+    BrokerConfig::new(ServerProperties::from_parts(properties::parse(&format!("{base}{lines}"))?, &[])?)
+}
+
+#[test]
+fn kafkas_defaults_hold_where_nothing_is_set() {
+    let config = build("").unwrap();
+    assert_eq!(config.network.request_bytes_max, 104_857_600);
+    assert_eq!(config.topics.partitions, 1);
+    assert_eq!(config.groups.initial_rebalance_delay_ms, 3_000);
+    assert_eq!(config.storage.durability, Durability::Fsync);
+    assert_eq!(config.storage.metadata_dir, PathBuf::from("/data/log/raft"));
+    assert!(config.tier.is_none());
+}
+
+#[test]
+fn wrong_configuration_is_refused_in_one_line_that_says_what_is_right() {
+    let cases = [
+        ("log.segment.byte=1", "'log.segment.bytes'"),
+        ("num.partitions=0", "at least 1"),
+        ("node.id=-1", "at least 0"),
+        ("listeners=SSL://:9093", "not served yet"),
+        ("listeners=INTERNAL://:9093", "listener.security.protocol.map"),
+        ("advertised.listeners=OTHER://host:1", "'listeners' does not"),
+        ("advertised.listeners=PLAINTEXT://0.0.0.0:1", "clients can reach"),
+        ("remote.log.storage.system.enable=true", "'strata.tier.url'"),
+        ("strata.tier.url=file:///x", "'remote.log.storage.system.enable'"),
+        ("authorizer.class.name=org.example.Mine", "JVM plugins"),
+        ("broker.id=7", "contradict"),
+        ("group.min.session.timeout.ms=2000000", "group.max.session.timeout.ms"),
+        ("strata.log.durability=maybe", "fsync, os"),
+        ("process.roles=broker", "broker,controller"),
+    ];
+    for (line, expected) in cases {
+        let error = build(line).unwrap_err().to_string();
+        assert!(error.contains(expected) && !error.contains('\n'), "{line}: {error}");
+    }
+}
+
+#[test]
+fn a_secret_is_not_in_the_message() {
+    let error = build("ssl.keystore.password=hunter2").unwrap_err().to_string();
+    assert!(error.contains("ssl.keystore.password") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn several_listeners_are_advertised_each_under_its_own_address() {
+    let config = build(
+        "listeners=IN://:9092,OUT://:9192\nadvertised.listeners=OUT://example.org:443\n\
+         listener.security.protocol.map=IN:PLAINTEXT,OUT:PLAINTEXT\ninter.broker.listener.name=IN",
+    )
+    .unwrap();
+    assert_eq!(config.network.listeners[1].advertised.host, "example.org");
+    assert_eq!(config.network.listeners[0].advertised.port, 9092);
+}

@@ -1,0 +1,254 @@
+//! Brings what this broker hosts in line with each new metadata image.
+//!
+//! Owns: one thread that applies images in order: partitions created, led, followed, reconfigured, deleted. Does not own:
+//! the image, or how a partition does any of it. What it has applied is published, so that a handler can wait until a topic
+//! that it created can be written to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use strata_broker_core::replication::{PartitionState, PartitionUpdate, RecoveryState, ReplicaBroker};
+use strata_compat::ids::{BrokerEpoch, BrokerId, Offset, TopicId, TopicIdPartition};
+use strata_metadata::image_publisher::{Published, PublishedDelta};
+use strata_metadata_core::delta::Delta;
+use strata_metadata_core::image::Image;
+use strata_metadata_core::image::configs::ConfigKind;
+use strata_metadata_core::image::partitions::{LeaderRecovery, Partition as PartitionImage};
+use strata_metadata_core::image::topics::Topic;
+use tokio::sync::{broadcast, watch};
+
+use crate::clock;
+use crate::internal_topics::InternalTopicEvent;
+use crate::log::error::LogError;
+use crate::metadata_cache::MetadataCache;
+use crate::partition::Partition;
+use crate::replica_manager::ReplicaManager;
+use crate::tier_service::TierService;
+
+/// What applies images.
+pub(crate) struct MetadataApplier {
+    broker: BrokerId,
+    metadata: Arc<MetadataCache>,
+    replicas: Arc<ReplicaManager>,
+    tier: Option<Arc<TierService>>,
+    applied: watch::Sender<u64>,
+    image: Arc<Image>,
+}
+
+impl MetadataApplier {
+    pub(crate) fn new(
+        broker: BrokerId,
+        metadata: Arc<MetadataCache>,
+        replicas: Arc<ReplicaManager>,
+        tier: Option<Arc<TierService>>,
+        ) -> Self {
+        Self {
+            broker,
+            metadata,
+            replicas,
+            tier,
+            applied: watch::Sender::new(0),
+            image: Arc::new(Image::default()),
+        }
+    }
+
+    /// Follows the index of the last applied image.
+    pub(crate) fn applied(&self) -> watch::Receiver<u64> {
+        self.applied.subscribe()
+    }
+
+    /// Applies the whole of an image, as at start.
+    pub(crate) fn apply_image(&mut self, published: &Published) {
+        let delta = Delta::between(&self.image, &published.image);
+        self.apply(published, &delta);
+    }
+
+    /// Applies images until the quorum stops.
+    pub(crate) fn run(mut self, mut deltas: broadcast::Receiver<PublishedDelta>) {
+        loop {
+            match deltas.blocking_recv() {
+                Ok(step) if step.published.index <= self.image.applied_index => {}
+                Ok(step) => {
+                    let mut merged = Delta::default();
+                    for delta in step.deltas.iter() {
+                        merged.merge(delta.clone());
+                    }
+                    if step.deltas.is_empty() {
+                        merged = Delta::between(&self.image, &step.published.image);
+                    }
+                    self.apply(&step.published, &merged);
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    // The steps are lost, not the image: the difference says the same.
+                    let published = self.metadata.published();
+                    self.apply_image(&published);
+                }
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn apply(&mut self, published: &Published, delta: &Delta) {
+        let image = &published.image;
+        for (topic_id, name) in &delta.deleted_topics {
+            self.delete_topic(*topic_id, name);
+        }
+        for id in &delta.partitions {
+            let (Some(topic), Some(partition)) = (image.topic(id.topic_id), image.partition(*id)) else { continue };
+            self.apply_partition(image, topic, *id, partition);
+        }
+        self.apply_configs(image, delta);
+        for id in &delta.remote {
+            self.apply_remote(image, *id);
+        }
+        if !(delta.remote.is_empty() && delta.tombstones.is_empty())
+            && let Some(tier) = &self.tier
+        {
+            tier.manager().image_changed();
+        }
+        self.image = Arc::clone(image);
+        self.applied.send_replace(published.index);
+    }
+
+    fn delete_topic(&self, topic_id: TopicId, name: &str) {
+        let gone: Vec<TopicIdPartition> =
+            self.replicas.all().iter().map(|partition| partition.id()).filter(|id| id.topic_id == topic_id).collect();
+        for id in gone {
+            self.drop_partition(id);
+        }
+        tracing::info!(topic = name, "topic deleted");
+    }
+
+    fn drop_partition(&self, id: TopicIdPartition) {
+        if let Some(partition) = self.replicas.remove(id) {
+            partition.stop();
+            if partition.is_internal() {
+                self.replicas.services.internal_topics.tell(InternalTopicEvent::Lost(id));
+            }
+        }
+        if let Some(tier) = &self.tier {
+            tier.manager().remove_partition(id);
+        }
+        if let Err(error) = self.replicas.logs.delete(id, clock::now()) {
+            tracing::error!(partition = %id, %error, "the files of a deleted partition stay until the next start");
+        }
+    }
+
+    fn apply_partition(&self, image: &Image, topic: &Arc<Topic>, id: TopicIdPartition, state: &PartitionImage) {
+        if !state.is_replica(self.broker) {
+            if self.replicas.get(id).is_some() {
+                self.drop_partition(id);
+            }
+            return;
+        }
+        let partition = match self.open(image, topic, id) {
+            Ok(partition) => partition,
+            Err(error) => {
+                tracing::error!(topic = %topic.name, partition = id.partition.0, %error, "a partition cannot be served");
+                self.replicas.refuse(id, error.to_string());
+                return;
+            }
+        };
+        let leads = state.leader == self.broker;
+        let role = if leads {
+            partition.become_leader(self.update(image, state), clock::now())
+        } else {
+            partition.become_follower(core_state(state))
+        };
+        if let Err(error) = role {
+            tracing::warn!(topic = %topic.name, partition = id.partition.0, %error, "a role is not taken over");
+        }
+        if let Some(tier) = &self.tier {
+            tier.follow(&partition, leads);
+        }
+        if partition.is_internal() {
+            let event = if leads { InternalTopicEvent::Led(partition) } else { InternalTopicEvent::Lost(id) };
+            self.replicas.services.internal_topics.tell(event);
+        }
+    }
+
+    fn open(&self, image: &Image, topic: &Topic, id: TopicIdPartition) -> Result<Arc<Partition>, LogError> {
+        if let Some(partition) = self.replicas.get(id) {
+            return Ok(partition);
+        }
+        let config = self.metadata.log_config(image, &topic.name).map_err(|error| {
+            LogError::with_source(crate::log::error::LogErrorKind::Invalid, "the topic's configs", error)
+        })?;
+        let log = self.replicas.logs.get_or_create(&topic.name, id, config, clock::now())?;
+        let remote = image.remote_partition(id).cloned();
+        let remote_end = remote.as_ref().and_then(|remote| remote.remote_end);
+        let offsets = log.offsets();
+        let covered = remote.as_ref().and_then(|remote| remote.log_start).unwrap_or(offsets.log_start);
+        if let Some(end) = remote_end
+            && offsets.local_start > end.max(covered)
+        {
+            return Err(LogError::corrupt_segment(format!(
+                "the local log begins at {}, but only offsets below {end} are in the bucket: the range between is \
+                 missing; nothing was changed",
+                offsets.local_start
+            )));
+        }
+        // A leader alone: what is durable here is what is committed; the core takes the watermark from there.
+        let partition = Arc::new(Partition::new(log, Offset(0), remote, Arc::clone(&self.replicas.services)));
+        self.replicas.insert(Arc::clone(&partition));
+        Ok(partition)
+    }
+
+    fn update(&self, image: &Image, state: &PartitionImage) -> PartitionUpdate {
+        let brokers = state.replicas.iter().filter_map(|replica| {
+            let broker = image.broker(*replica)?;
+            Some((*replica, ReplicaBroker { epoch: broker.epoch, fenced: !broker.is_active() }))
+        });
+        PartitionUpdate {
+            state: core_state(state),
+            brokers: brokers.collect::<BTreeMap<_, _>>(),
+            broker_epoch: image.broker(self.broker).map_or(BrokerEpoch::NONE, |broker| broker.epoch),
+        }
+    }
+
+    fn apply_configs(&self, image: &Image, delta: &Delta) {
+        let all = delta.configs.iter().any(|resource| resource.kind == ConfigKind::Broker);
+        let is_touched = |topic: &str| {
+            all || delta.configs.iter().any(|resource| resource.kind == ConfigKind::Topic && resource.name == topic)
+        };
+        if delta.configs.is_empty() {
+            return;
+        }
+        for partition in self.replicas.all().iter().filter(|partition| is_touched(partition.topic())) {
+            match self.metadata.log_config(image, partition.topic()) {
+                Ok(config) => {
+                    let min_isr = usize::try_from(config.min_insync_replicas).unwrap_or(1);
+                    partition.log().update_config(config);
+                    partition.set_min_isr(min_isr, clock::now());
+                    if let Some(tier) = &self.tier {
+                        tier.follow(partition, partition.leadership().is_some());
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(topic = %partition.topic(), %error, "new configs of a topic cannot be used");
+                }
+            }
+        }
+    }
+
+    fn apply_remote(&self, image: &Image, id: TopicIdPartition) {
+        let Some(partition) = self.replicas.get(id) else { return };
+        if let Err(error) = partition.remote_changed(image.remote_partition(id).cloned(), clock::now()) {
+            tracing::error!(topic = %partition.topic(), partition = id.partition.0, %error, "a log start is not in the log");
+        }
+    }
+}
+
+pub(crate) fn core_state(state: &PartitionImage) -> PartitionState {
+    PartitionState {
+        leader: state.has_leader().then_some(state.leader),
+        leader_epoch: state.leader_epoch,
+        partition_epoch: state.partition_epoch,
+        replicas: state.replicas.clone(),
+        isr: state.isr.clone(),
+        recovery_state: match state.leader_recovery {
+            LeaderRecovery::Recovered => RecoveryState::Recovered,
+            LeaderRecovery::Recovering => RecoveryState::Recovering,
+        },
+    }
+}

@@ -1,0 +1,283 @@
+//! The broker's own figures, named as Kafka's JMX exporter names them where Kafka has the metric, `strata_…` otherwise.
+//!
+//! Owns: counters of requests, records, connections and memory; figures of logs, read at each scrape. Does not own: the
+//! figures of tiering, cache, store and quorum (their crates), or how they are served (`http/metrics.rs`).
+//! Invariants: handles are held, never looked up by key while a request is served; labels are bounded.
+
+mod logs;
+mod process;
+
+pub use self::logs::{LogFigures, LogFiguresSource, PARTITIONS_LABELLED_MAX, ReplicaTotals};
+pub use self::process::ProcessCollector;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use strata_compat::api_key::{ALL, ApiKey};
+
+/// Upper bounds of the request time buckets, in milliseconds.
+const REQUEST_MS: [f64; 14] =
+    [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1_000.0, 5_000.0, 30_000.0];
+
+/// Label of an API.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabel {
+    request: &'static str,
+}
+
+/// Handles of one API.
+#[derive(Clone)]
+struct ApiHandles {
+    key: ApiKey,
+    requests: Counter,
+    errors: Counter,
+    in_flight: Gauge,
+    total_ms: Histogram,
+}
+
+type HistogramFamily = Family<RequestLabel, Histogram, fn() -> Histogram>;
+
+fn request_histogram() -> Histogram {
+    Histogram::new(REQUEST_MS)
+}
+
+/// Counters of one broker; clones share them.
+#[derive(Clone)]
+pub struct BrokerMetrics {
+    /// Sorted by key, as [`ALL`] is.
+    apis: Arc<[ApiHandles]>,
+    requests: Family<RequestLabel, Counter>,
+    errors: Family<RequestLabel, Counter>,
+    in_flight: Family<RequestLabel, Gauge>,
+    total_ms: HistogramFamily,
+    traffic: Traffic,
+    connections: Connections,
+}
+
+#[derive(Clone, Default)]
+struct Traffic {
+    bytes_in: Counter,
+    records_in: Counter,
+    bytes_out: Counter,
+    failed_produces: Counter,
+    failed_fetches: Counter,
+}
+
+#[derive(Clone, Default)]
+struct Connections {
+    open: Gauge,
+    opened: Counter,
+    closed: Counter,
+    refused: Counter,
+    request_memory_bytes: Gauge,
+    broker_state: Gauge,
+}
+
+/// Kafka's `BrokerState` numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokerState {
+    /// Logs are being opened.
+    Recovery,
+    /// Clients are served.
+    Running,
+    /// A controlled shutdown is under way.
+    ShuttingDown,
+}
+
+impl BrokerState {
+    const fn number(self) -> i64 {
+        match self {
+            Self::Recovery => 2,
+            Self::Running => 3,
+            Self::ShuttingDown => 7,
+        }
+    }
+}
+
+impl Default for BrokerMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl BrokerMetrics {
+    /// All figures at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        let (requests, errors, in_flight) = (Family::default(), Family::default(), Family::default());
+        let total_ms = HistogramFamily::new_with_constructor(request_histogram);
+        let handles = |key: ApiKey| {
+            let label = RequestLabel { request: key.name() };
+            ApiHandles {
+                key,
+                requests: Family::<_, Counter>::get_or_create(&requests, &label).clone(),
+                errors: Family::<_, Counter>::get_or_create(&errors, &label).clone(),
+                in_flight: Family::<_, Gauge>::get_or_create(&in_flight, &label).clone(),
+                total_ms: total_ms.get_or_create(&label).clone(),
+            }
+        };
+        // Withdrawn APIs are never served.
+        let served = ALL.iter().filter(|facts| facts.min_version <= facts.max_version);
+        let apis = served.map(|facts| handles(facts.key)).collect();
+        Self {
+            apis,
+            requests,
+            errors,
+            in_flight,
+            total_ms,
+            traffic: Traffic::default(),
+            connections: Connections::default(),
+        }
+    }
+
+    /// Names the figures in `registry`, those of the process too.
+    pub fn register(&self, registry: &mut Registry) {
+        let family = "kafka_network_requestmetrics";
+        registry.register(format!("{family}_requests"), "Requests begun", self.requests.clone());
+        registry.register(
+            format!("{family}_errors"),
+            "Requests that ended the connection instead of being answered",
+            self.errors.clone(),
+        );
+        registry.register(
+            format!("{family}_totaltimems"),
+            "Milliseconds from the request's last byte to its answer",
+            self.total_ms.clone(),
+        );
+        registry.register("strata_requests_in_flight", "Requests begun and not answered", self.in_flight.clone());
+        self.traffic.register(registry);
+        self.connections.register(registry);
+        registry.register_collector(Box::new(ProcessCollector::default()));
+    }
+
+    /// Lets each scrape read the figures of logs and replicas.
+    pub fn register_logs(registry: &mut Registry, source: Arc<dyn LogFiguresSource>) {
+        registry.register_collector(Box::new(logs::LogCollector::new(source)));
+    }
+
+    fn api(&self, key: ApiKey) -> Option<&ApiHandles> {
+        let index = self.apis.binary_search_by_key(&key, |handles| handles.key).ok()?;
+        self.apis.get(index)
+    }
+
+    /// A request was read whole and goes to its handler.
+    pub fn request_began(&self, key: ApiKey) {
+        if let Some(api) = self.api(key) {
+            api.requests.inc();
+            api.in_flight.inc();
+        }
+    }
+
+    /// Its answer was handed to the socket's writer, `elapsed` after it was read. Each begun request ends in this or in
+    /// [`Self::request_failed`].
+    pub fn request_finished(&self, key: ApiKey, elapsed: Duration) {
+        if let Some(api) = self.api(key) {
+            api.in_flight.dec();
+            api.total_ms.observe(elapsed.as_secs_f64() * 1_000.0);
+        }
+    }
+
+    /// A begun request was not answered: it was malformed, or its connection is gone.
+    pub fn request_failed(&self, key: ApiKey) {
+        if let Some(api) = self.api(key) {
+            api.in_flight.dec();
+            api.errors.inc();
+        }
+    }
+
+    /// Records of a client were appended.
+    pub fn produced(&self, bytes: u64, records: u64) {
+        self.traffic.bytes_in.inc_by(bytes);
+        self.traffic.records_in.inc_by(records);
+    }
+
+    /// A partition's part of a produce was refused.
+    pub fn produce_failed(&self) {
+        self.traffic.failed_produces.inc();
+    }
+
+    /// Records were given to a consumer.
+    pub fn fetched(&self, bytes: u64) {
+        self.traffic.bytes_out.inc_by(bytes);
+    }
+
+    /// A partition's part of a fetch was refused.
+    pub fn fetch_failed(&self) {
+        self.traffic.failed_fetches.inc();
+    }
+
+    /// A connection was accepted.
+    pub fn connection_opened(&self) {
+        self.connections.opened.inc();
+        self.connections.open.inc();
+    }
+
+    /// An accepted connection is gone.
+    pub fn connection_closed(&self) {
+        self.connections.closed.inc();
+        self.connections.open.dec();
+    }
+
+    /// A connection was refused for want of room.
+    pub fn connection_refused(&self) {
+        self.connections.refused.inc();
+    }
+
+    /// Memory that requests hold now.
+    pub fn set_request_memory(&self, bytes: usize) {
+        self.connections.request_memory_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// What the broker is doing.
+    pub fn set_broker_state(&self, state: BrokerState) {
+        self.connections.broker_state.set(state.number());
+    }
+}
+
+impl Traffic {
+    fn register(&self, registry: &mut Registry) {
+        let family = "kafka_server_brokertopicmetrics";
+        registry.register(format!("{family}_bytesin"), "Bytes of records from clients", self.bytes_in.clone());
+        registry.register(format!("{family}_messagesin"), "Records from clients", self.records_in.clone());
+        registry.register(format!("{family}_bytesout"), "Bytes of records to consumers", self.bytes_out.clone());
+        registry.register(
+            format!("{family}_failedproducerequests"),
+            "Partitions of produce requests that were refused",
+            self.failed_produces.clone(),
+        );
+        registry.register(
+            format!("{family}_failedfetchrequests"),
+            "Partitions of fetch requests that were refused",
+            self.failed_fetches.clone(),
+        );
+    }
+}
+
+impl Connections {
+    fn register(&self, registry: &mut Registry) {
+        let family = "kafka_server_socketservermetrics_connection";
+        registry.register(format!("{family}_count"), "Open connections", self.open.clone());
+        registry.register(format!("{family}_creation"), "Connections accepted", self.opened.clone());
+        registry.register(format!("{family}_close"), "Connections gone", self.closed.clone());
+        registry.register("strata_connections_refused", "Connections refused by a limit", self.refused.clone());
+        registry.register(
+            "strata_request_memory_bytes",
+            "Memory held by requests that are read or worked on",
+            self.request_memory_bytes.clone(),
+        );
+        registry.register(
+            "kafka_server_kafkaserver_brokerstate",
+            "2 opens its logs, 3 runs, 7 shuts down",
+            self.broker_state.clone(),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+use prometheus_client::encoding::text::encode;
+
+use super::*;
+
+struct TwoLogs;
+
+impl LogFiguresSource for TwoLogs {
+    fn totals(&self) -> ReplicaTotals {
+        ReplicaTotals { partitions: 2, leaders: 1, under_replicated: 1, ..ReplicaTotals::default() }
+    }
+
+    fn logs(&self, max: usize) -> Vec<LogFigures> {
+        let log = |partition| LogFigures {
+            topic: "flights".into(),
+            partition,
+            local_bytes: 100,
+            segments: 2,
+            log_start_offset: 5,
+            log_end_offset: 9,
+        };
+        (0..2).map(log).take(max).collect()
+    }
+}
+
+fn text(registry: &Registry) -> String {
+    let mut text = String::new();
+    encode(&mut text, registry).unwrap();
+    text
+}
+
+#[test]
+fn figures_bear_the_names_of_kafkas_exporter() {
+    let metrics = BrokerMetrics::new();
+    let mut registry = Registry::default();
+    metrics.register(&mut registry);
+    BrokerMetrics::register_logs(&mut registry, Arc::new(TwoLogs));
+    metrics.request_began(ApiKey::Produce);
+    metrics.request_finished(ApiKey::Produce, Duration::from_millis(3));
+    metrics.request_began(ApiKey::Fetch);
+    metrics.produced(1000, 10);
+    metrics.fetched(500);
+    metrics.connection_opened();
+    metrics.connection_opened();
+    metrics.connection_closed();
+    metrics.set_request_memory(77);
+    metrics.set_broker_state(BrokerState::Running);
+    let text = text(&registry);
+    for line in [
+        "kafka_network_requestmetrics_requests_total{request=\"Produce\"} 1",
+        "kafka_network_requestmetrics_totaltimems_count{request=\"Produce\"} 1",
+        "strata_requests_in_flight{request=\"Produce\"} 0",
+        "strata_requests_in_flight{request=\"Fetch\"} 1",
+        "kafka_server_brokertopicmetrics_bytesin_total 1000",
+        "kafka_server_brokertopicmetrics_messagesin_total 10",
+        "kafka_server_brokertopicmetrics_bytesout_total 500",
+        "kafka_server_socketservermetrics_connection_count 1",
+        "strata_request_memory_bytes 77",
+        "kafka_server_kafkaserver_brokerstate 3",
+        "kafka_server_replicamanager_partitioncount 2",
+        "kafka_server_replicamanager_leadercount 1",
+        "kafka_server_replicamanager_underreplicatedpartitions 1",
+        "kafka_log_log_size{topic=\"flights\",partition=\"1\"} 100",
+        "kafka_log_log_logendoffset{topic=\"flights\",partition=\"0\"} 9",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+    }
+    assert!(text.contains("process_resident_memory_bytes "), "{text}");
+    assert!(text.contains("process_cpu_seconds_total "), "{text}");
+}
+
+#[test]
+fn every_served_api_has_handles() {
+    let metrics = BrokerMetrics::new();
+    for key in [ApiKey::Produce, ApiKey::ApiVersions, ApiKey::DescribeTopicPartitions, ApiKey::DescribeTier] {
+        assert!(metrics.api(key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn a_failed_request_is_no_longer_in_flight() {
+    let metrics = BrokerMetrics::new();
+    metrics.request_began(ApiKey::Fetch);
+    metrics.request_failed(ApiKey::Fetch);
+    let api = metrics.api(ApiKey::Fetch).unwrap();
+    assert_eq!((api.in_flight.get(), api.errors.get(), api.requests.get()), (0, 1, 1));
+}

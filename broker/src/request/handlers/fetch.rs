@@ -1,0 +1,144 @@
+//! Fetch (1): records from local files, memory or object storage, with sessions (KIP-227), long polls and the size limits of
+//! KIP-74.
+//!
+//! The order is register, read, wait: an append in between wakes. Records are slices of what was read, never copied. Remote
+//! ranges are read beside the local ones; what is not there in time stays empty and goes on loading.
+
+mod answer;
+mod read;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use strata_broker_core::fetch_session::{
+    FetchContext, FetchPartition, FetchPartitionKey, FetchSessionRequest, TopicKey,
+};
+use strata_compat::error_code::ErrorCode;
+use strata_compat::ids::{LeaderEpoch, Offset, PartitionId, TopicId};
+use strata_compat::messages::fetch::{FetchRequest, FetchResponse};
+use tokio::time::Instant;
+
+use self::answer::Part;
+use self::read::Reading;
+use crate::clock;
+use crate::request::context::RequestContext;
+use crate::request::{Outcome, error_mapping};
+use crate::server::Broker;
+
+/// Isolation level of a consumer that sees no open transaction.
+const READ_COMMITTED: i8 = 1;
+/// Replica id of a consumer.
+const CONSUMER: i32 = -1;
+
+pub(crate) async fn handle(
+    broker: Arc<Broker>,
+    context: RequestContext,
+    request: FetchRequest,
+) -> Outcome<FetchResponse> {
+    let replica = if context.version >= 15 { request.replica_state.replica_id } else { request.replica_id };
+    let session_request = session_request(&context, &request, replica);
+    let begun = broker.fetch_sessions.lock().begin(session_request, clock::now());
+    let session = match begun {
+        Ok(session) => session,
+        Err(error) => {
+            let error_code = error_mapping::session_error(&error).code();
+            return FetchResponse { error_code, ..FetchResponse::default() }.into();
+        }
+    };
+    Outcome::Later(Box::pin(async move {
+        let parts = poll(&broker, &context, &request, replica, &session).await;
+        answer::respond(&broker, &context, &session, parts)
+    }))
+}
+
+fn session_request(context: &RequestContext, request: &FetchRequest, replica: i32) -> FetchSessionRequest {
+    let uses_topic_ids = context.version >= 13;
+    let key_of = |name: &str, id| if uses_topic_ids { TopicKey::Id(TopicId(id)) } else { TopicKey::Name(name.into()) };
+    let mut partitions = Vec::new();
+    for topic in &request.topics {
+        let key = key_of(&topic.topic, topic.topic_id);
+        for partition in &topic.partitions {
+            partitions.push(FetchPartition {
+                key: FetchPartitionKey { topic: key.clone(), partition: PartitionId(partition.partition) },
+                fetch_offset: Offset(partition.fetch_offset),
+                log_start_offset: Offset(partition.log_start_offset),
+                bytes_max: partition.partition_max_bytes,
+                current_leader_epoch: LeaderEpoch(partition.current_leader_epoch),
+                last_fetched_epoch: LeaderEpoch(partition.last_fetched_epoch),
+                known_high_watermark: Offset(partition.high_watermark),
+                durable_end: None,
+            });
+        }
+    }
+    let mut forgotten = Vec::new();
+    for topic in &request.forgotten_topics_data {
+        let key = key_of(&topic.topic, topic.topic_id);
+        forgotten.extend(
+            topic
+                .partitions
+                .iter()
+                .map(|partition| FetchPartitionKey { topic: key.clone(), partition: PartitionId(*partition) }),
+        );
+    }
+    // Before version 7 there are no sessions.
+    let (session_id, epoch) = if context.version >= 7 { (request.session_id, request.session_epoch) } else { (0, -1) };
+    FetchSessionRequest {
+        session_id,
+        epoch,
+        is_follower: replica >= 0,
+        uses_topic_ids,
+        partitions,
+        forgotten,
+    }
+}
+
+/// Reads until there is enough, something is wrong, or the wait is over.
+async fn poll(
+    broker: &Arc<Broker>,
+    context: &RequestContext,
+    request: &FetchRequest,
+    replica: i32,
+    session: &FetchContext,
+) -> Vec<Part> {
+    let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
+    let deadline = Instant::now() + context.time_left(wait);
+    let bytes_min = usize::try_from(request.min_bytes).unwrap_or(0);
+    let bytes_max = usize::try_from(request.max_bytes).unwrap_or(0).min(broker.config.fetch.bytes_max);
+    let mut reading = Reading {
+        broker,
+        context,
+        session,
+        read_committed: request.isolation_level == READ_COMMITTED,
+        is_follower: replica >= 0,
+        is_leader_only: replica == CONSUMER && context.version < 11 || replica >= 0,
+        bytes_min,
+        bytes_max,
+        deadline,
+    };
+    let waiting = (bytes_min > 0 && !wait.is_zero())
+        .then(|| broker.fetch_waiters.register(reading.partition_ids()))
+        .flatten();
+    loop {
+        let pass = reading.pass(waiting.as_ref()).await;
+        if pass.is_enough(bytes_min) || Instant::now() >= deadline {
+            return pass.settle();
+        }
+        let Some(waiting) = &waiting else { return pass.settle() };
+        let pause = if pass.has_failed_remotely() { read::REMOTE_RETRY_PAUSE } else { Duration::MAX };
+        let wake_at = deadline.min(Instant::now().checked_add(pause).unwrap_or(deadline));
+        tokio::select! {
+            () = waiting.changed() => {}
+            () = tokio::time::sleep_until(wake_at) => {
+                if wake_at >= deadline {
+                    return pass.settle();
+                }
+            }
+        }
+        reading.deadline = deadline;
+    }
+}
+
+/// The code of an error as a version may carry it.
+fn code_for(code: ErrorCode, version: i16) -> ErrorCode {
+    if version <= 5 && code == ErrorCode::KafkaStorageError { ErrorCode::NotLeaderOrFollower } else { code }
+}

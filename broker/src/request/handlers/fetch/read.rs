@@ -1,0 +1,264 @@
+//! One pass over the partitions of a fetch.
+//!
+//! Owns: the order of reads and the size limits over them. Does not own: how a partition reads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use strata_broker_core::fetch_session::{FetchContext, FetchPartition, TopicKey};
+use strata_broker_core::replication::FetchPosition;
+use strata_compat::error_code::ErrorCode;
+use strata_compat::ids::TopicIdPartition;
+use strata_compat::wire::Records;
+use strata_metadata_core::image::Image;
+use strata_metadata_core::image::remote_segments::RemotePartition;
+use strata_tiering::error::Error as TieringError;
+use strata_tiering::read_ahead::CursorKey;
+use strata_tiering::remote_reader::{ReadRequest as RemoteRequest, RemoteRead};
+use tokio::time::Instant;
+
+use super::answer::{Body, Part};
+use crate::fetch_waiters::Waiting;
+use crate::log::unified_log::types::{LogRead, ReadRequest};
+use crate::partition::Partition;
+use crate::partition::error::PartitionError;
+use crate::partition::read::Place;
+use crate::request::authorizer::{Operation, Resource};
+use crate::request::context::RequestContext;
+use crate::request::error_mapping;
+use crate::server::Broker;
+
+/// How soon a fetch tries a store again that has just failed.
+pub(super) const REMOTE_RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a fetch reads, and how much of it.
+pub(super) struct Reading<'fetch> {
+    pub(super) broker: &'fetch Arc<Broker>,
+    pub(super) context: &'fetch RequestContext,
+    pub(super) session: &'fetch FetchContext,
+    pub(super) read_committed: bool,
+    pub(super) is_follower: bool,
+    pub(super) is_leader_only: bool,
+    pub(super) bytes_min: usize,
+    pub(super) bytes_max: usize,
+    pub(super) deadline: Instant,
+}
+
+/// What one pass gave.
+pub(super) struct Pass {
+    parts: Vec<Part>,
+    bytes: usize,
+    /// An error or a diverging log: the client is told at once.
+    is_urgent: bool,
+}
+
+impl Pass {
+    pub(super) fn is_enough(&self, bytes_min: usize) -> bool {
+        self.is_urgent || self.bytes >= bytes_min
+    }
+
+    pub(super) fn has_failed_remotely(&self) -> bool {
+        self.parts.iter().any(|part| part.remote_failure.is_some())
+    }
+
+    /// What the client gets once nothing more is waited for: a store that failed is an error by now.
+    pub(super) fn settle(mut self) -> Vec<Part> {
+        for part in &mut self.parts {
+            if let Some(error) = part.remote_failure.take() {
+                tracing::warn!(
+                    topic = %part.topic, partition = part.request.key.partition.0, offset = %part.request.fetch_offset, %error,
+                    "records in object storage cannot be read now; the client is asked to try again"
+                );
+                part.body = Body::Failed(error_mapping::remote_error(&error));
+            }
+        }
+        self.parts
+    }
+}
+
+/// A remote read that is under way, with its place among the parts.
+type RemoteRun = BoxFuture<'static, (usize, Instant, Result<RemoteRead, TieringError>)>;
+
+impl Reading<'_> {
+    pub(super) fn partition_ids(&self) -> Vec<TopicIdPartition> {
+        let image = self.broker.metadata.image();
+        self.session.partitions.iter().filter_map(|partition| resolve(&image, partition)).collect()
+    }
+
+    /// Reads every partition once: local ones in order, remote ones together, until enough is there or a partition changes.
+    pub(super) async fn pass(&self, waiting: Option<&Waiting>) -> Pass {
+        let image = self.broker.metadata.image();
+        let mut pass = Pass { parts: Vec::with_capacity(self.session.partitions.len()), bytes: 0, is_urgent: false };
+        let mut remote = Vec::new();
+        for request in &self.session.partitions {
+            let mut part = Part::new(request.clone());
+            if let Err(code) = self.read_one(&image, &mut part, &mut pass, &mut remote).await {
+                part.body = Body::Failed(code);
+                pass.is_urgent = true;
+            }
+            pass.parts.push(part);
+        }
+        if !remote.is_empty() {
+            self.read_remote(&mut pass, remote, waiting).await;
+        }
+        pass
+    }
+
+    async fn read_one(
+        &self,
+        image: &Image,
+        part: &mut Part,
+        pass: &mut Pass,
+        remote: &mut Vec<(usize, Arc<Partition>, Arc<RemotePartition>)>,
+    ) -> Result<(), ErrorCode> {
+        let partition = self.find(image, part)?;
+        let failed = |error: PartitionError| error_mapping::partition_error(&error);
+        let position = FetchPosition {
+            leader_epoch: part.request.current_leader_epoch,
+            offset: part.request.fetch_offset,
+            last_fetched_epoch: part.request.last_fetched_epoch,
+            leader_only: self.is_leader_only,
+        };
+        let located = partition.locate(&position, self.read_committed).map_err(failed)?;
+        part.offsets = Some(located.offsets);
+        match located.place {
+            Place::Diverging(diverging) => {
+                part.body = Body::Diverging(diverging);
+                pass.is_urgent = true;
+            }
+            Place::Remote(state) => remote.push((pass.parts.len(), partition, state)),
+            Place::Local { upper_bound } => {
+                let request = ReadRequest {
+                    offset: part.request.fetch_offset,
+                    bytes_max: self.room(&part.request, pass.bytes),
+                    upper_bound,
+                    min_one: pass.bytes == 0,
+                };
+                if request.bytes_max == 0 && !request.min_one {
+                    return Ok(());
+                }
+                let read = self.read_local(&partition, request).await.map_err(failed)?;
+                pass.bytes += read.bytes;
+                if self.read_committed && !read.batches.is_empty() {
+                    let aborted = partition.log().aborted_transactions(part.request.fetch_offset, read.next_offset);
+                    part.aborted = aborted.map_err(|error| error_mapping::log_error(&error))?;
+                }
+                self.broker.metrics.fetched(read.bytes as u64);
+                part.body = Body::Records(read.batches.into_iter().collect::<Records>());
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, image: &Image, part: &mut Part) -> Result<Arc<Partition>, ErrorCode> {
+        let unknown = match part.request.key.topic {
+            TopicKey::Id(_) => ErrorCode::UnknownTopicId,
+            TopicKey::Name(_) => ErrorCode::UnknownTopicOrPartition,
+        };
+        let id = resolve(image, &part.request).ok_or(unknown)?;
+        let topic = image.topic(id.topic_id).ok_or(unknown)?;
+        part.topic = topic.name.as_str().into();
+        if !self.broker.allows(self.context, Operation::Read, Resource::Topic(&topic.name)) {
+            return Err(ErrorCode::TopicAuthorizationFailed);
+        }
+        if image.partition(id).is_none() {
+            return Err(ErrorCode::UnknownTopicOrPartition);
+        }
+        if self.is_follower {
+            // No broker of this cluster follows another yet.
+            return Err(ErrorCode::UnknownLeaderEpoch);
+        }
+        let missing = || error_mapping::partition_error(&self.broker.replicas.why_missing(id));
+        self.broker.replicas.get(id).ok_or_else(missing)
+    }
+
+    /// Bytes that this partition may still add.
+    fn room(&self, request: &FetchPartition, taken: usize) -> usize {
+        usize::try_from(request.bytes_max).unwrap_or(0).min(self.bytes_max.saturating_sub(taken))
+    }
+
+    async fn read_local(&self, partition: &Arc<Partition>, request: ReadRequest) -> Result<LogRead, PartitionError> {
+        if let Some(read) = partition.read_from_memory(&request) {
+            return Ok(read);
+        }
+        let _permit = self.broker.disk_reads.acquire().await.map_err(|_| PartitionError::Busy)?;
+        let partition = Arc::clone(partition);
+        tokio::task::spawn_blocking(move || partition.read_blocking(&request)).await?
+    }
+
+    async fn read_remote(
+        &self,
+        pass: &mut Pass,
+        remote: Vec<(usize, Arc<Partition>, Arc<RemotePartition>)>,
+        waiting: Option<&Waiting>,
+    ) {
+        let Some(tier) = &self.broker.tier else {
+            for (index, _, _) in remote {
+                pass.parts[index].body = Body::Failed(ErrorCode::KafkaStorageError);
+                pass.is_urgent = true;
+            }
+            return;
+        };
+        let is_enough = |pass: &Pass| pass.bytes > 0 && pass.is_enough(self.bytes_min);
+        // With enough at hand the loads only begin; the next fetch finds them.
+        let deadline = if is_enough(pass) { Instant::now() } else { self.deadline };
+        let mut runs: FuturesUnordered<RemoteRun> = FuturesUnordered::new();
+        for (index, partition, state) in remote {
+            let request = RemoteRequest {
+                partition: partition.id(),
+                offset: pass.parts[index].request.fetch_offset,
+                bytes_max: self.room(&pass.parts[index].request, pass.bytes).max(1),
+                min_one: true,
+                read_committed: self.read_committed,
+                cursor: Some(CursorKey { connection: self.context.connection.id, partition: partition.id() }),
+                deadline,
+            };
+            let reader = tier.reader().clone();
+            runs.push(Box::pin(async move { (index, deadline, reader.read(request, state).await) }));
+        }
+        loop {
+            let next = match waiting {
+                Some(waiting) => tokio::select! {
+                    biased;
+                    next = runs.next() => next,
+                    // A local partition may have enough now; what is loading goes on.
+                    () = waiting.changed() => return,
+                },
+                None => runs.next().await,
+            };
+            let Some((index, deadline, result)) = next else { return };
+            match result {
+                Ok(read) => self.take_remote(pass, index, read),
+                // Not there in time is no failure: the download goes on, and the client asks again.
+                Err(_) if Instant::now() >= deadline => {}
+                Err(error) => pass.parts[index].remote_failure = Some(error),
+            }
+            if is_enough(pass) {
+                return;
+            }
+        }
+    }
+
+    fn take_remote(&self, pass: &mut Pass, index: usize, read: RemoteRead) {
+        // KIP-74: only the first answer with records may pass the limit.
+        if pass.bytes > 0 && pass.bytes + read.bytes > self.bytes_max {
+            return;
+        }
+        pass.bytes += read.bytes;
+        self.broker.metrics.fetched(read.bytes as u64);
+        let part = &mut pass.parts[index];
+        part.aborted_remotely = read.aborted_transactions;
+        part.body = Body::Records(read.slices.into_iter().collect::<Records>());
+    }
+}
+
+fn resolve(image: &Image, partition: &FetchPartition) -> Option<TopicIdPartition> {
+    let topic_id = match &partition.key.topic {
+        TopicKey::Id(topic_id) => *topic_id,
+        TopicKey::Name(name) => image.topic_by_name(name)?.topic_id,
+    };
+    Some(TopicIdPartition { topic_id, partition: partition.key.partition })
+}

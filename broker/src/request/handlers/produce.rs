@@ -1,0 +1,253 @@
+//! Produce (0): appends each partition's batch in the order of arrival, then waits for what `acks` asks.
+
+use std::sync::Arc;
+
+use strata_broker_core::error::Error as CoreError;
+use strata_broker_core::producer_state::AppendOrigin;
+use strata_compat::compression::DecompressLimits;
+use strata_compat::error_code::ErrorCode;
+use strata_compat::ids::{PartitionId, Timestamp, TopicId, TopicIdPartition};
+use strata_compat::messages::produce::{
+    BatchIndexAndErrorMessage, NodeEndpoint, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
+    ProduceResponse, TopicProduceData, TopicProduceResponse,
+};
+use strata_compat::wire::KString;
+use tokio::sync::oneshot;
+
+use crate::clock;
+use crate::log::log_validator::{ValidationError, ValidationRules, check_produce_version, validate_client_records};
+use crate::partition::append::Acks;
+use crate::partition::error::PartitionError;
+use crate::request::authorizer::{Operation, Resource};
+use crate::request::context::RequestContext;
+use crate::request::{Outcome, error_mapping};
+use crate::server::Broker;
+
+/// A decompressed batch may be so much larger than `max.message.bytes`.
+const DECOMPRESSED_FACTOR: usize = 64;
+/// The client that may write internal topics, as in Kafka.
+const ADMIN_CLIENT: &str = "__admin_client";
+/// What a client is told that asks for transactions.
+pub(crate) const NO_TRANSACTIONS: &str = "transactions are not served yet: produce without a transactional.id";
+
+/// One partition's answer, which may still be missing its acknowledgement.
+struct Begun {
+    response: PartitionProduceResponse,
+    committed: Option<oneshot::Receiver<Result<(), CoreError>>>,
+}
+
+pub(crate) async fn handle(
+    broker: Arc<Broker>,
+    context: RequestContext,
+    request: ProduceRequest,
+) -> Outcome<ProduceResponse> {
+    let acks = request.acks;
+    let producing = Producing { broker, context, acks, timeout_ms: request.timeout_ms, now: clock::now() };
+    let begun: Vec<(KString, TopicId, Vec<Begun>)> = if request.transactional_id.is_some() {
+        producing.refuse_all(request.topic_data, ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS)
+    } else if !matches!(acks, -1..=1) {
+        producing.refuse_all(
+            request.topic_data,
+            ErrorCode::InvalidRequiredAcks,
+            &format!("acks is -1 (all), 0 or 1, not {acks}"),
+        )
+    } else {
+        request.topic_data.into_iter().map(|topic| producing.topic(topic)).collect()
+    };
+    if acks == 0 {
+        let has_failed = |part: &Begun| part.response.error_code != ErrorCode::None.code();
+        return match begun.iter().flat_map(|(_, _, parts)| parts).find(|part| has_failed(part)) {
+            // Without a response the closed connection is the only way to tell.
+            Some(part) => Outcome::Close(format!("a produce with acks=0 failed with code {}", part.response.error_code)),
+            None => Outcome::Nothing,
+        };
+    }
+    let broker = Arc::clone(&producing.broker);
+    let listener = Arc::clone(&producing.context.connection.listener);
+    let version = producing.context.version;
+    Outcome::Later(Box::pin(async move {
+        let mut response = ProduceResponse::default();
+        let mut has_moved = false;
+        for (name, topic_id, parts) in begun {
+            let mut partition_responses = Vec::with_capacity(parts.len());
+            for part in parts {
+                let part = finish(part).await;
+                has_moved |= part.error_code == ErrorCode::NotLeaderOrFollower.code();
+                partition_responses.push(part);
+            }
+            response.responses.push(TopicProduceResponse { name, topic_id: topic_id.0, partition_responses });
+        }
+        if has_moved && version >= 10 {
+            response.node_endpoints = endpoints(&broker, &listener);
+        }
+        response
+    }))
+}
+
+/// KIP-951: where the leaders are, for clients that were wrong.
+fn endpoints(broker: &Broker, listener: &str) -> Vec<NodeEndpoint> {
+    broker
+        .metadata
+        .endpoints(listener)
+        .into_iter()
+        .map(|node| NodeEndpoint {
+            node_id: node.id.0,
+            host: node.host.into(),
+            port: i32::from(node.port),
+            rack: node.rack.map(KString::from),
+        })
+        .collect()
+}
+
+async fn finish(part: Begun) -> PartitionProduceResponse {
+    let Begun { mut response, committed } = part;
+    let Some(committed) = committed else { return response };
+    let error = match committed.await {
+        Ok(Ok(())) => return response,
+        Ok(Err(error)) => error,
+        // The partition is gone, and with it whoever would have answered.
+        Err(_) => CoreError::NotLeader,
+    };
+    response.error_code = error_mapping::core_error(&error).code();
+    response.error_message = Some(error.to_string().into());
+    response.base_offset = -1;
+    response.log_append_time_ms = -1;
+    response.log_start_offset = -1;
+    response
+}
+
+struct Producing {
+    broker: Arc<Broker>,
+    context: RequestContext,
+    acks: i16,
+    timeout_ms: i32,
+    now: Timestamp,
+}
+
+impl Producing {
+    fn refuse_all(
+        &self,
+        topics: Vec<TopicProduceData>,
+        code: ErrorCode,
+        message: &str,
+    ) -> Vec<(KString, TopicId, Vec<Begun>)> {
+        topics
+            .into_iter()
+            .map(|topic| {
+                let parts = topic.partition_data.iter().map(|part| refused(part.index, code, message)).collect();
+                (topic.name, TopicId(topic.topic_id), parts)
+            })
+            .collect()
+    }
+
+    fn topic(&self, topic: TopicProduceData) -> (KString, TopicId, Vec<Begun>) {
+        let parts = match self.find_topic(&topic) {
+            Ok(id) => topic.partition_data.into_iter().map(|part| self.partition(id, part)).collect(),
+            Err((code, message)) => {
+                topic.partition_data.iter().map(|part| refused(part.index, code, &message)).collect()
+            }
+        };
+        (topic.name, TopicId(topic.topic_id), parts)
+    }
+
+    fn find_topic(&self, topic: &TopicProduceData) -> Result<TopicId, (ErrorCode, String)> {
+        let uses_ids = self.context.version >= 13;
+        let found = if uses_ids {
+            self.broker.metadata.topic(TopicId(topic.topic_id))
+        } else {
+            self.broker.metadata.topic_by_name(&topic.name)
+        };
+        let Some(found) = found else {
+            return Err(if uses_ids {
+                (ErrorCode::UnknownTopicId, format!("no topic has the id {}", TopicId(topic.topic_id)))
+            } else {
+                (ErrorCode::UnknownTopicOrPartition, format!("there is no topic '{}'", topic.name))
+            });
+        };
+        if !self.broker.allows(&self.context, Operation::Write, Resource::Topic(&found.name)) {
+            let message = format!("writing to topic '{}' is not allowed", found.name);
+            return Err((ErrorCode::TopicAuthorizationFailed, message));
+        }
+        if found.internal && self.context.client_id.as_deref() != Some(ADMIN_CLIENT) {
+            let message = format!("'{}' is an internal topic", found.name);
+            return Err((ErrorCode::InvalidTopicException, message));
+        }
+        Ok(found.topic_id)
+    }
+
+    fn partition(&self, topic_id: TopicId, data: PartitionProduceData) -> Begun {
+        let index = data.index;
+        let id = TopicIdPartition { topic_id, partition: PartitionId(index) };
+        match self.append(id, data) {
+            Ok(begun) => begun,
+            Err(error) => {
+                let code = error_mapping::partition_error(&error);
+                let mut begun = refused(index, code, &error.to_string());
+                if let PartitionError::Validation(ValidationError { record_errors, .. }) = error {
+                    begun.response.record_errors = record_errors
+                        .into_iter()
+                        .map(|(batch_index, message)| BatchIndexAndErrorMessage {
+                            batch_index,
+                            batch_index_error_message: Some(message.into()),
+                        })
+                        .collect();
+                }
+                if code == ErrorCode::NotLeaderOrFollower
+                    && let Some(partition) = self.broker.metadata.partition(id)
+                {
+                    begun.response.current_leader.leader_id = partition.leader.0;
+                    begun.response.current_leader.leader_epoch = partition.leader_epoch.0;
+                }
+                begun
+            }
+        }
+    }
+
+    fn append(&self, id: TopicIdPartition, data: PartitionProduceData) -> Result<Begun, PartitionError> {
+        let Some(partition) = self.broker.replicas.get(id) else {
+            if self.broker.metadata.partition(id).is_some() {
+                return Err(self.broker.replicas.why_missing(id));
+            }
+            let message = format!("there is no partition {} of this topic", data.index);
+            return Ok(refused(data.index, ErrorCode::UnknownTopicOrPartition, &message));
+        };
+        let config = partition.log().config();
+        let max_bytes = usize::try_from(config.max_message_bytes).unwrap_or(usize::MAX);
+        let limits = DecompressLimits::new(max_bytes.saturating_mul(DECOMPRESSED_FACTOR));
+        let rules = ValidationRules::new(&config, limits, self.now);
+        let batch = validate_client_records(data.records.unwrap_or_default(), &rules)
+            .and_then(|batch| check_produce_version(&batch.header, self.context.version).map(|()| batch))
+            .map_err(PartitionError::Validation)?;
+        if batch.header.is_transactional() {
+            return Ok(refused(data.index, ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS));
+        }
+        let acks = if self.acks == -1 {
+            Acks::Committed { deadline: self.now.plus_ms(i64::from(self.timeout_ms.max(0))) }
+        } else {
+            Acks::Written
+        };
+        let (records, append_time) = (batch.record_count, batch.append_time);
+        let appended =
+            partition.append_as_leader(batch.bytes.freeze(), AppendOrigin::Client, acks, None, self.now)?;
+        self.broker.metrics.produced(appended.info.bytes, u64::try_from(records).unwrap_or(0));
+        let response = PartitionProduceResponse {
+            index: data.index,
+            base_offset: appended.info.first_offset.0,
+            log_append_time_ms: append_time.map_or(-1, |_| appended.info.max_timestamp.0),
+            log_start_offset: partition.offsets().log_start.0,
+            ..PartitionProduceResponse::default()
+        };
+        Ok(Begun { response, committed: appended.committed })
+    }
+}
+
+fn refused(index: i32, code: ErrorCode, message: &str) -> Begun {
+    let response = PartitionProduceResponse {
+        index,
+        error_code: code.code(),
+        base_offset: -1,
+        error_message: Some(message.into()),
+        ..PartitionProduceResponse::default()
+    };
+    Begun { response, committed: None }
+}

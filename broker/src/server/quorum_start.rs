@@ -1,0 +1,177 @@
+//! The metadata quorum at start: opened, formed at the first start, and this broker registered in it.
+//!
+//! Owns: the commands of a start and their order. Does not own: the quorum.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid};
+use strata_metadata::error::{Error as QuorumError, ErrorKind as QuorumErrorKind};
+use strata_metadata::quorum::{Quorum, QuorumOptions};
+use strata_metadata::raft_network::NoPeers;
+use strata_metadata_core::command::brokers::RegisterBroker;
+use strata_metadata_core::command::{Command, FormatCluster, SetStoreId};
+use strata_metadata_core::image::brokers::{Endpoint, FeatureRange};
+use strata_metadata_core::response::Reply;
+use strata_tiering::cluster_file::ClusterFileOutcome;
+use strata_tiering::crash_point;
+
+use super::StartError;
+use super::identity::Identity;
+use crate::config::{BrokerConfig, Durability};
+use crate::request::handlers::api_versions::FEATURES;
+use crate::tier_service::TierStores;
+
+/// How long one step of the start may take in the quorum.
+const STEP_DEADLINE: Duration = Duration::from_secs(30);
+
+/// What the bucket's owner file told.
+pub(super) enum TierState {
+    /// The bucket is ours: tiering may begin.
+    Ready,
+    /// The store cannot be asked now: the hot log is served, tiering waits.
+    Paused(String),
+}
+
+/// Opens the Raft log.
+pub(super) async fn open(config: &BrokerConfig) -> Result<Arc<Quorum>, StartError> {
+    let node_id = u64::try_from(config.node_id).map_err(StartError::configuration)?;
+    let options = QuorumOptions {
+        election_timeout: config.election_timeout,
+        crash_hook: Arc::new(|name| {
+            if let Some(point) = crash_point::CrashPoint::from_name(name) {
+                crash_point::hit(point);
+            }
+        }),
+        ..QuorumOptions::new(node_id, &config.storage.metadata_dir, Arc::new(NoPeers))
+    };
+    let (quorum, torn) = Quorum::open(options).await.map_err(quorum_failed)?;
+    if let Some(torn) = torn {
+        tracing::warn!(
+            index = torn.index, bytes = torn.bytes, kept_at = %torn.kept_at.display(),
+            "the last record of the Raft log was unfinished; it is cut and kept aside"
+        );
+    }
+    if !quorum.is_initialized().await.map_err(quorum_failed)? {
+        let voters = BTreeMap::from([(node_id, String::new())]);
+        quorum.initialize(voters).await.map_err(quorum_failed)?;
+    }
+    quorum.elect().await.map_err(quorum_failed)?;
+    quorum.read_linearizable(STEP_DEADLINE).await.map_err(quorum_failed)?;
+    Ok(Arc::new(quorum))
+}
+
+fn quorum_failed(error: QuorumError) -> StartError {
+    match error.kind() {
+        QuorumErrorKind::Corrupt => StartError::foreign(error),
+        QuorumErrorKind::Invalid
+        | QuorumErrorKind::Unavailable
+        | QuorumErrorKind::Storage
+        | QuorumErrorKind::Closed
+        | QuorumErrorKind::Internal => StartError::failed(error),
+    }
+}
+
+async fn propose(quorum: &Quorum, what: &str, command: Command) -> Result<Reply, StartError> {
+    let committed = quorum.propose(&command, STEP_DEADLINE).await.map_err(quorum_failed)?;
+    committed.response.map_err(|refusal| StartError::failed(format!("{what}: {refusal}")))
+}
+
+/// Gives a new cluster its id and features; of one that has them, checks the id.
+pub(super) async fn format(quorum: &Quorum, identity: &Identity) -> Result<(), StartError> {
+    let image = quorum.current().image;
+    match &image.cluster.cluster_id {
+        Some(cluster_id) if *cluster_id == identity.cluster_id => Ok(()),
+        Some(cluster_id) => Err(StartError::foreign(format!(
+            "the Raft log belongs to cluster {cluster_id}, but meta.properties to cluster {}; nothing was changed",
+            identity.cluster_id
+        ))),
+        None => {
+            let features = FEATURES
+                .iter()
+                .filter(|(_, _, max)| *max > 0)
+                .map(|(name, _, max)| ((*name).to_owned(), *max))
+                .collect();
+            let command = FormatCluster { cluster_id: identity.cluster_id.clone(), features };
+            propose(quorum, "formatting the cluster", Command::FormatCluster(command)).await.map(|_| ())
+        }
+    }
+}
+
+/// Judges what was found in the bucket; at the first use its id is recorded.
+pub(super) async fn settle_bucket(
+    quorum: &Quorum,
+    outcome: ClusterFileOutcome,
+) -> Result<TierState, StartError> {
+    match outcome {
+        ClusterFileOutcome::Ours => Ok(TierState::Ready),
+        ClusterFileOutcome::First { store_id } => {
+            propose(quorum, "recording the bucket", Command::SetStoreId(SetStoreId { store_id })).await?;
+            Ok(TierState::Ready)
+        }
+        ClusterFileOutcome::Foreign { reason } => Err(foreign_bucket(&reason)),
+        ClusterFileOutcome::NotCreateOnly => Err(not_create_only()),
+        ClusterFileOutcome::Unreachable(error) => Ok(TierState::Paused(error.to_string())),
+    }
+}
+
+/// Refuses a bucket that a first start cannot use, before anything is formatted.
+pub(super) fn refuse_unusable(outcome: &ClusterFileOutcome) -> Result<(), StartError> {
+    match outcome {
+        ClusterFileOutcome::Ours | ClusterFileOutcome::First { .. } => Ok(()),
+        ClusterFileOutcome::Foreign { reason } => Err(foreign_bucket(reason)),
+        ClusterFileOutcome::NotCreateOnly => Err(not_create_only()),
+        ClusterFileOutcome::Unreachable(error) => Err(StartError::configuration(format!(
+            "the object store cannot be used, and nothing was formatted: {error}; check 'strata.tier.url', the endpoint and \
+             the credentials"
+        ))),
+    }
+}
+
+fn foreign_bucket(reason: &str) -> StartError {
+    StartError::foreign(format!("the bucket is not this cluster's: {reason}; nothing was changed"))
+}
+
+fn not_create_only() -> StartError {
+    StartError::foreign(
+        "the object store lets a create-only write (If-None-Match: *) overwrite an object, so segments would not be safe \
+         there; use a store that honours it",
+    )
+}
+
+/// Asks the bucket for its owner. At the first start that comes before anything is formatted.
+pub(super) async fn ask_bucket(stores: &TierStores, identity: &Identity, known: Option<Uuid>) -> ClusterFileOutcome {
+    stores.check_owner(&identity.cluster_id, known).await
+}
+
+/// Registers this broker: its epoch is above every earlier one, and every partition that it leads gets a new epoch.
+pub(super) async fn register(
+    quorum: &Quorum,
+    config: &BrokerConfig,
+    identity: &Identity,
+    endpoints: Vec<Endpoint>,
+    previous_epoch: i64,
+) -> Result<BrokerEpoch, StartError> {
+    let features = FEATURES
+        .iter()
+        .map(|(name, min, max)| FeatureRange { name: (*name).to_owned(), min: *min, max: *max })
+        .collect();
+    let command = RegisterBroker {
+        broker: BrokerId(config.node_id),
+        cluster_id: identity.cluster_id.clone(),
+        incarnation_id: Uuid::from_u128(rand::random()),
+        previous_epoch: BrokerEpoch(previous_epoch),
+        durable: config.storage.durability == Durability::Fsync,
+        fenced: false,
+        endpoints,
+        rack: config.rack.clone(),
+        features,
+        log_dirs: identity.log_dir_ids.clone(),
+        cordoned_dirs: Vec::new(),
+    };
+    match propose(quorum, "registering the broker", Command::RegisterBroker(command)).await? {
+        Reply::Registered { broker_epoch } => Ok(broker_epoch),
+        other => Err(StartError::failed(format!("registering the broker was answered {other:?}"))),
+    }
+}

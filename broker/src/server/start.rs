@@ -1,0 +1,396 @@
+//! Starting a node, and stopping it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use prometheus_client::registry::Registry;
+use strata_broker_core::fetch_session::{FetchSessionCache, FetchSessionConfig};
+use strata_compat::ids::BrokerId;
+use strata_metadata_core::image::brokers::Endpoint;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use super::identity::Identity;
+use super::quorum_start::{self, TierState};
+use super::tasks::{self, Tasks};
+use super::{Broker, StartError};
+use crate::config::{BrokerConfig, Durability, StorageConfig};
+use crate::coordinator_runtime::GroupCoordinators;
+use crate::fetch_waiters::FetchWaiters;
+use crate::http::{self, HttpState, Readiness};
+use crate::internal_topics::InternalTopics;
+use crate::log::journal::JournalConfig;
+use crate::log::log_manager::{LogManager, LogManagerConfig, OpenReport};
+use crate::metadata_applier::MetadataApplier;
+use crate::metadata_cache::MetadataCache;
+use crate::metrics::BrokerMetrics;
+use crate::net::connection::ConnectionSettings;
+use crate::net::limits::{ConnectionLimits, RequestMemory};
+use crate::net::listener::{self, Shared};
+use crate::partition::PartitionServices;
+use crate::replica_manager::ReplicaManager;
+use crate::request::Router;
+use crate::request::authorizer::AllowAll;
+use crate::segment_catalog::QuorumCatalog;
+use crate::tier_service::{TierService, TierStores};
+
+/// A peer that neither sends nor reads for so long is closed.
+const STALL: Duration = Duration::from_secs(30);
+/// How long answers under way may take once the node stops.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Open files of idle segments, for each log directory.
+const IDLE_FILES_MAX: usize = 2_000;
+/// Memory for the newest records of one partition.
+const TAIL_LOG_BYTES: u64 = 4 << 20;
+/// Reads that may wait for the disk at once.
+const DISK_READS_MAX: usize = 64;
+
+/// Runs a node until it is told to stop.
+///
+/// # Errors
+/// With the exit code that the fixed interface names: 2 for a configuration, 3 for directories or a bucket that are not ours.
+pub async fn run(config: BrokerConfig) -> Result<(), StartError> {
+    let node = Node::start(Arc::new(config)).await?;
+    wait_for_stop().await?;
+    tracing::info!("stopping");
+    node.stop().await;
+    Ok(())
+}
+
+async fn wait_for_stop() -> Result<(), StartError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::failed)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// A client listener that is bound and not yet accepting.
+struct Bound {
+    name: Arc<str>,
+    listener: TcpListener,
+    address: SocketAddr,
+    endpoint: Endpoint,
+}
+
+/// All running parts.
+struct Node {
+    broker: Arc<Broker>,
+    shared: Arc<Shared<Router>>,
+    stop: watch::Sender<bool>,
+    http_stop: watch::Sender<bool>,
+    tasks: Tasks,
+}
+
+impl Node {
+    async fn start(config: Arc<BrokerConfig>) -> Result<Self, StartError> {
+        let identity = Identity::read(&config)?;
+        let bound = bind_all(&config).await?;
+        let http_listener = bind("strata.http.listener", &config.network.http).await?;
+        let mut registry = Registry::default();
+        let stores = config
+            .tier
+            .as_ref()
+            .map(|tier| TierStores::open(tier, &mut registry))
+            .transpose()
+            .map_err(|error| StartError::configuration(format!("strata.tier.url: {error}")))?;
+        // Before anything is formatted: a first start with a wrong URL or wrong credentials leaves nothing behind.
+        let mut first_answer = None;
+        if identity.is_new
+            && let Some(stores) = &stores
+        {
+            let answer = quorum_start::ask_bucket(stores, &identity, None).await;
+            quorum_start::refuse_unusable(&answer)?;
+            first_answer = Some(answer);
+        }
+        identity.write()?;
+        let quorum = quorum_start::open(&config).await?;
+        quorum_start::format(&quorum, &identity).await?;
+        let tier_state = match &stores {
+            None => None,
+            Some(stores) => {
+                let known = quorum.current().image.cluster.store_id;
+                let answer = match first_answer {
+                    Some(answer) => answer,
+                    None => quorum_start::ask_bucket(stores, &identity, known).await,
+                };
+                Some(quorum_start::settle_bucket(&quorum, answer).await?)
+            }
+        };
+        let parts = Parts { config, identity, quorum, registry, stores, tier_state, bound, http_listener };
+        parts.assemble().await
+    }
+
+    async fn stop(self) {
+        self.stop.send_replace(true);
+        self.shared.tasks.close();
+        if tokio::time::timeout(DRAIN * 2, self.shared.tasks.wait()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        if let Some(tier) = &self.broker.tier {
+            tier.shut_down().await;
+        }
+        self.tasks.stop().await;
+        let replicas = Arc::clone(&self.broker.replicas);
+        let epoch = self.broker.broker_epoch.load(std::sync::atomic::Ordering::Relaxed);
+        let closed = tokio::task::spawn_blocking(move || tasks::close_logs(&replicas, epoch)).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "the logs were not closed; the next start recovers them");
+        }
+        if let Err(error) = self.broker.quorum.shutdown().await {
+            tracing::warn!(%error, "the metadata quorum did not stop in order");
+        }
+        self.http_stop.send_replace(true);
+    }
+}
+
+/// What is there once the quorum has answered.
+struct Parts {
+    config: Arc<BrokerConfig>,
+    identity: Identity,
+    quorum: Arc<strata_metadata::quorum::Quorum>,
+    registry: Registry,
+    stores: Option<TierStores>,
+    tier_state: Option<TierState>,
+    bound: Vec<Bound>,
+    http_listener: (TcpListener, SocketAddr),
+}
+
+impl Parts {
+    async fn assemble(mut self) -> Result<Node, StartError> {
+        let id = BrokerId(self.config.node_id);
+        let metrics = Arc::new(BrokerMetrics::new());
+        metrics.register(&mut self.registry);
+        self.quorum.metrics().register(&mut self.registry);
+        let endpoints = self.bound.iter().map(|bound| bound.endpoint.clone()).collect();
+        let previous_epoch = tasks::clean_epoch(&self.config.storage);
+        let broker_epoch =
+            quorum_start::register(&self.quorum, &self.config, &self.identity, endpoints, previous_epoch).await?;
+        let metadata =
+            Arc::new(MetadataCache::new(Arc::clone(&self.quorum), id, self.config.properties.clone()));
+        let logs = open_logs(&self.config.storage, &metadata).await?;
+        let fetch_waiters = Arc::new(FetchWaiters::default());
+        let (alter_partition, alter_requests) = mpsc::unbounded_channel();
+        let (internal_topics, internal_events) = InternalTopics::new();
+        let services = Arc::new(PartitionServices {
+            broker: id,
+            lag_time_max_ms: self.config.fetch.replica_lag_time_max_ms,
+            journaled: self.config.storage.durability == Durability::Fsync,
+            fetch_waiters: Arc::clone(&fetch_waiters),
+            alter_partition,
+            internal_topics,
+            copier: OnceLock::new(),
+            metrics: Arc::clone(&metrics),
+        });
+        let replicas = Arc::new(ReplicaManager::new(logs, services));
+        let tier = self.start_tier(id)?;
+        if let Some(tier) = &tier {
+            replicas.services.copier.get_or_init(|| Arc::clone(tier.manager()));
+        }
+        let mut applier = MetadataApplier::new(id, Arc::clone(&metadata), Arc::clone(&replicas), tier.clone());
+        let broker = Arc::new(Broker {
+            id,
+            cluster_id: self.identity.cluster_id.as_str().into(),
+            config: Arc::clone(&self.config),
+            quorum: Arc::clone(&self.quorum),
+            metadata,
+            replicas,
+            tier,
+            fetch_sessions: Mutex::new(fetch_sessions(&self.config)),
+            fetch_waiters,
+            disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
+            authorizer: Arc::new(AllowAll),
+            metrics,
+            broker_epoch: AtomicI64::new(broker_epoch.0),
+            creating: Mutex::default(),
+            groups: GroupCoordinators::new(&self.config.groups),
+            hosted_index: applier.applied(),
+        });
+        let deltas = self.quorum.deltas();
+        let published = self.quorum.current();
+        let applier = tokio::task::spawn_blocking(move || {
+            applier.apply_image(&published);
+            applier
+        })
+        .await
+        .map_err(StartError::failed)?;
+        let readiness = Readiness::new();
+        let tasks = Tasks::start(&broker, applier, deltas, alter_requests, readiness.clone());
+        broker.groups.start(&broker, internal_events);
+        self.open_doors(broker, tasks, readiness).await
+    }
+
+    fn start_tier(&mut self, id: BrokerId) -> Result<Option<Arc<TierService>>, StartError> {
+        let Some(stores) = self.stores.take() else { return Ok(None) };
+        let catalog = Arc::new(QuorumCatalog::new(Arc::clone(&self.quorum), id));
+        let service = stores
+            .start(&self.identity.cluster_id, catalog, &mut self.registry)
+            .map_err(|error| StartError::configuration(format!("tiering cannot begin: {error}")))?;
+        Ok(Some(Arc::new(service)))
+    }
+
+    async fn open_doors(self, broker: Arc<Broker>, tasks: Tasks, readiness: Readiness) -> Result<Node, StartError> {
+        let network = &self.config.network;
+        let (stop, stopped) = watch::channel(false);
+        let (http_stop, http_stopped) = watch::channel(false);
+        let shared = Arc::new(Shared {
+            dispatch: Arc::new(Router::new(Arc::clone(&broker))),
+            settings: Arc::new(ConnectionSettings {
+                request_bytes_max: network.request_bytes_max,
+                idle: network.idle,
+                stall: STALL,
+                drain: DRAIN,
+            }),
+            memory: RequestMemory::new(network.queued_bytes_max),
+            limits: ConnectionLimits::new(network.connections_max, network.connections_per_ip_max),
+            connection_ids: std::sync::atomic::AtomicU64::new(1),
+            stop: stopped,
+            tasks: tokio_util::task::TaskTracker::new(),
+        });
+        match (&broker.tier, &self.tier_state) {
+            (Some(tier), Some(TierState::Ready)) => tier.manager().set_paused(false),
+            (Some(_), Some(TierState::Paused(reason))) => {
+                tracing::warn!(%reason, "the object store cannot be used yet: the hot log is served, tiering waits");
+                readiness.set("tier", Some(format!("tiering is paused: {reason}")));
+                tasks.wait_for_bucket(&broker, readiness.clone());
+            }
+            _ => {}
+        }
+        let http_address = self.http_listener.1;
+        let state = HttpState::new(self.registry, readiness);
+        tokio::spawn(http::serve(self.http_listener.0, state, http_stopped));
+        let first = self.bound.first().map(|bound| bound.endpoint.clone());
+        for bound in self.bound {
+            tracing::info!(listener = %bound.name, address = %bound.address, "listening");
+            tokio::spawn(listener::accept(bound.listener, bound.name, Arc::clone(&shared)));
+        }
+        if let Some(first) = first {
+            let tier = self.config.tier.as_ref().map_or("none", |tier| tier.url.as_str());
+            println!(
+                "strata ready kafka={}:{} http={http_address} node={} cluster={} tier={tier}",
+                first.host, first.port, broker.id, broker.cluster_id
+            );
+        }
+        Ok(Node { broker, shared, stop, http_stop, tasks })
+    }
+}
+
+fn fetch_sessions(config: &BrokerConfig) -> FetchSessionCache {
+    let sessions = FetchSessionConfig { slots_max: config.fetch.session_slots, ..FetchSessionConfig::default() };
+    FetchSessionCache::new(sessions, rand::random())
+}
+
+async fn open_logs(storage: &StorageConfig, metadata: &Arc<MetadataCache>) -> Result<Arc<LogManager>, StartError> {
+    let config = LogManagerConfig {
+        directories: storage.log_dirs.clone(),
+        journal: (storage.durability == Durability::Fsync).then(|| JournalConfig::for_limit(storage.journal_bytes)),
+        disk_reserve_bytes: storage.disk_reserve_bytes,
+        recovery_threads: storage.recovery_threads,
+        tail_bytes: storage.tail_bytes as u64,
+        tail_log_bytes: TAIL_LOG_BYTES.min(storage.tail_bytes as u64),
+        idle_files_max: IDLE_FILES_MAX,
+        producer_expiration_ms: storage.producer_id_expiration_ms,
+    };
+    let metadata = Arc::clone(metadata);
+    let opened = tokio::task::spawn_blocking(move || {
+        let image = metadata.image();
+        let config_of = |topic: &str, topic_id| match image.topic(topic_id) {
+            Some(known) if known.name == topic => metadata.log_config(&image, topic).ok(),
+            _ => None,
+        };
+        LogManager::open(config, &config_of, crate::clock::now())
+    });
+    let (logs, report) = opened
+        .await
+        .map_err(StartError::failed)?
+        .map_err(|error| StartError::failed(format!("no log directory can be used: {error}")))?;
+    tell(&report);
+    Ok(Arc::new(logs))
+}
+
+/// What recovery did and what it could not do, for the operator.
+fn tell(report: &OpenReport) {
+    for (directory, error) in &report.failed_directories {
+        tracing::error!(directory = %directory.display(), %error, "a log directory is offline until the next start");
+    }
+    for (partition, reason) in &report.offline {
+        tracing::error!(%partition, %reason, "a partition is offline; its files were not changed");
+    }
+    for rot in &report.journal_rot {
+        tracing::error!(?rot, "the journal is damaged before its end");
+    }
+    for cut in &report.journal_cuts {
+        tracing::warn!(?cut, "an unfinished group of the journal is cut and kept aside");
+    }
+    for (partition, recovered) in &report.recovered {
+        tracing::info!(%partition, ?recovered, "a log was recovered");
+    }
+    for path in &report.unknown {
+        tracing::warn!(path = %path.display(), "a directory belongs to no partition; it is left alone");
+    }
+}
+
+async fn bind_all(config: &BrokerConfig) -> Result<Vec<Bound>, StartError> {
+    let mut all = Vec::new();
+    for listener in &config.network.listeners {
+        let host = if listener.bind.host.is_empty() { "0.0.0.0" } else { &listener.bind.host };
+        let address = if host.contains(':') {
+            format!("[{host}]:{}", listener.bind.port)
+        } else {
+            format!("{host}:{}", listener.bind.port)
+        };
+        let (socket, address) = bind("listeners", &address).await?;
+        let told_port = if listener.advertised.port == 0 { address.port() } else { listener.advertised.port };
+        let told_host = match listener.advertised.host.as_str() {
+            "" | "0.0.0.0" => reachable_host(address.ip()),
+            host => host.to_owned(),
+        };
+        all.push(Bound {
+            name: listener.bind.name.as_str().into(),
+            listener: socket,
+            address,
+            endpoint: Endpoint {
+                name: listener.bind.name.clone(),
+                host: told_host,
+                port: told_port,
+                security_protocol: listener.protocol.id(),
+            },
+        });
+    }
+    Ok(all)
+}
+
+/// What clients are told of a listener on every address and without `advertised.listeners`.
+fn reachable_host(ip: IpAddr) -> String {
+    if !ip.is_unspecified() {
+        return ip.to_string();
+    }
+    rustix::system::uname()
+        .nodename()
+        .to_str()
+        .ok()
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| IpAddr::V4(Ipv4Addr::LOCALHOST).to_string(), str::to_owned)
+}
+
+async fn bind(key: &str, address: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let local = listener.local_addr()?;
+        Ok::<_, std::io::Error>((listener, local))
+    };
+    bound.await.map_err(|error| {
+        StartError::configuration(match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("'{key}': the address {address} is in use; stop what uses it or choose another port")
+            }
+            _ => format!("'{key}': the address {address} cannot be bound: {error}"),
+        })
+    })
+}

@@ -1,0 +1,322 @@
+//! What a node does by itself: timers, the applier's thread, requests to the controller.
+//!
+//! Owns: when it runs. Does not own: what it does. Everything that touches the disk runs on the blocking pool; a pass
+//! begins only after the one before it has ended.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use strata_broker_core::replication::{
+    AlterPartitionError, AlterPartitionRequest, AlterPartitionResponse, PartitionState, RecoveryState,
+};
+use strata_compat::ids::{BrokerId, Offset, TopicIdPartition};
+use strata_metadata::image_publisher::PublishedDelta;
+use strata_metadata_core::command::Command;
+use strata_metadata_core::command::partitions::{AlterPartition, AlterPartitions};
+use strata_metadata_core::image::partitions::{LeaderRecovery, Partition as PartitionImage};
+use strata_metadata_core::response::{Refusal, Reply};
+use strata_tiering::cluster_file::ClusterFileOutcome;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::task::TaskTracker;
+
+use super::Broker;
+use super::quorum_start;
+use crate::clock;
+use crate::config::StorageConfig;
+use crate::http::Readiness;
+use crate::log::checkpoint::CLEAN_SHUTDOWN_FILE;
+use crate::log::unified_log::UnifiedLog;
+use crate::metadata_applier::{MetadataApplier, core_state};
+use crate::replica_manager::ReplicaManager;
+
+/// How often waits and ISRs are looked at.
+const TIMEOUT_TICK: Duration = Duration::from_millis(200);
+/// How often the journal's fill and doomed files are looked at.
+const HOUSEKEEPING_TICK: Duration = Duration::from_secs(1);
+/// How often segments are rolled by time and producers forgotten.
+const TIDY_TICK: Duration = Duration::from_secs(10);
+/// How long a request to the controller may take.
+const CONTROLLER_DEADLINE: Duration = Duration::from_secs(10);
+/// Pause between two attempts to reach a bucket that is away.
+const BUCKET_PAUSE: Duration = Duration::from_secs(5);
+
+/// The running tasks of a node.
+pub(super) struct Tasks {
+    stop: watch::Sender<bool>,
+    tracker: TaskTracker,
+    applier: Option<JoinHandle<()>>,
+}
+
+impl Tasks {
+    pub(super) fn start(
+        broker: &Arc<Broker>,
+        applier: MetadataApplier,
+        deltas: broadcast::Receiver<PublishedDelta>,
+        alter_requests: mpsc::UnboundedReceiver<(TopicIdPartition, AlterPartitionRequest)>,
+        readiness: Readiness,
+    ) -> Self {
+        let (stop, _) = watch::channel(false);
+        let tracker = TaskTracker::new();
+        let applier = std::thread::Builder::new().name("metadata".to_owned()).spawn(move || applier.run(deltas));
+        let applier = match applier {
+            Ok(handle) => Some(handle),
+            Err(error) => {
+                tracing::error!(%error, "the thread that applies metadata did not start");
+                readiness.set("metadata", Some("metadata is not applied".to_owned()));
+                None
+            }
+        };
+        let tasks = Self { stop, tracker, applier };
+        tasks.follow_journals(&broker.replicas);
+        let for_alter = Arc::clone(broker);
+        tasks.tracker.spawn(alter_partitions(for_alter, alter_requests, tasks.stop.subscribe()));
+        let storage = &broker.config.storage;
+        tasks.every(TIMEOUT_TICK, broker, |broker| {
+            let now = clock::now();
+            for partition in broker.replicas.all() {
+                partition.handle_timeout(now);
+            }
+        });
+        tasks.every_blocking(HOUSEKEEPING_TICK, broker, housekeeping);
+        tasks.every_blocking(TIDY_TICK, broker, |broker| broker.replicas.logs.tidy(clock::now()));
+        tasks.every_blocking(storage.retention_check, broker, retention);
+        tasks.every_blocking(storage.checkpoint_interval, broker, checkpoint);
+        tasks.every_blocking(storage.cleaner_backoff, broker, clean);
+        if let Some(tier) = &broker.config.tier {
+            tasks.sweep(broker, tier.sweep_interval);
+        }
+        tasks
+    }
+
+    /// Journal threads tell partitions what is durable.
+    fn follow_journals(&self, replicas: &Arc<ReplicaManager>) {
+        let weak = Arc::downgrade(replicas);
+        replicas.logs.on_durable(Arc::new(move |moved: Vec<(TopicIdPartition, Offset)>| {
+            let Some(replicas) = weak.upgrade() else { return };
+            let now = clock::now();
+            for (id, durable_end) in moved {
+                if let Some(partition) = replicas.get(id) {
+                    partition.handle_durable(durable_end, now);
+                }
+            }
+        }));
+    }
+
+    fn every(&self, period: Duration, broker: &Arc<Broker>, work: fn(&Arc<Broker>)) {
+        let broker = Arc::clone(broker);
+        let mut stop = self.stop.subscribe();
+        self.tracker.spawn(async move {
+            while !stopped_within(&mut stop, period).await {
+                work(&broker);
+            }
+        });
+    }
+
+    fn every_blocking(&self, period: Duration, broker: &Arc<Broker>, work: fn(&Arc<Broker>)) {
+        let broker = Arc::clone(broker);
+        let mut stop = self.stop.subscribe();
+        self.tracker.spawn(async move {
+            while !stopped_within(&mut stop, period).await {
+                let broker = Arc::clone(&broker);
+                if let Err(error) = tokio::task::spawn_blocking(move || work(&broker)).await {
+                    tracing::error!(%error, "a periodic task failed; it runs again");
+                }
+            }
+        });
+    }
+
+    fn sweep(&self, broker: &Arc<Broker>, period: Duration) {
+        let Some(tier) = broker.tier.clone() else { return };
+        let mut stop = self.stop.subscribe();
+        self.tracker.spawn(async move {
+            while !stopped_within(&mut stop, period).await {
+                match tier.manager().sweep(true).await {
+                    Ok(report) => tracing::debug!(?report, "the bucket was swept"),
+                    Err(error) => tracing::warn!(%error, "the bucket was not swept; it is tried again"),
+                }
+            }
+        });
+    }
+
+    /// Asks an unreachable bucket again and again, and begins tiering once it is there and ours.
+    pub(super) fn wait_for_bucket(&self, broker: &Arc<Broker>, readiness: Readiness) {
+        let broker = Arc::clone(broker);
+        let mut stop = self.stop.subscribe();
+        self.tracker.spawn(async move {
+            let Some(tier) = broker.tier.clone() else { return };
+            while !stopped_within(&mut stop, BUCKET_PAUSE).await {
+                let known = broker.metadata.image().cluster.store_id;
+                let outcome = tier.check_owner(known).await;
+                if let ClusterFileOutcome::Unreachable(_) = outcome {
+                    continue;
+                }
+                match quorum_start::settle_bucket(&broker.quorum, outcome).await {
+                    Ok(_) => {
+                        tracing::info!("the object store is back: tiering begins");
+                        tier.manager().set_paused(false);
+                        readiness.set("tier", None);
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "tiering stays paused");
+                        readiness.set("tier", Some(error.to_string()));
+                    }
+                }
+                return;
+            }
+        });
+    }
+
+    pub(super) async fn stop(self) {
+        self.stop.send_replace(true);
+        self.tracker.close();
+        self.tracker.wait().await;
+        // The applier's thread ends with the quorum's last sender; it holds nothing that must be written.
+        drop(self.applier);
+    }
+}
+
+/// Waits for the period, or until the node stops: then `true`.
+async fn stopped_within(stop: &mut watch::Receiver<bool>, period: Duration) -> bool {
+    tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => true,
+        () = tokio::time::sleep(period) => false,
+    }
+}
+
+fn housekeeping(broker: &Arc<Broker>) {
+    for error in broker.replicas.logs.relieve_journals() {
+        tracing::error!(%error, "a journal could not be relieved");
+    }
+    if let Err(error) = broker.replicas.logs.remove_doomed(clock::now()) {
+        tracing::warn!(%error, "deleted files stay; they are removed at the next start");
+    }
+}
+
+fn retention(broker: &Arc<Broker>) {
+    let now = clock::now();
+    for partition in broker.replicas.all() {
+        match partition.run_retention(now) {
+            Ok(outcome) if !outcome.deleted.is_empty() => tracing::info!(
+                topic = %partition.topic(), partition = partition.id().partition.0, segments = outcome.deleted.len(),
+                "local segments let go by retention"
+            ),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(
+                topic = %partition.topic(), partition = partition.id().partition.0, %error, "retention did not run"
+            ),
+        }
+    }
+}
+
+fn checkpoint(broker: &Arc<Broker>) {
+    let replicas = &broker.replicas;
+    for error in replicas.logs.flush_all() {
+        tracing::error!(%error, "recovery points were not written");
+    }
+    let high_watermark = |id| replicas.get(id).map(|partition| partition.high_watermark());
+    if let Err(error) = replicas.logs.write_high_watermarks(&high_watermark) {
+        tracing::error!(%error, "high watermarks were not written");
+    }
+}
+
+fn clean(broker: &Arc<Broker>) {
+    let last_stable = |log: &UnifiedLog| {
+        let partition = broker.replicas.get(log.partition());
+        partition.map(|partition| partition.offsets().last_stable_offset)
+    };
+    let map_bytes = broker.config.storage.cleaner_map_bytes as u64;
+    match broker.replicas.logs.clean_dirtiest(&last_stable, map_bytes, clock::now()) {
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "a log was not compacted"),
+    }
+}
+
+/// Closes all logs in order.
+pub(super) fn close_logs(replicas: &ReplicaManager, broker_epoch: i64) {
+    let high_watermark = |id| replicas.get(id).map(|partition| partition.high_watermark());
+    if let Err(error) = replicas.logs.write_high_watermarks(&high_watermark) {
+        tracing::error!(%error, "high watermarks were not written");
+    }
+    for error in replicas.logs.shut_down(broker_epoch) {
+        tracing::error!(%error, "a log directory was not closed in order; the next start recovers it");
+    }
+}
+
+/// The broker epoch of an orderly stop, −1 after any other.
+pub(super) fn clean_epoch(storage: &StorageConfig) -> i64 {
+    let epoch_of = |directory: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(directory.join(CLEAN_SHUTDOWN_FILE)).ok()?;
+        let note: serde_json::Value = serde_json::from_str(&text).ok()?;
+        note.get("brokerEpoch")?.as_i64()
+    };
+    storage.log_dirs.iter().map(|directory| epoch_of(directory).unwrap_or(-1)).min().unwrap_or(-1)
+}
+
+/// Sends requests for another ISR to the controller, one after the other.
+async fn alter_partitions(
+    broker: Arc<Broker>,
+    mut requests: mpsc::UnboundedReceiver<(TopicIdPartition, AlterPartitionRequest)>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let next = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            next = requests.recv() => next,
+        };
+        let Some((id, request)) = next else { return };
+        let response = AlterPartitionResponse {
+            request_id: request.request_id,
+            result: alter_partition(&broker, id, &request).await,
+        };
+        if let Some(partition) = broker.replicas.get(id) {
+            partition.handle_alter_partition_response(&response, clock::now());
+        }
+    }
+}
+
+async fn alter_partition(
+    broker: &Broker,
+    id: TopicIdPartition,
+    request: &AlterPartitionRequest,
+) -> Result<PartitionState, AlterPartitionError> {
+    let change = AlterPartition {
+        partition: id,
+        leader_epoch: request.leader_epoch,
+        partition_epoch: request.partition_epoch,
+        isr: request.isr.clone(),
+        leader_recovery: match request.recovery_state {
+            RecoveryState::Recovered => LeaderRecovery::Recovered,
+            RecoveryState::Recovering => LeaderRecovery::Recovering,
+        },
+    };
+    let command = Command::AlterPartitions(AlterPartitions {
+        broker: broker.id,
+        broker_epoch: request.broker_epoch,
+        changes: vec![change],
+    });
+    let committed =
+        broker.quorum.propose(&command, CONTROLLER_DEADLINE).await.map_err(|_| AlterPartitionError::Unavailable)?;
+    let answer: Result<PartitionImage, Refusal> = match committed.response {
+        Ok(Reply::Partitions(mut answers)) if answers.len() == 1 => answers.remove(0),
+        Ok(_) => return Err(AlterPartitionError::Unavailable),
+        Err(refusal) => Err(refusal),
+    };
+    match answer {
+        Ok(state) if state.leader != broker.id && state.leader != BrokerId::NONE => {
+            Err(AlterPartitionError::NewLeaderElected)
+        }
+        Ok(state) => Ok(core_state(&state)),
+        Err(refusal) => Err(match refusal {
+            Refusal::FencedLeaderEpoch { .. } => AlterPartitionError::FencedLeaderEpoch,
+            Refusal::InvalidUpdateVersion { .. } => AlterPartitionError::InvalidUpdateVersion,
+            Refusal::IneligibleReplica { .. } => AlterPartitionError::IneligibleReplica,
+            Refusal::InvalidIsr { .. } => AlterPartitionError::InvalidRequest,
+            Refusal::UnknownTopic | Refusal::UnknownPartition => AlterPartitionError::UnknownPartition,
+            Refusal::StaleBrokerEpoch { .. } => AlterPartitionError::StaleBrokerEpoch,
+            _ => AlterPartitionError::Unavailable,
+        }),
+    }
+}

@@ -1,0 +1,214 @@
+//! Tiering as the broker runs it: stores, cache, reader and manager, on a runtime of their own.
+//!
+//! Owns: their threads, which nothing of produce and tail fetch shares; whether the store may be used yet. Does not own:
+//! what they do (`strata-tiering`, `strata-cache`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::ObjectStore;
+use parking_lot::Mutex;
+use prometheus_client::registry::Registry;
+use strata_cache::config::CacheConfig;
+use strata_cache::hybrid_cache::HybridCache;
+use strata_cache::metrics::CacheMetrics;
+use strata_compat::ids::Uuid;
+use strata_tiering::catalog::SegmentCatalog;
+use strata_tiering::clock::SystemClock;
+use strata_tiering::cluster_file::{self, ClusterFileOutcome};
+use strata_tiering::config::{TieringConfig, TopicTiering, VerifyLevel};
+use strata_tiering::error::{Error, ErrorKind};
+use strata_tiering::metrics::TieringMetrics;
+use strata_tiering::object_key::ObjectNames;
+use strata_tiering::remote_log_manager::{RemoteLogManager, RemoteLogManagerParts};
+use strata_tiering::remote_reader::metrics::ReadMetrics;
+use strata_tiering::remote_reader::{ReaderParts, RemoteReader, RemoteReaderConfig};
+use strata_tiering::store::instrumented::StoreMetrics;
+use strata_tiering::store::{S3Options, StoreConfig, Stores};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::config::TierConfig;
+use crate::partition::Partition;
+use crate::partition::source::PartitionSource;
+
+/// Threads of the cold runtime: it waits for the network, not for the processor.
+const COLD_THREADS: usize = 2;
+/// How long a stop waits for downloads and uploads under way.
+const STOP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The bucket before it is known to be ours.
+pub(crate) struct TierStores {
+    pub(crate) stores: Stores,
+    runtime: Runtime,
+    config: TierConfig,
+    tiering: TieringConfig,
+}
+
+impl TierStores {
+    /// Opens the URL; nothing is asked of the store yet.
+    pub(crate) fn open(config: &TierConfig, registry: &mut Registry) -> Result<Self, Error> {
+        let store_config = StoreConfig {
+            s3: S3Options {
+                endpoint: config.s3_endpoint.clone(),
+                region: config.s3_region.clone(),
+                path_style: config.s3_path_style,
+            },
+            ..StoreConfig::new(&config.url)
+        };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(COLD_THREADS)
+            .thread_name("cold")
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                Error::with_source(ErrorKind::Internal, "the cold runtime", error)
+            })?;
+        let metrics = StoreMetrics::register(registry);
+        let stores = {
+            let _entered = runtime.enter();
+            Stores::open(&store_config, &metrics)?
+        };
+        let verify = if stores.checks_uploads { VerifyLevel::Index } else { VerifyLevel::Whole };
+        let tiering = TieringConfig { verify, ..config.tiering.clone() };
+        Ok(Self { stores, runtime, config: config.clone(), tiering })
+    }
+
+    /// Whose folder of the bucket it is.
+    pub(crate) async fn check_owner(&self, cluster_id: &str, known: Option<Uuid>) -> ClusterFileOutcome {
+        let owner = OwnerCheck {
+            store: Arc::clone(&self.stores.admin),
+            names: ObjectNames::new(self.stores.prefix(), cluster_id),
+            tiering: self.tiering.clone(),
+        };
+        owner.run(self.runtime.handle(), known).await
+    }
+
+    /// Starts the manager, paused until the store is known to be ours.
+    pub(crate) fn start(
+        self,
+        cluster_id: &str,
+        catalog: Arc<dyn SegmentCatalog>,
+        registry: &mut Registry,
+    ) -> Result<TierService, Error> {
+        let names = ObjectNames::new(self.stores.prefix(), cluster_id);
+        let cache_config = CacheConfig {
+            memory_bytes: self.config.cache_memory_bytes as u64,
+            disk_bytes: self.config.cache_disk_bytes,
+            directory: self.config.cache_dir.clone(),
+        };
+        let handle = self.runtime.handle().clone();
+        let owner = OwnerCheck {
+            store: Arc::clone(&self.stores.admin),
+            names: names.clone(),
+            tiering: self.tiering.clone(),
+        };
+        let cache = HybridCache::new(cache_config, handle.clone(), CacheMetrics::register(registry)).map_err(|error| {
+            Error::with_source(ErrorKind::Invalid, "strata.cache", error)
+        })?;
+        let reader = RemoteReader::new(
+            ReaderParts {
+                store: Arc::clone(&self.stores.cold_read),
+                names: names.clone(),
+                cache: cache.clone(),
+                runtime: handle.clone(),
+                metrics: ReadMetrics::register(registry),
+            },
+            RemoteReaderConfig::default(),
+        );
+        let manager = RemoteLogManager::start(
+            &handle,
+            RemoteLogManagerParts {
+                store: Arc::clone(&self.stores.upload),
+                names,
+                catalog,
+                config: self.tiering.clone(),
+                metrics: TieringMetrics::register(registry),
+                clock: Arc::new(SystemClock),
+            },
+        )?;
+        manager.set_paused(true);
+        Ok(TierService { owner, manager, reader, cache, runtime: Mutex::new(Some(self.runtime)), handle })
+    }
+}
+
+/// Asks the bucket whose it is, on the cold runtime.
+#[derive(Clone)]
+struct OwnerCheck {
+    store: Arc<dyn ObjectStore>,
+    names: ObjectNames,
+    tiering: TieringConfig,
+}
+
+impl OwnerCheck {
+    async fn run(self, runtime: &Handle, known: Option<Uuid>) -> ClusterFileOutcome {
+        let fresh = Uuid::from_u128(rand::random());
+        let check = async move { cluster_file::check(&self.store, &self.names, known, fresh, &self.tiering).await };
+        match runtime.spawn(check).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                ClusterFileOutcome::Unreachable(Error::with_source(ErrorKind::Internal, "asking the store", error))
+            }
+        }
+    }
+}
+
+/// Running tiering.
+pub(crate) struct TierService {
+    owner: OwnerCheck,
+    manager: Arc<RemoteLogManager>,
+    reader: RemoteReader,
+    cache: HybridCache,
+    runtime: Mutex<Option<Runtime>>,
+    handle: Handle,
+}
+
+impl TierService {
+    pub(crate) const fn manager(&self) -> &Arc<RemoteLogManager> {
+        &self.manager
+    }
+
+    pub(crate) const fn reader(&self) -> &RemoteReader {
+        &self.reader
+    }
+
+    /// Whose folder of the bucket it is.
+    pub(crate) async fn check_owner(&self, known: Option<Uuid>) -> ClusterFileOutcome {
+        self.owner.clone().run(&self.handle, known).await
+    }
+
+    /// The cold runtime.
+    pub(crate) const fn runtime(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Starts, reconfigures or ends the tiering of a partition.
+    pub(crate) fn follow(&self, partition: &Arc<Partition>, leads: bool) {
+        let config = partition.log().config();
+        if leads && config.remote_storage_enable {
+            let topic = TopicTiering {
+                retention_ms: config.retention_ms,
+                retention_bytes: config.retention_bytes,
+                segment_bytes: u64::from(config.segment_bytes),
+                copy_disabled: config.remote_copy_disable,
+            };
+            self.manager.add_partition(Arc::new(PartitionSource(Arc::clone(partition))), topic);
+        } else {
+            self.manager.remove_partition(partition.id());
+        }
+    }
+
+    /// Stops uploads and downloads, and writes the cache down.
+    pub(crate) async fn shut_down(&self) {
+        match tokio::time::timeout(STOP_DEADLINE, self.manager.shutdown()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "tiering did not stop in order"),
+            Err(_) => tracing::warn!("an upload was still under way; it is settled at the next start"),
+        }
+        if let Err(error) = self.cache.close().await {
+            tracing::warn!(%error, "the cache was not written down; it fills again");
+        }
+        if let Some(runtime) = self.runtime.lock().take() {
+            runtime.shutdown_background();
+        }
+    }
+}
