@@ -22,8 +22,9 @@ use prometheus_client::registry::Registry;
 use strata_compat::api_key::{ALL, ApiKey};
 
 /// Upper bounds of the request time buckets, in milliseconds.
-const REQUEST_MS: [f64; 14] =
-    [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1_000.0, 5_000.0, 30_000.0];
+const REQUEST_MS: [f64; 14] = [
+    0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1_000.0, 5_000.0, 30_000.0,
+];
 
 /// Label of an API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -110,10 +111,13 @@ impl BrokerMetrics {
     /// All figures at zero.
     #[must_use]
     pub fn new() -> Self {
-        let (requests, errors, in_flight) = (Family::default(), Family::default(), Family::default());
+        let (requests, errors, in_flight) =
+            (Family::default(), Family::default(), Family::default());
         let total_ms = HistogramFamily::new_with_constructor(request_histogram);
         let handles = |key: ApiKey| {
-            let label = RequestLabel { request: key.name() };
+            let label = RequestLabel {
+                request: key.name(),
+            };
             ApiHandles {
                 key,
                 requests: Family::<_, Counter>::get_or_create(&requests, &label).clone(),
@@ -123,7 +127,9 @@ impl BrokerMetrics {
             }
         };
         // Withdrawn APIs are never served.
-        let served = ALL.iter().filter(|facts| facts.min_version <= facts.max_version);
+        let served = ALL
+            .iter()
+            .filter(|facts| facts.min_version <= facts.max_version);
         let apis = served.map(|facts| handles(facts.key)).collect();
         Self {
             apis,
@@ -139,7 +145,11 @@ impl BrokerMetrics {
     /// Names the figures in `registry`, those of the process too.
     pub fn register(&self, registry: &mut Registry) {
         let family = "kafka_network_requestmetrics";
-        registry.register(format!("{family}_requests"), "Requests begun", self.requests.clone());
+        registry.register(
+            format!("{family}_requests"),
+            "Requests begun",
+            self.requests.clone(),
+        );
         registry.register(
             format!("{family}_errors"),
             "Requests that ended the connection instead of being answered",
@@ -150,7 +160,11 @@ impl BrokerMetrics {
             "Milliseconds from the request's last byte to its answer",
             self.total_ms.clone(),
         );
-        registry.register("strata_requests_in_flight", "Requests begun and not answered", self.in_flight.clone());
+        registry.register(
+            "strata_requests_in_flight",
+            "Requests begun and not answered",
+            self.in_flight.clone(),
+        );
         self.traffic.register(registry);
         self.connections.register(registry);
         registry.register_collector(Box::new(ProcessCollector::default()));
@@ -162,7 +176,10 @@ impl BrokerMetrics {
     }
 
     fn api(&self, key: ApiKey) -> Option<&ApiHandles> {
-        let index = self.apis.binary_search_by_key(&key, |handles| handles.key).ok()?;
+        let index = self
+            .apis
+            .binary_search_by_key(&key, |handles| handles.key)
+            .ok()?;
         self.apis.get(index)
     }
 
@@ -231,7 +248,9 @@ impl BrokerMetrics {
 
     /// Memory that requests hold now.
     pub fn set_request_memory(&self, bytes: usize) {
-        self.connections.request_memory_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.connections
+            .request_memory_bytes
+            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// What the broker is doing.
@@ -243,9 +262,21 @@ impl BrokerMetrics {
 impl Traffic {
     fn register(&self, registry: &mut Registry) {
         let family = "kafka_server_brokertopicmetrics";
-        registry.register(format!("{family}_bytesin"), "Bytes of records from clients", self.bytes_in.clone());
-        registry.register(format!("{family}_messagesin"), "Records from clients", self.records_in.clone());
-        registry.register(format!("{family}_bytesout"), "Bytes of records to consumers", self.bytes_out.clone());
+        registry.register(
+            format!("{family}_bytesin"),
+            "Bytes of records from clients",
+            self.bytes_in.clone(),
+        );
+        registry.register(
+            format!("{family}_messagesin"),
+            "Records from clients",
+            self.records_in.clone(),
+        );
+        registry.register(
+            format!("{family}_bytesout"),
+            "Bytes of records to consumers",
+            self.bytes_out.clone(),
+        );
         registry.register(
             format!("{family}_failedproducerequests"),
             "Partitions of produce requests that were refused",
@@ -262,10 +293,26 @@ impl Traffic {
 impl Connections {
     fn register(&self, registry: &mut Registry) {
         let family = "kafka_server_socketservermetrics_connection";
-        registry.register(format!("{family}_count"), "Open connections", self.open.clone());
-        registry.register(format!("{family}_creation"), "Connections accepted", self.opened.clone());
-        registry.register(format!("{family}_close"), "Connections gone", self.closed.clone());
-        registry.register("strata_connections_refused", "Connections refused by a limit", self.refused.clone());
+        registry.register(
+            format!("{family}_count"),
+            "Open connections",
+            self.open.clone(),
+        );
+        registry.register(
+            format!("{family}_creation"),
+            "Connections accepted",
+            self.opened.clone(),
+        );
+        registry.register(
+            format!("{family}_close"),
+            "Connections gone",
+            self.closed.clone(),
+        );
+        registry.register(
+            "strata_connections_refused",
+            "Connections refused by a limit",
+            self.refused.clone(),
+        );
         registry.register(
             "strata_request_memory_bytes",
             "Memory held by requests that are read or worked on",

@@ -440,7 +440,9 @@ impl Shell {
 
 fn parse_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok((key.trim().to_owned(), value.trim().to_owned()))
+        }
         _ => Err("it is not of the form KEY=VALUE".to_owned()),
     }
 }
@@ -453,7 +455,8 @@ fn parse_address(text: &str) -> Result<String, String> {
 }
 
 fn parse_datetime(text: &str) -> Result<i64, String> {
-    super::datetime::parse(text).ok_or_else(|| "it is not of the form YYYY-MM-DDTHH:MM:SS[.sss][Z or +HH:MM]".to_owned())
+    super::datetime::parse(text)
+        .ok_or_else(|| "it is not of the form YYYY-MM-DDTHH:MM:SS[.sss][Z or +HH:MM]".to_owned())
 }
 
 fn parse_topic_partitions(text: &str) -> Result<TopicPartitions, String> {
@@ -461,9 +464,15 @@ fn parse_topic_partitions(text: &str) -> Result<TopicPartitions, String> {
         Some((topic, partitions)) => (topic, partitions.split(',').collect()),
         None => (text, Vec::new()),
     };
-    let partitions: Result<Vec<i32>, _> = partitions.into_iter().map(|text| text.trim().parse::<u16>().map(i32::from)).collect();
+    let partitions: Result<Vec<i32>, _> = partitions
+        .into_iter()
+        .map(|text| text.trim().parse::<u16>().map(i32::from))
+        .collect();
     match partitions {
-        Ok(partitions) if !topic.is_empty() => Ok(TopicPartitions { topic: topic.to_owned(), partitions }),
+        Ok(partitions) if !topic.is_empty() => Ok(TopicPartitions {
+            topic: topic.to_owned(),
+            partitions,
+        }),
         _ => Err("it is not of the form TOPIC or TOPIC:PARTITION,PARTITION".to_owned()),
     }
 }

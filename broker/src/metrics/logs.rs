@@ -86,8 +86,16 @@ impl Collector for LogCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let totals = self.source.totals();
         let rows = [
-            ("kafka_server_replicamanager_partitioncount", "Partitions hosted here", totals.partitions),
-            ("kafka_server_replicamanager_leadercount", "Partitions led here", totals.leaders),
+            (
+                "kafka_server_replicamanager_partitioncount",
+                "Partitions hosted here",
+                totals.partitions,
+            ),
+            (
+                "kafka_server_replicamanager_leadercount",
+                "Partitions led here",
+                totals.leaders,
+            ),
             (
                 "kafka_server_replicamanager_underreplicatedpartitions",
                 "Led partitions that lack an in-sync replica",
@@ -110,20 +118,40 @@ impl Collector for LogCollector {
             ),
         ];
         for (name, help, value) in rows {
-            gauge(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+            gauge(value).encode(encoder.encode_descriptor(
+                name,
+                help,
+                None,
+                MetricType::Gauge,
+            )?)?;
         }
         let logs = self.source.logs(PARTITIONS_LABELLED_MAX);
         type Figure = fn(&LogFigures) -> ConstGauge<i64>;
         let families: [(&str, &str, Figure); 4] = [
-            ("kafka_log_log_size", "Bytes of local segment files", |log| gauge(log.local_bytes)),
-            ("kafka_log_log_numlogsegments", "Local segment files", |log| gauge(log.segments)),
-            ("kafka_log_log_logstartoffset", "Log start offset", |log| ConstGauge::new(log.log_start_offset)),
-            ("kafka_log_log_logendoffset", "Log end offset", |log| ConstGauge::new(log.log_end_offset)),
+            (
+                "kafka_log_log_size",
+                "Bytes of local segment files",
+                |log| gauge(log.local_bytes),
+            ),
+            (
+                "kafka_log_log_numlogsegments",
+                "Local segment files",
+                |log| gauge(log.segments),
+            ),
+            ("kafka_log_log_logstartoffset", "Log start offset", |log| {
+                ConstGauge::new(log.log_start_offset)
+            }),
+            ("kafka_log_log_logendoffset", "Log end offset", |log| {
+                ConstGauge::new(log.log_end_offset)
+            }),
         ];
         for (name, help, figure) in families {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             for log in logs.iter().take(PARTITIONS_LABELLED_MAX) {
-                let label = PartitionLabel { topic: log.topic.clone(), partition: log.partition };
+                let label = PartitionLabel {
+                    topic: log.topic.clone(),
+                    partition: log.partition,
+                };
                 figure(log).encode(family.encode_family(&label)?)?;
             }
         }

@@ -6,7 +6,12 @@ struct TwoLogs;
 
 impl LogFiguresSource for TwoLogs {
     fn totals(&self) -> ReplicaTotals {
-        ReplicaTotals { partitions: 2, leaders: 1, under_replicated: 1, ..ReplicaTotals::default() }
+        ReplicaTotals {
+            partitions: 2,
+            leaders: 1,
+            under_replicated: 1,
+            ..ReplicaTotals::default()
+        }
     }
 
     fn logs(&self, max: usize) -> Vec<LogFigures> {
@@ -62,7 +67,10 @@ fn figures_bear_the_names_of_kafkas_exporter() {
         "kafka_log_log_size{topic=\"flights\",partition=\"1\"} 100",
         "kafka_log_log_logendoffset{topic=\"flights\",partition=\"0\"} 9",
     ] {
-        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+        assert!(
+            text.lines().any(|other| other == line),
+            "{line} is not in\n{text}"
+        );
     }
     assert!(text.contains("process_resident_memory_bytes "), "{text}");
     assert!(text.contains("process_cpu_seconds_total "), "{text}");
@@ -71,7 +79,12 @@ fn figures_bear_the_names_of_kafkas_exporter() {
 #[test]
 fn every_served_api_has_handles() {
     let metrics = BrokerMetrics::new();
-    for key in [ApiKey::Produce, ApiKey::ApiVersions, ApiKey::DescribeTopicPartitions, ApiKey::DescribeTier] {
+    for key in [
+        ApiKey::Produce,
+        ApiKey::ApiVersions,
+        ApiKey::DescribeTopicPartitions,
+        ApiKey::DescribeTier,
+    ] {
         assert!(metrics.api(key).is_some(), "{key}");
     }
 }
@@ -82,5 +95,8 @@ fn a_failed_request_is_no_longer_in_flight() {
     metrics.request_began(ApiKey::Fetch);
     metrics.request_failed(ApiKey::Fetch);
     let api = metrics.api(ApiKey::Fetch).unwrap();
-    assert_eq!((api.in_flight.get(), api.errors.get(), api.requests.get()), (0, 1, 1));
+    assert_eq!(
+        (api.in_flight.get(), api.errors.get(), api.requests.get()),
+        (0, 1, 1)
+    );
 }
