@@ -45,7 +45,7 @@ need_minio() {
 }
 
 need_java() {
-    have java || need_apt java openjdk-17-jre-headless
+    have javac || need_apt javac default-jdk-headless
     have mvn || need_apt mvn maven
 }
 
@@ -61,6 +61,19 @@ need_kafka_jars() {
     (cd "$ROOT/tests/java" && mvn -q -B dependency:copy-dependencies -DoutputDirectory="$JARS") >"$TOOLS/maven.log" 2>&1 ||
         die "the jars could not be fetched: see $TOOLS/maven.log"
     cp "$ROOT/tests/java/pom.xml" "$stamp"
+}
+
+# Our small Java programs, in $JAVA_CLASSES.
+need_java_classes() {
+    need_kafka_jars
+    JAVA_CLASSES=$TOOLS/java-build/classes
+    local stamp=$TOOLS/java-build/.sources now
+    now=$(cat "$ROOT/tests/java/pom.xml" "$ROOT"/tests/java/src/main/java/io/strata/tests/*.java | sha256sum)
+    [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && return
+    say "compiling tests/java with Maven"
+    (cd "$ROOT/tests/java" && { mvn -q -B -o compiler:compile -Dbuild.output="$TOOLS/java-build" || mvn -q -B compiler:compile -Dbuild.output="$TOOLS/java-build"; }) >"$TOOLS/maven.log" 2>&1 ||
+        die "tests/java could not be compiled: see $TOOLS/maven.log"
+    printf '%s' "$now" >"$stamp"
 }
 
 # A Python environment with the clients, in $TOOLS/python.

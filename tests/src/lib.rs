@@ -1,1 +1,3 @@
-//! See the crate's README.md.
+//! Cluster scenarios, checkers, containers and repository gates. See the crate's README.md.
+
+pub mod repository;

@@ -1,0 +1,55 @@
+"""Starts a broker and MinIO and runs every client's scenarios against them."""
+
+import sys
+import time
+
+import console_tools
+import kafka_python_client
+import librdkafka
+import tiered
+from harness.scenarios import run_all, say
+from harness.world import broker, minio, tier_properties, workdir
+
+# Small pieces and short intervals: what takes hours in a cluster happens here within seconds.
+FAST = {
+    "log.segment.bytes": "1048576",
+    "log.retention.check.interval.ms": "500",
+    "log.segment.delete.delay.ms": "200",
+    "log.initial.task.delay.ms": "200",
+    "log.cleaner.backoff.ms": "200",
+    "advertised.listeners": "",
+}
+TIER = {
+    "strata.tier.segment.bytes.max": "262144",
+    "strata.tier.upload.max.lag.ms": "500",
+    "strata.tier.delete.grace.ms": "500",
+    "strata.cache.memory.bytes": "16777216",
+    "strata.cache.disk.bytes": "67108864",
+    "strata.log.journal.bytes": "33554432",
+}
+
+
+def main(words):
+    oracle = "--oracle" in words
+    words = [word for word in words if word != "--oracle"]
+    properties = {key: value for key, value in FAST.items() if value}
+    begin = time.monotonic()
+    with workdir("clients") as directory, minio(directory) as store:
+        properties.update(tier_properties(store.endpoint))
+        properties.update(TIER)
+        with broker(directory, properties, oracle=oracle) as node:
+            say(f"broker at {node.bootstrap}, cluster {node.cluster}, tier {node.tier}")
+            node.store = store
+            scenarios = console_tools.SCENARIOS + librdkafka.SCENARIOS + kafka_python_client.SCENARIOS
+            failed = run_all(scenarios, node, threads=4, only=words)
+            # These restart the broker, so they have it for themselves.
+            alone = librdkafka.ALONE + ([] if oracle else tiered.ALONE)
+            failed += run_all(alone, node, threads=1, only=words)
+            node.stop()
+        if failed:
+            raise SystemExit(f"failed: {', '.join(failed)}")
+    say(f"all clients passed in {time.monotonic() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""What scenarios in Python share. See tests/README.md."""
