@@ -1,5 +1,6 @@
 //! `strata`: arguments in, exit code out.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -9,6 +10,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Levels of logs, by these variables; the first that is set holds.
 const LOG_VARIABLES: [&str; 2] = ["STRATA_LOG", "RUST_LOG"];
+/// Levels without them: the consensus library tells each of its steps at `info`.
+const LEVELS: &str = "info,openraft=warn";
 /// Names the point at which a test ends the process.
 const CRASH_POINT_VARIABLE: &str = "STRATA_CRASH_POINT";
 const BAD_USAGE: u8 = 2;
@@ -27,11 +30,12 @@ fn begin() -> anyhow::Result<()> {
     let levels = LOG_VARIABLES
         .iter()
         .find_map(|name| std::env::var(name).ok());
-    let filter = EnvFilter::try_new(levels.as_deref().unwrap_or("info"))
+    let filter = EnvFilter::try_new(levels.as_deref().unwrap_or(LEVELS))
         .map_err(|error| anyhow::anyhow!("STRATA_LOG or RUST_LOG is no filter of logs: {error}"))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     if let Ok(point) = std::env::var(CRASH_POINT_VARIABLE) {
         crash_point::arm_from(&point)

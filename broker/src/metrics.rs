@@ -10,8 +10,8 @@ mod process;
 pub use self::logs::{LogFigures, LogFiguresSource, PARTITIONS_LABELLED_MAX, ReplicaTotals};
 pub use self::process::ProcessCollector;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -33,13 +33,20 @@ struct RequestLabel {
 }
 
 /// Handles of one API.
-#[derive(Clone)]
 struct ApiHandles {
-    key: ApiKey,
     requests: Counter,
     errors: Counter,
     in_flight: Gauge,
     total_ms: Histogram,
+}
+
+/// The families that the handles are members of.
+#[derive(Clone)]
+struct ApiFamilies {
+    requests: Family<RequestLabel, Counter>,
+    errors: Family<RequestLabel, Counter>,
+    in_flight: Family<RequestLabel, Gauge>,
+    total_ms: HistogramFamily,
 }
 
 type HistogramFamily = Family<RequestLabel, Histogram, fn() -> Histogram>;
@@ -51,14 +58,34 @@ fn request_histogram() -> Histogram {
 /// Counters of one broker; clones share them.
 #[derive(Clone)]
 pub struct BrokerMetrics {
-    /// Sorted by key, as [`ALL`] is.
-    apis: Arc<[ApiHandles]>,
-    requests: Family<RequestLabel, Counter>,
-    errors: Family<RequestLabel, Counter>,
-    in_flight: Family<RequestLabel, Gauge>,
-    total_ms: HistogramFamily,
+    /// One place for each row of [`ALL`], filled at the API's first request: an API that nobody uses has no series.
+    apis: Arc<[(ApiKey, OnceLock<ApiHandles>)]>,
+    families: ApiFamilies,
     traffic: Traffic,
     connections: Connections,
+}
+
+impl ApiFamilies {
+    fn new() -> Self {
+        Self {
+            requests: Family::default(),
+            errors: Family::default(),
+            in_flight: Family::default(),
+            total_ms: HistogramFamily::new_with_constructor(request_histogram),
+        }
+    }
+
+    fn handles(&self, key: ApiKey) -> ApiHandles {
+        let label = RequestLabel {
+            request: key.name(),
+        };
+        ApiHandles {
+            requests: self.requests.get_or_create_owned(&label),
+            errors: self.errors.get_or_create_owned(&label),
+            in_flight: self.in_flight.get_or_create_owned(&label),
+            total_ms: self.total_ms.get_or_create_owned(&label),
+        }
+    }
 }
 
 #[derive(Clone, Default)]
@@ -111,32 +138,12 @@ impl BrokerMetrics {
     /// All figures at zero.
     #[must_use]
     pub fn new() -> Self {
-        let (requests, errors, in_flight) =
-            (Family::default(), Family::default(), Family::default());
-        let total_ms = HistogramFamily::new_with_constructor(request_histogram);
-        let handles = |key: ApiKey| {
-            let label = RequestLabel {
-                request: key.name(),
-            };
-            ApiHandles {
-                key,
-                requests: Family::<_, Counter>::get_or_create(&requests, &label).clone(),
-                errors: Family::<_, Counter>::get_or_create(&errors, &label).clone(),
-                in_flight: Family::<_, Gauge>::get_or_create(&in_flight, &label).clone(),
-                total_ms: total_ms.get_or_create(&label).clone(),
-            }
-        };
-        // Withdrawn APIs are never served.
-        let served = ALL
-            .iter()
-            .filter(|facts| facts.min_version <= facts.max_version);
-        let apis = served.map(|facts| handles(facts.key)).collect();
         Self {
-            apis,
-            requests,
-            errors,
-            in_flight,
-            total_ms,
+            apis: ALL
+                .iter()
+                .map(|facts| (facts.key, OnceLock::new()))
+                .collect(),
+            families: ApiFamilies::new(),
             traffic: Traffic::default(),
             connections: Connections::default(),
         }
@@ -148,22 +155,22 @@ impl BrokerMetrics {
         registry.register(
             format!("{family}_requests"),
             "Requests begun",
-            self.requests.clone(),
+            self.families.requests.clone(),
         );
         registry.register(
             format!("{family}_errors"),
             "Requests that ended the connection instead of being answered",
-            self.errors.clone(),
+            self.families.errors.clone(),
         );
         registry.register(
             format!("{family}_totaltimems"),
             "Milliseconds from the request's last byte to its answer",
-            self.total_ms.clone(),
+            self.families.total_ms.clone(),
         );
         registry.register(
             "strata_requests_in_flight",
             "Requests begun and not answered",
-            self.in_flight.clone(),
+            self.families.in_flight.clone(),
         );
         self.traffic.register(registry);
         self.connections.register(registry);
@@ -176,11 +183,22 @@ impl BrokerMetrics {
     }
 
     fn api(&self, key: ApiKey) -> Option<&ApiHandles> {
-        let index = self
-            .apis
-            .binary_search_by_key(&key, |handles| handles.key)
-            .ok()?;
-        self.apis.get(index)
+        // The rows are in the order of their keys.
+        let index = self.apis.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        let (key, handles) = self.apis.get(index)?;
+        Some(handles.get_or_init(|| self.families.handles(*key)))
+    }
+
+    /// Counts one request from now on; what it gives back counts its end, however that comes.
+    #[must_use]
+    pub fn begin_request(self: &Arc<Self>, key: ApiKey, received_at: Instant) -> RequestTimer {
+        self.request_began(key);
+        RequestTimer {
+            metrics: Arc::clone(self),
+            key,
+            received_at,
+            is_finished: false,
+        }
     }
 
     /// A request was read whole and goes to its handler.
@@ -256,6 +274,31 @@ impl BrokerMetrics {
     /// What the broker is doing.
     pub fn set_broker_state(&self, state: BrokerState) {
         self.connections.broker_state.set(state.number());
+    }
+}
+
+/// Counts the end of one request: answered if it is told so, failed if it is dropped before.
+pub struct RequestTimer {
+    metrics: Arc<BrokerMetrics>,
+    key: ApiKey,
+    received_at: Instant,
+    is_finished: bool,
+}
+
+impl RequestTimer {
+    /// The answer is on its way to the socket's writer.
+    pub fn finish(mut self) {
+        self.is_finished = true;
+        self.metrics
+            .request_finished(self.key, self.received_at.elapsed());
+    }
+}
+
+impl Drop for RequestTimer {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            self.metrics.request_failed(self.key);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod routing;
 pub use self::connection::{Connection, RESPONSE_BYTES_MAX};
 pub use self::error::ClientError;
 pub(crate) use self::error::error_name;
+pub(crate) use self::routing::{EARLIEST, LATEST};
 
 use std::collections::BTreeMap;
 use std::time::Duration;

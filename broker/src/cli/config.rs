@@ -98,13 +98,18 @@ pub(super) async fn run(
     };
     let kind = ResourceKind::from(kind);
     alter(client, kind, &name, &changes).await?;
-    let done = changes.iter().map(|change| match change {
+    output.show(&Done {
+        done: done(kind, &name, &changes),
+    })
+}
+
+/// What was changed, for people.
+pub(super) fn done(kind: ResourceKind, name: &str, changes: &[Change]) -> Vec<String> {
+    let line = |change: &Change| match change {
         Change::Set(key, value) => format!("{key}={value} was set for {} '{name}'", kind.word()),
         Change::Unset(key) => format!("{key} was unset for {} '{name}'", kind.word()),
-    });
-    output.show(&Done {
-        done: done.collect(),
-    })
+    };
+    changes.iter().map(line).collect()
 }
 
 /// Checks that the resource is there, and answers with the broker to ask.

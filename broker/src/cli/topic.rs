@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use strata_compat::ids::uuid_text;
 use strata_compat::messages::create_partitions::{CreatePartitionsRequest, CreatePartitionsTopic};
 use strata_compat::messages::create_topics::{
     CreatableTopic, CreatableTopicConfig, CreateTopicsRequest,
@@ -131,10 +132,7 @@ async fn alter(
     if !(set.is_empty() && unset.is_empty()) {
         let changes = Change::from_arguments(set, unset);
         config::alter(client, ResourceKind::Topic, name, &changes).await?;
-        done.push(format!(
-            "{} configs of topic '{name}' were changed",
-            changes.len()
-        ));
+        done.extend(config::done(ResourceKind::Topic, name, &changes));
     }
     if let Some(count) = partitions {
         let wanted = CreatePartitionsTopic {
@@ -226,7 +224,7 @@ impl TopicList {
         let mut topics: Vec<ListedTopic> = topics
             .map(|topic| ListedTopic {
                 name: topic_name(topic),
-                topic_id: topic.topic_id.to_string(),
+                topic_id: uuid_text(topic.topic_id),
                 partitions: topic.partitions.len(),
                 replication_factor: replication_factor(topic),
                 internal: topic.is_internal,
@@ -303,7 +301,7 @@ impl TopicDescription {
         partitions.sort_by_key(|partition| partition.partition);
         Self {
             name: topic_name(topic),
-            topic_id: topic.topic_id.to_string(),
+            topic_id: uuid_text(topic.topic_id),
             internal: topic.is_internal,
             replication_factor: replication_factor(topic),
             configs,

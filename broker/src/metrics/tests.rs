@@ -100,3 +100,27 @@ fn a_failed_request_is_no_longer_in_flight() {
         (0, 1, 1)
     );
 }
+
+#[test]
+fn a_timer_counts_the_end_of_its_request_once() {
+    let metrics = Arc::new(BrokerMetrics::new());
+    let received_at = Instant::now();
+    metrics.begin_request(ApiKey::Fetch, received_at).finish();
+    drop(metrics.begin_request(ApiKey::Fetch, received_at));
+    let open = metrics.begin_request(ApiKey::Fetch, received_at);
+    let api = metrics.api(ApiKey::Fetch).unwrap();
+    assert_eq!(
+        (api.in_flight.get(), api.errors.get(), api.requests.get()),
+        (1, 1, 3)
+    );
+    drop(open);
+}
+
+#[test]
+fn an_api_that_nobody_uses_has_no_series() {
+    let metrics = BrokerMetrics::new();
+    let mut registry = Registry::default();
+    metrics.register(&mut registry);
+    metrics.request_began(ApiKey::Fetch);
+    assert!(!text(&registry).contains("Produce"));
+}

@@ -23,8 +23,9 @@ const COORDINATOR_RETRY: Duration = Duration::from_millis(250);
 /// Key type of a group in FindCoordinator.
 const GROUP_KEY: i8 = 0;
 
-/// Timestamps by which ListOffsets names an end of the log.
+/// What ListOffsets takes for the log end.
 pub(crate) const LATEST: i64 = -1;
+/// What ListOffsets takes for the log start.
 pub(crate) const EARLIEST: i64 = -2;
 
 /// A partition by its topic's name.

@@ -12,12 +12,9 @@ use strata_compat::messages::describe_groups::{DescribedGroup, DescribedGroupMem
 use strata_compat::wire::{Reader, WireError};
 
 use super::{Committed, committed, dash, described};
-use crate::cli::client::{Client, ClientError};
+use crate::cli::client::{Client, ClientError, LATEST};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, Report};
-
-/// What ListOffsets takes for the log end.
-const LATEST: i64 = -1;
 
 pub(super) async fn describe(
     client: &mut Client,

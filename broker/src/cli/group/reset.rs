@@ -14,15 +14,12 @@ use strata_compat::messages::offset_commit::{
 
 use super::{Committed, committed};
 use crate::cli::args::{ResetOffsetsArguments, ResetTarget, TopicPartitions};
-use crate::cli::client::{Client, ClientError};
+use crate::cli::client::{Client, ClientError, EARLIEST, LATEST};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, Report};
 
 /// Version of OffsetCommit that names topics instead of giving their ids.
 const OFFSET_COMMIT_BY_NAME: i16 = 9;
-/// What ListOffsets takes for the ends of the log.
-const LATEST: i64 = -1;
-const EARLIEST: i64 = -2;
 /// States of a group whose offsets may be moved: it has no members, or is not there yet.
 const QUIET: [&str; 2] = ["Empty", "Dead"];
 

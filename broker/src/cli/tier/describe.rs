@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use strata_compat::error_code::ErrorCode;
+use strata_compat::ids::uuid_text;
 use strata_compat::messages::describe_tier::{
     DescribeTierResponse, DescribedTierObject, DescribedTierPartition, DescribedTierTopic,
 };
@@ -49,7 +50,7 @@ impl TierLine {
             |figure: fn(&DescribedTierPartition) -> i64| topic.partitions.iter().map(figure).sum();
         Self {
             topic: topic.name.to_string(),
-            topic_id: topic.topic_id.to_string(),
+            topic_id: uuid_text(topic.topic_id),
             tiered: topic.is_tiered,
             partitions: topic.partitions.len(),
             segments: sum(|partition| partition.segments),
@@ -132,7 +133,7 @@ struct ObjectLine {
 impl ObjectLine {
     fn new(object: &DescribedTierObject) -> Self {
         Self {
-            uuid: object.uuid.to_string(),
+            uuid: uuid_text(object.uuid),
             kind: if object.is_page { "page" } else { "segment" },
             base_offset: object.base_offset,
             end_offset: object.end_offset,
@@ -265,7 +266,7 @@ impl TierDescription {
         Self {
             tier_url,
             topic: topic.name.to_string(),
-            topic_id: topic.topic_id.to_string(),
+            topic_id: uuid_text(topic.topic_id),
             tiered: topic.is_tiered,
             partitions,
             show_objects,
@@ -274,6 +275,9 @@ impl TierDescription {
 
     fn write_objects(&self, to: &mut dyn Write) -> io::Result<()> {
         for partition in &self.partitions {
+            if partition.objects.is_empty() {
+                continue;
+            }
             writeln!(to, "\nPartition {}", partition.partition)?;
             let rows = partition.objects.iter().map(|object| {
                 [

@@ -204,12 +204,8 @@ pub(super) struct InitReport {
     left_over_uploads: Vec<UploadLine>,
 }
 
-fn on_off(value: Option<bool>) -> &'static str {
-    match value {
-        Some(true) => "on",
-        Some(false) => "off",
-        None => "not told",
-    }
+const fn on_off(value: bool) -> &'static str {
+    if value { "on" } else { "off" }
 }
 
 impl Report for InitReport {
@@ -220,13 +216,15 @@ impl Report for InitReport {
             "was there"
         };
         writeln!(to, "bucket            {} {state}", self.bucket)?;
-        let rules = match self.expiring_rules.as_deref() {
-            None => "not told".to_owned(),
-            Some(rules) => output::list(rules),
-        };
-        writeln!(to, "versioning        {}", on_off(self.versioning))?;
-        writeln!(to, "object lock       {}", on_off(self.object_lock))?;
-        writeln!(to, "expiring rules    {rules}")?;
+        if let Some(versioning) = self.versioning {
+            writeln!(to, "versioning        {}", on_off(versioning))?;
+        }
+        if let Some(object_lock) = self.object_lock {
+            writeln!(to, "object lock       {}", on_off(object_lock))?;
+        }
+        if let Some(rules) = self.expiring_rules.as_deref() {
+            writeln!(to, "expiring rules    {}", output::list(rules))?;
+        }
         writeln!(to, "left-over uploads {}", self.left_over_uploads.len())?;
         if self.aborted_uploads > 0 {
             writeln!(to, "aborted uploads   {}", self.aborted_uploads)?;
