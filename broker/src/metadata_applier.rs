@@ -23,6 +23,7 @@ use crate::log::error::LogError;
 use crate::metadata_cache::MetadataCache;
 use crate::partition::Partition;
 use crate::replica_manager::ReplicaManager;
+use crate::tier_disable::TierDisabler;
 use crate::tier_service::TierService;
 
 /// What applies images.
@@ -31,6 +32,7 @@ pub(crate) struct MetadataApplier {
     metadata: Arc<MetadataCache>,
     replicas: Arc<ReplicaManager>,
     tier: Option<Arc<TierService>>,
+    disabler: Arc<TierDisabler>,
     applied: watch::Sender<u64>,
     image: Arc<Image>,
 }
@@ -41,12 +43,14 @@ impl MetadataApplier {
         metadata: Arc<MetadataCache>,
         replicas: Arc<ReplicaManager>,
         tier: Option<Arc<TierService>>,
-        ) -> Self {
+        disabler: Arc<TierDisabler>,
+    ) -> Self {
         Self {
             broker,
             metadata,
             replicas,
             tier,
+            disabler,
             applied: watch::Sender::new(0),
             image: Arc::new(Image::default()),
         }
@@ -127,7 +131,7 @@ impl MetadataApplier {
             }
         }
         if let Some(tier) = &self.tier {
-            tier.manager().remove_partition(id);
+            tier.unfollow(id);
         }
         if let Err(error) = self.replicas.logs.delete(id, clock::now()) {
             tracing::error!(partition = %id, %error, "the files of a deleted partition stay until the next start");
@@ -161,6 +165,7 @@ impl MetadataApplier {
         if let Some(tier) = &self.tier {
             tier.follow(&partition, leads);
         }
+        self.disabler.consider(image, &partition);
         if partition.is_internal() {
             let event = if leads { InternalTopicEvent::Led(partition) } else { InternalTopicEvent::Lost(id) };
             self.replicas.services.internal_topics.tell(event);
@@ -223,6 +228,7 @@ impl MetadataApplier {
                     if let Some(tier) = &self.tier {
                         tier.follow(partition, partition.leadership().is_some());
                     }
+                    self.disabler.consider(image, partition);
                 }
                 Err(error) => {
                     tracing::error!(topic = %partition.topic(), %error, "new configs of a topic cannot be used");

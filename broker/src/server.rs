@@ -30,6 +30,7 @@ use crate::coordinator_runtime::GroupCoordinators;
 use crate::fetch_waiters::FetchWaiters;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::BrokerMetrics;
+use crate::producer_ids::ProducerIds;
 use crate::replica_manager::ReplicaManager;
 use crate::request::authorizer::{Action, Authorizer, Operation, Resource};
 use crate::request::context::RequestContext;
@@ -96,6 +97,8 @@ pub(crate) struct Broker {
     pub(crate) groups: GroupCoordinators,
     /// Topics that are being created on first use.
     pub(crate) creating: Mutex<BTreeSet<String>>,
+    /// Ids for idempotent producers.
+    pub(crate) producer_ids: ProducerIds,
     /// Index of the image that is applied to what is hosted here.
     pub(crate) hosted_index: watch::Receiver<u64>,
 }

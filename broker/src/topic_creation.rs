@@ -12,6 +12,7 @@ use strata_metadata_core::command::topics::{ConfigDefaults, CreateTopic, Placeme
 use strata_metadata_core::image::Image;
 use strata_metadata_core::response::{Refusal, Response};
 
+use crate::config::keys::ValueType;
 use crate::config::topic;
 use crate::config::{BrokerConfig, ConfigError};
 use crate::metadata_cache::MetadataCache;
@@ -50,6 +51,21 @@ pub(crate) fn is_internal(name: &str) -> bool {
     name == CONSUMER_OFFSETS || name == TRANSACTION_STATE
 }
 
+/// A value as it is kept: without the blanks around it that Kafka ignores, too, and with flags in lower case, so that
+/// whoever compares it need not know.
+pub(crate) fn canonical(value_type: ValueType, value: &str) -> String {
+    match value_type {
+        ValueType::Boolean => value.trim().to_ascii_lowercase(),
+        ValueType::String | ValueType::Password => value.to_owned(),
+        ValueType::Int
+        | ValueType::Long
+        | ValueType::Short
+        | ValueType::Double
+        | ValueType::List
+        | ValueType::Class => value.trim().to_owned(),
+    }
+}
+
 /// The command that creates a topic: its configs are checked, and tiering is made explicit where new topics have it.
 pub(crate) fn command(
     config: &BrokerConfig,
@@ -60,6 +76,9 @@ pub(crate) fn command(
     mut configs: BTreeMap<String, String>,
 ) -> Result<Command, ConfigError> {
     let broker_values = metadata.broker_values(image);
+    for (key, value) in &mut configs {
+        *value = canonical(topic::find(key)?.value_type, value);
+    }
     let is_internal = is_internal(name);
     let policy = topic::find("cleanup.policy")?
         .effective(configs.get("cleanup.policy").map(String::as_str), &broker_values)
@@ -146,6 +165,19 @@ async fn propose(broker: &Broker, command: &Command, deadline: Duration) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_kept_in_one_form() {
+        let cases = [
+            (ValueType::Boolean, " TRUE ", "true"),
+            (ValueType::Long, " 5 ", "5"),
+            (ValueType::List, " compact,delete ", "compact,delete"),
+            (ValueType::String, " a ", " a "),
+        ];
+        for (value_type, value, kept) in cases {
+            assert_eq!(canonical(value_type, value), kept, "{value:?}");
+        }
+    }
 
     #[test]
     fn names_are_checked_as_kafka_checks_them() {

@@ -11,6 +11,7 @@ use strata_broker_core::fetch_session::{FetchSessionCache, FetchSessionConfig};
 use strata_compat::ids::BrokerId;
 use strata_metadata_core::image::brokers::Endpoint;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -32,10 +33,12 @@ use crate::net::connection::ConnectionSettings;
 use crate::net::limits::{ConnectionLimits, RequestMemory};
 use crate::net::listener::{self, Shared};
 use crate::partition::PartitionServices;
+use crate::producer_ids::ProducerIds;
 use crate::replica_manager::ReplicaManager;
 use crate::request::Router;
 use crate::request::authorizer::AllowAll;
 use crate::segment_catalog::QuorumCatalog;
+use crate::tier_disable::TierDisabler;
 use crate::tier_service::{TierService, TierStores};
 
 /// A peer that neither sends nor reads for so long is closed.
@@ -193,7 +196,9 @@ impl Parts {
         if let Some(tier) = &tier {
             replicas.services.copier.get_or_init(|| Arc::clone(tier.manager()));
         }
-        let mut applier = MetadataApplier::new(id, Arc::clone(&metadata), Arc::clone(&replicas), tier.clone());
+        let disabler = TierDisabler::new(Arc::clone(&self.quorum), id, Handle::current());
+        let mut applier =
+            MetadataApplier::new(id, Arc::clone(&metadata), Arc::clone(&replicas), tier.clone(), disabler);
         let broker = Arc::new(Broker {
             id,
             cluster_id: self.identity.cluster_id.as_str().into(),
@@ -209,6 +214,7 @@ impl Parts {
             metrics,
             broker_epoch: AtomicI64::new(broker_epoch.0),
             creating: Mutex::default(),
+            producer_ids: ProducerIds::default(),
             groups: GroupCoordinators::new(&self.config.groups),
             hosted_index: applier.applied(),
         });
