@@ -148,7 +148,7 @@ def librdkafka_acks(node):
 @scenario
 def librdkafka_odd_records(node):
     """headers in order with duplicates and nulls, null keys and values, empty ones, timestamps, a big record"""
-    create(node, "rd-odd", max_message_bytes=4000000)
+    create(node, "rd-odd", max_message_bytes=4000000, segment_bytes=8000000)
     big = bytes(range(256)) * 12000
     headers = [("a", b"1"), ("b", None), ("a", b"2"), ("a", b""), ("é", b"\xff\x00")]
     records = [(None, None, None, 1357034400000), (b"", b"", headers, 1), (b"k", None, [], 1357034400001), (None, big, None, 1357034400002)]
@@ -188,7 +188,7 @@ def librdkafka_group(node):
         seen += [(message.partition(), message.offset()) for message in batch]
     expect_equal(len(set(seen)), 600, "different records over three lives of the group")
     committed = consumer(node, "rd-group-1").committed([TopicPartition("rd-group", p) for p in range(3)], timeout=20)
-    expect_equal(sum(one.offset for one in committed), 600, "sum of the committed offsets")
+    expect_equal(sum(max(0, one.offset) for one in committed), 600, "sum of the committed offsets")
 
 
 def rebalance(node, topic, group, strategy, **settings):

@@ -104,8 +104,6 @@ class Broker:
             "strata.http.listener": "127.0.0.1:0",
             "offsets.topic.replication.factor": "1",
             "offsets.topic.num.partitions": "4",
-            "transaction.state.log.replication.factor": "1",
-            "transaction.state.log.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
             "strata.log.disk.reserve.bytes": "1048576",
             **properties,
