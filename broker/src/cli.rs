@@ -47,11 +47,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
 
 /// Runs a command that asks a broker or a bucket, on a runtime of one thread.
 fn admin(command: Command, global: &Global) -> Result<(), CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime =
-        runtime.map_err(|error| CliError::failed(format!("no runtime could be made: {error}")))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::failed(format!("no runtime could be made: {error}")))?;
     runtime.block_on(Box::pin(ask(command, global)))
 }
 

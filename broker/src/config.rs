@@ -375,14 +375,13 @@ fn network(properties: &ServerProperties) -> Result<NetworkConfig, ConfigError> 
         }
     }
     let mut client_listeners = Vec::new();
-    for bind in bound.into_iter().filter(|bind| !controller_names.iter().any(|name| name.eq_ignore_ascii_case(&bind.name))) {
-        let protocol = protocols
-            .get(&bind.name)
-            .copied()
-            .or_else(|| SecurityProtocol::from_name(&bind.name))
-            .ok_or_else(|| {
-                ConfigError::new(format!("'listener.security.protocol.map' lacks the listener {}", bind.name))
-            })?;
+    for bind in
+        bound.into_iter().filter(|bind| !controller_names.iter().any(|name| name.eq_ignore_ascii_case(&bind.name)))
+    {
+        let protocol =
+            protocols.get(&bind.name).copied().or_else(|| SecurityProtocol::from_name(&bind.name)).ok_or_else(
+                || ConfigError::new(format!("'listener.security.protocol.map' lacks the listener {}", bind.name)),
+            )?;
         if protocol != SecurityProtocol::Plaintext {
             return Err(ConfigError::new(format!(
                 "the listener {} asks for TLS or SASL, which are not served yet: use PLAINTEXT",

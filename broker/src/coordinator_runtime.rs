@@ -71,24 +71,14 @@ impl GroupCoordinators {
             loads: Arc::new(Semaphore::new(LOADS_MAX)),
             hosted: RwLock::default(),
         };
-        Self {
-            shards: Arc::new(shards),
-        }
+        Self { shards: Arc::new(shards) }
     }
 
     /// Follows the partitions of `__consumer_offsets` until they end.
-    pub(crate) fn start(
-        &self,
-        broker: &Arc<Broker>,
-        events: mpsc::UnboundedReceiver<InternalTopicEvent>,
-    ) {
+    pub(crate) fn start(&self, broker: &Arc<Broker>, events: mpsc::UnboundedReceiver<InternalTopicEvent>) {
         let shards = Arc::downgrade(&self.shards);
         tokio::spawn(follow_partitions(Weak::clone(&shards), events));
-        tokio::spawn(follow_deletions(
-            shards,
-            broker.quorum.deltas(),
-            broker.metadata.image(),
-        ));
+        tokio::spawn(follow_deletions(shards, broker.quorum.deltas(), broker.metadata.image()));
     }
 
     /// Names the figures of groups in `registry`.
@@ -98,14 +88,8 @@ impl GroupCoordinators {
 
     /// The shard that a group belongs to, if it is led here.
     pub(crate) fn find(&self, broker: &Broker, group: &str) -> Result<Arc<Shard>, ErrorCode> {
-        let topic = broker
-            .metadata
-            .topic_by_name(CONSUMER_OFFSETS)
-            .ok_or(ErrorCode::CoordinatorNotAvailable)?;
-        let id = TopicIdPartition {
-            topic_id: topic.topic_id,
-            partition: partition_of(group, topic.partitions),
-        };
+        let topic = broker.metadata.topic_by_name(CONSUMER_OFFSETS).ok_or(ErrorCode::CoordinatorNotAvailable)?;
+        let id = TopicIdPartition { topic_id: topic.topic_id, partition: partition_of(group, topic.partitions) };
         self.shards.get(id).ok_or(ErrorCode::NotCoordinator)
     }
 
@@ -117,18 +101,11 @@ impl GroupCoordinators {
 
 impl Shards {
     fn get(&self, id: TopicIdPartition) -> Option<Arc<Shard>> {
-        self.hosted
-            .read()
-            .get(&id)
-            .map(|hosted| Arc::clone(&hosted.shard))
+        self.hosted.read().get(&id).map(|hosted| Arc::clone(&hosted.shard))
     }
 
     fn all(&self) -> Vec<Arc<Shard>> {
-        self.hosted
-            .read()
-            .values()
-            .map(|hosted| Arc::clone(&hosted.shard))
-            .collect()
+        self.hosted.read().values().map(|hosted| Arc::clone(&hosted.shard)).collect()
     }
 
     /// Topics were deleted: their committed offsets go, in every group.
@@ -173,16 +150,12 @@ impl Shards {
             return;
         }
         let shard = Arc::new(Shard::new(id, partition, self.settings));
-        let driver =
-            tokio::spawn(driver::run(Arc::clone(&shard), Arc::clone(&self.loads))).abort_handle();
+        let driver = tokio::spawn(driver::run(Arc::clone(&shard), Arc::clone(&self.loads))).abort_handle();
         self.hosted.write().insert(id, Hosted { shard, driver });
     }
 }
 
-async fn follow_partitions(
-    shards: Weak<Shards>,
-    mut events: mpsc::UnboundedReceiver<InternalTopicEvent>,
-) {
+async fn follow_partitions(shards: Weak<Shards>, mut events: mpsc::UnboundedReceiver<InternalTopicEvent>) {
     while let Some(event) = events.recv().await {
         let Some(shards) = shards.upgrade() else {
             return;
@@ -205,17 +178,9 @@ async fn follow_deletions(
                     return;
                 };
                 if has_missed || step.deltas.is_empty() {
-                    shards.topics_deleted(
-                        Delta::between(&image, &step.published.image)
-                            .deleted_topics
-                            .values(),
-                    );
+                    shards.topics_deleted(Delta::between(&image, &step.published.image).deleted_topics.values());
                 } else {
-                    shards.topics_deleted(
-                        step.deltas
-                            .iter()
-                            .flat_map(|delta| delta.deleted_topics.values()),
-                    );
+                    shards.topics_deleted(step.deltas.iter().flat_map(|delta| delta.deleted_topics.values()));
                 }
                 has_missed = false;
                 image = step.published.image;
@@ -229,8 +194,7 @@ async fn follow_deletions(
 
 fn settings(config: &GroupConfig) -> ShardSettings {
     let timeout = |timeout_ms: i64| i32::try_from(timeout_ms).unwrap_or(i32::MAX);
-    let millis =
-        |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    let millis = |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     let core = ShardConfig {
         session_timeout_ms_min: timeout(config.session_timeout_min_ms),
         session_timeout_ms_max: timeout(config.session_timeout_max_ms),
@@ -241,8 +205,5 @@ fn settings(config: &GroupConfig) -> ShardSettings {
         offsets_retention_check_interval_ms: millis(config.offsets_retention_check),
         ..ShardConfig::default()
     };
-    ShardSettings {
-        core,
-        commit_timeout_ms: millis(config.commit_timeout),
-    }
+    ShardSettings { core, commit_timeout_ms: millis(config.commit_timeout) }
 }

@@ -71,13 +71,7 @@ impl Readiness {
 
     /// Sets the condition `name`: fine with `None`, otherwise why it keeps the broker from being ready.
     pub fn set(&self, name: &'static str, failure: Option<String>) {
-        self.conditions.write().insert(
-            name,
-            Condition {
-                ok: failure.is_none(),
-                reason: failure,
-            },
-        );
+        self.conditions.write().insert(name, Condition { ok: failure.is_none(), reason: failure });
     }
 
     /// Forgets a condition.
@@ -89,10 +83,7 @@ impl Readiness {
     #[must_use]
     pub fn report(&self) -> ReadinessReport {
         let conditions = self.conditions.read().clone();
-        ReadinessReport {
-            ready: conditions.values().all(|condition| condition.ok),
-            conditions,
-        }
+        ReadinessReport { ready: conditions.values().all(|condition| condition.ok), conditions }
     }
 }
 
@@ -109,11 +100,7 @@ impl HttpState {
     /// Shows `registry`, to which nothing can be added any more, and `readiness`.
     #[must_use]
     pub fn new(registry: Registry, readiness: Readiness) -> Self {
-        Self {
-            registry: Arc::new(registry),
-            readiness,
-            scrape: Arc::new(Semaphore::new(1)),
-        }
+        Self { registry: Arc::new(registry), readiness, scrape: Arc::new(Semaphore::new(1)) }
     }
 }
 
@@ -159,11 +146,7 @@ fn router(state: HttpState) -> Router {
 async fn limit_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the request took too long\n",
-        )
-            .into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the request took too long\n").into_response(),
     }
 }
 
@@ -173,20 +156,12 @@ async fn health() -> &'static str {
 
 async fn ready(State(state): State<HttpState>) -> Response {
     let report = state.readiness.report();
-    let status = if report.ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(report)).into_response()
 }
 
 async fn unknown_path() -> Response {
-    (
-        StatusCode::NOT_FOUND,
-        "there is /metrics, /healthz and /readyz\n",
-    )
-        .into_response()
+    (StatusCode::NOT_FOUND, "there is /metrics, /healthz and /readyz\n").into_response()
 }
 
 #[cfg(test)]

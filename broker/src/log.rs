@@ -22,8 +22,8 @@ mod offset_index;
 pub mod producer_snapshot;
 pub mod producer_window;
 mod segment_scan;
+#[cfg(test)]
+mod test_support;
 mod time_index;
 pub mod transaction_index;
 pub mod unified_log;
-#[cfg(test)]
-mod test_support;

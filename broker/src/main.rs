@@ -27,9 +27,7 @@ fn main() -> ExitCode {
 
 /// Logs to standard error, and the crash point of a test.
 fn begin() -> anyhow::Result<()> {
-    let levels = LOG_VARIABLES
-        .iter()
-        .find_map(|name| std::env::var(name).ok());
+    let levels = LOG_VARIABLES.iter().find_map(|name| std::env::var(name).ok());
     let filter = EnvFilter::try_new(levels.as_deref().unwrap_or(LEVELS))
         .map_err(|error| anyhow::anyhow!("STRATA_LOG or RUST_LOG is no filter of logs: {error}"))?;
     tracing_subscriber::fmt()
@@ -38,12 +36,8 @@ fn begin() -> anyhow::Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     if let Ok(point) = std::env::var(CRASH_POINT_VARIABLE) {
-        crash_point::arm_from(&point)
-            .map_err(|error| anyhow::anyhow!("{CRASH_POINT_VARIABLE}: {error}"))?;
-        tracing::warn!(
-            point,
-            "a crash point is armed: the process will end itself there"
-        );
+        crash_point::arm_from(&point).map_err(|error| anyhow::anyhow!("{CRASH_POINT_VARIABLE}: {error}"))?;
+        tracing::warn!(point, "a crash point is armed: the process will end itself there");
     }
     Ok(())
 }

@@ -98,7 +98,9 @@ impl MetadataApplier {
             self.delete_topic(*topic_id, name);
         }
         for id in &delta.partitions {
-            let (Some(topic), Some(partition)) = (image.topic(id.topic_id), image.partition(*id)) else { continue };
+            let (Some(topic), Some(partition)) = (image.topic(id.topic_id), image.partition(*id)) else {
+                continue;
+            };
             self.apply_partition(image, topic, *id, partition);
         }
         self.apply_configs(image, delta);
@@ -238,7 +240,9 @@ impl MetadataApplier {
     }
 
     fn apply_remote(&self, image: &Image, id: TopicIdPartition) {
-        let Some(partition) = self.replicas.get(id) else { return };
+        let Some(partition) = self.replicas.get(id) else {
+            return;
+        };
         if let Err(error) = partition.remote_changed(image.remote_partition(id).cloned(), clock::now()) {
             tracing::error!(topic = %partition.topic(), partition = id.partition.0, %error, "a log start is not in the log");
         }

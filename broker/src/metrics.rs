@@ -22,9 +22,8 @@ use prometheus_client::registry::Registry;
 use strata_compat::api_key::{ALL, ApiKey};
 
 /// Upper bounds of the request time buckets, in milliseconds.
-const REQUEST_MS: [f64; 14] = [
-    0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1_000.0, 5_000.0, 30_000.0,
-];
+const REQUEST_MS: [f64; 14] =
+    [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1_000.0, 5_000.0, 30_000.0];
 
 /// Label of an API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,9 +75,7 @@ impl ApiFamilies {
     }
 
     fn handles(&self, key: ApiKey) -> ApiHandles {
-        let label = RequestLabel {
-            request: key.name(),
-        };
+        let label = RequestLabel { request: key.name() };
         ApiHandles {
             requests: self.requests.get_or_create_owned(&label),
             errors: self.errors.get_or_create_owned(&label),
@@ -139,10 +136,7 @@ impl BrokerMetrics {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            apis: ALL
-                .iter()
-                .map(|facts| (facts.key, OnceLock::new()))
-                .collect(),
+            apis: ALL.iter().map(|facts| (facts.key, OnceLock::new())).collect(),
             families: ApiFamilies::new(),
             traffic: Traffic::default(),
             connections: Connections::default(),
@@ -152,11 +146,7 @@ impl BrokerMetrics {
     /// Names the figures in `registry`, those of the process too.
     pub fn register(&self, registry: &mut Registry) {
         let family = "kafka_network_requestmetrics";
-        registry.register(
-            format!("{family}_requests"),
-            "Requests begun",
-            self.families.requests.clone(),
-        );
+        registry.register(format!("{family}_requests"), "Requests begun", self.families.requests.clone());
         registry.register(
             format!("{family}_errors"),
             "Requests that ended the connection instead of being answered",
@@ -193,12 +183,7 @@ impl BrokerMetrics {
     #[must_use]
     pub fn begin_request(self: &Arc<Self>, key: ApiKey, received_at: Instant) -> RequestTimer {
         self.request_began(key);
-        RequestTimer {
-            metrics: Arc::clone(self),
-            key,
-            received_at,
-            is_finished: false,
-        }
+        RequestTimer { metrics: Arc::clone(self), key, received_at, is_finished: false }
     }
 
     /// A request was read whole and goes to its handler.
@@ -266,9 +251,7 @@ impl BrokerMetrics {
 
     /// Memory that requests hold now.
     pub fn set_request_memory(&self, bytes: usize) {
-        self.connections
-            .request_memory_bytes
-            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.connections.request_memory_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// What the broker is doing.
@@ -289,8 +272,7 @@ impl RequestTimer {
     /// The answer is on its way to the socket's writer.
     pub fn finish(mut self) {
         self.is_finished = true;
-        self.metrics
-            .request_finished(self.key, self.received_at.elapsed());
+        self.metrics.request_finished(self.key, self.received_at.elapsed());
     }
 }
 
@@ -305,21 +287,9 @@ impl Drop for RequestTimer {
 impl Traffic {
     fn register(&self, registry: &mut Registry) {
         let family = "kafka_server_brokertopicmetrics";
-        registry.register(
-            format!("{family}_bytesin"),
-            "Bytes of records from clients",
-            self.bytes_in.clone(),
-        );
-        registry.register(
-            format!("{family}_messagesin"),
-            "Records from clients",
-            self.records_in.clone(),
-        );
-        registry.register(
-            format!("{family}_bytesout"),
-            "Bytes of records to consumers",
-            self.bytes_out.clone(),
-        );
+        registry.register(format!("{family}_bytesin"), "Bytes of records from clients", self.bytes_in.clone());
+        registry.register(format!("{family}_messagesin"), "Records from clients", self.records_in.clone());
+        registry.register(format!("{family}_bytesout"), "Bytes of records to consumers", self.bytes_out.clone());
         registry.register(
             format!("{family}_failedproducerequests"),
             "Partitions of produce requests that were refused",
@@ -336,26 +306,10 @@ impl Traffic {
 impl Connections {
     fn register(&self, registry: &mut Registry) {
         let family = "kafka_server_socketservermetrics_connection";
-        registry.register(
-            format!("{family}_count"),
-            "Open connections",
-            self.open.clone(),
-        );
-        registry.register(
-            format!("{family}_creation"),
-            "Connections accepted",
-            self.opened.clone(),
-        );
-        registry.register(
-            format!("{family}_close"),
-            "Connections gone",
-            self.closed.clone(),
-        );
-        registry.register(
-            "strata_connections_refused",
-            "Connections refused by a limit",
-            self.refused.clone(),
-        );
+        registry.register(format!("{family}_count"), "Open connections", self.open.clone());
+        registry.register(format!("{family}_creation"), "Connections accepted", self.opened.clone());
+        registry.register(format!("{family}_close"), "Connections gone", self.closed.clone());
+        registry.register("strata_connections_refused", "Connections refused by a limit", self.refused.clone());
         registry.register(
             "strata_request_memory_bytes",
             "Memory held by requests that are read or worked on",

@@ -312,13 +312,12 @@ impl Partition {
                     topic = %self.topic, partition = self.id.partition.0, %from, %to,
                     "records that were committed here are cut: an unclean election lost them"
                 ),
-                Effect::Append { .. }
-                | Effect::TruncateTo(_)
-                | Effect::RestartAt(_)
-                | Effect::AdvanceLogStart(_) => tracing::error!(
-                    topic = %self.topic, partition = self.id.partition.0, ?effect,
-                    "a follower's effect on a node that fetches from nobody"
-                ),
+                Effect::Append { .. } | Effect::TruncateTo(_) | Effect::RestartAt(_) | Effect::AdvanceLogStart(_) => {
+                    tracing::error!(
+                        topic = %self.topic, partition = self.id.partition.0, ?effect,
+                        "a follower's effect on a node that fetches from nobody"
+                    )
+                }
             }
         }
     }

@@ -36,11 +36,7 @@ pub(crate) struct ProducerIds {
 
 impl ProducerIds {
     /// A producer id that nobody had before.
-    pub(crate) async fn next(
-        &self,
-        broker: &Broker,
-        context: &RequestContext,
-    ) -> Result<ProducerId, NoProducerId> {
+    pub(crate) async fn next(&self, broker: &Broker, context: &RequestContext) -> Result<ProducerId, NoProducerId> {
         let deadline = context.time_left(COMMAND_DEADLINE);
         self.take(|| allocate(broker, deadline)).await
     }
@@ -62,10 +58,7 @@ impl ProducerIds {
 
 /// Asks the quorum for a block. Clients ask again after both codes, as Kafka's brokers have them do.
 async fn allocate(broker: &Broker, deadline: Duration) -> Result<Range<i64>, NoProducerId> {
-    let refused = |message: String| NoProducerId {
-        code: ErrorCode::CoordinatorNotAvailable,
-        message,
-    };
+    let refused = |message: String| NoProducerId { code: ErrorCode::CoordinatorNotAvailable, message };
     let command = Command::AllocateProducerIds(AllocateProducerIds {
         broker: broker.id,
         broker_epoch: BrokerEpoch(broker.broker_epoch.load(Ordering::Acquire)),
@@ -74,17 +67,10 @@ async fn allocate(broker: &Broker, deadline: Duration) -> Result<Range<i64>, NoP
         .quorum
         .propose(&command, deadline)
         .await
-        .map_err(|error| NoProducerId {
-            code: ErrorCode::CoordinatorLoadInProgress,
-            message: error.to_string(),
-        })?;
+        .map_err(|error| NoProducerId { code: ErrorCode::CoordinatorLoadInProgress, message: error.to_string() })?;
     match committed.response {
-        Ok(Reply::ProducerIds { first, count }) => {
-            Ok(first.0..first.0.saturating_add(i64::from(count)))
-        }
-        Ok(other) => Err(refused(format!(
-            "a block of producer ids was answered {other:?}"
-        ))),
+        Ok(Reply::ProducerIds { first, count }) => Ok(first.0..first.0.saturating_add(i64::from(count))),
+        Ok(other) => Err(refused(format!("a block of producer ids was answered {other:?}"))),
         Err(refusal) => Err(refused(refusal.to_string())),
     }
 }
@@ -103,19 +89,16 @@ mod tests {
     async fn ids_are_unique_and_blocks_are_asked_for_one_at_a_time() {
         let ids = Arc::new(ProducerIds::default());
         let blocks = Arc::new(AtomicI64::new(0));
-        let takers: Vec<_> = (0..95)
-            .map(|_| {
-                let (ids, blocks) = (Arc::clone(&ids), Arc::clone(&blocks));
-                tokio::spawn(async move {
-                    let allocate = || async {
-                        let first = blocks.fetch_add(1, Ordering::SeqCst) * BLOCK;
-                        tokio::task::yield_now().await;
-                        Ok(first..first + BLOCK)
-                    };
-                    ids.take(allocate).await.unwrap()
-                })
-            })
-            .collect();
+        let allocate = |blocks: Arc<AtomicI64>| async move {
+            let first = blocks.fetch_add(1, Ordering::SeqCst) * BLOCK;
+            tokio::task::yield_now().await;
+            Ok(first..first + BLOCK)
+        };
+        let taker = |_| {
+            let (ids, blocks) = (Arc::clone(&ids), Arc::clone(&blocks));
+            tokio::spawn(async move { ids.take(|| allocate(blocks)).await.unwrap() })
+        };
+        let takers: Vec<_> = (0..95).map(taker).collect();
         let mut taken = BTreeSet::new();
         for taker in takers {
             assert!(taken.insert(taker.await.unwrap()));
@@ -126,10 +109,7 @@ mod tests {
     #[tokio::test]
     async fn a_failed_proposal_is_told_and_the_next_one_succeeds() {
         let ids = ProducerIds::default();
-        let failure = NoProducerId {
-            code: ErrorCode::CoordinatorLoadInProgress,
-            message: "later".to_owned(),
-        };
+        let failure = NoProducerId { code: ErrorCode::CoordinatorLoadInProgress, message: "later".to_owned() };
         let failed = ids.take(|| async { Err(failure.clone()) }).await;
         assert_eq!(failed, Err(failure));
         assert_eq!(ids.take(|| async { Ok(7..9) }).await, Ok(ProducerId(7)));

@@ -12,10 +12,7 @@ fn length(count: usize) -> u64 {
 
 /// Adds what a partition's leader knows of its replicas.
 fn count_led(partition: &Partition, totals: &mut ReplicaTotals) {
-    let Some(state) = partition
-        .state()
-        .filter(|_| partition.leadership().is_some())
-    else {
+    let Some(state) = partition.state().filter(|_| partition.leadership().is_some()) else {
         return;
     };
     let min_isr = usize::try_from(partition.log().config().min_insync_replicas).unwrap_or(1);
@@ -26,12 +23,7 @@ fn count_led(partition: &Partition, totals: &mut ReplicaTotals) {
 
 impl LogFiguresSource for ReplicaManager {
     fn totals(&self) -> ReplicaTotals {
-        let offline_dirs = self
-            .logs
-            .directories()
-            .iter()
-            .filter(|dir| dir.offline().is_some())
-            .count();
+        let offline_dirs = self.logs.directories().iter().filter(|dir| dir.offline().is_some()).count();
         let refused = length(self.refused().len());
         let mut totals = ReplicaTotals {
             partitions: length(self.len()).saturating_add(refused),

@@ -20,7 +20,7 @@ use strata_compat::api_key::ApiKey;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::frame::{self, RequestFrame};
 use strata_compat::messages::api_versions::ApiVersionsResponse;
-use strata_compat::wire::{Message, Reader, Request, WireError};
+use strata_compat::wire::{Reader, Request, WireError};
 
 use crate::net::connection::{Answer, Begun, Dispatch};
 use crate::request::authorizer::{Action, Operation, Resource};
@@ -157,10 +157,16 @@ impl Dispatch for Router {
     async fn begin(&self, bytes: Bytes, connection: &Arc<ConnectionInfo>) -> Begun {
         let head = match frame::decode_request(bytes) {
             Ok(head) => head,
-            Err(error) => return Begun::Now(Answer::Close(format!("a request cannot be read: {error}"))),
+            Err(error) => {
+                return Begun::Now(Answer::Close(format!("a request cannot be read: {error}")));
+            }
         };
         let Some(row) = table::row(head.api_key) else {
-            return Begun::Now(Answer::Close(format!("{} (API {}) is not served", head.api_key.name(), head.api_key.code())));
+            return Begun::Now(Answer::Close(format!(
+                "{} (API {}) is not served",
+                head.api_key.name(),
+                head.api_key.code()
+            )));
         };
         if !row.versions.contains(&head.api_version) {
             return Begun::Now(if row.key == ApiKey::ApiVersions {
@@ -177,10 +183,32 @@ impl Dispatch for Router {
         }
         let context = Self::context(connection, &head);
         if !self.is_allowed(&context, row.authorization) {
-            return Begun::Now(Answer::Close(format!("{:?} may not use {}", connection.principal, head.api_key.name())));
+            return Begun::Now(Answer::Close(format!(
+                "{:?} may not use {}",
+                connection.principal,
+                head.api_key.name()
+            )));
         }
-        self.broker.metrics.request_began(row.key);
-        (row.begin)(Arc::clone(&self.broker), context, head.correlation_id, head.body).await
+        let timer = self.broker.metrics.begin_request(row.key, context.received_at);
+        match (row.begin)(Arc::clone(&self.broker), context, head.correlation_id, head.body).await {
+            Begun::Now(answer) => {
+                timer.finish();
+                Begun::Now(answer)
+            }
+            Begun::Later(later) => Begun::Later(Box::pin(async move {
+                let answer = later.await;
+                timer.finish();
+                answer
+            })),
+        }
+    }
+
+    fn opened(&self) {
+        self.broker.metrics.connection_opened();
+    }
+
+    fn refused(&self) {
+        self.broker.metrics.connection_refused();
     }
 
     fn closed(&self, connection: &Arc<ConnectionInfo>) {

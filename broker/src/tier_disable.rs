@@ -46,21 +46,14 @@ enum Attempt {
 
 impl TierDisabler {
     pub(crate) fn new(quorum: Arc<Quorum>, broker: BrokerId, runtime: Handle) -> Arc<Self> {
-        Arc::new(Self {
-            quorum,
-            broker,
-            runtime,
-            running: Mutex::default(),
-        })
+        Arc::new(Self { quorum, broker, runtime, running: Mutex::default() })
     }
 
     /// Begins to end the partition's tiering if that is due: it is led here, its topic is not tiered, and something of it
     /// is in the bucket or may come there. Returns at once.
     pub(crate) fn consider(self: &Arc<Self>, image: &Image, partition: &Arc<Partition>) {
         let id = partition.id();
-        if !is_due(image, id, partition.topic())
-            || partition.leadership().is_none()
-            || !self.running.lock().insert(id)
+        if !is_due(image, id, partition.topic()) || partition.leadership().is_none() || !self.running.lock().insert(id)
         {
             return;
         }
@@ -87,20 +80,14 @@ impl TierDisabler {
         if !is_due(&image, id, partition.topic()) {
             return Attempt::Settled;
         }
-        let (Some((leader_epoch, broker_epoch)), Some(remote)) =
-            (partition.leadership(), image.remote_partition(id))
+        let (Some((leader_epoch, broker_epoch)), Some(remote)) = (partition.leadership(), image.remote_partition(id))
         else {
             return Attempt::Settled;
         };
         let local_start = partition.log().local_start_offset();
         let command = Command::DisableTiering(DisableTiering {
             partition: id,
-            fence: RemoteFence {
-                broker: self.broker,
-                broker_epoch,
-                leader_epoch,
-                tiering_epoch: remote.tiering_epoch,
-            },
+            fence: RemoteFence { broker: self.broker, broker_epoch, leader_epoch, tiering_epoch: remote.tiering_epoch },
             local_start,
             now: clock::now(),
         });
@@ -114,9 +101,7 @@ impl TierDisabler {
                     Attempt::Settled
                 }
                 // Another leader, registration or tiering epoch, or tiered again: the next look says which.
-                Err(refusal)
-                    if matches!(refusal.kind(), ErrorKind::Fenced | ErrorKind::Unavailable) =>
-                {
+                Err(refusal) if matches!(refusal.kind(), ErrorKind::Fenced | ErrorKind::Unavailable) => {
                     Attempt::Unknown
                 }
                 Err(refusal) => {
@@ -140,10 +125,7 @@ impl TierDisabler {
 
 /// Whether the topic is not tiered, though its partition has something in the bucket or on the way there.
 fn is_due(image: &Image, id: TopicIdPartition, topic: &str) -> bool {
-    !image.configs.is_tiered(topic)
-        && image
-            .remote_partition(id)
-            .is_some_and(|remote| holds_anything(remote))
+    !image.configs.is_tiered(topic) && image.remote_partition(id).is_some_and(|remote| holds_anything(remote))
 }
 
 fn holds_anything(remote: &RemotePartition) -> bool {
@@ -158,15 +140,9 @@ mod tests {
 
     #[test]
     fn an_ended_tiering_is_not_ended_again() {
-        let never_used = RemotePartition {
-            log_start: Some(Offset(5)),
-            ..RemotePartition::default()
-        };
+        let never_used = RemotePartition { log_start: Some(Offset(5)), ..RemotePartition::default() };
         assert!(!holds_anything(&RemotePartition::default()));
         assert!(!holds_anything(&never_used));
-        assert!(holds_anything(&RemotePartition {
-            remote_end: Some(Offset(9)),
-            ..never_used
-        }));
+        assert!(holds_anything(&RemotePartition { remote_end: Some(Offset(9)), ..never_used }));
     }
 }

@@ -3,6 +3,7 @@
 //! Owns: their threads, which nothing of produce and tail fetch shares; whether the store may be used yet. Does not own:
 //! what they do (`strata-tiering`, `strata-cache`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use prometheus_client::registry::Registry;
 use strata_cache::config::CacheConfig;
 use strata_cache::hybrid_cache::HybridCache;
 use strata_cache::metrics::CacheMetrics;
-use strata_compat::ids::Uuid;
+use strata_compat::ids::{TopicIdPartition, Uuid};
 use strata_tiering::catalog::SegmentCatalog;
 use strata_tiering::clock::SystemClock;
 use strata_tiering::cluster_file::{self, ClusterFileOutcome};
@@ -60,9 +61,7 @@ impl TierStores {
             .thread_name("cold")
             .enable_all()
             .build()
-            .map_err(|error| {
-                Error::with_source(ErrorKind::Internal, "the cold runtime", error)
-            })?;
+            .map_err(|error| Error::with_source(ErrorKind::Internal, "the cold runtime", error))?;
         let metrics = StoreMetrics::register(registry);
         let stores = {
             let _entered = runtime.enter();
@@ -97,14 +96,10 @@ impl TierStores {
             directory: self.config.cache_dir.clone(),
         };
         let handle = self.runtime.handle().clone();
-        let owner = OwnerCheck {
-            store: Arc::clone(&self.stores.admin),
-            names: names.clone(),
-            tiering: self.tiering.clone(),
-        };
-        let cache = HybridCache::new(cache_config, handle.clone(), CacheMetrics::register(registry)).map_err(|error| {
-            Error::with_source(ErrorKind::Invalid, "strata.cache", error)
-        })?;
+        let owner =
+            OwnerCheck { store: Arc::clone(&self.stores.admin), names: names.clone(), tiering: self.tiering.clone() };
+        let cache = HybridCache::new(cache_config, handle.clone(), CacheMetrics::register(registry))
+            .map_err(|error| Error::with_source(ErrorKind::Invalid, "strata.cache", error))?;
         let reader = RemoteReader::new(
             ReaderParts {
                 store: Arc::clone(&self.stores.cold_read),
@@ -127,7 +122,15 @@ impl TierStores {
             },
         )?;
         manager.set_paused(true);
-        Ok(TierService { owner, manager, reader, cache, runtime: Mutex::new(Some(self.runtime)), handle })
+        Ok(TierService {
+            owner,
+            followed: Mutex::default(),
+            manager,
+            reader,
+            cache,
+            runtime: Mutex::new(Some(self.runtime)),
+            handle,
+        })
     }
 }
 
@@ -155,6 +158,8 @@ impl OwnerCheck {
 /// Running tiering.
 pub(crate) struct TierService {
     owner: OwnerCheck,
+    /// Partitions whose records are copied, with the options last given.
+    followed: Mutex<BTreeMap<TopicIdPartition, TopicTiering>>,
     manager: Arc<RemoteLogManager>,
     reader: RemoteReader,
     cache: HybridCache,
@@ -191,9 +196,23 @@ impl TierService {
                 segment_bytes: u64::from(config.segment_bytes),
                 copy_disabled: config.remote_copy_disable,
             };
-            self.manager.add_partition(Arc::new(PartitionSource(Arc::clone(partition))), topic);
+            match self.followed.lock().insert(partition.id(), topic) {
+                // Adding it again would begin its work anew.
+                Some(before) if before == topic => {}
+                Some(_) => self.manager.update_config(partition.id(), topic),
+                None => {
+                    self.manager.add_partition(Arc::new(PartitionSource(Arc::clone(partition))), topic);
+                }
+            }
         } else {
-            self.manager.remove_partition(partition.id());
+            self.unfollow(partition.id());
+        }
+    }
+
+    /// Ends the tiering of a partition here.
+    pub(crate) fn unfollow(&self, id: TopicIdPartition) {
+        if self.followed.lock().remove(&id).is_some() {
+            self.manager.remove_partition(id);
         }
     }
 
@@ -202,7 +221,9 @@ impl TierService {
         match tokio::time::timeout(STOP_DEADLINE, self.manager.shutdown()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "tiering did not stop in order"),
-            Err(_) => tracing::warn!("an upload was still under way; it is settled at the next start"),
+            Err(_) => {
+                tracing::warn!("an upload was still under way; it is settled at the next start")
+            }
         }
         if let Err(error) = self.cache.close().await {
             tracing::warn!(%error, "the cache was not written down; it fills again");

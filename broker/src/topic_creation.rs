@@ -80,17 +80,14 @@ pub(crate) fn command(
         *value = canonical(topic::find(key)?.value_type, value);
     }
     let is_internal = is_internal(name);
-    let policy = topic::find("cleanup.policy")?
-        .effective(configs.get("cleanup.policy").map(String::as_str), &broker_values)
-        .0;
+    let policy =
+        topic::find("cleanup.policy")?.effective(configs.get("cleanup.policy").map(String::as_str), &broker_values).0;
     let tiers_by_default = config.tier.as_ref().is_some_and(|tier| tier.default_enable);
     if tiers_by_default && !is_internal && !policy.contains("compact") {
         configs.entry("remote.storage.enable".to_owned()).or_insert_with(|| "true".to_owned());
     }
     topic::validate(&configs, &broker_values, config.tier.is_some())?;
-    let defaults = ConfigDefaults {
-        cleanup_policy: topic::find("cleanup.policy")?.effective(None, &broker_values).0,
-    };
+    let defaults = ConfigDefaults { cleanup_policy: topic::find("cleanup.policy")?.effective(None, &broker_values).0 };
     Ok(Command::CreateTopic(CreateTopic {
         topic_id: TopicId(Uuid::from_u128(rand::random())),
         name: name.to_owned(),
@@ -135,7 +132,9 @@ pub(crate) fn create_in_background(broker: &Arc<Broker>, name: &str) {
     tokio::spawn(async move {
         match create(&broker, &name).await {
             Ok(_) => tracing::info!(topic = %name, "topic created on first use"),
-            Err(reason) => tracing::warn!(topic = %name, %reason, "a topic could not be created on first use"),
+            Err(reason) => {
+                tracing::warn!(topic = %name, %reason, "a topic could not be created on first use")
+            }
         }
         broker.creating.lock().remove(&name);
     });
@@ -182,7 +181,8 @@ mod tests {
     #[test]
     fn names_are_checked_as_kafka_checks_them() {
         let long = "a".repeat(250);
-        let cases = [("a", true), ("a.b_c-9", true), ("", false), (".", false), ("..", false), ("a b", false), (&long, false)];
+        let cases =
+            [("a", true), ("a.b_c-9", true), ("", false), (".", false), ("..", false), ("a b", false), (&long, false)];
         for (name, is_valid) in cases {
             assert_eq!(check_name(name).is_ok(), is_valid, "{name:?}");
         }

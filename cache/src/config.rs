@@ -32,23 +32,13 @@ impl CacheConfig {
     /// Refuses sizes that would drop every entry in silence.
     pub fn validate(&self) -> Result<(), Error> {
         if self.memory_bytes < 4 * CHUNK_BYTES as u64 {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                "the memory tier needs at least 4 MiB",
-            ));
+            return Err(Error::new(ErrorKind::Invalid, "the memory tier needs at least 4 MiB"));
         }
         if self.disk_bytes != 0 && self.disk_bytes < DISK_BYTES_MIN {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                "the disk tier needs at least 16 MiB, or 0 for none",
-            ));
+            return Err(Error::new(ErrorKind::Invalid, "the disk tier needs at least 16 MiB, or 0 for none"));
         }
-        if usize::try_from(self.memory_bytes).is_err() || usize::try_from(self.disk_bytes).is_err()
-        {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                "a tier is larger than this machine can address",
-            ));
+        if usize::try_from(self.memory_bytes).is_err() || usize::try_from(self.disk_bytes).is_err() {
+            return Err(Error::new(ErrorKind::Invalid, "a tier is larger than this machine can address"));
         }
         Ok(())
     }
@@ -74,22 +64,14 @@ mod tests {
     use super::*;
 
     fn config(disk_bytes: u64) -> CacheConfig {
-        CacheConfig {
-            memory_bytes: 64 << 20,
-            disk_bytes,
-            directory: PathBuf::from("cache"),
-        }
+        CacheConfig { memory_bytes: 64 << 20, disk_bytes, directory: PathBuf::from("cache") }
     }
 
     #[test]
     fn blocks_and_buffers_follow_the_capacity() {
-        for (disk_mib, block_mib, pool_mib) in [
-            (16, 4, 16),
-            (64, 4, 16),
-            (256, 16, 32),
-            (1024, 64, 32),
-            (10240, 64, 32),
-        ] {
+        for (disk_mib, block_mib, pool_mib) in
+            [(16, 4, 16), (64, 4, 16), (256, 16, 32), (1024, 64, 32), (10240, 64, 32)]
+        {
             let config = config(disk_mib << 20);
             assert_eq!(config.block_bytes(), block_mib << 20, "{disk_mib} MiB");
             assert_eq!(config.buffer_pool_bytes(), pool_mib << 20, "{disk_mib} MiB");
@@ -99,15 +81,9 @@ mod tests {
 
     #[test]
     fn sizes_too_small_for_a_chunk_are_refused() {
-        assert_eq!(
-            config(1 << 20).validate().unwrap_err().kind(),
-            ErrorKind::Invalid
-        );
+        assert_eq!(config(1 << 20).validate().unwrap_err().kind(), ErrorKind::Invalid);
         config(0).validate().unwrap();
-        let tiny = CacheConfig {
-            memory_bytes: 1 << 20,
-            ..config(0)
-        };
+        let tiny = CacheConfig { memory_bytes: 1 << 20, ..config(0) };
         assert_eq!(tiny.validate().unwrap_err().kind(), ErrorKind::Invalid);
     }
 }

@@ -56,11 +56,7 @@ fn marker_path(directory: &Path) -> PathBuf {
 }
 
 fn describe(config: &CacheConfig) -> String {
-    format!(
-        "strata-cache format={FORMAT} disk_bytes={} block_bytes={}\n",
-        config.disk_bytes,
-        config.block_bytes()
-    )
+    format!("strata-cache format={FORMAT} disk_bytes={} block_bytes={}\n", config.disk_bytes, config.block_bytes())
 }
 
 #[cfg(test)]
@@ -70,11 +66,8 @@ mod tests {
     #[test]
     fn blocks_survive_the_same_shape_and_are_wiped_by_another() {
         let directory = tempfile::tempdir().unwrap();
-        let config = CacheConfig {
-            memory_bytes: 64 << 20,
-            disk_bytes: 16 << 20,
-            directory: directory.path().join("cache"),
-        };
+        let config =
+            CacheConfig { memory_bytes: 64 << 20, disk_bytes: 16 << 20, directory: directory.path().join("cache") };
         assert!(!exists(&config.directory));
         assert!(!prepare(&config).unwrap());
         assert!(exists(&config.directory));
@@ -82,10 +75,7 @@ mod tests {
         fs::write(&block, b"x").unwrap();
         assert!(!prepare(&config).unwrap());
         assert!(block.exists());
-        let smaller = CacheConfig {
-            disk_bytes: 32 << 20,
-            ..config.clone()
-        };
+        let smaller = CacheConfig { disk_bytes: 32 << 20, ..config.clone() };
         assert!(prepare(&smaller).unwrap());
         assert!(!block.exists());
         fs::write(&block, b"x").unwrap();

@@ -13,9 +13,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use foyer::{
-    BlockEngineConfig, Code, DeviceBuilder as _, FsDeviceBuilder, Hint, HybridCacheBuilder,
-    HybridCachePolicy, HybridCacheProperties, Location, PsyncIoEngineConfig, RecoverMode, Source,
-    Spawner,
+    BlockEngineConfig, Code, DeviceBuilder as _, FsDeviceBuilder, Hint, HybridCacheBuilder, HybridCachePolicy,
+    HybridCacheProperties, Location, PsyncIoEngineConfig, RecoverMode, Source, Spawner,
 };
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
@@ -78,27 +77,16 @@ struct Entry {
 
 impl Code for ChunkKey {
     fn encode(&self, writer: &mut impl Write) -> foyer::Result<()> {
-        writer
-            .write_all(&self.object.to_le_bytes())
-            .map_err(foyer::Error::io_error)?;
-        writer
-            .write_all(&self.chunk.to_le_bytes())
-            .map_err(foyer::Error::io_error)
+        writer.write_all(&self.object.to_le_bytes()).map_err(foyer::Error::io_error)?;
+        writer.write_all(&self.chunk.to_le_bytes()).map_err(foyer::Error::io_error)
     }
 
     fn decode(reader: &mut impl Read) -> foyer::Result<Self> {
         let mut object = [0; 16];
         let mut chunk = [0; 4];
-        reader
-            .read_exact(&mut object)
-            .map_err(foyer::Error::io_error)?;
-        reader
-            .read_exact(&mut chunk)
-            .map_err(foyer::Error::io_error)?;
-        Ok(Self {
-            object: u128::from_le_bytes(object),
-            chunk: u32::from_le_bytes(chunk),
-        })
+        reader.read_exact(&mut object).map_err(foyer::Error::io_error)?;
+        reader.read_exact(&mut chunk).map_err(foyer::Error::io_error)?;
+        Ok(Self { object: u128::from_le_bytes(object), chunk: u32::from_le_bytes(chunk) })
     }
 
     fn estimated_size(&self) -> usize {
@@ -110,42 +98,24 @@ impl Code for Entry {
     fn encode(&self, writer: &mut impl Write) -> foyer::Result<()> {
         let length = u32::try_from(self.bytes.len())
             .map_err(|_| foyer::Error::new(foyer::ErrorKind::Parse, "a cache entry is too long"))?;
-        writer
-            .write_all(&self.crc32c.to_le_bytes())
-            .map_err(foyer::Error::io_error)?;
-        writer
-            .write_all(&length.to_le_bytes())
-            .map_err(foyer::Error::io_error)?;
-        writer
-            .write_all(&self.bytes)
-            .map_err(foyer::Error::io_error)
+        writer.write_all(&self.crc32c.to_le_bytes()).map_err(foyer::Error::io_error)?;
+        writer.write_all(&length.to_le_bytes()).map_err(foyer::Error::io_error)?;
+        writer.write_all(&self.bytes).map_err(foyer::Error::io_error)
     }
 
     fn decode(reader: &mut impl Read) -> foyer::Result<Self> {
         let mut crc32c = [0; 4];
         let mut length = [0; 4];
-        reader
-            .read_exact(&mut crc32c)
-            .map_err(foyer::Error::io_error)?;
-        reader
-            .read_exact(&mut length)
-            .map_err(foyer::Error::io_error)?;
+        reader.read_exact(&mut crc32c).map_err(foyer::Error::io_error)?;
+        reader.read_exact(&mut length).map_err(foyer::Error::io_error)?;
         let length = u32::from_le_bytes(length);
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > ENTRY_BYTES_MAX {
-            return Err(foyer::Error::new(
-                foyer::ErrorKind::Parse,
-                "a cache entry claims to be too long",
-            ));
+            return Err(foyer::Error::new(foyer::ErrorKind::Parse, "a cache entry claims to be too long"));
         }
         let mut bytes = vec![0; length];
-        reader
-            .read_exact(&mut bytes)
-            .map_err(foyer::Error::io_error)?;
-        Ok(Self {
-            crc32c: u32::from_le_bytes(crc32c),
-            bytes: bytes.into(),
-        })
+        reader.read_exact(&mut bytes).map_err(foyer::Error::io_error)?;
+        Ok(Self { crc32c: u32::from_le_bytes(crc32c), bytes: bytes.into() })
     }
 
     fn estimated_size(&self) -> usize {
@@ -170,10 +140,7 @@ struct Shared {
 
 impl std::fmt::Debug for HybridCache {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("HybridCache")
-            .field("config", &self.shared.config)
-            .finish_non_exhaustive()
+        formatter.debug_struct("HybridCache").field("config", &self.shared.config).finish_non_exhaustive()
     }
 }
 
@@ -181,14 +148,7 @@ impl HybridCache {
     /// A cache that touches no disk yet. Its background work runs on `runtime`.
     pub fn new(config: CacheConfig, runtime: Handle, metrics: CacheMetrics) -> Result<Self, Error> {
         config.validate()?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                config,
-                runtime,
-                metrics,
-                inner: OnceCell::new(),
-            }),
-        })
+        Ok(Self { shared: Arc::new(Shared { config, runtime, metrics, inner: OnceCell::new() }) })
     }
 
     /// The value of `key`, if it is here and its checksum holds. Failures of the disk tier are misses.
@@ -220,11 +180,7 @@ impl HybridCache {
         }
         let bytes = value.bytes.clone();
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let source = if entry.source() == Source::Disk {
-            HitSource::Disk
-        } else {
-            HitSource::Memory
-        };
+        let source = if entry.source() == Source::Disk { HitSource::Disk } else { HitSource::Memory };
         match source {
             HitSource::Memory => {
                 metrics.memory_hits.inc();
@@ -248,9 +204,7 @@ impl HybridCache {
         }
         let inner = self.opened().await;
         metrics.inserts.inc();
-        metrics
-            .insert_bytes
-            .inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        metrics.insert_bytes.inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let properties = HybridCacheProperties::default();
         let properties = match admission {
             Admission::Demand | Admission::Prefetch => properties,
@@ -259,9 +213,7 @@ impl HybridCache {
             Admission::Scan => properties.with_hint(Hint::Low),
         };
         drop(inner.insert_with_properties(key, Entry { crc32c, bytes }, properties));
-        metrics
-            .memory_bytes
-            .set(i64::try_from(inner.memory().usage()).unwrap_or(i64::MAX));
+        metrics.memory_bytes.set(i64::try_from(inner.memory().usage()).unwrap_or(i64::MAX));
     }
 
     /// Whether the disk tier is open.
@@ -279,9 +231,10 @@ impl HybridCache {
     /// Writes out what is still on its way to disk and stops. The cache answers misses from then on.
     pub async fn close(&self) -> Result<(), Error> {
         match self.shared.inner.get() {
-            Some(inner) => inner.close().await.map_err(|error| {
-                Error::with_source(ErrorKind::Unavailable, "closing the cache", error)
-            }),
+            Some(inner) => inner
+                .close()
+                .await
+                .map_err(|error| Error::with_source(ErrorKind::Unavailable, "closing the cache", error)),
             None => Ok(()),
         }
     }
@@ -291,8 +244,7 @@ impl HybridCache {
             return Some(inner);
         }
         let shared = &self.shared;
-        (shared.config.disk_bytes > 0 && geometry::exists(&shared.config.directory))
-            .then_some(())?;
+        (shared.config.disk_bytes > 0 && geometry::exists(&shared.config.directory)).then_some(())?;
         Some(self.opened().await)
     }
 
@@ -312,11 +264,7 @@ impl Shared {
                 }
             }
         }
-        self.memory_builder()
-            .storage()
-            .build()
-            .await
-            .expect("a cache without a disk tier opens no file")
+        self.memory_builder().storage().build().await.expect("a cache without a disk tier opens no file")
     }
 
     async fn open_hybrid(&self) -> Result<Inner, Error> {
@@ -325,26 +273,12 @@ impl Shared {
             .runtime
             .spawn_blocking(move || geometry::prepare(&config))
             .await
-            .map_err(|error| {
-                Error::with_source(ErrorKind::Closed, "preparing the cache's directory", error)
-            })?
-            .map_err(|error| {
-                Error::with_source(
-                    ErrorKind::Unavailable,
-                    "preparing the cache's directory",
-                    error,
-                )
-            })?;
+            .map_err(|error| Error::with_source(ErrorKind::Closed, "preparing the cache's directory", error))?
+            .map_err(|error| Error::with_source(ErrorKind::Unavailable, "preparing the cache's directory", error))?;
         if wiped {
             self.metrics.wipes.inc();
         }
-        let unavailable = |error| {
-            Error::with_source(
-                ErrorKind::Unavailable,
-                "opening the cache's disk tier",
-                error,
-            )
-        };
+        let unavailable = |error| Error::with_source(ErrorKind::Unavailable, "opening the cache's disk tier", error);
         let device = FsDeviceBuilder::new(geometry::blocks_directory(&self.config.directory))
             .with_capacity(size(self.config.disk_bytes))
             .build()
@@ -367,9 +301,7 @@ impl Shared {
             .map_err(unavailable)
     }
 
-    fn memory_builder(
-        &self,
-    ) -> foyer::HybridCacheBuilderPhaseMemory<ChunkKey, Entry, foyer::DefaultHasher> {
+    fn memory_builder(&self) -> foyer::HybridCacheBuilderPhaseMemory<ChunkKey, Entry, foyer::DefaultHasher> {
         HybridCacheBuilder::new()
             .with_name("chunks")
             // Every admitted entry is queued for the disk when it is inserted, so closing needs to write no memory out again.

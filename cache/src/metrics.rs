@@ -41,58 +41,22 @@ impl CacheMetrics {
         let metrics = Self::default();
         let scope = registry.sub_registry_with_prefix("strata_cache");
         for (name, help, counter) in [
-            (
-                "memory_hits",
-                "Gets answered from memory",
-                &metrics.memory_hits,
-            ),
-            (
-                "memory_hit_bytes",
-                "Bytes answered from memory",
-                &metrics.memory_hit_bytes,
-            ),
+            ("memory_hits", "Gets answered from memory", &metrics.memory_hits),
+            ("memory_hit_bytes", "Bytes answered from memory", &metrics.memory_hit_bytes),
             ("disk_hits", "Gets answered from disk", &metrics.disk_hits),
-            (
-                "disk_hit_bytes",
-                "Bytes answered from disk",
-                &metrics.disk_hit_bytes,
-            ),
+            ("disk_hit_bytes", "Bytes answered from disk", &metrics.disk_hit_bytes),
             ("misses", "Gets that found nothing", &metrics.misses),
             ("inserts", "Values handed in", &metrics.inserts),
             ("insert_bytes", "Bytes handed in", &metrics.insert_bytes),
-            (
-                "oversized",
-                "Values above the largest size, not kept",
-                &metrics.oversized,
-            ),
-            (
-                "checksum_mismatches",
-                "Values read back with a wrong checksum",
-                &metrics.checksum_mismatches,
-            ),
-            (
-                "read_errors",
-                "Failed reads of the disk tier",
-                &metrics.read_errors,
-            ),
-            (
-                "wipes",
-                "Wipes of the disk tier after a change of its shape",
-                &metrics.wipes,
-            ),
-            (
-                "disk_open_failures",
-                "Failures to open the disk tier",
-                &metrics.disk_open_failures,
-            ),
+            ("oversized", "Values above the largest size, not kept", &metrics.oversized),
+            ("checksum_mismatches", "Values read back with a wrong checksum", &metrics.checksum_mismatches),
+            ("read_errors", "Failed reads of the disk tier", &metrics.read_errors),
+            ("wipes", "Wipes of the disk tier after a change of its shape", &metrics.wipes),
+            ("disk_open_failures", "Failures to open the disk tier", &metrics.disk_open_failures),
         ] {
             scope.register(name, help, counter.clone());
         }
-        scope.register(
-            "memory_bytes",
-            "Memory held by values",
-            metrics.memory_bytes.clone(),
-        );
+        scope.register("memory_bytes", "Memory held by values", metrics.memory_bytes.clone());
         metrics
     }
 }

@@ -31,22 +31,15 @@ impl BytePermits {
     #[must_use]
     pub fn new(capacity_bytes: u64) -> Self {
         let capacity_units = units(capacity_bytes, u32::MAX / 2).max(1);
-        let permits = usize::try_from(capacity_units)
-            .unwrap_or(Semaphore::MAX_PERMITS)
-            .min(Semaphore::MAX_PERMITS);
-        Self {
-            semaphore: Arc::new(Semaphore::new(permits)),
-            capacity_units,
-        }
+        let permits = usize::try_from(capacity_units).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
+        Self { semaphore: Arc::new(Semaphore::new(permits)), capacity_units }
     }
 
     /// Waits, first come first served, until `bytes` fit. More than the whole budget waits until nothing else is out.
     pub async fn acquire(&self, bytes: u64) -> BytePermit {
         let units = units(bytes, self.capacity_units);
-        let permit = Arc::clone(&self.semaphore)
-            .acquire_many_owned(units)
-            .await
-            .expect("the semaphore is never closed");
+        let permit =
+            Arc::clone(&self.semaphore).acquire_many_owned(units).await.expect("the semaphore is never closed");
         BytePermit { _permit: permit }
     }
 
@@ -54,18 +47,14 @@ impl BytePermits {
     #[must_use]
     pub fn try_acquire(&self, bytes: u64) -> Option<BytePermit> {
         let units = units(bytes, self.capacity_units);
-        let permit = Arc::clone(&self.semaphore)
-            .try_acquire_many_owned(units)
-            .ok()?;
+        let permit = Arc::clone(&self.semaphore).try_acquire_many_owned(units).ok()?;
         Some(BytePermit { _permit: permit })
     }
 
     /// Bytes that are free now.
     #[must_use]
     pub fn available_bytes(&self) -> u64 {
-        u64::try_from(self.semaphore.available_permits())
-            .unwrap_or(u64::MAX)
-            .saturating_mul(UNIT_BYTES)
+        u64::try_from(self.semaphore.available_permits()).unwrap_or(u64::MAX).saturating_mul(UNIT_BYTES)
     }
 
     /// Bytes of the whole budget.
@@ -76,9 +65,7 @@ impl BytePermits {
 }
 
 fn units(bytes: u64, units_max: u32) -> u32 {
-    u32::try_from(bytes.div_ceil(UNIT_BYTES))
-        .unwrap_or(u32::MAX)
-        .clamp(1, units_max.max(1))
+    u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, units_max.max(1))
 }
 
 #[cfg(test)]

@@ -40,19 +40,13 @@ pub struct SingleFlight<K, V, E> {
 
 impl<K, V, E> Clone for SingleFlight<K, V, E> {
     fn clone(&self) -> Self {
-        Self {
-            table: Arc::clone(&self.table),
-            flights_max: self.flights_max,
-        }
+        Self { table: Arc::clone(&self.table), flights_max: self.flights_max }
     }
 }
 
 impl<K, V, E> fmt::Debug for SingleFlight<K, V, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("SingleFlight")
-            .field("flights_max", &self.flights_max)
-            .finish_non_exhaustive()
+        formatter.debug_struct("SingleFlight").field("flights_max", &self.flights_max).finish_non_exhaustive()
     }
 }
 
@@ -87,19 +81,14 @@ where
     /// An empty table for at most `flights_max` loads at once.
     #[must_use]
     pub fn new(flights_max: usize) -> Self {
-        Self {
-            table: Arc::default(),
-            flights_max,
-        }
+        Self { table: Arc::default(), flights_max }
     }
 
     /// Takes the load of `key`, or joins the one under way.
     pub fn claim(&self, key: K) -> Result<Claim<K, V, E>, FlightError<E>> {
         let mut table = self.table.lock();
         if let Some(receiver) = table.get(&key) {
-            return Ok(Claim::Joined(Waiter {
-                receiver: receiver.clone(),
-            }));
+            return Ok(Claim::Joined(Waiter { receiver: receiver.clone() }));
         }
         if table.len() >= self.flights_max {
             return Err(FlightError::Busy);
@@ -107,12 +96,7 @@ where
         let (sender, receiver) = watch::channel(None);
         table.insert(key.clone(), receiver);
         drop(table);
-        Ok(Claim::Mine(Ticket {
-            key,
-            table: Arc::clone(&self.table),
-            sender,
-            is_listed: true,
-        }))
+        Ok(Claim::Mine(Ticket { key, table: Arc::clone(&self.table), sender, is_listed: true }))
     }
 
     /// Whether a load of `key` is under way.
@@ -141,12 +125,7 @@ where
     E: Clone + Send + Sync + 'static,
 {
     /// Joins the load of `key`, or starts `load` as a task of its own on `runtime`, which goes on if this waiter leaves.
-    pub fn run<F>(
-        &self,
-        runtime: &Handle,
-        key: K,
-        load: impl FnOnce() -> F,
-    ) -> Result<Waiter<V, E>, FlightError<E>>
+    pub fn run<F>(&self, runtime: &Handle, key: K, load: impl FnOnce() -> F) -> Result<Waiter<V, E>, FlightError<E>>
     where
         F: Future<Output = Result<V, E>> + Send + 'static,
     {
@@ -171,9 +150,7 @@ impl<K: Eq + Hash, V, E> Ticket<K, V, E> {
     /// Waits for this very load.
     #[must_use]
     pub fn waiter(&self) -> Waiter<V, E> {
-        Waiter {
-            receiver: self.sender.subscribe(),
-        }
+        Waiter { receiver: self.sender.subscribe() }
     }
 
     /// Answers all who wait. Put the value where later readers look for it before calling this.
@@ -210,10 +187,7 @@ impl<V: Clone, E: Clone> Waiter<V, E> {
 
 impl<K: Eq + Hash + fmt::Debug, V, E> fmt::Debug for Ticket<K, V, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Ticket")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Ticket").field("key", &self.key).finish_non_exhaustive()
     }
 }
 
@@ -233,10 +207,7 @@ mod tests {
 
     type Flights = SingleFlight<u32, u32, String>;
 
-    async fn count_and_wait(
-        loads: Arc<AtomicUsize>,
-        released: oneshot::Receiver<()>,
-    ) -> Result<u32, String> {
+    async fn count_and_wait(loads: Arc<AtomicUsize>, released: oneshot::Receiver<()>) -> Result<u32, String> {
         loads.fetch_add(1, Ordering::SeqCst);
         released.await.unwrap();
         Ok(42)
@@ -285,12 +256,8 @@ mod tests {
     #[tokio::test]
     async fn a_failure_reaches_every_waiter_and_is_not_remembered() {
         let flights = Flights::new(8);
-        let Claim::Mine(ticket) = flights.claim(1).unwrap() else {
-            panic!("first claim")
-        };
-        let Claim::Joined(second) = flights.claim(1).unwrap() else {
-            panic!("second claim")
-        };
+        let Claim::Mine(ticket) = flights.claim(1).unwrap() else { panic!("first claim") };
+        let Claim::Joined(second) = flights.claim(1).unwrap() else { panic!("second claim") };
         let first = ticket.waiter();
         ticket.complete(Err("away".into()));
         assert_eq!(first.wait().await, Err(FlightError::Failed("away".into())));
@@ -312,9 +279,7 @@ mod tests {
     #[tokio::test]
     async fn a_dropped_ticket_is_told_and_loads_are_bounded() {
         let flights = Flights::new(1);
-        let Claim::Mine(ticket) = flights.claim(1).unwrap() else {
-            panic!("first claim")
-        };
+        let Claim::Mine(ticket) = flights.claim(1).unwrap() else { panic!("first claim") };
         assert_eq!(flights.claim(2).unwrap_err(), FlightError::Busy);
         assert!(flights.is_loading(&1));
         let waiter = ticket.waiter();

@@ -22,9 +22,7 @@ impl ApiKey {
     /// The API of a number; `None` if there is none.
     #[must_use]
     pub fn from_code(code: i16) -> Option<Self> {
-        let index = ALL
-            .binary_search_by_key(&code, |facts| facts.key as i16)
-            .ok()?;
+        let index = ALL.binary_search_by_key(&code, |facts| facts.key as i16).ok()?;
         Some(ALL[index].key)
     }
 
@@ -32,11 +30,7 @@ impl ApiKey {
     #[must_use]
     pub const fn facts(self) -> &'static ApiFacts {
         // Keys follow each other without a gap, apart from those of our own at the end.
-        let mut index = if (self as usize) < ALL.len() {
-            self as usize
-        } else {
-            0
-        };
+        let mut index = if (self as usize) < ALL.len() { self as usize } else { 0 };
         while index < ALL.len() {
             if ALL[index].key as i16 == self as i16 {
                 return &ALL[index];
@@ -77,11 +71,7 @@ impl ApiKey {
     /// Version of the header in front of a request.
     #[must_use]
     pub const fn request_header_version(self, version: i16) -> i16 {
-        if self.is_flexible(version) {
-            FLEXIBLE_REQUEST_HEADER
-        } else {
-            PLAIN_REQUEST_HEADER
-        }
+        if self.is_flexible(version) { FLEXIBLE_REQUEST_HEADER } else { PLAIN_REQUEST_HEADER }
     }
 
     /// Version of the header in front of a response. A client must be able to read the answer to `ApiVersions` before it knows any
@@ -128,16 +118,8 @@ mod tests {
             (ApiKey::DescribeCluster, 0, 2, 1),
         ];
         for (key, version, request, response) in cases {
-            assert_eq!(
-                key.request_header_version(version),
-                request,
-                "{key} {version}"
-            );
-            assert_eq!(
-                key.response_header_version(version),
-                response,
-                "{key} {version}"
-            );
+            assert_eq!(key.request_header_version(version), request, "{key} {version}");
+            assert_eq!(key.response_header_version(version), response, "{key} {version}");
         }
     }
 

@@ -89,27 +89,16 @@ impl Compression {
 ///
 /// # Errors
 /// If the codec fails, which it does for no input but for a level that it does not know.
-pub fn compress(
-    codec: Compression,
-    level: Option<i32>,
-    body: &[u8],
-    out: &mut Vec<u8>,
-) -> Result<(), RecordError> {
+pub fn compress(codec: Compression, level: Option<i32>, body: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError> {
     match codec {
         Compression::None => {
             out.extend_from_slice(body);
             Ok(())
         }
-        Compression::Gzip => {
-            gzip::compress(level, body, out).map_err(|error| failed("compress", codec, &error))
-        }
+        Compression::Gzip => gzip::compress(level, body, out).map_err(|error| failed("compress", codec, &error)),
         Compression::Snappy => snappy::compress(body, out),
-        Compression::Lz4 => {
-            lz4::compress(body, out).map_err(|error| failed("compress", codec, &error))
-        }
-        Compression::Zstd => {
-            zstd::compress(level, body, out).map_err(|error| failed("compress", codec, &error))
-        }
+        Compression::Lz4 => lz4::compress(body, out).map_err(|error| failed("compress", codec, &error)),
+        Compression::Zstd => zstd::compress(level, body, out).map_err(|error| failed("compress", codec, &error)),
     }
 }
 
@@ -149,27 +138,18 @@ impl Decompressor {
     ///
     /// # Errors
     /// If the body's first bytes show that the codec did not write it.
-    pub fn new(
-        codec: Compression,
-        body: Bytes,
-        limits: DecompressLimits,
-    ) -> Result<Self, RecordError> {
+    pub fn new(codec: Compression, body: Bytes, limits: DecompressLimits) -> Result<Self, RecordError> {
         let stream = match codec {
             _ if body.is_empty() => Stream::Plain(body),
             Compression::None => Stream::Plain(body),
             Compression::Gzip => Stream::Gzip(Box::new(gzip::reader(body))),
             Compression::Snappy => Stream::Snappy(snappy::Reader::new(body)),
             Compression::Lz4 => Stream::Lz4(Box::new(lz4::reader(body)?)),
-            Compression::Zstd => Stream::Zstd(
-                zstd::Reader::new(body).map_err(|error| failed("decompress", codec, &error))?,
-            ),
+            Compression::Zstd => {
+                Stream::Zstd(zstd::Reader::new(body).map_err(|error| failed("decompress", codec, &error))?)
+            }
         };
-        Ok(Self {
-            codec,
-            stream,
-            output_bytes: 0,
-            output_bytes_max: limits.output_bytes_max,
-        })
+        Ok(Self { codec, stream, output_bytes: 0, output_bytes_max: limits.output_bytes_max })
     }
 
     /// Writes the next bytes into `out` and answers how many; 0 only at the end, or where `out` is empty.
@@ -182,14 +162,14 @@ impl Decompressor {
         let window = out.len().min(left.saturating_add(1));
         let out = &mut out[..window];
         let count = match &mut self.stream {
-            Stream::Gzip(reader) => io::Read::read(reader, out)
-                .map_err(|error| failed("decompress", self.codec, &error)),
+            Stream::Gzip(reader) => {
+                io::Read::read(reader, out).map_err(|error| failed("decompress", self.codec, &error))
+            }
             Stream::Snappy(reader) => reader.read(out, left),
-            Stream::Lz4(reader) => io::Read::read(reader, out)
-                .map_err(|error| failed("decompress", self.codec, &error)),
-            Stream::Zstd(reader) => reader
-                .read(out)
-                .map_err(|error| failed("decompress", self.codec, &error)),
+            Stream::Lz4(reader) => {
+                io::Read::read(reader, out).map_err(|error| failed("decompress", self.codec, &error))
+            }
+            Stream::Zstd(reader) => reader.read(out).map_err(|error| failed("decompress", self.codec, &error)),
             Stream::Plain(body) => {
                 let count = body.len().min(out.len());
                 out[..count].copy_from_slice(&body.split_to(count));
@@ -208,11 +188,7 @@ impl Decompressor {
 ///
 /// # Errors
 /// If the body is damaged or more than the cap comes out.
-pub fn decompress(
-    codec: Compression,
-    body: &Bytes,
-    limits: DecompressLimits,
-) -> Result<Vec<u8>, RecordError> {
+pub fn decompress(codec: Compression, body: &Bytes, limits: DecompressLimits) -> Result<Vec<u8>, RecordError> {
     let mut decompressor = Decompressor::new(codec, body.clone(), limits)?;
     let mut out = Vec::new();
     let mut buffer = [0; 8 * 1024];
@@ -225,10 +201,7 @@ pub fn decompress(
 }
 
 fn failed(what: &str, codec: Compression, error: &dyn std::fmt::Display) -> RecordError {
-    RecordError::new(
-        RecordErrorKind::Decompress,
-        format!("cannot {what} the records with {}: {error}", codec.name()),
-    )
+    RecordError::new(RecordErrorKind::Decompress, format!("cannot {what} the records with {}: {error}", codec.name()))
 }
 
 fn too_large(output_bytes_max: usize) -> RecordError {

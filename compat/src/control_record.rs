@@ -73,15 +73,11 @@ impl ControlRecordType {
     /// If there is no key, or it is too short or of a negative version.
     pub fn parse_key(key: Option<&[u8]>) -> Result<Self, RecordError> {
         let Some([v0, v1, t0, t1]) = key.and_then(|key| key.first_chunk::<KEY_BYTES>()) else {
-            return Err(bad(format!(
-                "the key of a control record has at least {KEY_BYTES} bytes"
-            )));
+            return Err(bad(format!("the key of a control record has at least {KEY_BYTES} bytes")));
         };
         let version = i16::from_be_bytes([*v0, *v1]);
         if version < 0 {
-            return Err(bad(format!(
-                "the key of a control record cannot be of version {version}"
-            )));
+            return Err(bad(format!("the key of a control record cannot be of version {version}")));
         }
         Ok(Self::from_id(i16::from_be_bytes([*t0, *t1])))
     }
@@ -120,33 +116,20 @@ impl TransactionMarker {
             | ControlRecordType::KraftVoters
             | ControlRecordType::Unknown(_) => return Ok(None),
         };
-        let Some([v0, v1, e0, e1, e2, e3]) =
-            value.and_then(|value| value.first_chunk::<MARKER_BYTES>())
-        else {
-            return Err(bad(format!(
-                "the value of a transaction marker has at least {MARKER_BYTES} bytes"
-            )));
+        let Some([v0, v1, e0, e1, e2, e3]) = value.and_then(|value| value.first_chunk::<MARKER_BYTES>()) else {
+            return Err(bad(format!("the value of a transaction marker has at least {MARKER_BYTES} bytes")));
         };
         let version = i16::from_be_bytes([*v0, *v1]);
         if version < 0 {
-            return Err(bad(format!(
-                "a transaction marker cannot be of version {version}"
-            )));
+            return Err(bad(format!("a transaction marker cannot be of version {version}")));
         }
-        Ok(Some(Self {
-            committed,
-            coordinator_epoch: i32::from_be_bytes([*e0, *e1, *e2, *e3]),
-        }))
+        Ok(Some(Self { committed, coordinator_epoch: i32::from_be_bytes([*e0, *e1, *e2, *e3]) }))
     }
 
     /// The type of its control record.
     #[must_use]
     pub const fn record_type(self) -> ControlRecordType {
-        if self.committed {
-            ControlRecordType::Commit
-        } else {
-            ControlRecordType::Abort
-        }
+        if self.committed { ControlRecordType::Commit } else { ControlRecordType::Abort }
     }
 
     /// The value of its control record.
@@ -171,21 +154,11 @@ impl TransactionMarker {
         let (id, epoch) = producer;
         let mut builder = BatchBuilder::new(offset)
             .leader_epoch(leader_epoch)
-            .producer(ProducerStamp {
-                id,
-                epoch,
-                ..ProducerStamp::NONE
-            })
+            .producer(ProducerStamp { id, epoch, ..ProducerStamp::NONE })
             .transactional(true)
             .control(true);
         let (key, value) = (self.record_type().key(), self.value());
-        builder.push(RecordRef {
-            offset,
-            timestamp,
-            key: Some(&key),
-            value: Some(&value),
-            headers: &[],
-        })?;
+        builder.push(RecordRef { offset, timestamp, key: Some(&key), value: Some(&value), headers: &[] })?;
         builder.finish()
     }
 }
@@ -204,32 +177,15 @@ mod tests {
     #[test]
     fn marker_batch_is_read_back() {
         for committed in [false, true] {
-            let marker = TransactionMarker {
-                committed,
-                coordinator_epoch: 17,
-            };
-            let batch = marker
-                .batch(
-                    Offset(40),
-                    LeaderEpoch(3),
-                    (ProducerId(9), ProducerEpoch(2)),
-                    Timestamp(1_000),
-                )
-                .unwrap();
+            let marker = TransactionMarker { committed, coordinator_epoch: 17 };
+            let batch =
+                marker.batch(Offset(40), LeaderEpoch(3), (ProducerId(9), ProducerEpoch(2)), Timestamp(1_000)).unwrap();
             verify_crc(&batch).unwrap();
             let header = BatchHeader::parse(&batch).unwrap();
             assert!(header.is_control() && header.is_transactional());
-            assert_eq!(
-                (header.producer_id, header.last_sequence()),
-                (ProducerId(9), -1)
-            );
-            let record = iterate(&batch, DecompressLimits::new(0))
-                .unwrap()
-                .next()
-                .unwrap()
-                .unwrap();
-            let parsed =
-                TransactionMarker::parse(record.key.as_deref(), record.value.as_deref()).unwrap();
+            assert_eq!((header.producer_id, header.last_sequence()), (ProducerId(9), -1));
+            let record = iterate(&batch, DecompressLimits::new(0)).unwrap().next().unwrap().unwrap();
+            let parsed = TransactionMarker::parse(record.key.as_deref(), record.value.as_deref()).unwrap();
             assert_eq!(parsed, Some(marker));
         }
     }
@@ -239,10 +195,7 @@ mod tests {
         for id in -1..10 {
             assert_eq!(ControlRecordType::from_id(id).id(), id);
             let kind = ControlRecordType::from_id(id);
-            assert_eq!(
-                ControlRecordType::parse_key(Some(&kind.key())).unwrap(),
-                kind
-            );
+            assert_eq!(ControlRecordType::parse_key(Some(&kind.key())).unwrap(), kind);
         }
         assert_eq!(ControlRecordType::Commit.key(), [0, 0, 0, 1]);
     }
@@ -254,15 +207,10 @@ mod tests {
         assert!(ControlRecordType::parse_key(Some(&[0xff, 0xff, 0, 0])).is_err());
         assert!(TransactionMarker::parse(Some(&[0, 0, 0, 1]), None).is_err());
         assert!(TransactionMarker::parse(Some(&[0, 0, 0, 1]), Some(&[0; 5])).is_err());
-        assert_eq!(
-            TransactionMarker::parse(Some(&[0, 0, 0, 2]), None).unwrap(),
-            None
-        );
+        assert_eq!(TransactionMarker::parse(Some(&[0, 0, 0, 2]), None).unwrap(), None);
         // A higher version may have more fields after those that are known.
         let value = [0, 1, 0, 0, 0, 5, 9, 9];
-        let marker = TransactionMarker::parse(Some(&[0, 0, 0, 1]), Some(&value))
-            .unwrap()
-            .unwrap();
+        let marker = TransactionMarker::parse(Some(&[0, 0, 0, 1]), Some(&value)).unwrap().unwrap();
         assert_eq!(marker.coordinator_epoch, 5);
     }
 }

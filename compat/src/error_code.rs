@@ -247,10 +247,7 @@ mod tests {
             assert_eq!(format!("{theirs:?}").to_lowercase(), name);
             // Kafka has made more errors retriable since the release that this crate follows.
             let since = matches!(code, ErrorCode::ConcurrentTransactions);
-            assert!(
-                theirs.is_retriable() == code.is_retriable() || since,
-                "{code}"
-            );
+            assert!(theirs.is_retriable() == code.is_retriable() || since, "{code}");
         }
     }
 }

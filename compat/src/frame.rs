@@ -156,11 +156,7 @@ pub fn encode_request<M: Request>(
 ///
 /// # Errors
 /// A header that is not one.
-pub fn decode_response_header(
-    frame: Bytes,
-    api_key: ApiKey,
-    version: i16,
-) -> Result<(i32, Reader), WireError> {
+pub fn decode_response_header(frame: Bytes, api_key: ApiKey, version: i16) -> Result<(i32, Reader), WireError> {
     let mut reader = Reader::new(frame);
     let header = ResponseHeader::decode(&mut reader, api_key.response_header_version(version))?;
     Ok((header.correlation_id, reader))
@@ -170,10 +166,7 @@ pub fn decode_response_header(
 ///
 /// # Errors
 /// A header or body that is not one, or bytes after it.
-pub fn decode_response<M: Request>(
-    frame: Bytes,
-    version: i16,
-) -> Result<(i32, M::Response), FrameError> {
+pub fn decode_response<M: Request>(frame: Bytes, version: i16) -> Result<(i32, M::Response), FrameError> {
     let api_key = ApiKey::from_code(M::KEY).ok_or(FrameError::UnknownApi(M::KEY))?;
     let (correlation_id, reader) = decode_response_header(frame, api_key, version)?;
     Ok((correlation_id, decode_whole(reader, version)?))

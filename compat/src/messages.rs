@@ -230,16 +230,10 @@ pub use allocate_producer_ids::{AllocateProducerIdsRequest, AllocateProducerIdsR
 pub use alter_client_quotas::{AlterClientQuotasRequest, AlterClientQuotasResponse};
 pub use alter_configs::{AlterConfigsRequest, AlterConfigsResponse};
 pub use alter_partition::{AlterPartitionRequest, AlterPartitionResponse};
-pub use alter_partition_reassignments::{
-    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
-};
+pub use alter_partition_reassignments::{AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse};
 pub use alter_replica_log_dirs::{AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse};
-pub use alter_share_group_offsets::{
-    AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse,
-};
-pub use alter_user_scram_credentials::{
-    AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse,
-};
+pub use alter_share_group_offsets::{AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse};
+pub use alter_user_scram_credentials::{AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse};
 pub use api_versions::{ApiVersionsRequest, ApiVersionsResponse};
 pub use assign_replicas_to_dirs::{AssignReplicasToDirsRequest, AssignReplicasToDirsResponse};
 pub use begin_quorum_epoch::{BeginQuorumEpochRequest, BeginQuorumEpochResponse};
@@ -248,22 +242,21 @@ pub use broker_registration::{BrokerRegistrationRequest, BrokerRegistrationRespo
 pub use consumer_group_describe::{ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse};
 pub use consumer_group_heartbeat::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 pub use consumer_group_records::{
-    ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue,
-    ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue, ConsumerGroupMetadataKey,
-    ConsumerGroupMetadataValue, ConsumerGroupPartitionMetadataKey,
-    ConsumerGroupPartitionMetadataValue, ConsumerGroupRegularExpressionKey,
+    ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue, ConsumerGroupMemberMetadataKey,
+    ConsumerGroupMemberMetadataValue, ConsumerGroupMetadataKey, ConsumerGroupMetadataValue,
+    ConsumerGroupPartitionMetadataKey, ConsumerGroupPartitionMetadataValue, ConsumerGroupRegularExpressionKey,
     ConsumerGroupRegularExpressionValue, ConsumerGroupTargetAssignmentMemberKey,
     ConsumerGroupTargetAssignmentMemberValue, ConsumerGroupTargetAssignmentMetadataKey,
     ConsumerGroupTargetAssignmentMetadataValue,
 };
 pub use consumer_offsets::{
-    GroupMetadataKey, GroupMetadataValue, LegacyOffsetCommitKey, LegacyOffsetCommitValue,
-    OffsetCommitKey, OffsetCommitValue,
+    GroupMetadataKey, GroupMetadataValue, LegacyOffsetCommitKey, LegacyOffsetCommitValue, OffsetCommitKey,
+    OffsetCommitValue,
 };
 pub use consumer_protocol::{ConsumerProtocolAssignment, ConsumerProtocolSubscription};
 pub use control_records::{
-    ControlRecordTypeSchema, EndTxnMarker, KRaftVersionRecord, LeaderChangeMessage,
-    SnapshotFooterRecord, SnapshotHeaderRecord, VotersRecord,
+    ControlRecordTypeSchema, EndTxnMarker, KRaftVersionRecord, LeaderChangeMessage, SnapshotFooterRecord,
+    SnapshotHeaderRecord, VotersRecord,
 };
 pub use controller_registration::{ControllerRegistrationRequest, ControllerRegistrationResponse};
 pub use create_acls::{CreateAclsRequest, CreateAclsResponse};
@@ -273,33 +266,23 @@ pub use create_topics::{CreateTopicsRequest, CreateTopicsResponse};
 pub use delete_acls::{DeleteAclsRequest, DeleteAclsResponse};
 pub use delete_groups::{DeleteGroupsRequest, DeleteGroupsResponse};
 pub use delete_records::{DeleteRecordsRequest, DeleteRecordsResponse};
-pub use delete_share_group_offsets::{
-    DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse,
-};
+pub use delete_share_group_offsets::{DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse};
 pub use delete_share_group_state::{DeleteShareGroupStateRequest, DeleteShareGroupStateResponse};
 pub use delete_topics::{DeleteTopicsRequest, DeleteTopicsResponse};
 pub use describe_acls::{DescribeAclsRequest, DescribeAclsResponse};
 pub use describe_client_quotas::{DescribeClientQuotasRequest, DescribeClientQuotasResponse};
 pub use describe_cluster::{DescribeClusterRequest, DescribeClusterResponse};
 pub use describe_configs::{DescribeConfigsRequest, DescribeConfigsResponse};
-pub use describe_delegation_token::{
-    DescribeDelegationTokenRequest, DescribeDelegationTokenResponse,
-};
+pub use describe_delegation_token::{DescribeDelegationTokenRequest, DescribeDelegationTokenResponse};
 pub use describe_groups::{DescribeGroupsRequest, DescribeGroupsResponse};
 pub use describe_log_dirs::{DescribeLogDirsRequest, DescribeLogDirsResponse};
 pub use describe_producers::{DescribeProducersRequest, DescribeProducersResponse};
 pub use describe_quorum::{DescribeQuorumRequest, DescribeQuorumResponse};
-pub use describe_share_group_offsets::{
-    DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse,
-};
+pub use describe_share_group_offsets::{DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse};
 pub use describe_tier::{DescribeTierRequest, DescribeTierResponse};
-pub use describe_topic_partitions::{
-    DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
-};
+pub use describe_topic_partitions::{DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse};
 pub use describe_transactions::{DescribeTransactionsRequest, DescribeTransactionsResponse};
-pub use describe_user_scram_credentials::{
-    DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse,
-};
+pub use describe_user_scram_credentials::{DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse};
 pub use elect_leaders::{ElectLeadersRequest, ElectLeadersResponse};
 pub use end_quorum_epoch::{EndQuorumEpochRequest, EndQuorumEpochResponse};
 pub use end_txn::{EndTxnRequest, EndTxnResponse};
@@ -308,26 +291,18 @@ pub use expire_delegation_token::{ExpireDelegationTokenRequest, ExpireDelegation
 pub use fetch::{FetchRequest, FetchResponse};
 pub use fetch_snapshot::{FetchSnapshotRequest, FetchSnapshotResponse};
 pub use find_coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
-pub use get_telemetry_subscriptions::{
-    GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse,
-};
+pub use get_telemetry_subscriptions::{GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse};
 pub use headers::{RequestHeader, ResponseHeader};
 pub use heartbeat::{HeartbeatRequest, HeartbeatResponse};
-pub use incremental_alter_configs::{
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
-};
+pub use incremental_alter_configs::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
 pub use init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
-pub use initialize_share_group_state::{
-    InitializeShareGroupStateRequest, InitializeShareGroupStateResponse,
-};
+pub use initialize_share_group_state::{InitializeShareGroupStateRequest, InitializeShareGroupStateResponse};
 pub use join_group::{JoinGroupRequest, JoinGroupResponse};
 pub use leave_group::{LeaveGroupRequest, LeaveGroupResponse};
 pub use list_config_resources::{ListConfigResourcesRequest, ListConfigResourcesResponse};
 pub use list_groups::{ListGroupsRequest, ListGroupsResponse};
 pub use list_offsets::{ListOffsetsRequest, ListOffsetsResponse};
-pub use list_partition_reassignments::{
-    ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse,
-};
+pub use list_partition_reassignments::{ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse};
 pub use list_transactions::{ListTransactionsRequest, ListTransactionsResponse};
 pub use metadata::{MetadataRequest, MetadataResponse};
 pub use offset_commit::{OffsetCommitRequest, OffsetCommitResponse};
@@ -339,9 +314,7 @@ pub use produce::{ProduceRequest, ProduceResponse};
 pub use push_telemetry::{PushTelemetryRequest, PushTelemetryResponse};
 pub use raft_message::{RaftMessageRequest, RaftMessageResponse};
 pub use read_share_group_state::{ReadShareGroupStateRequest, ReadShareGroupStateResponse};
-pub use read_share_group_state_summary::{
-    ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse,
-};
+pub use read_share_group_state_summary::{ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse};
 pub use remove_raft_voter::{RemoveRaftVoterRequest, RemoveRaftVoterResponse};
 pub use renew_delegation_token::{RenewDelegationTokenRequest, RenewDelegationTokenResponse};
 pub use sasl_authenticate::{SaslAuthenticateRequest, SaslAuthenticateResponse};
@@ -351,21 +324,18 @@ pub use share_fetch::{ShareFetchRequest, ShareFetchResponse};
 pub use share_group_describe::{ShareGroupDescribeRequest, ShareGroupDescribeResponse};
 pub use share_group_heartbeat::{ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse};
 pub use share_group_records::{
-    ShareGroupCurrentMemberAssignmentKey, ShareGroupCurrentMemberAssignmentValue,
-    ShareGroupMemberMetadataKey, ShareGroupMemberMetadataValue, ShareGroupMetadataKey,
-    ShareGroupMetadataValue, ShareGroupStatePartitionMetadataKey,
-    ShareGroupStatePartitionMetadataValue, ShareGroupTargetAssignmentMemberKey,
-    ShareGroupTargetAssignmentMemberValue, ShareGroupTargetAssignmentMetadataKey,
-    ShareGroupTargetAssignmentMetadataValue,
+    ShareGroupCurrentMemberAssignmentKey, ShareGroupCurrentMemberAssignmentValue, ShareGroupMemberMetadataKey,
+    ShareGroupMemberMetadataValue, ShareGroupMetadataKey, ShareGroupMetadataValue, ShareGroupStatePartitionMetadataKey,
+    ShareGroupStatePartitionMetadataValue, ShareGroupTargetAssignmentMemberKey, ShareGroupTargetAssignmentMemberValue,
+    ShareGroupTargetAssignmentMetadataKey, ShareGroupTargetAssignmentMetadataValue,
 };
 pub use streams_group_describe::{StreamsGroupDescribeRequest, StreamsGroupDescribeResponse};
 pub use streams_group_heartbeat::{StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse};
 pub use streams_group_records::{
-    StreamsGroupCurrentMemberAssignmentKey, StreamsGroupCurrentMemberAssignmentValue,
-    StreamsGroupMemberMetadataKey, StreamsGroupMemberMetadataValue, StreamsGroupMetadataKey,
-    StreamsGroupMetadataValue, StreamsGroupTargetAssignmentMemberKey,
-    StreamsGroupTargetAssignmentMemberValue, StreamsGroupTargetAssignmentMetadataKey,
-    StreamsGroupTargetAssignmentMetadataValue,
+    StreamsGroupCurrentMemberAssignmentKey, StreamsGroupCurrentMemberAssignmentValue, StreamsGroupMemberMetadataKey,
+    StreamsGroupMemberMetadataValue, StreamsGroupMetadataKey, StreamsGroupMetadataValue,
+    StreamsGroupTargetAssignmentMemberKey, StreamsGroupTargetAssignmentMemberValue,
+    StreamsGroupTargetAssignmentMetadataKey, StreamsGroupTargetAssignmentMetadataValue,
 };
 pub use streams_group_topology_records::{StreamsGroupTopologyKey, StreamsGroupTopologyValue};
 pub use sync_group::{SyncGroupRequest, SyncGroupResponse};

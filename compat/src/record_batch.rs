@@ -110,10 +110,7 @@ impl BatchHeader {
         let Some(header) = bytes.first_chunk::<HEADER_BYTES>() else {
             return Err(RecordError::new(
                 RecordErrorKind::TooShort,
-                format!(
-                    "a record batch has a header of {HEADER_BYTES} bytes, but only {} are there",
-                    bytes.len()
-                ),
+                format!("a record batch has a header of {HEADER_BYTES} bytes, but only {} are there", bytes.len()),
             ));
         };
         let parsed = Self {
@@ -149,18 +146,10 @@ impl BatchHeader {
                 ),
             ));
         }
-        if self
-            .base_offset
-            .0
-            .checked_add(i64::from(self.last_offset_delta) + 1)
-            .is_none()
-        {
+        if self.base_offset.0.checked_add(i64::from(self.last_offset_delta) + 1).is_none() {
             return Err(RecordError::new(
                 RecordErrorKind::BadOffset,
-                format!(
-                    "a record batch at offset {} runs past the largest offset",
-                    self.base_offset
-                ),
+                format!("a record batch at offset {} runs past the largest offset", self.base_offset),
             ));
         }
         if self.record_count < 0 {
@@ -233,11 +222,7 @@ impl BatchHeader {
     /// When tombstones and markers in the batch may be dropped by compaction, where that has been decided.
     #[must_use]
     pub const fn delete_horizon(&self) -> Option<Timestamp> {
-        if self.attributes & DELETE_HORIZON_BIT == 0 {
-            None
-        } else {
-            Some(self.base_timestamp)
-        }
+        if self.attributes & DELETE_HORIZON_BIT == 0 { None } else { Some(self.base_timestamp) }
     }
 
     /// Whether an idempotent producer wrote the batch.
@@ -269,9 +254,7 @@ pub fn verify_crc(batch: &[u8]) -> Result<(), RecordError> {
     }
     Err(RecordError::new(
         RecordErrorKind::BadCrc,
-        format!(
-            "the record batch says CRC-32C {stored:#010x}, but its bytes have {computed:#010x}"
-        ),
+        format!("the record batch says CRC-32C {stored:#010x}, but its bytes have {computed:#010x}"),
     ))
 }
 
@@ -280,10 +263,7 @@ pub fn verify_crc(batch: &[u8]) -> Result<(), RecordError> {
 /// # Panics
 /// If `batch` is shorter than a header: callers have parsed it.
 pub fn assign_offset_and_epoch(batch: &mut [u8], base: Offset, epoch: LeaderEpoch) {
-    assert!(
-        batch.len() >= HEADER_BYTES,
-        "a parsed record batch holds its header"
-    );
+    assert!(batch.len() >= HEADER_BYTES, "a parsed record batch holds its header");
     put(batch, 0, base.0.to_be_bytes());
     put(batch, LEADER_EPOCH_AT, epoch.0.to_be_bytes());
 }
@@ -302,24 +282,15 @@ pub fn set_max_timestamp_and_log_append_time(batch: &mut [u8], timestamp: Timest
 ///
 /// # Panics
 /// If `batch` is shorter than a header: callers have parsed it.
-pub fn set_max_timestamp(
-    batch: &mut [u8],
-    timestamp_type: TimestampType,
-    timestamp: Timestamp,
-) -> bool {
-    assert!(
-        batch.len() >= HEADER_BYTES,
-        "a parsed record batch holds its header"
-    );
+pub fn set_max_timestamp(batch: &mut [u8], timestamp_type: TimestampType, timestamp: Timestamp) -> bool {
+    assert!(batch.len() >= HEADER_BYTES, "a parsed record batch holds its header");
     let old_attributes = i16::from_be_bytes([batch[ATTRIBUTES_AT], batch[ATTRIBUTES_AT + 1]]);
     let attributes = match timestamp_type {
         TimestampType::CreateTime => old_attributes & !LOG_APPEND_TIME_BIT,
         TimestampType::LogAppendTime => old_attributes | LOG_APPEND_TIME_BIT,
     };
     let timestamp_bytes = timestamp.0.to_be_bytes();
-    if attributes == old_attributes
-        && batch[MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8] == timestamp_bytes
-    {
+    if attributes == old_attributes && batch[MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8] == timestamp_bytes {
         return false;
     }
     put(batch, ATTRIBUTES_AT, attributes.to_be_bytes());
@@ -338,9 +309,7 @@ pub(crate) fn renew_crc(batch: &mut [u8]) {
 /// are not checked.
 #[must_use]
 pub fn split_batches(bytes: &Bytes) -> BatchIterator {
-    BatchIterator {
-        rest: bytes.clone(),
-    }
+    BatchIterator { rest: bytes.clone() }
 }
 
 /// See [`split_batches`].
@@ -387,10 +356,7 @@ pub(crate) fn whole_batch(bytes: &[u8]) -> Result<&[u8], RecordError> {
     bytes.get(..size_bytes).ok_or_else(|| {
         RecordError::new(
             RecordErrorKind::TooShort,
-            format!(
-                "the record batch has {size_bytes} bytes, but only {} are there",
-                bytes.len()
-            ),
+            format!("the record batch has {size_bytes} bytes, but only {} are there", bytes.len()),
         )
     })
 }
@@ -433,19 +399,12 @@ fn array<const N: usize>(header: &[u8; HEADER_BYTES], at: usize) -> [u8; N] {
 }
 
 fn array_of<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], RecordError> {
-    bytes
-        .get(at..)
-        .and_then(|rest| rest.first_chunk::<N>())
-        .copied()
-        .ok_or_else(|| {
-            RecordError::new(
-                RecordErrorKind::TooShort,
-                format!(
-                    "a record batch has a header of {HEADER_BYTES} bytes, but only {} are there",
-                    bytes.len()
-                ),
-            )
-        })
+    bytes.get(at..).and_then(|rest| rest.first_chunk::<N>()).copied().ok_or_else(|| {
+        RecordError::new(
+            RecordErrorKind::TooShort,
+            format!("a record batch has a header of {HEADER_BYTES} bytes, but only {} are there", bytes.len()),
+        )
+    })
 }
 
 pub(crate) fn put<const N: usize>(bytes: &mut [u8], at: usize, value: [u8; N]) {

@@ -44,10 +44,7 @@ pub struct RecordError {
 impl RecordError {
     /// An error of `kind`; `context` says what was wrong and what is right.
     pub fn new(kind: RecordErrorKind, context: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind,
-            context: context.into(),
-        }
+        Self { kind, context: context.into() }
     }
 
     /// What is wrong.

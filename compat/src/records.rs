@@ -141,17 +141,9 @@ impl RecordIterator {
         let body = if codec == Compression::None || bytes.is_empty() {
             Body::Plain(SharedReader::new(bytes))
         } else {
-            Body::Compressed(Box::new(StreamReader::new(Decompressor::new(
-                codec, bytes, limits,
-            )?)))
+            Body::Compressed(Box::new(StreamReader::new(Decompressor::new(codec, bytes, limits)?)))
         };
-        Ok(Self {
-            header,
-            body,
-            read: 0,
-            previous_delta: -1,
-            finished: false,
-        })
+        Ok(Self { header, body, read: 0, previous_delta: -1, finished: false })
     }
 
     /// The header of the batch.
@@ -226,19 +218,13 @@ fn body_of(header: &BatchHeader, batch: &Bytes) -> Result<Bytes, RecordError> {
     if batch.len() < size_bytes {
         return Err(RecordError::new(
             RecordErrorKind::TooShort,
-            format!(
-                "the record batch has {size_bytes} bytes, but only {} are there",
-                batch.len()
-            ),
+            format!("the record batch has {size_bytes} bytes, but only {} are there", batch.len()),
         ));
     }
     if batch.len() > size_bytes {
         return Err(RecordError::new(
             RecordErrorKind::BadLength,
-            format!(
-                "the record batch has {size_bytes} bytes, but {} were given",
-                batch.len()
-            ),
+            format!("the record batch has {size_bytes} bytes, but {} were given", batch.len()),
         ));
     }
     Ok(batch.slice(HEADER_BYTES..))
@@ -250,10 +236,7 @@ fn check_no_rest(at_end: bool, header: &BatchHeader) -> Result<(), RecordError> 
     }
     Err(RecordError::new(
         RecordErrorKind::BadCount,
-        format!(
-            "the record batch says that it holds {} records, but bytes are left after them",
-            header.record_count
-        ),
+        format!("the record batch says that it holds {} records, but bytes are left after them", header.record_count),
     ))
 }
 

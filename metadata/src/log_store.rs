@@ -114,8 +114,7 @@ impl LogStore {
             .name("raft-log".to_owned())
             .spawn(move || writer.run(queue))
             .map_err(|error| Error::with_source(ErrorKind::Storage, "the Raft log's thread did not start", error))?;
-        let store =
-            Self { shared, operations, directory: options.directory.into(), crash_hook: options.crash_hook };
+        let store = Self { shared, operations, directory: options.directory.into(), crash_hook: options.crash_hook };
         Ok((store, recovered.torn))
     }
 
@@ -131,10 +130,7 @@ impl LogStore {
         self.shared.lock().last.map_or(0, |log_id| log_id.index)
     }
 
-    async fn run_and_wait(
-        &self,
-        make: impl FnOnce(oneshot::Sender<io::Result<()>>) -> Operation,
-    ) -> io::Result<()> {
+    async fn run_and_wait(&self, make: impl FnOnce(oneshot::Sender<io::Result<()>>) -> Operation) -> io::Result<()> {
         let (done, wait) = oneshot::channel();
         let stopped = || io::Error::other("the Raft log's thread has stopped");
         self.operations.send(make(done)).await.map_err(|_| stopped())?;
@@ -176,7 +172,9 @@ fn read_entry(place: &Place) -> io::Result<Entry> {
             file.read_exact_at(&mut bytes, range.start)?;
             bytes.into()
         }
-        (None, None) => return Err(io::Error::other("an entry is neither in memory nor on disk")),
+        (None, None) => {
+            return Err(io::Error::other("an entry is neither in memory nor on disk"));
+        }
     };
     postcard::from_bytes(&bytes).map_err(io::Error::other)
 }
@@ -335,7 +333,9 @@ impl RaftLogStorage<TypeConfig> for LogStore {
 }
 
 pub(crate) fn read_file<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
-    let Some(content) = files::read_whole(path)? else { return Ok(None) };
+    let Some(content) = files::read_whole(path)? else {
+        return Ok(None);
+    };
     let value = postcard::from_bytes(&content).map_err(|error| {
         Error::with_source(ErrorKind::Corrupt, format!("{} is whole but cannot be understood", path.display()), error)
     })?;

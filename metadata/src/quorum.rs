@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use openraft::error::{CheckIsLeaderError, ClientWriteError, ForwardToLeader, RaftError};
 use openraft::{BasicNode, Config, Raft, SnapshotPolicy};
-use strata_metadata_core::response::Response;
 use strata_metadata_core::command::Command;
+use strata_metadata_core::response::Response;
 use tokio::sync::{broadcast, watch};
 
 use crate::error::{Error, ErrorKind};
@@ -201,7 +201,9 @@ impl Quorum {
         to: &ForwardToLeader<NodeId, BasicNode>,
         request: &RaftRequest,
     ) -> Result<Option<RaftAnswer>, Error> {
-        let (Some(node), Some(BasicNode { addr })) = (to.leader_id, &to.leader_node) else { return Ok(None) };
+        let (Some(node), Some(BasicNode { addr })) = (to.leader_id, &to.leader_node) else {
+            return Ok(None);
+        };
         raft_network::call(self.transport.as_ref(), node, addr, request, Duration::from_secs(5)).await.map(Some)
     }
 

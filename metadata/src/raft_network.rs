@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use openraft::BasicNode;
 use openraft::error::{InstallSnapshotError, NetworkError, RPCError, RaftError, RemoteError, Unreachable};
 use openraft::network::{RPCOption, RaftNetwork, RaftNetworkFactory};
 use openraft::raft::{
     AppendEntriesRequest, AppendEntriesResponse, InstallSnapshotRequest, InstallSnapshotResponse, VoteRequest,
     VoteResponse,
 };
-use openraft::BasicNode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +24,7 @@ use crate::raft_types::{Applied, NodeId, TypeConfig};
 #[async_trait]
 pub trait RaftTransport: Send + Sync + 'static {
     /// Sends `request` to the node at `address` and waits for its answer, at most `deadline`.
-    async fn call(&self, node: NodeId, address: &str, request: Vec<u8>, deadline: Duration)
-    -> Result<Vec<u8>, Error>;
+    async fn call(&self, node: NodeId, address: &str, request: Vec<u8>, deadline: Duration) -> Result<Vec<u8>, Error>;
 }
 
 /// A transport for a quorum of one: there is nobody to call.

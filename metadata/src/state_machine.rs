@@ -155,9 +155,7 @@ impl RaftSnapshotBuilder<TypeConfig> for StateMachine {
 impl RaftStateMachine<TypeConfig> for StateMachine {
     type SnapshotBuilder = Self;
 
-    async fn applied_state(
-        &mut self,
-    ) -> Result<(Option<LogId>, StoredMembership<NodeId, BasicNode>), StorageError> {
+    async fn applied_state(&mut self) -> Result<(Option<LogId>, StoredMembership<NodeId, BasicNode>), StorageError> {
         let state = self.state.lock();
         Ok((state.last_applied, state.membership.clone()))
     }
@@ -180,8 +178,7 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
                 }
                 EntryPayload::Normal(encoded) => {
                     // A command that this release cannot read must stop it: skipping would fork the image.
-                    let command =
-                        Command::decode(&encoded.0).map_err(|error| StorageIOError::apply(log_id, &error))?;
+                    let command = Command::decode(&encoded.0).map_err(|error| StorageIOError::apply(log_id, &error))?;
                     let (response, delta) = state.image.apply(log_id.index, &command);
                     deltas.push(delta);
                     Applied::Command { response, index: log_id.index }

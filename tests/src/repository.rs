@@ -39,7 +39,10 @@ impl SourceFile {
     /// The text before the module of its tests.
     #[must_use]
     pub fn production(&self) -> &str {
-        let tests = self.text.match_indices("#[cfg(test)]\nmod ").find(|(at, _)| self.text[*at..].lines().nth(1).is_some_and(|line| line.ends_with('{')));
+        let tests = self
+            .text
+            .match_indices("#[cfg(test)]\nmod ")
+            .find(|(at, _)| self.text[*at..].lines().nth(1).is_some_and(|line| line.ends_with('{')));
         tests.map_or(self.text.as_str(), |(at, _)| &self.text[..at])
     }
 
@@ -70,7 +73,9 @@ pub fn files() -> Result<Vec<SourceFile>> {
     ensure!(output.status.success(), "git ls-files failed: {}", String::from_utf8_lossy(&output.stderr));
     let mut found = Vec::new();
     for path in String::from_utf8(output.stdout)?.split('\0').filter(|path| !path.is_empty()) {
-        let Ok(bytes) = fs::read(root.join(path)) else { continue };
+        let Ok(bytes) = fs::read(root.join(path)) else {
+            continue;
+        };
         if let Ok(text) = String::from_utf8(bytes) {
             found.push(SourceFile { path: path.to_owned(), text });
         }

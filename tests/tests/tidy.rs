@@ -20,7 +20,14 @@ const CRATES: &[(&str, &str, &[&str])] = &[
     (
         "broker",
         "strata-broker",
-        &["strata-broker-core", "strata-metadata", "strata-metadata-core", "strata-tiering", "strata-cache", "strata-compat"],
+        &[
+            "strata-broker-core",
+            "strata-metadata",
+            "strata-metadata-core",
+            "strata-tiering",
+            "strata-cache",
+            "strata-compat",
+        ],
     ),
 ];
 /// What tiering may know of the metadata core: rows, page references, reservations, and what a command about them answers.
@@ -34,7 +41,8 @@ fn rust_files() -> Vec<SourceFile> {
 
 /// The crate that a file belongs to: the deepest folder of [`CRATES`] above it.
 fn crate_of(path: &str) -> Option<&'static (&'static str, &'static str, &'static [&'static str])> {
-    let above = CRATES.iter().filter(|(folder, ..)| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+    let above =
+        CRATES.iter().filter(|(folder, ..)| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
     above.max_by_key(|(folder, ..)| folder.len())
 }
 
@@ -55,7 +63,8 @@ fn lines_with(text: &str, needle: &str) -> Vec<usize> {
 fn crates_depend_only_on_those_below_them() {
     let mut complaints = Vec::new();
     for (folder, package, allowed) in CRATES {
-        let manifest = std::fs::read_to_string(root().join(folder).join("Cargo.toml")).expect("each crate has a manifest");
+        let manifest =
+            std::fs::read_to_string(root().join(folder).join("Cargo.toml")).expect("each crate has a manifest");
         let mut section = "";
         for line in manifest.lines() {
             if line.starts_with('[') {
@@ -75,7 +84,9 @@ fn crates_depend_only_on_those_below_them() {
 fn files_import_only_crates_below_theirs() {
     let mut complaints = Vec::new();
     for file in rust_files() {
-        let Some((_, own, allowed)) = crate_of(&file.path) else { continue };
+        let Some((_, own, allowed)) = crate_of(&file.path) else {
+            continue;
+        };
         let code = file.code();
         for (_, package, _) in CRATES {
             let name = package.replace('-', "_");
@@ -132,7 +143,9 @@ fn structs(code: &str) -> Vec<(String, usize)> {
     for (at, word) in code.match_indices("struct ") {
         let starts_word = code[..at].chars().next_back().is_none_or(|before| before.is_whitespace());
         let body = &code[at + word.len()..];
-        let Some(open) = body.find(['{', ';', '(']) else { continue };
+        let Some(open) = body.find(['{', ';', '(']) else {
+            continue;
+        };
         if !starts_word || !body[open..].starts_with('{') {
             continue;
         }
@@ -226,13 +239,17 @@ fn every_file_says_what_it_is() {
 fn nothing_is_left_to_do() {
     // Put together here, so that this file does not hold them.
     let words = [["TO", "DO"], ["FIX", "ME"], ["XX", "X:"]].map(|halves| halves.concat());
-    let calls = [["todo", "!("], ["unimplemented", "!("], ["#[ign", "ore"], ["dbg", "!("]].map(|halves| halves.concat());
+    let calls =
+        [["todo", "!("], ["unimplemented", "!("], ["#[ign", "ore"], ["dbg", "!("]].map(|halves| halves.concat());
     let mut complaints = Vec::new();
     for file in files().expect("the repository can be read") {
         for word in &words {
-            let text = ["rs", "sh", "py", "java", "toml", "md", "table"].iter().any(|end| file.path.ends_with(&format!(".{end}")));
+            let text = ["rs", "sh", "py", "java", "toml", "md", "table"]
+                .iter()
+                .any(|end| file.path.ends_with(&format!(".{end}")));
             if text {
-                complaints.extend(lines_with(&file.text, word).iter().map(|line| format!("{}:{line}: {word}", file.path)));
+                complaints
+                    .extend(lines_with(&file.text, word).iter().map(|line| format!("{}:{line}: {word}", file.path)));
             }
         }
         if file.path.ends_with(".rs") {
@@ -261,7 +278,8 @@ fn no_path_of_a_machine_is_written_down() {
 
 #[test]
 fn every_crash_point_is_reached_somewhere() {
-    let mut uses: BTreeMap<String, usize> = CrashPoint::ALL.iter().map(|point| (format!("CrashPoint::{point:?}"), 0)).collect();
+    let mut uses: BTreeMap<String, usize> =
+        CrashPoint::ALL.iter().map(|point| (format!("CrashPoint::{point:?}"), 0)).collect();
     for file in rust_files() {
         if file.is_test() || file.path == "tiering/src/crash_point.rs" {
             continue;
@@ -279,8 +297,11 @@ fn every_crash_point_is_reached_somewhere() {
 #[test]
 fn core_crates_ban_time_and_disorder() {
     for core in ["broker/core", "metadata/core"] {
-        let rules = std::fs::read_to_string(root().join(core).join("clippy.toml")).expect("a core crate has its own clippy.toml");
-        for banned in ["std::time::Instant", "std::time::SystemTime", "std::collections::HashMap", "std::collections::HashSet"] {
+        let rules = std::fs::read_to_string(root().join(core).join("clippy.toml"))
+            .expect("a core crate has its own clippy.toml");
+        for banned in
+            ["std::time::Instant", "std::time::SystemTime", "std::collections::HashMap", "std::collections::HashSet"]
+        {
             assert!(rules.contains(banned), "{core}/clippy.toml does not ban {banned}");
         }
     }

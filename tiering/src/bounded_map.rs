@@ -23,13 +23,7 @@ pub(crate) struct BoundedMap<K, V> {
 
 impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
     pub(crate) fn new(weight_max: u64) -> Self {
-        Self {
-            slots: HashMap::new(),
-            by_use: BTreeMap::new(),
-            clock: 0,
-            weight: 0,
-            weight_max,
-        }
+        Self { slots: HashMap::new(), by_use: BTreeMap::new(), clock: 0, weight: 0, weight_max }
     }
 
     pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
@@ -46,14 +40,7 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         self.clock += 1;
         self.weight = self.weight.saturating_add(weight);
         self.by_use.insert(self.clock, key.clone());
-        self.slots.insert(
-            key,
-            Slot {
-                value,
-                weight,
-                used: self.clock,
-            },
-        );
+        self.slots.insert(key, Slot { value, weight, used: self.clock });
         while self.weight > self.weight_max && self.slots.len() > 1 {
             let Some(oldest) = self.by_use.first_key_value().map(|(_, key)| key.clone()) else {
                 break;

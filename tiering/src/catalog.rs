@@ -69,12 +69,7 @@ pub trait SegmentCatalog: Send + Sync + 'static {
     ) -> Result<Option<Arc<RemotePartition>>, Error>;
 
     /// Sets the log start of a partition whose tiering was just enabled; the first command of its leader.
-    async fn begin(
-        &self,
-        partition: TopicIdPartition,
-        fence: Fence,
-        log_start: Offset,
-    ) -> Result<(), Error>;
+    async fn begin(&self, partition: TopicIdPartition, fence: Fence, log_start: Offset) -> Result<(), Error>;
 
     /// Reserves `uuid` for an object with this base offset. Reserving a live reservation of one's own again succeeds.
     async fn reserve(
@@ -87,12 +82,7 @@ pub trait SegmentCatalog: Send + Sync + 'static {
     ) -> Result<(), Error>;
 
     /// Commits a reserved segment. `RowsFull` asks for a page first; the reservation stays.
-    async fn commit(
-        &self,
-        partition: TopicIdPartition,
-        fence: Fence,
-        row: SegmentRow,
-    ) -> Result<(), Error>;
+    async fn commit(&self, partition: TopicIdPartition, fence: Fence, row: SegmentRow) -> Result<(), Error>;
 
     /// Commits a reserved page in place of rows, by compare-and-set on the page list's version.
     async fn replace_rows(
@@ -110,12 +100,7 @@ pub trait SegmentCatalog: Send + Sync + 'static {
     async fn forget(&self, partition: TopicIdPartition, uuids: Vec<Uuid>) -> Result<(), Error>;
 
     /// Raises the log start; never lowers it.
-    async fn move_log_start(
-        &self,
-        partition: TopicIdPartition,
-        fence: Fence,
-        log_start: Offset,
-    ) -> Result<(), Error>;
+    async fn move_log_start(&self, partition: TopicIdPartition, fence: Fence, log_start: Offset) -> Result<(), Error>;
 
     /// States that everything below `deleted_to` is gone from the bucket: rows and pages that end there are dropped.
     async fn advance_deleted_to(

@@ -72,33 +72,23 @@ async fn check_file(
     let mut found = read(store, &key).await?;
     if found.is_none() {
         if let Some(known) = known {
-            let reason = format!(
-                "{key} is missing, though this cluster has tiered to a store with id {known}"
-            );
+            let reason = format!("{key} is missing, though this cluster has tiered to a store with id {known}");
             return Ok(ClusterFileOutcome::Foreign { reason });
         }
         put(store, &key, encode(names, fresh)?, config).await?;
         found = read(store, &key).await?;
     }
     let Some(bytes) = found else {
-        return Err(Error::new(
-            ErrorKind::Unavailable,
-            format!("{key} is not there after it was written"),
-        ));
+        return Err(Error::new(ErrorKind::Unavailable, format!("{key} is not there after it was written")));
     };
     let file: ClusterFile = match serde_json::from_slice(&bytes) {
         Ok(file) => file,
         Err(error) => {
-            return Ok(ClusterFileOutcome::Foreign {
-                reason: format!("{key} cannot be read: {error}"),
-            });
+            return Ok(ClusterFileOutcome::Foreign { reason: format!("{key} cannot be read: {error}") });
         }
     };
     if file.cluster_id != names.cluster_id() || file.version != VERSION {
-        let reason = format!(
-            "{key} names cluster {} and version {}",
-            file.cluster_id, file.version
-        );
+        let reason = format!("{key} names cluster {} and version {}", file.cluster_id, file.version);
         return Ok(ClusterFileOutcome::Foreign { reason });
     }
     if let Some(known) = known.filter(|known| *known != file.store_id) {
@@ -109,18 +99,12 @@ async fn check_file(
     match put(store, &key, bytes, config).await? {
         PutOutcome::Created => Ok(ClusterFileOutcome::NotCreateOnly),
         PutOutcome::Exists if known.is_some() => Ok(ClusterFileOutcome::Ours),
-        PutOutcome::Exists => Ok(ClusterFileOutcome::First {
-            store_id: file.store_id,
-        }),
+        PutOutcome::Exists => Ok(ClusterFileOutcome::First { store_id: file.store_id }),
     }
 }
 
 fn encode(names: &ObjectNames, store_id: Uuid) -> Result<Bytes, Error> {
-    let file = ClusterFile {
-        version: VERSION,
-        cluster_id: names.cluster_id().to_owned(),
-        store_id,
-    };
+    let file = ClusterFile { version: VERSION, cluster_id: names.cluster_id().to_owned(), store_id };
     let text = serde_json::to_vec_pretty(&file)
         .map_err(|error| Error::with_source(ErrorKind::Internal, "cluster.json", error))?;
     Ok(Bytes::from(text))
@@ -134,12 +118,7 @@ async fn read(store: &dyn ObjectStore, key: &Path) -> Result<Option<Bytes>, Erro
     }
 }
 
-async fn put(
-    store: &dyn ObjectStore,
-    key: &Path,
-    bytes: Bytes,
-    config: &TieringConfig,
-) -> Result<PutOutcome, Error> {
+async fn put(store: &dyn ObjectStore, key: &Path, bytes: Bytes, config: &TieringConfig) -> Result<PutOutcome, Error> {
     put_create(store, key, &[bytes], config).await
 }
 
@@ -153,62 +132,28 @@ mod tests {
         ObjectNames::new("p", "c1")
     }
 
-    async fn run(
-        store: &Arc<dyn ObjectStore>,
-        known: Option<u128>,
-        fresh: u128,
-    ) -> ClusterFileOutcome {
+    async fn run(store: &Arc<dyn ObjectStore>, known: Option<u128>, fresh: u128) -> ClusterFileOutcome {
         let known = known.map(Uuid::from_u128);
-        check(
-            store,
-            &names(),
-            known,
-            Uuid::from_u128(fresh),
-            &TieringConfig::default(),
-        )
-        .await
+        check(store, &names(), known, Uuid::from_u128(fresh), &TieringConfig::default()).await
     }
 
     #[tokio::test]
     async fn first_start_writes_the_file_and_later_starts_find_it() {
         let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-        let ClusterFileOutcome::First { store_id } = run(&store, None, 1).await else {
-            panic!("first")
-        };
+        let ClusterFileOutcome::First { store_id } = run(&store, None, 1).await else { panic!("first") };
         assert_eq!(store_id, Uuid::from_u128(1));
-        assert!(matches!(
-            run(&store, Some(1), 9).await,
-            ClusterFileOutcome::Ours
-        ));
-        let ClusterFileOutcome::First { store_id } = run(&store, None, 2).await else {
-            panic!("adopt")
-        };
-        assert_eq!(
-            store_id,
-            Uuid::from_u128(1),
-            "a start that crashed before the quorum knew is gone on with"
-        );
+        assert!(matches!(run(&store, Some(1), 9).await, ClusterFileOutcome::Ours));
+        let ClusterFileOutcome::First { store_id } = run(&store, None, 2).await else { panic!("adopt") };
+        assert_eq!(store_id, Uuid::from_u128(1), "a start that crashed before the quorum knew is gone on with");
     }
 
     #[tokio::test]
     async fn missing_file_or_another_id_is_foreign_and_nothing_is_written() {
         let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-        assert!(matches!(
-            run(&store, Some(1), 9).await,
-            ClusterFileOutcome::Foreign { .. }
-        ));
-        assert_eq!(
-            crate::test_support::keys(&store).await,
-            Vec::<String>::new()
-        );
-        assert!(matches!(
-            run(&store, None, 1).await,
-            ClusterFileOutcome::First { .. }
-        ));
-        assert!(matches!(
-            run(&store, Some(2), 9).await,
-            ClusterFileOutcome::Foreign { .. }
-        ));
+        assert!(matches!(run(&store, Some(1), 9).await, ClusterFileOutcome::Foreign { .. }));
+        assert_eq!(crate::test_support::keys(&store).await, Vec::<String>::new());
+        assert!(matches!(run(&store, None, 1).await, ClusterFileOutcome::First { .. }));
+        assert!(matches!(run(&store, Some(2), 9).await, ClusterFileOutcome::Foreign { .. }));
     }
 
     #[tokio::test]
@@ -216,10 +161,7 @@ mod tests {
         let faulty = FaultyStore::new();
         faulty.set(Fault::IgnoreCreateOnly);
         let store: Arc<dyn ObjectStore> = faulty;
-        assert!(matches!(
-            run(&store, None, 1).await,
-            ClusterFileOutcome::NotCreateOnly
-        ));
+        assert!(matches!(run(&store, None, 1).await, ClusterFileOutcome::NotCreateOnly));
     }
 
     #[tokio::test]
@@ -227,13 +169,7 @@ mod tests {
         let faulty = FaultyStore::new();
         faulty.set(Fault::Away);
         let store: Arc<dyn ObjectStore> = faulty;
-        assert!(matches!(
-            run(&store, Some(1), 1).await,
-            ClusterFileOutcome::Unreachable(_)
-        ));
-        assert!(matches!(
-            run(&store, None, 1).await,
-            ClusterFileOutcome::Unreachable(_)
-        ));
+        assert!(matches!(run(&store, Some(1), 1).await, ClusterFileOutcome::Unreachable(_)));
+        assert!(matches!(run(&store, None, 1).await, ClusterFileOutcome::Unreachable(_)));
     }
 }

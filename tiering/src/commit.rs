@@ -99,12 +99,7 @@ impl CommitState {
     /// A new attempt.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            step: Step::Reserve,
-            commit_asked: false,
-            missing: 0,
-            ending: Outcome::GivenUp(ErrorKind::Internal),
-        }
+        Self { step: Step::Reserve, commit_asked: false, missing: 0, ending: Outcome::GivenUp(ErrorKind::Internal) }
     }
 
     /// The step that is under way, or that follows a wait.

@@ -74,43 +74,19 @@ impl TieringConfig {
     /// Refuses what cannot work, with the option's name and why.
     pub fn validate(&self) -> Result<(), Error> {
         let checks = [
-            (
-                self.segment_bytes_max >= 1,
-                "segment_bytes_max must be at least 1",
-            ),
-            (
-                self.segment_bytes_max <= 1024 * MIB,
-                "segment_bytes_max must be at most 1 GiB",
-            ),
+            (self.segment_bytes_max >= 1, "segment_bytes_max must be at least 1"),
+            (self.segment_bytes_max <= 1024 * MIB, "segment_bytes_max must be at most 1 GiB"),
             (
                 self.upload_bytes_in_flight >= self.segment_bytes_max,
                 "upload_bytes_in_flight must be at least segment_bytes_max",
             ),
-            (
-                self.upload_max_lag_ms >= 0,
-                "upload_max_lag_ms must not be negative",
-            ),
-            (
-                self.upload_concurrency >= 1,
-                "upload_concurrency must be at least 1",
-            ),
-            (
-                self.upload_rate_min_bytes_per_second >= 1,
-                "upload_rate_min_bytes_per_second must be at least 1",
-            ),
-            (
-                self.delete_grace_ms >= 0,
-                "delete_grace_ms must not be negative",
-            ),
+            (self.upload_max_lag_ms >= 0, "upload_max_lag_ms must not be negative"),
+            (self.upload_concurrency >= 1, "upload_concurrency must be at least 1"),
+            (self.upload_rate_min_bytes_per_second >= 1, "upload_rate_min_bytes_per_second must be at least 1"),
+            (self.delete_grace_ms >= 0, "delete_grace_ms must not be negative"),
             (self.put_late_ms >= 0, "put_late_ms must not be negative"),
-            (
-                self.delete_concurrency >= 1,
-                "delete_concurrency must be at least 1",
-            ),
-            (
-                self.retention_check_ms >= 1,
-                "retention_check_ms must be at least 1",
-            ),
+            (self.delete_concurrency >= 1, "delete_concurrency must be at least 1"),
+            (self.retention_check_ms >= 1, "retention_check_ms must be at least 1"),
             (
                 (1..=self.backoff_max_ms).contains(&self.backoff_min_ms),
                 "backoff_min_ms must be between 1 and backoff_max_ms",
@@ -145,12 +121,7 @@ pub struct TopicTiering {
 
 impl Default for TopicTiering {
     fn default() -> Self {
-        Self {
-            retention_ms: -1,
-            retention_bytes: -1,
-            segment_bytes: 1024 * MIB,
-            copy_disabled: false,
-        }
+        Self { retention_ms: -1, retention_bytes: -1, segment_bytes: 1024 * MIB, copy_disabled: false }
     }
 }
 
@@ -161,21 +132,9 @@ mod tests {
     #[test]
     fn defaults_are_valid_and_contradictions_are_named() {
         TieringConfig::default().validate().unwrap();
-        let config = TieringConfig {
-            upload_bytes_in_flight: 1,
-            ..TieringConfig::default()
-        };
-        assert!(
-            config
-                .validate()
-                .unwrap_err()
-                .to_string()
-                .contains("upload_bytes_in_flight")
-        );
-        let config = TieringConfig {
-            backoff_min_ms: 0,
-            ..TieringConfig::default()
-        };
+        let config = TieringConfig { upload_bytes_in_flight: 1, ..TieringConfig::default() };
+        assert!(config.validate().unwrap_err().to_string().contains("upload_bytes_in_flight"));
+        let config = TieringConfig { backoff_min_ms: 0, ..TieringConfig::default() };
         assert!(config.validate().is_err());
     }
 

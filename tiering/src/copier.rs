@@ -10,9 +10,7 @@ use bytes::Bytes;
 use object_store::ObjectStore;
 use object_store::path::Path;
 use strata_compat::ids::{Offset, TopicIdPartition, Uuid};
-use strata_metadata_core::image::remote_segments::{
-    ObjectKind, PAGE_BYTES_MAX, PageReference, SegmentRow,
-};
+use strata_metadata_core::image::remote_segments::{ObjectKind, PAGE_BYTES_MAX, PageReference, SegmentRow};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::catalog::{Fence, SegmentCatalog, UuidState};
@@ -40,24 +38,14 @@ pub(crate) struct UploadBudget {
 
 impl UploadBudget {
     pub(crate) fn new(bytes: u64) -> Self {
-        let permits = u32::try_from(bytes.div_ceil(PERMIT_BYTES))
-            .unwrap_or(u32::MAX / 8)
-            .clamp(1, u32::MAX / 8);
-        Self {
-            semaphore: Semaphore::new(usize::try_from(permits).unwrap_or(usize::MAX >> 4)),
-            permits,
-        }
+        let permits = u32::try_from(bytes.div_ceil(PERMIT_BYTES)).unwrap_or(u32::MAX / 8).clamp(1, u32::MAX / 8);
+        Self { semaphore: Semaphore::new(usize::try_from(permits).unwrap_or(usize::MAX >> 4)), permits }
     }
 
     /// Waits for room, all at once. What is larger than the whole budget goes alone.
     async fn acquire(&self, bytes: u64) -> Result<SemaphorePermit<'_>, Error> {
-        let wanted = u32::try_from(bytes.div_ceil(PERMIT_BYTES))
-            .unwrap_or(u32::MAX)
-            .clamp(1, self.permits);
-        self.semaphore
-            .acquire_many(wanted)
-            .await
-            .map_err(|_| Error::new(ErrorKind::Closed, "uploads are shut down"))
+        let wanted = u32::try_from(bytes.div_ceil(PERMIT_BYTES)).unwrap_or(u32::MAX).clamp(1, self.permits);
+        self.semaphore.acquire_many(wanted).await.map_err(|_| Error::new(ErrorKind::Closed, "uploads are shut down"))
     }
 }
 
@@ -127,15 +115,8 @@ fn event_of(result: Result<(), Error>) -> Event {
 
 impl CopierContext {
     /// Runs the attempt as far as it goes now.
-    pub(crate) async fn run(
-        &self,
-        source: &dyn SegmentSource,
-        attempt: &mut CopyAttempt,
-    ) -> Result<CopyResult, Error> {
-        let needs_bytes = matches!(
-            attempt.state.step(),
-            Step::Reserve | Step::Put | Step::Verify | Step::ReadCatalog
-        );
+    pub(crate) async fn run(&self, source: &dyn SegmentSource, attempt: &mut CopyAttempt) -> Result<CopyResult, Error> {
+        let needs_bytes = matches!(attempt.state.step(), Step::Reserve | Step::Put | Step::Verify | Step::ReadCatalog);
         if !needs_bytes {
             return Ok(self.drive(attempt, None).await);
         }
@@ -148,11 +129,7 @@ impl CopierContext {
     }
 
     /// A range that cannot be read or is damaged ends the attempt; what was reserved for it is given up.
-    async fn build_failed(
-        &self,
-        attempt: &mut CopyAttempt,
-        error: Error,
-    ) -> Result<CopyResult, Error> {
+    async fn build_failed(&self, attempt: &mut CopyAttempt, error: Error) -> Result<CopyResult, Error> {
         if error.is_retriable() {
             return Err(error);
         }
@@ -163,10 +140,9 @@ impl CopierContext {
         let mut next = attempt.state.give_up(error.kind());
         loop {
             next = match next {
-                Next::Do(_) => attempt.state.handle(
-                    self.abandon(attempt.identity.partition, attempt.identity.uuid)
-                        .await,
-                ),
+                Next::Do(_) => {
+                    attempt.state.handle(self.abandon(attempt.identity.partition, attempt.identity.uuid).await)
+                }
                 Next::Wait => return Ok(CopyResult::Later),
                 Next::End(outcome) => return Ok(CopyResult::Ended(outcome)),
             };
@@ -174,26 +150,18 @@ impl CopierContext {
     }
 
     /// Reads and encodes the range. The cut is fixed by the first time; another row afterwards means another log.
-    async fn build(
-        &self,
-        source: &dyn SegmentSource,
-        attempt: &mut CopyAttempt,
-    ) -> Result<EncodedSegment, Error> {
+    async fn build(&self, source: &dyn SegmentSource, attempt: &mut CopyAttempt) -> Result<EncodedSegment, Error> {
         let base = attempt.identity.base_offset;
         let range = source.read(base, attempt.end, attempt.bytes_max).await?;
         let cut = range.end_offset()?.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Invalid,
-                format!("the log has nothing between {base} and {}", attempt.end),
-            )
+            Error::new(ErrorKind::Invalid, format!("the log has nothing between {base} and {}", attempt.end))
         })?;
         let side = source.side_data(base, cut).await?;
         let segment = encode(&attempt.identity, attempt.end, &range.batches, &side)?;
         match &attempt.row {
-            Some(row) if *row != segment.row => Err(Error::new(
-                ErrorKind::Invalid,
-                format!("the log at {base} changed during an upload"),
-            )),
+            Some(row) if *row != segment.row => {
+                Err(Error::new(ErrorKind::Invalid, format!("the log at {base} changed during an upload")))
+            }
             Some(_) => Ok(segment),
             None => {
                 attempt.end = segment.row.end_offset;
@@ -204,11 +172,7 @@ impl CopierContext {
         }
     }
 
-    async fn drive(
-        &self,
-        attempt: &mut CopyAttempt,
-        segment: Option<&EncodedSegment>,
-    ) -> CopyResult {
+    async fn drive(&self, attempt: &mut CopyAttempt, segment: Option<&EncodedSegment>) -> CopyResult {
         let mut next = Next::Do(attempt.state.step());
         loop {
             let step = match next {
@@ -222,12 +186,7 @@ impl CopierContext {
                 (Step::Put | Step::Verify | Step::Reserve, None) => return CopyResult::Later,
                 (_, segment) => {
                     let target = Target::of_segment(self, attempt);
-                    self.step(
-                        step,
-                        &target,
-                        segment.map_or(&[], |segment| segment.parts.as_slice()),
-                    )
-                    .await
+                    self.step(step, &target, segment.map_or(&[], |segment| segment.parts.as_slice())).await
                 }
             };
             next = attempt.state.handle(event);
@@ -239,10 +198,7 @@ impl CopierContext {
             return Event::Failed(ErrorKind::Internal);
         };
         hit(CrashPoint::CommitBefore);
-        let result = self
-            .catalog
-            .commit(attempt.identity.partition, attempt.fence, row)
-            .await;
+        let result = self.catalog.commit(attempt.identity.partition, attempt.fence, row).await;
         if result.is_ok() {
             hit(CrashPoint::CommitAfter);
         }
@@ -259,14 +215,8 @@ impl CopierContext {
             Step::Reserve => self.reserve(target).await,
             Step::Put => self.put(target, parts).await,
             Step::Verify => self.verify(target, parts).await,
-            Step::ReadCatalog => match self
-                .catalog
-                .remote_partition_linearizable(target.partition)
-                .await
-            {
-                Ok(remote) => Event::Stands(
-                    remote.map_or(UuidState::Unknown, |remote| remote.uuid_state(target.uuid)),
-                ),
+            Step::ReadCatalog => match self.catalog.remote_partition_linearizable(target.partition).await {
+                Ok(remote) => Event::Stands(remote.map_or(UuidState::Unknown, |remote| remote.uuid_state(target.uuid))),
                 Err(error) => event_of(Err(error)),
             },
             Step::Abandon => self.abandon(target.partition, target.uuid).await,
@@ -276,16 +226,8 @@ impl CopierContext {
 
     async fn reserve(&self, target: &Target) -> Event {
         hit(CrashPoint::ReserveBefore);
-        let result = self
-            .catalog
-            .reserve(
-                target.partition,
-                target.fence,
-                target.uuid,
-                target.kind,
-                target.base_offset,
-            )
-            .await;
+        let result =
+            self.catalog.reserve(target.partition, target.fence, target.uuid, target.kind, target.base_offset).await;
         hit(CrashPoint::ReserveAfter);
         event_of(result)
     }
@@ -305,9 +247,7 @@ impl CopierContext {
     /// page's head, so equal bytes are our own.
     async fn verify(&self, target: &Target, parts: &[Bytes]) -> Event {
         hit(CrashPoint::VerifyBefore);
-        let object_bytes = parts
-            .iter()
-            .fold(0, |sum, part| sum + length_u64(part.len()));
+        let object_bytes = parts.iter().fold(0, |sum, part| sum + length_u64(part.len()));
         let last_bytes = length_u64(parts.last().map_or(0, Bytes::len));
         let from = match self.config.verify {
             VerifyLevel::Index => object_bytes - last_bytes,
@@ -351,9 +291,7 @@ impl CopierContext {
         let mut next = Next::Do(page.state.step());
         loop {
             let event = match next {
-                Next::Do(Step::Commit) => {
-                    event_of(self.replace_rows(partition, fence, &page).await)
-                }
+                Next::Do(Step::Commit) => event_of(self.replace_rows(partition, fence, &page).await),
                 Next::Do(step) => self.step(step, &target, &parts).await,
                 Next::Wait => {
                     attempt.page = Some(page);
@@ -371,56 +309,27 @@ impl CopierContext {
         }
     }
 
-    async fn replace_rows(
-        &self,
-        partition: TopicIdPartition,
-        fence: Fence,
-        page: &PageAttempt,
-    ) -> Result<(), Error> {
+    async fn replace_rows(&self, partition: TopicIdPartition, fence: Fence, page: &PageAttempt) -> Result<(), Error> {
         hit(CrashPoint::PageWriteBefore);
-        self.catalog
-            .replace_rows(
-                partition,
-                fence,
-                page.pages_version,
-                page.replacement.clone(),
-            )
-            .await?;
+        self.catalog.replace_rows(partition, fence, page.pages_version, page.replacement.clone()).await?;
         hit(CrashPoint::PageWriteAfter);
         Ok(())
     }
 
-    async fn build_page(
-        &self,
-        partition: TopicIdPartition,
-        fence: Fence,
-    ) -> Result<PageAttempt, Error> {
-        let remote = self
-            .catalog
-            .remote_partition_linearizable(partition)
-            .await?;
-        let remote = remote
-            .ok_or_else(|| Error::new(ErrorKind::Fenced, "the partition has no remote state"))?;
+    async fn build_page(&self, partition: TopicIdPartition, fence: Fence) -> Result<PageAttempt, Error> {
+        let remote = self.catalog.remote_partition_linearizable(partition).await?;
+        let remote = remote.ok_or_else(|| Error::new(ErrorKind::Fenced, "the partition has no remote state"))?;
         if let Some(stale) = &remote.reserved_page {
             self.catalog.abandon(partition, stale.uuid).await?;
         }
-        let writer = PageWriter {
-            partition,
-            cluster_id: self.names.cluster_id(),
-            fence,
-        };
+        let writer = PageWriter { partition, cluster_id: self.names.cluster_id(), fence };
         let Some(reference) = last_page_with_room(&remote) else {
             return writer.build(&remote, None);
         };
         match self.open_page(partition, reference).await {
             Ok(page) => writer.build(&remote, Some((reference, page))),
             // A page that is lost must not stop new ones; it stays in the list, and verify reports it.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::NotFound | ErrorKind::Corrupt | ErrorKind::Invalid
-                ) =>
-            {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Corrupt | ErrorKind::Invalid) => {
                 tracing::error!(%error, %partition, "the last page cannot be read; a new one is begun");
                 writer.build(&remote, None)
             }
@@ -473,12 +382,7 @@ impl Target {
         Self::new(context, attempt.fence, ObjectKind::Segment, &name)
     }
 
-    fn of_page(
-        context: &CopierContext,
-        partition: TopicIdPartition,
-        fence: Fence,
-        page: &PageAttempt,
-    ) -> Self {
+    fn of_page(context: &CopierContext, partition: TopicIdPartition, fence: Fence, page: &PageAttempt) -> Self {
         let reference = &page.replacement.page;
         let name = ObjectName {
             partition,
@@ -487,14 +391,7 @@ impl Target {
             uuid: reference.uuid,
             suffix: ObjectSuffix::Page,
         };
-        Self::new(
-            context,
-            fence,
-            ObjectKind::Page {
-                pages_version: page.pages_version,
-            },
-            &name,
-        )
+        Self::new(context, fence, ObjectKind::Page { pages_version: page.pages_version }, &name)
     }
 }
 

@@ -100,25 +100,15 @@ pub fn decide(
         return CopyDecision::Nothing { until: None };
     }
     let Some(base) = copy_base(remote) else {
-        return CopyDecision::Begin {
-            log_start: source.log_start,
-        };
+        return CopyDecision::Begin { log_start: source.log_start };
     };
     if limits.copy_disabled || base >= source.copy_end {
         return CopyDecision::Nothing { until: None };
     }
     if source.local_start > base {
-        return CopyDecision::Hole {
-            base,
-            local_start: source.local_start,
-        };
+        return CopyDecision::Hole { base, local_start: source.local_start };
     }
-    let copy = |end, reason| CopyDecision::Copy {
-        from: base,
-        end,
-        bytes_max: limits.segment_bytes,
-        reason,
-    };
+    let copy = |end, reason| CopyDecision::Copy { from: base, end, bytes_max: limits.segment_bytes, reason };
     if pending_bytes >= limits.segment_bytes {
         return copy(source.copy_end, CopyReason::Size);
     }
@@ -126,10 +116,7 @@ pub fn decide(
     if base < closed_end {
         return copy(closed_end, CopyReason::Roll);
     }
-    match source
-        .oldest_append
-        .map(|appended| appended.plus_ms(limits.upload_max_lag_ms))
-    {
+    match source.oldest_append.map(|appended| appended.plus_ms(limits.upload_max_lag_ms)) {
         Some(due) if due <= now => copy(source.copy_end, CopyReason::Lag),
         until => CopyDecision::Nothing { until },
     }
@@ -140,11 +127,7 @@ mod tests {
     use super::*;
     use strata_compat::ids::LeaderEpoch;
 
-    const LIMITS: CopyLimits = CopyLimits {
-        segment_bytes: 1000,
-        upload_max_lag_ms: 60,
-        copy_disabled: false,
-    };
+    const LIMITS: CopyLimits = CopyLimits { segment_bytes: 1000, upload_max_lag_ms: 60, copy_disabled: false };
 
     fn source() -> SourceState {
         SourceState {
@@ -168,12 +151,7 @@ mod tests {
     }
 
     fn copy(from: i64, end: i64, reason: CopyReason) -> CopyDecision {
-        CopyDecision::Copy {
-            from: Offset(from),
-            end: Offset(end),
-            bytes_max: 1000,
-            reason,
-        }
+        CopyDecision::Copy { from: Offset(from), end: Offset(end), bytes_max: 1000, reason }
     }
 
     #[test]
@@ -196,94 +174,29 @@ mod tests {
 
     #[test]
     fn log_start_is_told_before_anything_is_reserved() {
-        let state = SourceState {
-            log_start: Offset(17),
-            ..source()
-        };
+        let state = SourceState { log_start: Offset(17), ..source() };
         let decision = decide(&state, &remote(None, None), 5_000, LIMITS, Timestamp(0));
-        assert_eq!(
-            decision,
-            CopyDecision::Begin {
-                log_start: Offset(17)
-            }
-        );
+        assert_eq!(decision, CopyDecision::Begin { log_start: Offset(17) });
     }
 
     #[test]
     fn nothing_is_copied_without_leadership_with_copies_disabled_or_above_the_copy_end() {
-        let follower = SourceState {
-            leader_epoch: None,
-            ..source()
-        };
-        let disabled = CopyLimits {
-            copy_disabled: true,
-            ..LIMITS
-        };
+        let follower = SourceState { leader_epoch: None, ..source() };
+        let disabled = CopyLimits { copy_disabled: true, ..LIMITS };
         let nothing = CopyDecision::Nothing { until: None };
-        assert_eq!(
-            decide(&follower, &remote(None, None), 5_000, LIMITS, Timestamp(0)),
-            nothing
-        );
-        assert_eq!(
-            decide(
-                &source(),
-                &remote(Some(0), None),
-                5_000,
-                disabled,
-                Timestamp(0)
-            ),
-            nothing
-        );
-        assert_eq!(
-            decide(
-                &source(),
-                &remote(Some(0), Some(100)),
-                0,
-                LIMITS,
-                Timestamp(9_999)
-            ),
-            nothing
-        );
-        assert_eq!(
-            decide(
-                &source(),
-                &remote(Some(0), Some(110)),
-                0,
-                LIMITS,
-                Timestamp(9_999)
-            ),
-            nothing
-        );
+        assert_eq!(decide(&follower, &remote(None, None), 5_000, LIMITS, Timestamp(0)), nothing);
+        assert_eq!(decide(&source(), &remote(Some(0), None), 5_000, disabled, Timestamp(0)), nothing);
+        assert_eq!(decide(&source(), &remote(Some(0), Some(100)), 0, LIMITS, Timestamp(9_999)), nothing);
+        assert_eq!(decide(&source(), &remote(Some(0), Some(110)), 0, LIMITS, Timestamp(9_999)), nothing);
     }
 
     #[test]
     fn hole_is_named_and_never_copied_over() {
-        let state = SourceState {
-            local_start: Offset(60),
-            ..source()
-        };
-        let hole = CopyDecision::Hole {
-            base: Offset(40),
-            local_start: Offset(60),
-        };
+        let state = SourceState { local_start: Offset(60), ..source() };
+        let hole = CopyDecision::Hole { base: Offset(40), local_start: Offset(60) };
+        assert_eq!(decide(&state, &remote(Some(0), Some(40)), 5_000, LIMITS, Timestamp(0)), hole);
         assert_eq!(
-            decide(
-                &state,
-                &remote(Some(0), Some(40)),
-                5_000,
-                LIMITS,
-                Timestamp(0)
-            ),
-            hole
-        );
-        assert_eq!(
-            decide(
-                &state,
-                &remote(Some(60), Some(40)),
-                5_000,
-                LIMITS,
-                Timestamp(0)
-            ),
+            decide(&state, &remote(Some(60), Some(40)), 5_000, LIMITS, Timestamp(0)),
             copy(60, 100, CopyReason::Size),
             "log start moved to the local start: no hole"
         );
@@ -291,73 +204,26 @@ mod tests {
 
     #[test]
     fn cut_is_by_size_then_roll_then_lag() {
-        let rolled = SourceState {
-            active_base: Offset(80),
-            ..source()
-        };
-        let rolled_unstable = SourceState {
-            active_base: Offset(150),
-            ..source()
-        };
+        let rolled = SourceState { active_base: Offset(80), ..source() };
+        let rolled_unstable = SourceState { active_base: Offset(150), ..source() };
         let cases = [
             ("size", source(), 1000, 0, copy(0, 100, CopyReason::Size)),
-            (
-                "roll",
-                rolled.clone(),
-                999,
-                0,
-                copy(0, 80, CopyReason::Roll),
-            ),
-            (
-                "roll, only below the copy end",
-                rolled_unstable,
-                999,
-                0,
-                copy(0, 100, CopyReason::Roll),
-            ),
-            (
-                "size before roll",
-                rolled,
-                1000,
-                0,
-                copy(0, 100, CopyReason::Size),
-            ),
+            ("roll", rolled.clone(), 999, 0, copy(0, 80, CopyReason::Roll)),
+            ("roll, only below the copy end", rolled_unstable, 999, 0, copy(0, 100, CopyReason::Roll)),
+            ("size before roll", rolled, 1000, 0, copy(0, 100, CopyReason::Size)),
             ("lag", source(), 10, 1_060, copy(0, 100, CopyReason::Lag)),
-            (
-                "not yet",
-                source(),
-                10,
-                1_059,
-                CopyDecision::Nothing {
-                    until: Some(Timestamp(1_060)),
-                },
-            ),
+            ("not yet", source(), 10, 1_059, CopyDecision::Nothing { until: Some(Timestamp(1_060)) }),
         ];
         for (name, state, pending, now, expected) in cases {
-            let decision = decide(
-                &state,
-                &remote(Some(0), None),
-                pending,
-                LIMITS,
-                Timestamp(now),
-            );
+            let decision = decide(&state, &remote(Some(0), None), pending, LIMITS, Timestamp(now));
             assert_eq!(decision, expected, "{name}");
         }
     }
 
     #[test]
     fn lag_counts_from_append_time_alone() {
-        let unknown = SourceState {
-            oldest_append: None,
-            ..source()
-        };
-        let decision = decide(
-            &unknown,
-            &remote(Some(0), None),
-            10,
-            LIMITS,
-            Timestamp(i64::MAX),
-        );
+        let unknown = SourceState { oldest_append: None, ..source() };
+        let decision = decide(&unknown, &remote(Some(0), None), 10, LIMITS, Timestamp(i64::MAX));
         assert_eq!(decision, CopyDecision::Nothing { until: None });
     }
 }

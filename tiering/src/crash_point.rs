@@ -123,25 +123,18 @@ struct Arming {
 
 impl Arming {
     const fn new() -> Self {
-        Self {
-            point: AtomicU32::new(0),
-            hits_left: AtomicU64::new(0),
-        }
+        Self { point: AtomicU32::new(0), hits_left: AtomicU64::new(0) }
     }
 
     fn arm_from(&self, value: &str) -> Result<(CrashPoint, u64), ArmError> {
         let (name, nth) = match value.split_once(':') {
             Some((name, count)) => {
                 let nth = count.parse::<u64>().ok().filter(|nth| *nth > 0);
-                (
-                    name,
-                    nth.ok_or_else(|| ArmError::InvalidCount(count.to_owned()))?,
-                )
+                (name, nth.ok_or_else(|| ArmError::InvalidCount(count.to_owned()))?)
             }
             None => (value, 1),
         };
-        let point =
-            CrashPoint::from_name(name).ok_or_else(|| ArmError::UnknownPoint(name.to_owned()))?;
+        let point = CrashPoint::from_name(name).ok_or_else(|| ArmError::UnknownPoint(name.to_owned()))?;
         self.hits_left.store(nth, Ordering::Relaxed);
         self.point.store(point as u32 + 1, Ordering::Release);
         Ok((point, nth))
@@ -149,9 +142,7 @@ impl Arming {
 
     fn armed(&self) -> Option<CrashPoint> {
         let position = self.point.load(Ordering::Relaxed).checked_sub(1)?;
-        CrashPoint::ALL
-            .get(usize::try_from(position).ok()?)
-            .copied()
+        CrashPoint::ALL.get(usize::try_from(position).ok()?).copied()
     }
 
     /// Counts a hit; true if this is the one that strikes.
@@ -159,11 +150,7 @@ impl Arming {
         if self.point.load(Ordering::Acquire) != point as u32 + 1 {
             return false;
         }
-        let before = self
-            .hits_left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            });
+        let before = self.hits_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         before == Ok(1)
     }
 }
@@ -195,9 +182,7 @@ pub fn hit(point: CrashPoint) {
 #[cold]
 fn end_process(point: CrashPoint) -> ! {
     tracing::error!(%point, "crash point reached: the process ends here");
-    if rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)
-        .is_ok()
-    {
+    if rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL).is_ok() {
         // The signal is pending for the whole process; nothing of ours may run on meanwhile.
         loop {
             std::thread::park();
@@ -215,13 +200,9 @@ mod tests {
         for (index, point) in CrashPoint::ALL.iter().enumerate() {
             assert_eq!(CrashPoint::from_name(point.name()), Some(*point));
             assert_eq!(*point as usize, index);
-            assert!(
-                point.name().ends_with(".before") || point.name().ends_with(".after"),
-                "{point}"
-            );
+            assert!(point.name().ends_with(".before") || point.name().ends_with(".after"), "{point}");
         }
-        let names: std::collections::BTreeSet<_> =
-            CrashPoint::ALL.iter().map(|point| point.name()).collect();
+        let names: std::collections::BTreeSet<_> = CrashPoint::ALL.iter().map(|point| point.name()).collect();
         assert_eq!(names.len(), CrashPoint::ALL.len());
     }
 
@@ -230,10 +211,7 @@ mod tests {
         let arming = Arming::new();
         assert_eq!(arming.armed(), None);
         assert!(!arming.strikes(CrashPoint::PutBefore));
-        assert_eq!(
-            arming.arm_from("put.before:3"),
-            Ok((CrashPoint::PutBefore, 3))
-        );
+        assert_eq!(arming.arm_from("put.before:3"), Ok((CrashPoint::PutBefore, 3)));
         assert_eq!(arming.armed(), Some(CrashPoint::PutBefore));
         let table = [
             (CrashPoint::PutBefore, false),
@@ -250,18 +228,9 @@ mod tests {
     #[test]
     fn a_wrong_name_or_count_arms_nothing() {
         let arming = Arming::new();
-        assert_eq!(
-            arming.arm_from("put"),
-            Err(ArmError::UnknownPoint("put".to_owned()))
-        );
-        assert_eq!(
-            arming.arm_from("put.before:0"),
-            Err(ArmError::InvalidCount("0".to_owned()))
-        );
-        assert_eq!(
-            arming.arm_from("put.before:x"),
-            Err(ArmError::InvalidCount("x".to_owned()))
-        );
+        assert_eq!(arming.arm_from("put"), Err(ArmError::UnknownPoint("put".to_owned())));
+        assert_eq!(arming.arm_from("put.before:0"), Err(ArmError::InvalidCount("0".to_owned())));
+        assert_eq!(arming.arm_from("put.before:x"), Err(ArmError::InvalidCount("x".to_owned())));
         assert_eq!(arming.armed(), None);
     }
 }

@@ -12,9 +12,7 @@ use std::sync::Arc;
 use futures::TryStreamExt as _;
 use object_store::path::Path;
 use strata_compat::ids::{Offset, Timestamp, TopicIdPartition, Uuid};
-use strata_metadata_core::image::remote_segments::{
-    PageReference, RemotePartition, RemoteTombstone, SegmentRow,
-};
+use strata_metadata_core::image::remote_segments::{PageReference, RemotePartition, RemoteTombstone, SegmentRow};
 
 use crate::catalog::Fence;
 use crate::copier::CopierContext;
@@ -51,32 +49,17 @@ impl DeathNotes {
         let pending: BTreeMap<Uuid, Timestamp> = remote
             .delete_pending_pages
             .iter()
-            .map(|page| {
-                (
-                    page.uuid,
-                    self.pages.get(&page.uuid).copied().unwrap_or(now),
-                )
-            })
+            .map(|page| (page.uuid, self.pages.get(&page.uuid).copied().unwrap_or(now)))
             .collect();
         self.pages = pending;
     }
 
     /// Whether something may have died that is not noted yet.
     fn has_dead(&self, remote: &RemotePartition, log_start: Offset) -> bool {
-        let noted = self
-            .log_starts
-            .last()
-            .map_or(self.walked_to, |last| last.0)
-            .max(remote.deleted_to);
+        let noted = self.log_starts.last().map_or(self.walked_to, |last| last.0).max(remote.deleted_to);
         log_start > noted
-            && (remote
-                .rows
-                .iter()
-                .any(|row| row.end_offset > noted && row.end_offset <= log_start)
-                || remote
-                    .pages
-                    .iter()
-                    .any(|page| page.end_offset > noted && page.base_offset < log_start))
+            && (remote.rows.iter().any(|row| row.end_offset > noted && row.end_offset <= log_start)
+                || remote.pages.iter().any(|page| page.end_offset > noted && page.base_offset < log_start))
     }
 
     /// The walk below this offset is done.
@@ -87,34 +70,16 @@ impl DeathNotes {
 
     /// Everything that ends at or below has been dead for the grace.
     pub(crate) fn dead_below(&self, now: Timestamp, grace_ms: i64) -> Option<Offset> {
-        self.log_starts
-            .iter()
-            .rev()
-            .find(|(_, seen)| now.ms_since(*seen) >= grace_ms)
-            .map(|(offset, _)| *offset)
+        self.log_starts.iter().rev().find(|(_, seen)| now.ms_since(*seen) >= grace_ms).map(|(offset, _)| *offset)
     }
 
     /// Replaced pages whose grace is over, or that are too many to wait for it; the oldest first.
-    fn pages_due(
-        &self,
-        remote: &RemotePartition,
-        now: Timestamp,
-        grace_ms: i64,
-    ) -> Vec<Arc<PageReference>> {
-        let surplus = remote
-            .delete_pending_pages
-            .len()
-            .saturating_sub(PENDING_PAGES_KEPT);
-        let is_over = |page: &PageReference| {
-            self.pages
-                .get(&page.uuid)
-                .is_some_and(|seen| now.ms_since(*seen) >= grace_ms)
-        };
+    fn pages_due(&self, remote: &RemotePartition, now: Timestamp, grace_ms: i64) -> Vec<Arc<PageReference>> {
+        let surplus = remote.delete_pending_pages.len().saturating_sub(PENDING_PAGES_KEPT);
+        let is_over =
+            |page: &PageReference| self.pages.get(&page.uuid).is_some_and(|seen| now.ms_since(*seen) >= grace_ms);
         let pages = remote.delete_pending_pages.iter().enumerate();
-        pages
-            .filter(|(index, page)| *index < surplus || is_over(page))
-            .map(|(_, page)| Arc::clone(page))
-            .collect()
+        pages.filter(|(index, page)| *index < surplus || is_over(page)).map(|(_, page)| Arc::clone(page)).collect()
     }
 
     /// When there will next be something to delete.
@@ -126,19 +91,9 @@ impl DeathNotes {
         if remote.delete_pending_pages.len() > PENDING_PAGES_KEPT {
             return Some(Timestamp(0));
         }
-        let graces = self
-            .log_starts
-            .iter()
-            .map(|(_, seen)| *seen)
-            .chain(self.pages.values().copied());
-        let late = remote
-            .abandoned
-            .iter()
-            .map(|object| object.abandoned_at.plus_ms(config.put_late_ms));
-        graces
-            .map(|seen| seen.plus_ms(config.delete_grace_ms))
-            .chain(late)
-            .min()
+        let graces = self.log_starts.iter().map(|(_, seen)| *seen).chain(self.pages.values().copied());
+        let late = remote.abandoned.iter().map(|object| object.abandoned_at.plus_ms(config.put_late_ms));
+        graces.map(|seen| seen.plus_ms(config.delete_grace_ms)).chain(late).min()
     }
 }
 
@@ -177,24 +132,15 @@ impl<'a> Deleter<'a> {
         let mut gone = self.delete_pages(&pages).await?;
         gone.extend(self.delete_abandoned(remote, now).await?);
         for uuids in gone.chunks(FORGET_MAX) {
-            self.context
-                .catalog
-                .forget(self.partition, uuids.to_vec())
-                .await?;
+            self.context.catalog.forget(self.partition, uuids.to_vec()).await?;
         }
         Ok(())
     }
 
     /// One round over a tombstone whose grace is over; true once nothing of it is left.
-    pub(crate) async fn run_tombstone(
-        &self,
-        tombstone: &RemoteTombstone,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
+    pub(crate) async fn run_tombstone(&self, tombstone: &RemoteTombstone, now: Timestamp) -> Result<bool, Error> {
         let remote = &tombstone.remote;
-        let walker = Walker::Tombstone {
-            tiering_epoch: tombstone.tiering_epoch,
-        };
+        let walker = Walker::Tombstone { tiering_epoch: tombstone.tiering_epoch };
         self.walk(remote, Offset(i64::MAX), walker).await?;
         let mut gone = self.delete_pages(&remote.delete_pending_pages).await?;
         let abandoned = self.delete_abandoned(remote, now).await?;
@@ -203,32 +149,21 @@ impl<'a> Deleter<'a> {
         let (catalog, epoch) = (&self.context.catalog, tombstone.tiering_epoch);
         let mark = end_of(remote).unwrap_or(remote.deleted_to);
         for uuids in gone.chunks(FORGET_MAX) {
-            catalog
-                .advance_tombstone(self.partition, epoch, Some(mark), uuids.to_vec())
-                .await?;
+            catalog.advance_tombstone(self.partition, epoch, Some(mark), uuids.to_vec()).await?;
         }
         if all_abandoned {
-            catalog
-                .advance_tombstone(self.partition, epoch, None, Vec::new())
-                .await?;
+            catalog.advance_tombstone(self.partition, epoch, None, Vec::new()).await?;
         }
         Ok(all_abandoned)
     }
 
     /// The walk from the mark: objects, then their page, then the mark moves.
-    async fn walk(
-        &self,
-        remote: &RemotePartition,
-        below: Offset,
-        walker: Walker,
-    ) -> Result<(), Error> {
+    async fn walk(&self, remote: &RemotePartition, below: Offset, walker: Walker) -> Result<(), Error> {
         for page in &remote.pages {
             if page.base_offset >= below {
                 return Ok(());
             }
-            if page.end_offset > remote.deleted_to
-                && !self.walk_page(remote, page, below, walker).await?
-            {
+            if page.end_offset > remote.deleted_to && !self.walk_page(remote, page, below, walker).await? {
                 return Ok(());
             }
         }
@@ -264,8 +199,7 @@ impl<'a> Deleter<'a> {
             Err(error) => return Err(error),
         }
         if page.origin_cluster.is_none() {
-            self.delete(&self.context.names.page(self.partition, page))
-                .await?;
+            self.delete(&self.context.names.page(self.partition, page)).await?;
         }
         self.move_mark(walker, page.end_offset).await?;
         Ok(true)
@@ -278,19 +212,13 @@ impl<'a> Deleter<'a> {
         deleted_to: Offset,
         below: Offset,
     ) -> Result<Option<Offset>, Error> {
-        let dead = rows
-            .iter()
-            .filter(|row| row.end_offset > deleted_to && row.end_offset <= below);
+        let dead = rows.iter().filter(|row| row.end_offset > deleted_to && row.end_offset <= below);
         let end = dead.clone().map(|row| row.end_offset).max();
         // Objects of an origin cluster are that cluster's: we only stop naming them.
         let ours = dead.filter(|row| row.origin_cluster.is_none());
-        let keys: Vec<Path> = ours
-            .map(|row| self.context.names.segment(self.partition, row))
-            .collect();
+        let keys: Vec<Path> = ours.map(|row| self.context.names.segment(self.partition, row)).collect();
         futures::stream::iter(keys.iter().map(Ok))
-            .try_for_each_concurrent(self.context.config.delete_concurrency, |key| {
-                self.delete(key)
-            })
+            .try_for_each_concurrent(self.context.config.delete_concurrency, |key| self.delete(key))
             .await?;
         Ok(end)
     }
@@ -299,8 +227,7 @@ impl<'a> Deleter<'a> {
         let mut gone = Vec::with_capacity(pages.len());
         for page in pages {
             if page.origin_cluster.is_none() {
-                self.delete(&self.context.names.page(self.partition, page))
-                    .await?;
+                self.delete(&self.context.names.page(self.partition, page)).await?;
             }
             gone.push(page.uuid);
         }
@@ -308,17 +235,12 @@ impl<'a> Deleter<'a> {
     }
 
     /// Deletes abandoned objects once a late PUT can no longer land.
-    async fn delete_abandoned(
-        &self,
-        remote: &RemotePartition,
-        now: Timestamp,
-    ) -> Result<Vec<Uuid>, Error> {
+    async fn delete_abandoned(&self, remote: &RemotePartition, now: Timestamp) -> Result<Vec<Uuid>, Error> {
         let late_ms = self.context.config.put_late_ms;
         let mut gone = Vec::new();
         for object in &remote.abandoned {
             if now.ms_since(object.abandoned_at) >= late_ms {
-                self.delete(&self.context.names.abandoned(self.partition, object))
-                    .await?;
+                self.delete(&self.context.names.abandoned(self.partition, object)).await?;
                 gone.push(object.uuid);
             }
         }
@@ -330,9 +252,7 @@ impl<'a> Deleter<'a> {
         match walker {
             Walker::Leader(fence) => catalog.advance_deleted_to(self.partition, fence, to).await,
             Walker::Tombstone { tiering_epoch } => {
-                catalog
-                    .advance_tombstone(self.partition, tiering_epoch, Some(to), Vec::new())
-                    .await
+                catalog.advance_tombstone(self.partition, tiering_epoch, Some(to), Vec::new()).await
             }
         }
     }

@@ -35,11 +35,7 @@ pub struct Error {
 impl Error {
     /// An error without a cause of its own.
     pub fn new(kind: ErrorKind, context: impl Into<String>) -> Self {
-        Self {
-            kind,
-            context: context.into(),
-            source: None,
-        }
+        Self { kind, context: context.into(), source: None }
     }
 
     /// An error with its cause.
@@ -48,11 +44,7 @@ impl Error {
         context: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self {
-            kind,
-            context: context.into(),
-            source: Some(source.into()),
-        }
+        Self { kind, context: context.into(), source: Some(source.into()) }
     }
 
     /// What the caller can do about it.

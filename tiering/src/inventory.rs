@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 
 use futures::TryStreamExt as _;
 use strata_compat::ids::{TopicIdPartition, Uuid};
-use strata_metadata_core::image::remote_segments::{
-    ObjectKind, PageReference, RemotePartition, SegmentRow,
-};
+use strata_metadata_core::image::remote_segments::{ObjectKind, PageReference, RemotePartition, SegmentRow};
 
 use crate::copier::CopierContext;
 use crate::error::{Error, ErrorKind};
@@ -44,19 +42,12 @@ const UNKNOWN_NAMED_MAX: usize = 100;
 pub(crate) async fn list(context: &CopierContext) -> Result<BucketList, Error> {
     let mut found = BucketList::default();
     let mut stream = context.store.list(Some(&context.names.folder()));
-    while let Some(meta) = stream
-        .try_next()
-        .await
-        .map_err(|error| store_error("list", error))?
-    {
+    while let Some(meta) = stream.try_next().await.map_err(|error| store_error("list", error))? {
         match context.names.parse(&meta.location) {
             ParsedKey::ClusterFile => found.has_cluster_file = true,
             ParsedKey::Meta | ParsedKey::Outside => {}
             ParsedKey::Object(name) => {
-                let listed = Listed {
-                    bytes: meta.size,
-                    modified_ms: meta.last_modified.timestamp_millis(),
-                };
+                let listed = Listed { bytes: meta.size, modified_ms: meta.last_modified.timestamp_millis() };
                 found.objects.insert(name, listed);
             }
             ParsedKey::Unknown => {
@@ -67,10 +58,7 @@ pub(crate) async fn list(context: &CopierContext) -> Result<BucketList, Error> {
             }
         }
         if found.objects.len() > OBJECTS_MAX {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                format!("the folder has more than {OBJECTS_MAX} objects"),
-            ));
+            return Err(Error::new(ErrorKind::Invalid, format!("the folder has more than {OBJECTS_MAX} objects")));
         }
     }
     Ok(found)
@@ -92,12 +80,8 @@ pub(crate) struct Named {
 impl Named {
     /// Every object that may be in the bucket.
     pub(crate) fn objects(&self, partition: TopicIdPartition) -> impl Iterator<Item = ObjectName> {
-        let rows = self
-            .rows
-            .iter()
-            .map(move |row| segment_name(partition, row));
-        rows.chain(self.pages.iter().copied())
-            .chain(self.maybe.iter().copied())
+        let rows = self.rows.iter().map(move |row| segment_name(partition, row));
+        rows.chain(self.pages.iter().copied()).chain(self.maybe.iter().copied())
     }
 }
 
@@ -123,24 +107,17 @@ const fn page_name(partition: TopicIdPartition, page: &PageReference) -> ObjectN
 }
 
 const fn suffix(is_page: bool) -> ObjectSuffix {
-    if is_page {
-        ObjectSuffix::Page
-    } else {
-        ObjectSuffix::Segment
-    }
+    if is_page { ObjectSuffix::Page } else { ObjectSuffix::Segment }
 }
 
 fn unsettled(partition: TopicIdPartition, remote: &RemotePartition) -> Vec<ObjectName> {
-    let live = [&remote.reserved_segment, &remote.reserved_page]
-        .into_iter()
-        .flatten()
-        .map(|live| ObjectName {
-            partition,
-            base_offset: live.base_offset,
-            leader_epoch: live.leader_epoch,
-            uuid: live.uuid,
-            suffix: suffix(live.kind != ObjectKind::Segment),
-        });
+    let live = [&remote.reserved_segment, &remote.reserved_page].into_iter().flatten().map(|live| ObjectName {
+        partition,
+        base_offset: live.base_offset,
+        leader_epoch: live.leader_epoch,
+        uuid: live.uuid,
+        suffix: suffix(live.kind != ObjectKind::Segment),
+    });
     let abandoned = remote.abandoned.iter().map(|object| ObjectName {
         partition,
         base_offset: object.base_offset,
@@ -148,13 +125,8 @@ fn unsettled(partition: TopicIdPartition, remote: &RemotePartition) -> Vec<Objec
         uuid: object.uuid,
         suffix: suffix(object.is_page),
     });
-    let pending = remote
-        .delete_pending_pages
-        .iter()
-        .filter(|page| page.origin_cluster.is_none());
-    live.chain(abandoned)
-        .chain(pending.map(|page| page_name(partition, page)))
-        .collect()
+    let pending = remote.delete_pending_pages.iter().filter(|page| page.origin_cluster.is_none());
+    live.chain(abandoned).chain(pending.map(|page| page_name(partition, page))).collect()
 }
 
 /// Reads what is named, opening every page.
@@ -164,13 +136,8 @@ pub(crate) async fn named(
     remote: &RemotePartition,
 ) -> Result<Named, Error> {
     let mut found = Named::default();
-    let alive =
-        |row: &SegmentRow| row.origin_cluster.is_none() && row.end_offset > remote.deleted_to;
-    let is_dead = |page: &PageReference| {
-        remote
-            .log_start
-            .is_some_and(|log_start| page.end_offset <= log_start)
-    };
+    let alive = |row: &SegmentRow| row.origin_cluster.is_none() && row.end_offset > remote.deleted_to;
+    let is_dead = |page: &PageReference| remote.log_start.is_some_and(|log_start| page.end_offset <= log_start);
     for page in &remote.pages {
         if page.origin_cluster.is_none() {
             found.pages.push(page_name(partition, page));
@@ -183,13 +150,7 @@ pub(crate) async fn named(
             Err(error) => found.unread_pages.push((page.uuid, error)),
         }
     }
-    found.rows.extend(
-        remote
-            .rows
-            .iter()
-            .map(|row| row.as_ref().clone())
-            .filter(alive),
-    );
+    found.rows.extend(remote.rows.iter().map(|row| row.as_ref().clone()).filter(alive));
     found.maybe = unsettled(partition, remote);
     Ok(found)
 }

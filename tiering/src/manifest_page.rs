@@ -5,12 +5,8 @@
 //! fields that it knows, and refuses what it must understand and does not.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use strata_compat::ids::{
-    LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid,
-};
-use strata_metadata_core::image::remote_segments::{
-    Attachment, PAGE_BYTES_MAX, PageReference, SegmentRow,
-};
+use strata_compat::ids::{LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid};
+use strata_metadata_core::image::remote_segments::{Attachment, PAGE_BYTES_MAX, PageReference, SegmentRow};
 
 use crate::error::{Error, ErrorKind};
 use crate::wire::{Reader, length_u64, put_text};
@@ -62,10 +58,7 @@ impl ManifestPage {
         }
         out.put_u32(crc32c::crc32c(&out));
         if out.len() > PAGE_BYTES_MAX {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                format!("a page of {} bytes is too large", out.len()),
-            ));
+            return Err(Error::new(ErrorKind::Invalid, format!("a page of {} bytes is too large", out.len())));
         }
         Ok(out.freeze())
     }
@@ -75,10 +68,7 @@ impl ManifestPage {
         if bytes.len() > PAGE_BYTES_MAX {
             return Err(corrupt("a page is larger than any of ours"));
         }
-        let body_bytes = bytes
-            .len()
-            .checked_sub(CHECKSUM_BYTES)
-            .ok_or_else(|| corrupt("a page ends early"))?;
+        let body_bytes = bytes.len().checked_sub(CHECKSUM_BYTES).ok_or_else(|| corrupt("a page ends early"))?;
         let (body, checksum) = bytes.split_at(body_bytes);
         let mut reader = Reader::new(body, "page");
         if reader.take(MAGIC.len())? != MAGIC {
@@ -89,14 +79,10 @@ impl ManifestPage {
         }
         refuse_newer("a page", reader.u16()?, VERSION, reader.u32()?)?;
         let (uuid, nonce) = (reader.uuid()?, reader.uuid()?);
-        let partition = TopicIdPartition {
-            topic_id: TopicId(reader.uuid()?),
-            partition: PartitionId(reader.i32()?),
-        };
+        let partition = TopicIdPartition { topic_id: TopicId(reader.uuid()?), partition: PartitionId(reader.i32()?) };
         let leader_epoch = LeaderEpoch(reader.i32()?);
         let cluster_id = reader.text()?;
-        let count =
-            usize::try_from(reader.u32()?).map_err(|_| corrupt("a page names too many rows"))?;
+        let count = usize::try_from(reader.u32()?).map_err(|_| corrupt("a page names too many rows"))?;
         if count > reader.remaining() / ROW_BYTES_MIN {
             return Err(corrupt("a page names more rows than it has bytes for"));
         }
@@ -105,14 +91,7 @@ impl ManifestPage {
             rows.push(decode_row(&mut reader)?);
         }
         check_rows(&rows).map_err(corrupt)?;
-        Ok(Self {
-            uuid,
-            nonce,
-            partition,
-            cluster_id,
-            leader_epoch,
-            rows,
-        })
+        Ok(Self { uuid, nonce, partition, cluster_id, leader_epoch, rows })
     }
 
     /// Reads a page that must be the one that the reference names.
@@ -125,13 +104,7 @@ impl ManifestPage {
             && first.base_offset == reference.base_offset
             && last.end_offset == reference.end_offset
             && u32::try_from(page.rows.len()) == Ok(reference.rows);
-        if same {
-            Ok(page)
-        } else {
-            Err(corrupt(
-                "an object is another page than its reference names",
-            ))
-        }
+        if same { Ok(page) } else { Err(corrupt("an object is another page than its reference names")) }
     }
 
     /// What the quorum is told of the page, whose bytes are given.
@@ -145,26 +118,10 @@ impl ManifestPage {
             base_offset: first.base_offset,
             end_offset: last.end_offset,
             leader_epoch: self.leader_epoch,
-            min_timestamp: self
-                .rows
-                .iter()
-                .map(|row| row.min_timestamp)
-                .min()
-                .unwrap_or(Timestamp::NONE),
-            max_timestamp: self
-                .rows
-                .iter()
-                .map(|row| row.max_timestamp)
-                .max()
-                .unwrap_or(Timestamp::NONE),
-            log_bytes: self
-                .rows
-                .iter()
-                .fold(0, |sum, row| row.log_bytes.saturating_add(sum)),
-            object_bytes: self
-                .rows
-                .iter()
-                .fold(0, |sum, row| row.object_bytes.saturating_add(sum)),
+            min_timestamp: self.rows.iter().map(|row| row.min_timestamp).min().unwrap_or(Timestamp::NONE),
+            max_timestamp: self.rows.iter().map(|row| row.max_timestamp).max().unwrap_or(Timestamp::NONE),
+            log_bytes: self.rows.iter().fold(0, |sum, row| row.log_bytes.saturating_add(sum)),
+            object_bytes: self.rows.iter().fold(0, |sum, row| row.object_bytes.saturating_add(sum)),
             page_bytes: u32::try_from(encoded.len()).map_err(too_large)?,
             rows: u32::try_from(self.rows.len()).map_err(too_large)?,
             origin_cluster: None,
@@ -173,22 +130,15 @@ impl ManifestPage {
 
     /// Whether the page, of this many bytes, has room for more rows.
     #[must_use]
-    pub fn has_room_for<'a>(
-        page_bytes: u64,
-        rows: impl IntoIterator<Item = &'a SegmentRow>,
-    ) -> bool {
-        let more = rows
-            .into_iter()
-            .fold(0_u64, |sum, row| sum + length_u64(row_bytes(row)));
+    pub fn has_room_for<'a>(page_bytes: u64, rows: impl IntoIterator<Item = &'a SegmentRow>) -> bool {
+        let more = rows.into_iter().fold(0_u64, |sum, row| sum + length_u64(row_bytes(row)));
         page_bytes.saturating_add(more) <= length_u64(PAGE_BYTES_MAX)
     }
 
     /// The row that answers for `offset`.
     #[must_use]
     pub fn row_at(&self, offset: Offset) -> Option<&SegmentRow> {
-        let row = self
-            .rows
-            .get(self.rows.partition_point(|row| row.end_offset <= offset))?;
+        let row = self.rows.get(self.rows.partition_point(|row| row.end_offset <= offset))?;
         (row.base_offset <= offset).then_some(row)
     }
 }
@@ -200,28 +150,17 @@ fn check_rows(rows: &[SegmentRow]) -> Result<(), &'static str> {
     if rows.iter().any(|row| row.base_offset >= row.end_offset) {
         return Err("a page has a row that ends before it begins");
     }
-    let contiguous = rows
-        .windows(2)
-        .all(|pair| pair[0].end_offset <= pair[1].base_offset);
-    if contiguous {
-        Ok(())
-    } else {
-        Err("a page has rows that overlap or are out of order")
-    }
+    let contiguous = rows.windows(2).all(|pair| pair[0].end_offset <= pair[1].base_offset);
+    if contiguous { Ok(()) } else { Err("a page has rows that overlap or are out of order") }
 }
 
 fn row_bytes(row: &SegmentRow) -> usize {
-    let attachments: usize = row
-        .attachments
-        .iter()
-        .map(|attachment| 4 + attachment.content.len())
-        .sum();
+    let attachments: usize = row.attachments.iter().map(|attachment| 4 + attachment.content.len()).sum();
     ROW_BYTES_MIN + row.origin_cluster.as_ref().map_or(0, String::len) + attachments
 }
 
 fn encode_row(out: &mut BytesMut, row: &SegmentRow) -> Result<(), Error> {
-    let bytes = u32::try_from(row_bytes(row) - 8)
-        .map_err(|_| Error::new(ErrorKind::Invalid, "a row is too large"))?;
+    let bytes = u32::try_from(row_bytes(row) - 8).map_err(|_| Error::new(ErrorKind::Invalid, "a row is too large"))?;
     out.put_u32(bytes);
     out.put_u16(ROW_VERSION);
     out.put_u16(0);
@@ -258,33 +197,22 @@ fn decode_row(reader: &mut Reader<'_>) -> Result<SegmentRow, Error> {
     let (version, flags) = (reader.u16()?, reader.u16()?);
     let mut reader = Reader::new(reader.take(bytes)?, "row");
     // A newer row is read as far as we know it, unless it says that this is not enough.
-    refuse_newer(
-        "a row",
-        version.min(ROW_VERSION),
-        ROW_VERSION,
-        u32::from(flags),
-    )?;
+    refuse_newer("a row", version.min(ROW_VERSION), ROW_VERSION, u32::from(flags))?;
     let uuid = reader.uuid()?;
     let (base_offset, end_offset) = (Offset(reader.i64()?), Offset(reader.i64()?));
     let (object_base_offset, index_position) = (Offset(reader.i64()?), reader.u64()?);
-    let (leader_epoch, last_leader_epoch) =
-        (LeaderEpoch(reader.i32()?), LeaderEpoch(reader.i32()?));
+    let (leader_epoch, last_leader_epoch) = (LeaderEpoch(reader.i32()?), LeaderEpoch(reader.i32()?));
     let (min_timestamp, max_timestamp) = (Timestamp(reader.i64()?), Timestamp(reader.i64()?));
     let (log_bytes, object_bytes, _reserved) = (reader.u64()?, reader.u64()?, reader.u64()?);
     let origin_cluster = Some(reader.text()?).filter(|cluster| !cluster.is_empty());
     let count = usize::from(reader.u16()?);
     if count > reader.remaining() / 4 {
-        return Err(corrupt(
-            "a row names more attachments than it has bytes for",
-        ));
+        return Err(corrupt("a row names more attachments than it has bytes for"));
     }
     let mut attachments = Vec::with_capacity(count);
     for _ in 0..count {
         let (kind, length) = (reader.u16()?, usize::from(reader.u16()?));
-        attachments.push(Attachment {
-            kind,
-            content: reader.take(length)?.to_vec(),
-        });
+        attachments.push(Attachment { kind, content: reader.take(length)?.to_vec() });
     }
     Ok(SegmentRow {
         uuid,
@@ -305,9 +233,7 @@ fn decode_row(reader: &mut Reader<'_>) -> Result<SegmentRow, Error> {
 
 fn refuse_newer(what: &str, version: u16, known: u16, flags: u32) -> Result<(), Error> {
     if version > known || flags != 0 {
-        let message = format!(
-            "{what} of version {version} with flags {flags:#x} needs a newer version of Strata"
-        );
+        let message = format!("{what} of version {version} with flags {flags:#x} needs a newer version of Strata");
         return Err(Error::new(ErrorKind::Invalid, message));
     }
     Ok(())

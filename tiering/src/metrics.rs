@@ -43,67 +43,23 @@ impl TieringMetrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let counters = [
-            (
-                "kafka_server_brokertopicmetrics_remotecopyrequests",
-                "Segments committed",
-                &metrics.copies,
-            ),
-            (
-                "kafka_server_brokertopicmetrics_remotecopybytes",
-                "Log bytes of segments committed",
-                &metrics.copy_bytes,
-            ),
-            (
-                "kafka_server_brokertopicmetrics_remotecopyerrors",
-                "Copies that failed",
-                &metrics.copy_errors,
-            ),
-            (
-                "kafka_server_brokertopicmetrics_remotedeleterequests",
-                "Objects deleted",
-                &metrics.deletes,
-            ),
-            (
-                "kafka_server_brokertopicmetrics_remotedeleteerrors",
-                "Deletions that failed",
-                &metrics.delete_errors,
-            ),
-            (
-                "strata_tier_copies_fenced",
-                "Copies given up to another leader",
-                &metrics.copies_fenced,
-            ),
+            ("kafka_server_brokertopicmetrics_remotecopyrequests", "Segments committed", &metrics.copies),
+            ("kafka_server_brokertopicmetrics_remotecopybytes", "Log bytes of segments committed", &metrics.copy_bytes),
+            ("kafka_server_brokertopicmetrics_remotecopyerrors", "Copies that failed", &metrics.copy_errors),
+            ("kafka_server_brokertopicmetrics_remotedeleterequests", "Objects deleted", &metrics.deletes),
+            ("kafka_server_brokertopicmetrics_remotedeleteerrors", "Deletions that failed", &metrics.delete_errors),
+            ("strata_tier_copies_fenced", "Copies given up to another leader", &metrics.copies_fenced),
             ("strata_tier_pages", "Pages committed", &metrics.pages),
-            (
-                "strata_tier_abandoned",
-                "Objects that will never be committed",
-                &metrics.abandoned,
-            ),
-            (
-                "strata_tier_corrupt_ranges",
-                "Damaged ranges that were not uploaded",
-                &metrics.corrupt_ranges,
-            ),
+            ("strata_tier_abandoned", "Objects that will never be committed", &metrics.abandoned),
+            ("strata_tier_corrupt_ranges", "Damaged ranges that were not uploaded", &metrics.corrupt_ranges),
         ];
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());
         }
         let gauges = [
-            (
-                "kafka_server_brokertopicmetrics_remotecopylagbytes",
-                "Bytes not yet copied",
-                &metrics.lag_bytes,
-            ),
-            (
-                "strata_tier_upload_bytes_in_flight",
-                "Bytes being uploaded",
-                &metrics.bytes_in_flight,
-            ),
-            (
-                "strata_tier_holes",
-                "Partitions with a hole below their local log",
-                &metrics.holes,
-            ),
+            ("kafka_server_brokertopicmetrics_remotecopylagbytes", "Bytes not yet copied", &metrics.lag_bytes),
+            ("strata_tier_upload_bytes_in_flight", "Bytes being uploaded", &metrics.bytes_in_flight),
+            ("strata_tier_holes", "Partitions with a hole below their local log", &metrics.holes),
         ];
         for (name, help, gauge) in gauges {
             registry.register(name, help, gauge.clone());

@@ -34,9 +34,7 @@ impl UploadProgress {
     /// Bytes sent so far; `None` if nobody counts.
     #[must_use]
     pub fn sent(&self) -> Option<u64> {
-        self.counts
-            .load(Ordering::Relaxed)
-            .then(|| self.sent.load(Ordering::Relaxed))
+        self.counts.load(Ordering::Relaxed).then(|| self.sent.load(Ordering::Relaxed))
     }
 }
 
@@ -68,9 +66,7 @@ pub(crate) async fn put_create(
     parts: &[Bytes],
     config: &TieringConfig,
 ) -> Result<PutOutcome, Error> {
-    let bytes = parts
-        .iter()
-        .fold(0, |sum, part| sum + length_u64(part.len()));
+    let bytes = parts.iter().fold(0, |sum, part| sum + length_u64(part.len()));
     let progress = UploadProgress::default();
     let mut options = PutOptions::from(PutMode::Create);
     options.extensions.insert(progress.clone());
@@ -78,14 +74,12 @@ pub(crate) async fn put_create(
     let put = store.put_opts(key, payload, options);
     match watched(put, &progress, bytes, config).await? {
         Ok(_) => Ok(PutOutcome::Created),
-        Err(
-            object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. },
-        ) => Ok(PutOutcome::Exists),
-        Err(error @ object_store::Error::NotFound { .. }) => Err(Error::with_source(
-            ErrorKind::Unavailable,
-            format!("put {key}: no such bucket"),
-            error,
-        )),
+        Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+            Ok(PutOutcome::Exists)
+        }
+        Err(error @ object_store::Error::NotFound { .. }) => {
+            Err(Error::with_source(ErrorKind::Unavailable, format!("put {key}: no such bucket"), error))
+        }
         Err(error) => Err(store_error(format!("put {key}"), error)),
     }
 }
@@ -124,40 +118,21 @@ pub(crate) async fn get_tail(
     from: u64,
     object_bytes: u64,
 ) -> Result<Bytes, Error> {
-    let meta = store
-        .head(key)
-        .await
-        .map_err(|error| store_error(format!("head {key}"), error))?;
+    let meta = store.head(key).await.map_err(|error| store_error(format!("head {key}"), error))?;
     if meta.size != object_bytes {
         let message = format!("{key} has {} bytes instead of {object_bytes}", meta.size);
         return Err(Error::new(ErrorKind::Corrupt, message));
     }
-    store
-        .get_range(key, from..object_bytes)
-        .await
-        .map_err(|error| store_error(format!("get {key}"), error))
+    store.get_range(key, from..object_bytes).await.map_err(|error| store_error(format!("get {key}"), error))
 }
 
 /// A whole object of at most `bytes_max`; a larger one is `Corrupt` and not read.
-pub(crate) async fn get_small(
-    store: &dyn ObjectStore,
-    key: &Path,
-    bytes_max: u64,
-) -> Result<Bytes, Error> {
-    let result = store
-        .get(key)
-        .await
-        .map_err(|error| store_error(format!("get {key}"), error))?;
+pub(crate) async fn get_small(store: &dyn ObjectStore, key: &Path, bytes_max: u64) -> Result<Bytes, Error> {
+    let result = store.get(key).await.map_err(|error| store_error(format!("get {key}"), error))?;
     if result.meta.size > bytes_max {
-        return Err(Error::new(
-            ErrorKind::Corrupt,
-            format!("{key} has {} bytes", result.meta.size),
-        ));
+        return Err(Error::new(ErrorKind::Corrupt, format!("{key} has {} bytes", result.meta.size)));
     }
-    result
-        .bytes()
-        .await
-        .map_err(|error| store_error(format!("get {key}"), error))
+    result.bytes().await.map_err(|error| store_error(format!("get {key}"), error))
 }
 
 /// Size of an object, `None` if there is none.
@@ -179,9 +154,6 @@ pub(crate) async fn delete_and_make_sure(store: &dyn ObjectStore, key: &Path) ->
     crate::crash_point::hit(crate::crash_point::CrashPoint::ObjectDeleteAfter);
     match size_of(store, key).await? {
         None => Ok(()),
-        Some(_) => Err(Error::new(
-            ErrorKind::Unavailable,
-            format!("{key} is still there after its deletion"),
-        )),
+        Some(_) => Err(Error::new(ErrorKind::Unavailable, format!("{key} is still there after its deletion"))),
     }
 }

@@ -11,9 +11,7 @@
 //! The offset is the one that was reserved, so an abandoned object's key follows from its reservation alone.
 
 use object_store::path::Path;
-use strata_compat::ids::{
-    LeaderEpoch, Offset, PartitionId, TopicId, TopicIdPartition, Uuid, parse_uuid, uuid_text,
-};
+use strata_compat::ids::{LeaderEpoch, Offset, PartitionId, TopicId, TopicIdPartition, Uuid, parse_uuid, uuid_text};
 use strata_metadata_core::image::remote_segments::{AbandonedObject, PageReference, SegmentRow};
 
 /// Which kind of object a key names.
@@ -75,10 +73,7 @@ impl ObjectNames {
     /// Names below `prefix` (which may be empty) for the cluster.
     #[must_use]
     pub fn new(prefix: &str, cluster_id: &str) -> Self {
-        Self {
-            prefix: prefix.trim_matches('/').to_owned(),
-            cluster_id: cluster_id.to_owned(),
-        }
+        Self { prefix: prefix.trim_matches('/').to_owned(), cluster_id: cluster_id.to_owned() }
     }
 
     /// The cluster whose objects these are.
@@ -111,14 +106,13 @@ impl ObjectNames {
     }
 
     fn object_in(&self, cluster_id: &str, name: &ObjectName) -> Path {
-        self.partition_folder(cluster_id, name.partition)
-            .join(format!(
-                "{:020}-{}-{}.{}",
-                name.base_offset.0,
-                name.leader_epoch,
-                uuid_text(name.uuid),
-                name.suffix.text()
-            ))
+        self.partition_folder(cluster_id, name.partition).join(format!(
+            "{:020}-{}-{}.{}",
+            name.base_offset.0,
+            name.leader_epoch,
+            uuid_text(name.uuid),
+            name.suffix.text()
+        ))
     }
 
     /// Key of an object of this cluster.
@@ -137,10 +131,7 @@ impl ObjectNames {
             uuid: row.uuid,
             suffix: ObjectSuffix::Segment,
         };
-        self.object_in(
-            row.origin_cluster.as_deref().unwrap_or(&self.cluster_id),
-            &name,
-        )
+        self.object_in(row.origin_cluster.as_deref().unwrap_or(&self.cluster_id), &name)
     }
 
     /// Key of a page, in the folder of the cluster that wrote it.
@@ -153,10 +144,7 @@ impl ObjectNames {
             uuid: page.uuid,
             suffix: ObjectSuffix::Page,
         };
-        self.object_in(
-            page.origin_cluster.as_deref().unwrap_or(&self.cluster_id),
-            &name,
-        )
+        self.object_in(page.origin_cluster.as_deref().unwrap_or(&self.cluster_id), &name)
     }
 
     /// Key of an object that will never be committed.
@@ -167,11 +155,7 @@ impl ObjectNames {
             base_offset: object.base_offset,
             leader_epoch: object.leader_epoch,
             uuid: object.uuid,
-            suffix: if object.is_page {
-                ObjectSuffix::Page
-            } else {
-                ObjectSuffix::Segment
-            },
+            suffix: if object.is_page { ObjectSuffix::Page } else { ObjectSuffix::Segment },
         })
     }
 
@@ -189,8 +173,7 @@ impl ObjectNames {
             ["meta", ..] => ParsedKey::Meta,
             [_, topic_id, partition, file] => {
                 let name = parse_name(topic_id, partition, file);
-                name.filter(|name| self.object(name) == *key)
-                    .map_or(ParsedKey::Unknown, ParsedKey::Object)
+                name.filter(|name| self.object(name) == *key).map_or(ParsedKey::Unknown, ParsedKey::Object)
             }
             _ => ParsedKey::Unknown,
         }
@@ -198,10 +181,8 @@ impl ObjectNames {
 }
 
 fn spread(partition: TopicIdPartition) -> String {
-    let checksum = crc32c::crc32c_append(
-        crc32c::crc32c(partition.topic_id.0.as_bytes()),
-        &partition.partition.0.to_be_bytes(),
-    );
+    let checksum =
+        crc32c::crc32c_append(crc32c::crc32c(partition.topic_id.0.as_bytes()), &partition.partition.0.to_be_bytes());
     format!("{:02x}", checksum & 0xff)
 }
 
@@ -217,17 +198,8 @@ fn parse_name(topic_id: &str, partition: &str, file: &str) -> Option<ObjectName>
     let leader_epoch = LeaderEpoch(fields.next()?.parse().ok()?);
     let uuid = parse_uuid(fields.next()?)?;
     let topic_id = TopicId(parse_uuid(topic_id)?);
-    let partition = TopicIdPartition {
-        topic_id,
-        partition: PartitionId(partition.parse().ok()?),
-    };
-    Some(ObjectName {
-        partition,
-        base_offset,
-        leader_epoch,
-        uuid,
-        suffix,
-    })
+    let partition = TopicIdPartition { topic_id, partition: PartitionId(partition.parse().ok()?) };
+    Some(ObjectName { partition, base_offset, leader_epoch, uuid, suffix })
 }
 
 #[cfg(test)]
@@ -258,10 +230,7 @@ mod tests {
                 assert_eq!(names.parse(&key), ParsedKey::Object(name(suffix)));
             }
             assert_eq!(names.parse(&names.cluster_file()), ParsedKey::ClusterFile);
-            assert_eq!(
-                names.parse(&names.folder().join("meta").join("image")),
-                ParsedKey::Meta
-            );
+            assert_eq!(names.parse(&names.folder().join("meta").join("image")), ParsedKey::Meta);
         }
     }
 
@@ -271,17 +240,8 @@ mod tests {
         let good = names.object(&name(ObjectSuffix::Segment)).to_string();
         let padded = Path::from(good.replace("00000000000000000042", "42"));
         assert_eq!(names.parse(&padded), ParsedKey::Unknown);
-        assert_eq!(
-            names.parse(&Path::from("p/c/zz/x/y/z.seg")),
-            ParsedKey::Unknown
-        );
-        assert_eq!(
-            names.parse(&Path::from("p/c/one/two/three/four/five/six")),
-            ParsedKey::Unknown
-        );
-        assert_eq!(
-            names.parse(&Path::from("p/other/cluster.json")),
-            ParsedKey::Outside
-        );
+        assert_eq!(names.parse(&Path::from("p/c/zz/x/y/z.seg")), ParsedKey::Unknown);
+        assert_eq!(names.parse(&Path::from("p/c/one/two/three/four/five/six")), ParsedKey::Unknown);
+        assert_eq!(names.parse(&Path::from("p/other/cluster.json")), ParsedKey::Outside);
     }
 }

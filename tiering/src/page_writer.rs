@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use strata_compat::ids::{TopicIdPartition, Uuid};
-use strata_metadata_core::image::remote_segments::{
-    PageReference, ROWS_PER_PAGE_MOVE, RemotePartition, SegmentRow,
-};
+use strata_metadata_core::image::remote_segments::{PageReference, ROWS_PER_PAGE_MOVE, RemotePartition, SegmentRow};
 
 use crate::catalog::{Fence, PageReplacement};
 use crate::commit::CommitState;
@@ -38,9 +36,7 @@ pub(crate) fn last_page_with_room(remote: &RemotePartition) -> Option<&Arc<PageR
     let page = remote.pages.last()?;
     let moved = moved_rows(remote);
     let ours = page.origin_cluster.is_none();
-    (ours
-        && ManifestPage::has_room_for(u64::from(page.page_bytes), moved.iter().map(AsRef::as_ref)))
-    .then_some(page)
+    (ours && ManifestPage::has_room_for(u64::from(page.page_bytes), moved.iter().map(AsRef::as_ref))).then_some(page)
 }
 
 fn moved_rows(remote: &RemotePartition) -> &[Arc<SegmentRow>] {
@@ -72,12 +68,7 @@ impl PageWriter<'_> {
             replaced_page,
             moved_rows: moved.iter().map(|row| row.uuid).collect(),
         };
-        Ok(PageAttempt {
-            state: CommitState::new(),
-            bytes,
-            replacement,
-            pages_version: remote.pages_version,
-        })
+        Ok(PageAttempt { state: CommitState::new(), bytes, replacement, pages_version: remote.pages_version })
     }
 }
 
@@ -88,36 +79,20 @@ mod tests {
     use strata_compat::ids::{BrokerEpoch, LeaderEpoch, Offset};
 
     fn writer() -> PageWriter<'static> {
-        let fence = Fence {
-            leader_epoch: LeaderEpoch(3),
-            broker_epoch: BrokerEpoch(1),
-            tiering_epoch: 0,
-        };
-        PageWriter {
-            partition: partition(),
-            cluster_id: "c",
-            fence,
-        }
+        let fence = Fence { leader_epoch: LeaderEpoch(3), broker_epoch: BrokerEpoch(1), tiering_epoch: 0 };
+        PageWriter { partition: partition(), cluster_id: "c", fence }
     }
 
     fn rows(base: i64, count: i64) -> Vec<SegmentRow> {
         (0..count)
-            .map(|index| {
-                row(
-                    u128::try_from(base + index).unwrap(),
-                    (base + index) * 10,
-                    (base + index) * 10 + 10,
-                )
-            })
+            .map(|index| row(u128::try_from(base + index).unwrap(), (base + index) * 10, (base + index) * 10 + 10))
             .collect()
     }
 
     #[test]
     fn page_takes_the_last_pages_rows_and_the_oldest_twelve() {
-        let mut remote = RemotePartition {
-            rows: rows(0, 16).into_iter().map(Arc::new).collect(),
-            ..RemotePartition::default()
-        };
+        let mut remote =
+            RemotePartition { rows: rows(0, 16).into_iter().map(Arc::new).collect(), ..RemotePartition::default() };
         assert!(last_page_with_room(&remote).is_none());
         let first = writer().build(&remote, None).unwrap();
         assert_eq!(first.replacement.moved_rows.len(), 12);
@@ -127,34 +102,21 @@ mod tests {
         let reference = last_page_with_room(&remote).unwrap();
         let page = ManifestPage::decode_for(&first.bytes, reference).unwrap();
         let second = writer().build(&remote, Some((reference, page))).unwrap();
-        assert_eq!(
-            second.replacement.replaced_page,
-            Some(first.replacement.page.uuid)
-        );
+        assert_eq!(second.replacement.replaced_page, Some(first.replacement.page.uuid));
         assert_eq!(second.replacement.page.rows, 24);
         assert_eq!(second.replacement.page.end_offset, Offset(240));
     }
 
     #[test]
     fn full_page_and_page_of_another_cluster_stay_as_they_are() {
-        let mut remote = RemotePartition {
-            rows: rows(12, 16).into_iter().map(Arc::new).collect(),
-            ..RemotePartition::default()
-        };
-        let old = RemotePartition {
-            rows: rows(0, 12).into_iter().map(Arc::new).collect(),
-            ..RemotePartition::default()
-        };
+        let mut remote =
+            RemotePartition { rows: rows(12, 16).into_iter().map(Arc::new).collect(), ..RemotePartition::default() };
+        let old =
+            RemotePartition { rows: rows(0, 12).into_iter().map(Arc::new).collect(), ..RemotePartition::default() };
         let page = writer().build(&old, None).unwrap().replacement.page;
-        remote.pages = vec![Arc::new(PageReference {
-            page_bytes: 64 * 1024,
-            ..page.clone()
-        })];
+        remote.pages = vec![Arc::new(PageReference { page_bytes: 64 * 1024, ..page.clone() })];
         assert!(last_page_with_room(&remote).is_none());
-        remote.pages = vec![Arc::new(PageReference {
-            origin_cluster: Some("other".to_owned()),
-            ..page
-        })];
+        remote.pages = vec![Arc::new(PageReference { origin_cluster: Some("other".to_owned()), ..page })];
         assert!(last_page_with_room(&remote).is_none());
     }
 }

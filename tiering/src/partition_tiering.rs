@@ -36,11 +36,7 @@ pub(crate) enum Work {
     /// Tell the quorum the log start.
     Begin { log_start: Offset },
     /// Copy a new range.
-    Copy {
-        from: Offset,
-        end: Offset,
-        bytes_max: u64,
-    },
+    Copy { from: Offset, end: Offset, bytes_max: u64 },
     /// Go on with the attempt that is under way.
     Resume,
     /// Retention and deletion.
@@ -109,67 +105,40 @@ impl PartitionTiering {
 
     /// Looks at log and image, and says what is to be done now.
     pub(crate) fn assess(&mut self, context: &CopierContext, now: Timestamp) -> Assessment {
-        let remote = context
-            .catalog
-            .remote_partition(self.partition)
-            .unwrap_or_default();
+        let remote = context.catalog.remote_partition(self.partition).unwrap_or_default();
         self.tell_source(&remote);
         let from = remote.next_base_offset().unwrap_or(Offset(0));
         let state = self.source.state(from);
-        let nothing = Assessment {
-            work: None,
-            wake_at: None,
-            lag_bytes: 0,
-            hole: false,
-        };
+        let nothing = Assessment { work: None, wake_at: None, lag_bytes: 0, hole: false };
         let Some(leader_epoch) = state.leader_epoch else {
             self.attempt = None;
             return nothing;
         };
         self.drop_stale_attempt(leader_epoch, &remote);
-        let pending_bytes = if from < state.copy_end {
-            self.source.bytes_between(from, state.copy_end)
-        } else {
-            0
-        };
+        let pending_bytes = if from < state.copy_end { self.source.bytes_between(from, state.copy_end) } else { 0 };
         self.notes.observe(&remote, now);
         let limits = CopyLimits::new(&context.config, &self.topic);
         let decision = decide(&state, &remote, pending_bytes, limits, now);
-        let base = Assessment {
-            lag_bytes: pending_bytes,
-            ..nothing
-        };
+        let base = Assessment { lag_bytes: pending_bytes, ..nothing };
         let housekeeping_due = self.housekeeping_due(&remote, context);
         if remote.log_start.is_some() && housekeeping_due <= now {
-            return Assessment {
-                work: Some((WorkClass::Housekeeping, Work::Housekeeping)),
-                ..base
-            };
+            return Assessment { work: Some((WorkClass::Housekeeping, Work::Housekeeping)), ..base };
         }
         if let Some(class) = self.attempt_class() {
-            return Assessment {
-                work: Some((class, Work::Resume)),
-                ..base
-            };
+            return Assessment { work: Some((class, Work::Resume)), ..base };
         }
         planned(decision, base, housekeeping_due)
     }
 
     fn attempt_class(&self) -> Option<WorkClass> {
         let attempt = self.attempt.as_ref()?;
-        let is_page = attempt.page.is_some()
-            || matches!(attempt.state.step(), Step::WritePage | Step::Commit);
-        Some(if is_page {
-            WorkClass::Critical
-        } else {
-            WorkClass::CatchingUp
-        })
+        let is_page = attempt.page.is_some() || matches!(attempt.state.step(), Step::WritePage | Step::Commit);
+        Some(if is_page { WorkClass::Critical } else { WorkClass::CatchingUp })
     }
 
     fn drop_stale_attempt(&mut self, leader_epoch: LeaderEpoch, remote: &RemotePartition) {
         let is_current = self.attempt.as_ref().is_some_and(|attempt| {
-            attempt.fence.leader_epoch == leader_epoch
-                && attempt.fence.tiering_epoch == remote.tiering_epoch
+            attempt.fence.leader_epoch == leader_epoch && attempt.fence.tiering_epoch == remote.tiering_epoch
         });
         if !is_current {
             self.attempt = None;
@@ -178,9 +147,7 @@ impl PartitionTiering {
 
     fn housekeeping_due(&self, remote: &RemotePartition, context: &CopierContext) -> Timestamp {
         let deletion = self.notes.next_due(remote, &context.config);
-        deletion
-            .map_or(self.retention_at, |due| due.min(self.retention_at))
-            .max(self.housekeeping_after)
+        deletion.map_or(self.retention_at, |due| due.min(self.retention_at)).max(self.housekeeping_after)
     }
 
     /// Does one piece of work.
@@ -190,38 +157,24 @@ impl PartitionTiering {
         work: Work,
         clock: &dyn Clock,
     ) -> Result<RunResult, Error> {
-        let remote = context
-            .catalog
-            .remote_partition(self.partition)
-            .unwrap_or_default();
+        let remote = context.catalog.remote_partition(self.partition).unwrap_or_default();
         let from = remote.next_base_offset().unwrap_or(Offset(0));
         let state = self.source.state(from);
         let Some(leader_epoch) = state.leader_epoch else {
             return Ok(RunResult::Done);
         };
-        let fence = Fence {
-            leader_epoch,
-            broker_epoch: context.catalog.broker_epoch(),
-            tiering_epoch: remote.tiering_epoch,
-        };
+        let fence =
+            Fence { leader_epoch, broker_epoch: context.catalog.broker_epoch(), tiering_epoch: remote.tiering_epoch };
         match work {
             Work::Begin { log_start } => {
-                context
-                    .catalog
-                    .begin(self.partition, fence, log_start)
-                    .await?;
+                context.catalog.begin(self.partition, fence, log_start).await?;
                 Ok(RunResult::Done)
             }
-            Work::Copy {
-                from: planned,
-                end,
-                bytes_max,
-            } => {
+            Work::Copy { from: planned, end, bytes_max } => {
                 if planned != from {
                     return Ok(RunResult::Done);
                 }
-                self.begin_attempt(context, &state, &remote, fence, (end, bytes_max))
-                    .await?;
+                self.begin_attempt(context, &state, &remote, fence, (end, bytes_max)).await?;
                 self.run_attempt(context).await
             }
             Work::Resume => self.run_attempt(context).await,
@@ -282,10 +235,7 @@ impl PartitionTiering {
         match outcome {
             Outcome::Committed => {
                 context.metrics.copies.inc();
-                context
-                    .metrics
-                    .copy_bytes
-                    .inc_by(row.map_or(0, |row| row.log_bytes));
+                context.metrics.copy_bytes.inc_by(row.map_or(0, |row| row.log_bytes));
                 Ok(RunResult::Done)
             }
             Outcome::Fenced => {
@@ -295,10 +245,7 @@ impl PartitionTiering {
             }
             Outcome::GivenUp(kind) => {
                 context.metrics.copy_errors.inc();
-                Err(Error::new(
-                    kind,
-                    format!("a copy of {} was given up", self.partition),
-                ))
+                Err(Error::new(kind, format!("a copy of {} was given up", self.partition)))
             }
         }
     }
@@ -310,23 +257,16 @@ impl PartitionTiering {
         fence: Fence,
         now: Timestamp,
     ) -> Result<RunResult, Error> {
-        self.housekeeping_after =
-            now.plus_ms(HOUSEKEEPING_RETRY_MS.min(context.config.retention_check_ms));
+        self.housekeeping_after = now.plus_ms(HOUSEKEEPING_RETRY_MS.min(context.config.retention_check_ms));
         if self.retention_at <= now {
             self.retain(context, state, fence, now).await?;
             self.retention_at = now.plus_ms(context.config.retention_check_ms);
         }
-        let remote = context
-            .catalog
-            .remote_partition(self.partition)
-            .unwrap_or_default();
+        let remote = context.catalog.remote_partition(self.partition).unwrap_or_default();
         self.tell_source(&remote);
         self.notes.observe(&remote, now);
-        Deleter::new(context, self.partition)
-            .run(&remote, &mut self.notes, fence, now)
-            .await?;
-        self.housekeeping_after =
-            now.plus_ms(HOUSEKEEPING_GAP_MS.min(context.config.retention_check_ms));
+        Deleter::new(context, self.partition).run(&remote, &mut self.notes, fence, now).await?;
+        self.housekeeping_after = now.plus_ms(HOUSEKEEPING_GAP_MS.min(context.config.retention_check_ms));
         Ok(RunResult::Done)
     }
 
@@ -338,16 +278,10 @@ impl PartitionTiering {
         fence: Fence,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let remote = context
-            .catalog
-            .remote_partition(self.partition)
-            .unwrap_or_default();
+        let remote = context.catalog.remote_partition(self.partition).unwrap_or_default();
         let local_from = remote.next_base_offset().unwrap_or(state.local_start);
-        let local_bytes = if local_from < state.log_end {
-            self.source.bytes_between(local_from, state.log_end)
-        } else {
-            0
-        };
+        let local_bytes =
+            if local_from < state.log_end { self.source.bytes_between(local_from, state.log_end) } else { 0 };
         let input = RetentionInput::new(&self.topic, local_bytes, now);
         let mut opened = BTreeMap::new();
         for _ in 0..PAGES_PER_RETENTION_MAX {
@@ -355,28 +289,15 @@ impl PartitionTiering {
                 RetentionDecision::Nothing => return Ok(()),
                 RetentionDecision::MoveTo(log_start) => {
                     hit(CrashPoint::TombstoneBefore);
-                    context
-                        .catalog
-                        .move_log_start(self.partition, fence, log_start)
-                        .await?;
+                    context.catalog.move_log_start(self.partition, fence, log_start).await?;
                     hit(CrashPoint::TombstoneAfter);
                     return Ok(());
                 }
                 RetentionDecision::OpenPage(uuid) => {
-                    let reference = remote
-                        .pages
-                        .iter()
-                        .find(|page| page.uuid == uuid)
-                        .ok_or_else(|| {
-                            Error::new(
-                                ErrorKind::Internal,
-                                "retention asks for a page that is not listed",
-                            )
-                        })?;
-                    opened.insert(
-                        uuid,
-                        context.open_page(self.partition, reference).await?.rows,
-                    );
+                    let reference = remote.pages.iter().find(|page| page.uuid == uuid).ok_or_else(|| {
+                        Error::new(ErrorKind::Internal, "retention asks for a page that is not listed")
+                    })?;
+                    opened.insert(uuid, context.open_page(self.partition, reference).await?.rows);
                 }
             }
         }
@@ -389,42 +310,19 @@ fn planned(decision: CopyDecision, base: Assessment, housekeeping_due: Timestamp
     match decision {
         CopyDecision::Nothing { until } => {
             let wake_at = until.map_or(housekeeping_due, |until| until.min(housekeeping_due));
-            Assessment {
-                wake_at: Some(wake_at),
-                ..base
-            }
+            Assessment { wake_at: Some(wake_at), ..base }
         }
-        CopyDecision::Begin { log_start } => Assessment {
-            work: Some((WorkClass::Critical, Work::Begin { log_start })),
-            ..base
-        },
-        CopyDecision::Hole { .. } => Assessment {
-            wake_at: Some(housekeeping_due),
-            hole: true,
-            ..base
-        },
-        CopyDecision::Copy {
-            from,
-            end,
-            bytes_max,
-            reason,
-        } => {
+        CopyDecision::Begin { log_start } => {
+            Assessment { work: Some((WorkClass::Critical, Work::Begin { log_start })), ..base }
+        }
+        CopyDecision::Hole { .. } => Assessment { wake_at: Some(housekeeping_due), hole: true, ..base },
+        CopyDecision::Copy { from, end, bytes_max, reason } => {
             let class = match reason {
                 CopyReason::Lag => WorkClass::Critical,
                 _ if base.lag_bytes >= bytes_max.saturating_mul(2) => WorkClass::CatchingUp,
                 CopyReason::Size | CopyReason::Roll => WorkClass::Normal,
             };
-            Assessment {
-                work: Some((
-                    class,
-                    Work::Copy {
-                        from,
-                        end,
-                        bytes_max,
-                    },
-                )),
-                ..base
-            }
+            Assessment { work: Some((class, Work::Copy { from, end, bytes_max })), ..base }
         }
     }
 }

@@ -30,8 +30,7 @@ pub struct ChunkPosition {
 
 impl ChunkPosition {
     const fn is_before(self, other: Self) -> bool {
-        self.segment.0 < other.segment.0
-            || (self.segment.0 == other.segment.0 && self.chunk < other.chunk)
+        self.segment.0 < other.segment.0 || (self.segment.0 == other.segment.0 && self.chunk < other.chunk)
     }
 }
 
@@ -72,22 +71,13 @@ impl Cursor {
             self.planned_to = None;
             return None;
         }
-        self.window_bytes = (self.window_bytes * 2)
-            .max(WINDOW_BYTES_MIN)
-            .min(window_bytes_max);
+        self.window_bytes = (self.window_bytes * 2).max(WINDOW_BYTES_MIN).min(window_bytes_max);
         if self.busy || self.window_bytes == 0 {
             return None;
         }
         self.busy = true;
-        let skip_to = self
-            .planned_to
-            .filter(|planned| position.is_before(*planned))
-            .unwrap_or(position);
-        Some(Plan {
-            from: position,
-            skip_to,
-            window_bytes: self.window_bytes,
-        })
+        let skip_to = self.planned_to.filter(|planned| position.is_before(*planned)).unwrap_or(position);
+        Some(Plan { from: position, skip_to, window_bytes: self.window_bytes })
     }
 
     /// Tells that a plan was carried out as far as `to`; `pressed` says that permits ran out before its end.
@@ -115,10 +105,7 @@ mod tests {
     const MIB: u64 = 1024 * 1024;
 
     const fn at(segment: i64, chunk: usize) -> ChunkPosition {
-        ChunkPosition {
-            segment: Offset(segment),
-            chunk,
-        }
+        ChunkPosition { segment: Offset(segment), chunk }
     }
 
     #[test]
@@ -127,9 +114,7 @@ mod tests {
         assert_eq!(cursor.read(Offset(0), Offset(10), at(0, 1), 4 * MIB), None);
         let mut windows = Vec::new();
         for step in 1..6 {
-            let plan = cursor
-                .read(Offset(step * 10), Offset(step * 10 + 10), at(0, 1), 4 * MIB)
-                .unwrap();
+            let plan = cursor.read(Offset(step * 10), Offset(step * 10 + 10), at(0, 1), 4 * MIB).unwrap();
             windows.push(plan.window_bytes / MIB);
             cursor.planned(at(0, 1), false);
         }
@@ -140,20 +125,11 @@ mod tests {
     fn a_jump_closes_the_window() {
         let mut cursor = Cursor::default();
         cursor.read(Offset(0), Offset(10), at(0, 1), 4 * MIB);
-        assert!(
-            cursor
-                .read(Offset(10), Offset(20), at(0, 2), 4 * MIB)
-                .is_some()
-        );
+        assert!(cursor.read(Offset(10), Offset(20), at(0, 2), 4 * MIB).is_some());
         cursor.planned(at(0, 3), false);
-        assert_eq!(
-            cursor.read(Offset(500), Offset(510), at(400, 1), 4 * MIB),
-            None
-        );
+        assert_eq!(cursor.read(Offset(500), Offset(510), at(400, 1), 4 * MIB), None);
         assert_eq!(cursor.window_bytes(), 0);
-        let plan = cursor
-            .read(Offset(510), Offset(520), at(400, 2), 4 * MIB)
-            .unwrap();
+        let plan = cursor.read(Offset(510), Offset(520), at(400, 2), 4 * MIB).unwrap();
         assert_eq!((plan.window_bytes, plan.skip_to), (MIB, at(400, 2)));
     }
 
@@ -166,16 +142,8 @@ mod tests {
         assert_eq!(cursor.window_bytes(), 4 * MIB);
         cursor.planned(at(0, 2), true);
         assert_eq!(cursor.window_bytes(), 2 * MIB);
-        assert!(
-            cursor
-                .read(Offset(4), Offset(5), at(0, 0), 32 * MIB)
-                .is_some()
-        );
-        assert!(
-            cursor
-                .read(Offset(5), Offset(6), at(0, 0), 32 * MIB)
-                .is_none()
-        );
+        assert!(cursor.read(Offset(4), Offset(5), at(0, 0), 32 * MIB).is_some());
+        assert!(cursor.read(Offset(5), Offset(6), at(0, 0), 32 * MIB).is_none());
     }
 
     #[test]
@@ -184,14 +152,10 @@ mod tests {
         cursor.read(Offset(0), Offset(1), at(0, 0), 32 * MIB);
         cursor.read(Offset(1), Offset(2), at(0, 1), 32 * MIB);
         cursor.planned(at(100, 2), false);
-        let plan = cursor
-            .read(Offset(2), Offset(3), at(0, 2), 32 * MIB)
-            .unwrap();
+        let plan = cursor.read(Offset(2), Offset(3), at(0, 2), 32 * MIB).unwrap();
         assert_eq!((plan.from, plan.skip_to), (at(0, 2), at(100, 2)));
         cursor.planned(at(100, 1), false);
-        let plan = cursor
-            .read(Offset(3), Offset(4), at(100, 5), 32 * MIB)
-            .unwrap();
+        let plan = cursor.read(Offset(3), Offset(4), at(100, 5), 32 * MIB).unwrap();
         assert_eq!(plan.skip_to, at(100, 5));
     }
 
@@ -199,10 +163,7 @@ mod tests {
     fn a_window_of_none_never_reads_ahead() {
         let mut cursor = Cursor::default();
         for step in 0..4 {
-            assert_eq!(
-                cursor.read(Offset(step), Offset(step + 1), at(0, 0), 0),
-                None
-            );
+            assert_eq!(cursor.read(Offset(step), Offset(step + 1), at(0, 0), 0), None);
         }
     }
 }

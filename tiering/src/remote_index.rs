@@ -15,9 +15,7 @@ use parking_lot::Mutex;
 use strata_cache::config::ENTRY_BYTES_MAX;
 use strata_cache::{Admission, ChunkKey, SingleFlight};
 use strata_compat::ids::{LeaderEpoch, Offset, ProducerId, Timestamp, TopicIdPartition};
-use strata_metadata_core::image::remote_segments::{
-    PAGE_BYTES_MAX, PageReference, RemotePartition, SegmentRow,
-};
+use strata_metadata_core::image::remote_segments::{PAGE_BYTES_MAX, PageReference, RemotePartition, SegmentRow};
 
 use crate::bounded_map::BoundedMap;
 use crate::error::{Error, ErrorKind};
@@ -57,17 +55,10 @@ pub struct OpenSegment {
 
 impl OpenSegment {
     /// Transactions aborted in the segment that overlap `[from, end)`.
-    pub fn aborted_transactions(
-        &self,
-        from: Offset,
-        end: Offset,
-    ) -> Result<Vec<AbortedTransaction>, Error> {
+    pub fn aborted_transactions(&self, from: Offset, end: Offset) -> Result<Vec<AbortedTransaction>, Error> {
         let bytes = &self.index.side_data().aborted_transactions;
         if !bytes.len().is_multiple_of(ABORTED_ENTRY_BYTES) {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                "a segment's aborted transactions are not whole",
-            ));
+            return Err(Error::new(ErrorKind::Corrupt, "a segment's aborted transactions are not whole"));
         }
         let mut found = Vec::new();
         for entry in bytes.chunks_exact(ABORTED_ENTRY_BYTES) {
@@ -125,28 +116,16 @@ impl RemoteIndex {
         remote: &RemotePartition,
         offset: Offset,
     ) -> Result<Option<Arc<SegmentRow>>, Error> {
-        let page = remote.pages.get(
-            remote
-                .pages
-                .partition_point(|page| page.end_offset <= offset),
-        );
+        let page = remote.pages.get(remote.pages.partition_point(|page| page.end_offset <= offset));
         if let Some(reference) = page {
             let page = self.page(partition, reference).await?;
-            let row = page
-                .rows
-                .get(page.rows.partition_point(|row| row.end_offset <= offset));
+            let row = page.rows.get(page.rows.partition_point(|row| row.end_offset <= offset));
             return match row {
                 Some(row) => Ok(Some(Arc::new(row.clone()))),
-                None => Err(Error::new(
-                    ErrorKind::Corrupt,
-                    "a page ends before its reference says",
-                )),
+                None => Err(Error::new(ErrorKind::Corrupt, "a page ends before its reference says")),
             };
         }
-        Ok(remote
-            .rows
-            .get(remote.rows.partition_point(|row| row.end_offset <= offset))
-            .map(Arc::clone))
+        Ok(remote.rows.get(remote.rows.partition_point(|row| row.end_offset <= offset)).map(Arc::clone))
     }
 
     /// The rows of a page, from memory, cache or bucket.
@@ -160,42 +139,21 @@ impl RemoteIndex {
             return Ok(Arc::clone(page));
         }
         let (shared, reference) = (Arc::clone(&self.shared), Arc::clone(reference));
-        let load = || async move {
-            shared
-                .load_page(partition, &reference)
-                .await
-                .map_err(|error| Failure::new(&error))
-        };
-        let waiter = self
-            .shared
-            .page_loads
-            .run(&self.shared.source.runtime, id, load)
-            .map_err(flight_error)?;
+        let load =
+            || async move { shared.load_page(partition, &reference).await.map_err(|error| Failure::new(&error)) };
+        let waiter = self.shared.page_loads.run(&self.shared.source.runtime, id, load).map_err(flight_error)?;
         waiter.wait().await.map_err(flight_error)
     }
 
     /// Opens the segment of a row: one bounded range GET, unless it is kept or cached.
-    pub async fn open(
-        &self,
-        partition: TopicIdPartition,
-        row: &Arc<SegmentRow>,
-    ) -> Result<Arc<OpenSegment>, Error> {
+    pub async fn open(&self, partition: TopicIdPartition, row: &Arc<SegmentRow>) -> Result<Arc<OpenSegment>, Error> {
         let id = row.uuid.as_u128();
         if let Some(segment) = self.shared.segments.lock().get_mut(&id) {
             return Ok(Arc::clone(segment));
         }
         let (shared, row) = (Arc::clone(&self.shared), Arc::clone(row));
-        let load = || async move {
-            shared
-                .load_segment(partition, row)
-                .await
-                .map_err(|error| Failure::new(&error))
-        };
-        let waiter = self
-            .shared
-            .segment_loads
-            .run(&self.shared.source.runtime, id, load)
-            .map_err(flight_error)?;
+        let load = || async move { shared.load_segment(partition, row).await.map_err(|error| Failure::new(&error)) };
+        let waiter = self.shared.segment_loads.run(&self.shared.source.runtime, id, load).map_err(flight_error)?;
         waiter.wait().await.map_err(flight_error)
     }
 
@@ -232,13 +190,7 @@ impl RemoteIndex {
         let Some(reference) = remote.pages.last() else {
             return Ok(None);
         };
-        Ok(self
-            .page(partition, reference)
-            .await?
-            .rows
-            .last()
-            .cloned()
-            .map(Arc::new))
+        Ok(self.page(partition, reference).await?.rows.last().cloned().map(Arc::new))
     }
 
     /// Epochs and producer state at the remote end, with the row that carries them; `None` if nothing is remote.
@@ -278,111 +230,53 @@ impl Shared {
         reference: &PageReference,
     ) -> Result<Arc<ManifestPage>, Error> {
         if u64::from(reference.page_bytes) > u64::try_from(PAGE_BYTES_MAX).unwrap_or(u64::MAX) {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                "a page's reference names an impossible size",
-            ));
+            return Err(Error::new(ErrorKind::Corrupt, "a page's reference names an impossible size"));
         }
         let key = self.names.page(partition, reference);
-        let section = Section {
-            object: reference.uuid.as_u128(),
-            key,
-            start: 0,
-            end: u64::from(reference.page_bytes),
-        };
-        let page = self
-            .load(&section, |bytes| ManifestPage::decode_for(bytes, reference))
-            .await?;
+        let section = Section { object: reference.uuid.as_u128(), key, start: 0, end: u64::from(reference.page_bytes) };
+        let page = self.load(&section, |bytes| ManifestPage::decode_for(bytes, reference)).await?;
         self.source.metrics.pages_loaded.inc();
         let page = Arc::new(page);
-        self.pages
-            .lock()
-            .insert(section.object, Arc::clone(&page), section.end);
+        self.pages.lock().insert(section.object, Arc::clone(&page), section.end);
         Ok(page)
     }
 
-    async fn load_segment(
-        &self,
-        partition: TopicIdPartition,
-        row: Arc<SegmentRow>,
-    ) -> Result<Arc<OpenSegment>, Error> {
-        let bytes = row
-            .object_bytes
-            .checked_sub(row.index_position)
-            .filter(|bytes| *bytes <= INDEX_SECTION_BYTES_MAX);
+    async fn load_segment(&self, partition: TopicIdPartition, row: Arc<SegmentRow>) -> Result<Arc<OpenSegment>, Error> {
+        let bytes = row.object_bytes.checked_sub(row.index_position).filter(|bytes| *bytes <= INDEX_SECTION_BYTES_MAX);
         let Some(bytes) = bytes else {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                "a row names an impossible index section",
-            ));
+            return Err(Error::new(ErrorKind::Corrupt, "a row names an impossible index section"));
         };
         let key = self.names.segment(partition, &row);
         let object = row.uuid.as_u128();
-        let section = Section {
-            object,
-            key: key.clone(),
-            start: row.index_position,
-            end: row.object_bytes,
-        };
-        let index = self
-            .load(&section, |bytes| SegmentIndex::decode_for_row(bytes, &row))
-            .await?;
+        let section = Section { object, key: key.clone(), start: row.index_position, end: row.object_bytes };
+        let index = self.load(&section, |bytes| SegmentIndex::decode_for_row(bytes, &row)).await?;
         self.source.metrics.segments_opened.inc();
-        let segment = Arc::new(OpenSegment {
-            row,
-            index,
-            object: ChunkedObject { key, object },
-        });
+        let segment = Arc::new(OpenSegment { row, index, object: ChunkedObject { key, object } });
         // Decoded, the indexes take about what they take encoded.
-        self.segments
-            .lock()
-            .insert(object, Arc::clone(&segment), bytes);
+        self.segments.lock().insert(object, Arc::clone(&segment), bytes);
         Ok(segment)
     }
 
     /// From the cache if it is whole there, else from the bucket. What does not decode is not kept.
-    async fn load<T>(
-        &self,
-        section: &Section,
-        decode: impl Fn(&Bytes) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let key = ChunkKey {
-            object: section.object,
-            chunk: WHOLE_SECTION,
-        };
+    async fn load<T>(&self, section: &Section, decode: impl Fn(&Bytes) -> Result<T, Error>) -> Result<T, Error> {
+        let key = ChunkKey { object: section.object, chunk: WHOLE_SECTION };
         if let Some(hit) = self.source.cache.get(key).await
             && let Ok(decoded) = decode(&hit.bytes)
         {
             return Ok(decoded);
         }
-        let bytes = self
-            .source
-            .read_range(&section.key, section.start..section.end)
-            .await?;
+        let bytes = self.source.read_range(&section.key, section.start..section.end).await?;
         let decoded = match decode(&bytes) {
             Ok(decoded) => decoded,
             Err(error) => {
                 // A bit may have flipped on the way: only the second look says that the object is damaged.
                 tracing::warn!(%error, key = %section.key, "an index section or page did not decode; reading it again");
-                decode(
-                    &self
-                        .source
-                        .read_range(&section.key, section.start..section.end)
-                        .await?,
-                )?
+                decode(&self.source.read_range(&section.key, section.start..section.end).await?)?
             }
         };
         if bytes.len() <= ENTRY_BYTES_MAX {
             let checksum = crc32c::crc32c(&bytes);
-            self.source
-                .cache
-                .insert(
-                    key,
-                    Bytes::copy_from_slice(&bytes),
-                    checksum,
-                    Admission::Demand,
-                )
-                .await;
+            self.source.cache.insert(key, Bytes::copy_from_slice(&bytes), checksum, Admission::Demand).await;
         }
         Ok(decoded)
     }
@@ -400,15 +294,7 @@ struct Section {
 #[must_use]
 pub fn largest_timestamp(remote: &RemotePartition) -> Option<Timestamp> {
     let log_start = remote.log_start.unwrap_or(Offset(0));
-    let pages = remote
-        .pages
-        .iter()
-        .filter(|page| page.end_offset > log_start)
-        .map(|page| page.max_timestamp);
-    let rows = remote
-        .rows
-        .iter()
-        .filter(|row| row.end_offset > log_start)
-        .map(|row| row.max_timestamp);
+    let pages = remote.pages.iter().filter(|page| page.end_offset > log_start).map(|page| page.max_timestamp);
+    let rows = remote.rows.iter().filter(|row| row.end_offset > log_start).map(|row| row.max_timestamp);
     pages.chain(rows).max()
 }

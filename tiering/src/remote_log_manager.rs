@@ -107,19 +107,9 @@ impl RemoteLogManager {
             paused: AtomicBool::new(false),
         });
         let (stop, stopped) = watch::channel(false);
-        let event_loop = EventLoop::new(
-            Arc::clone(&shared),
-            Arc::clone(&context),
-            Arc::clone(&parts.clock),
-        );
+        let event_loop = EventLoop::new(Arc::clone(&shared), Arc::clone(&context), Arc::clone(&parts.clock));
         let task = Mutex::new(Some(runtime.spawn(event_loop.run(stopped))));
-        Ok(Arc::new(Self {
-            shared,
-            context,
-            clock: parts.clock,
-            stop,
-            task,
-        }))
+        Ok(Arc::new(Self { shared, context, clock: parts.clock, stop, task }))
     }
 
     fn tell(&self, change: impl FnOnce(&mut Inbox)) {
@@ -130,10 +120,7 @@ impl RemoteLogManager {
     /// Tiers a partition from now on, whether this broker leads it or not. Adding it again replaces source and options.
     pub fn add_partition(&self, source: Arc<dyn SegmentSource>, topic: TopicTiering) {
         let partition = source.partition();
-        self.shared
-            .nudges
-            .write()
-            .insert(partition, AtomicBool::new(false));
+        self.shared.nudges.write().insert(partition, AtomicBool::new(false));
         self.tell(|inbox| {
             inbox.updated.remove(&partition);
             inbox.added.insert(partition, (source, topic));
@@ -159,12 +146,7 @@ impl RemoteLogManager {
 
     /// Says that the partition's log has grown, rolled, become durable or changed its leader. Cheap: for every append.
     pub fn appended(&self, partition: TopicIdPartition) {
-        let first = self
-            .shared
-            .nudges
-            .read()
-            .get(&partition)
-            .is_some_and(|nudge| !nudge.swap(true, Ordering::AcqRel));
+        let first = self.shared.nudges.read().get(&partition).is_some_and(|nudge| !nudge.swap(true, Ordering::AcqRel));
         if first {
             self.tell(|inbox| {
                 inbox.nudged.insert(partition);
@@ -204,9 +186,9 @@ impl RemoteLogManager {
         self.stop.send_replace(true);
         let task = self.task.lock().take();
         match task {
-            Some(task) => task.await.map_err(|error| {
-                Error::with_source(ErrorKind::Internal, "the tiering task", error)
-            }),
+            Some(task) => {
+                task.await.map_err(|error| Error::with_source(ErrorKind::Internal, "the tiering task", error))
+            }
             None => Ok(()),
         }
     }

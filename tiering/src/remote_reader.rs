@@ -156,14 +156,7 @@ impl RemoteReader {
         };
         let index = RemoteIndex::new(parts.names, source.clone(), config.index_bytes_max);
         let cursors = Mutex::new(BoundedMap::new(config.cursors_max));
-        Self {
-            shared: Arc::new(Shared {
-                config,
-                source,
-                index,
-                cursors,
-            }),
-        }
+        Self { shared: Arc::new(Shared { config, source, index, cursors }) }
     }
 
     /// Look-ups in rows, pages and index sections.
@@ -180,27 +173,15 @@ impl RemoteReader {
 
     /// Reads whole batches from the one that holds the offset on. `Unavailable` if nothing is here by the deadline; what was
     /// asked for goes on loading, so that asking again gets further.
-    pub async fn read(
-        &self,
-        request: ReadRequest,
-        remote: Arc<RemotePartition>,
-    ) -> Result<RemoteRead, Error> {
+    pub async fn read(&self, request: ReadRequest, remote: Arc<RemotePartition>) -> Result<RemoteRead, Error> {
         let metrics = &self.shared.source.metrics;
         metrics.reads.inc();
-        let mut read = RemoteRead {
-            next_offset: request.offset,
-            ..RemoteRead::default()
-        };
+        let mut read = RemoteRead { next_offset: request.offset, ..RemoteRead::default() };
         let work = Box::pin(self.shared.read_segments(&request, &remote, &mut read));
-        let outcome = tokio::time::timeout_at(request.deadline, work)
-            .await
-            .unwrap_or_else(|_| {
-                let message = format!(
-                    "{} at offset {} is still loading",
-                    request.partition, request.offset
-                );
-                Err(Error::new(ErrorKind::Unavailable, message))
-            });
+        let outcome = tokio::time::timeout_at(request.deadline, work).await.unwrap_or_else(|_| {
+            let message = format!("{} at offset {} is still loading", request.partition, request.offset);
+            Err(Error::new(ErrorKind::Unavailable, message))
+        });
         match outcome {
             Err(error) if read.slices.is_empty() => {
                 metrics.read_failures.inc();
@@ -208,9 +189,7 @@ impl RemoteReader {
             }
             // What was read before the failure is whole batches, and the client asks for the rest anyway.
             Ok(()) | Err(_) => {
-                metrics
-                    .read_bytes
-                    .inc_by(u64::try_from(read.bytes).unwrap_or(u64::MAX));
+                metrics.read_bytes.inc_by(u64::try_from(read.bytes).unwrap_or(u64::MAX));
                 Ok(read)
             }
         }
@@ -240,11 +219,7 @@ impl Shared {
         read: &mut RemoteRead,
     ) -> Result<(), Error> {
         for _ in 0..SEGMENTS_PER_READ_MAX {
-            let Some(row) = self
-                .index
-                .row_after(request.partition, remote, read.next_offset)
-                .await?
-            else {
+            let Some(row) = self.index.row_after(request.partition, remote, read.next_offset).await? else {
                 return self.at_remote_end(request, remote, read);
             };
             if row.base_offset > read.next_offset {
@@ -253,24 +228,16 @@ impl Shared {
             let segment = self.index.open(request.partition, &row).await?;
             let room = request.bytes_max.saturating_sub(read.bytes);
             let min_one = request.min_one && read.slices.is_empty();
-            let part = self
-                .read_segment(&segment, read.next_offset, room, min_one, &mut read.stats)
-                .await?;
+            let part = self.read_segment(&segment, read.next_offset, room, min_one, &mut read.stats).await?;
             if request.read_committed && part.bytes > 0 {
                 let end = part.next_offset;
-                read.aborted_transactions
-                    .extend(segment.aborted_transactions(read.next_offset, end)?);
+                read.aborted_transactions.extend(segment.aborted_transactions(read.next_offset, end)?);
             }
             let from = std::mem::replace(&mut read.next_offset, part.next_offset);
             read.first_offset = read.first_offset.or(part.first_offset);
             read.bytes += part.bytes;
             read.slices.extend(part.slices);
-            self.read_ahead(
-                request,
-                remote,
-                &segment,
-                (from, part.next_offset, part.next_position),
-            );
+            self.read_ahead(request, remote, &segment, (from, part.next_offset, part.next_position));
             if !part.reached_end || read.bytes >= request.bytes_max {
                 break;
             }
@@ -278,22 +245,14 @@ impl Shared {
         Ok(())
     }
 
-    fn at_remote_end(
-        &self,
-        request: &ReadRequest,
-        remote: &RemotePartition,
-        read: &RemoteRead,
-    ) -> Result<(), Error> {
+    fn at_remote_end(&self, request: &ReadRequest, remote: &RemotePartition, read: &RemoteRead) -> Result<(), Error> {
         if remote.remote_end.is_some_and(|end| end > read.next_offset) {
             return Err(self.hole(request.partition, read.next_offset));
         }
         if read.next_offset > request.offset {
             return Ok(());
         }
-        let message = format!(
-            "{} at offset {} is not in the remote range",
-            request.partition, request.offset
-        );
+        let message = format!("{} at offset {} is not in the remote range", request.partition, request.offset);
         Err(Error::new(ErrorKind::Invalid, message))
     }
 
@@ -319,12 +278,8 @@ impl Shared {
         let mut position = segment.index.offset_index().position_of(offset);
         let log_bytes = window.log_bytes();
         // One look at all that the answer will need makes one GET of misses that lie next to each other.
-        let ahead = u64::try_from(room)
-            .unwrap_or(u64::MAX)
-            .clamp(1, self.source.get_bytes_max.max(1));
-        window
-            .load(position, position.saturating_add(ahead), stats)
-            .await?;
+        let ahead = u64::try_from(room).unwrap_or(u64::MAX).clamp(1, self.source.get_bytes_max.max(1));
+        window.load(position, position.saturating_add(ahead), stats).await?;
         while position < log_bytes {
             let header = window.header_at(position, stats).await?;
             if header.last_offset() >= offset {
@@ -344,12 +299,8 @@ impl Shared {
         let mut next_offset = offset;
         while position < log_bytes {
             if !window.has_header(position) {
-                let rest = start
-                    .saturating_add(u64::try_from(room).unwrap_or(u64::MAX))
-                    .max(position + 1);
-                window
-                    .load(position, rest.min(position.saturating_add(ahead)), stats)
-                    .await?;
+                let rest = start.saturating_add(u64::try_from(room).unwrap_or(u64::MAX)).max(position + 1);
+                window.load(position, rest.min(position.saturating_add(ahead)), stats).await?;
             }
             let header = window.header_at(position, stats).await?;
             let size = window.batch_bytes(position, &header)?;
@@ -380,53 +331,28 @@ impl Shared {
         segment: &Arc<OpenSegment>,
         (from, next_offset, next_position): (Offset, Offset, u64),
     ) {
-        let (Some(key), true) = (request.cursor, self.config.read_ahead_window_bytes_max > 0)
-        else {
+        let (Some(key), true) = (request.cursor, self.config.read_ahead_window_bytes_max > 0) else {
             return;
         };
         let chunk = usize::try_from(next_position / CHUNK_BYTES).unwrap_or(usize::MAX);
-        let position = ChunkPosition {
-            segment: segment.row.base_offset,
-            chunk,
-        };
+        let position = ChunkPosition { segment: segment.row.base_offset, chunk };
         let plan = {
             let mut cursors = self.cursors.lock();
             if cursors.get_mut(&key).is_none() {
                 cursors.insert(key, Cursor::default(), 1);
             }
             let cursor = cursors.get_mut(&key);
-            cursor.and_then(|cursor| {
-                cursor.read(
-                    from,
-                    next_offset,
-                    position,
-                    self.config.read_ahead_window_bytes_max,
-                )
-            })
+            cursor.and_then(|cursor| cursor.read(from, next_offset, position, self.config.read_ahead_window_bytes_max))
         };
         if let Some(plan) = plan {
-            let (shared, remote, row) = (
-                Arc::clone(self),
-                Arc::clone(remote),
-                Arc::clone(&segment.row),
-            );
-            self.source
-                .runtime
-                .spawn(async move { shared.carry_out(key, plan, &remote, row).await });
+            let (shared, remote, row) = (Arc::clone(self), Arc::clone(remote), Arc::clone(&segment.row));
+            self.source.runtime.spawn(async move { shared.carry_out(key, plan, &remote, row).await });
         }
     }
 
-    async fn carry_out(
-        &self,
-        key: CursorKey,
-        plan: Plan,
-        remote: &RemotePartition,
-        row: Arc<SegmentRow>,
-    ) {
+    async fn carry_out(&self, key: CursorKey, plan: Plan, remote: &RemotePartition, row: Arc<SegmentRow>) {
         let mut done = plan.skip_to;
-        let outcome = self
-            .prefetch(key.partition, plan, remote, row, &mut done)
-            .await;
+        let outcome = self.prefetch(key.partition, plan, remote, row, &mut done).await;
         let pressed = match outcome {
             Ok(pressed) => pressed,
             Err(error) => {
@@ -451,8 +377,7 @@ impl Shared {
         mut row: Arc<SegmentRow>,
         done: &mut ChunkPosition,
     ) -> Result<bool, Error> {
-        let mut rest =
-            usize::try_from(plan.window_bytes.div_ceil(CHUNK_BYTES)).unwrap_or(usize::MAX);
+        let mut rest = usize::try_from(plan.window_bytes.div_ceil(CHUNK_BYTES)).unwrap_or(usize::MAX);
         let mut from = plan.from.chunk;
         loop {
             let segment = self.index.open(partition, &row).await?;
@@ -465,19 +390,10 @@ impl Shared {
                 std::cmp::Ordering::Equal => plan.skip_to.chunk.clamp(from, end),
                 std::cmp::Ordering::Greater => from,
             };
-            let covered = self
-                .source
-                .prefetch(&segment.object, skip, &entries[skip..end])
-                .await;
-            self.source
-                .metrics
-                .read_ahead_chunks
-                .inc_by(u64::try_from(covered).unwrap_or(u64::MAX));
+            let covered = self.source.prefetch(&segment.object, skip, &entries[skip..end]).await;
+            self.source.metrics.read_ahead_chunks.inc_by(u64::try_from(covered).unwrap_or(u64::MAX));
             if row.base_offset >= plan.skip_to.segment {
-                *done = ChunkPosition {
-                    segment: row.base_offset,
-                    chunk: skip + covered,
-                };
+                *done = ChunkPosition { segment: row.base_offset, chunk: skip + covered };
             }
             if skip + covered < end {
                 return Ok(true);
@@ -485,11 +401,7 @@ impl Shared {
             if rest == 0 {
                 return Ok(false);
             }
-            match self
-                .index
-                .row_after(partition, remote, row.end_offset)
-                .await?
-            {
+            match self.index.row_after(partition, remote, row.end_offset).await? {
                 Some(next) => row = next,
                 None => return Ok(false),
             }

@@ -28,12 +28,7 @@ impl RetentionInput {
     /// The topic's limits at this time.
     #[must_use]
     pub const fn new(topic: &TopicTiering, local_only_bytes: u64, now: Timestamp) -> Self {
-        Self {
-            retention_ms: topic.retention_ms,
-            retention_bytes: topic.retention_bytes,
-            local_only_bytes,
-            now,
-        }
+        Self { retention_ms: topic.retention_ms, retention_bytes: topic.retention_bytes, local_only_bytes, now }
     }
 
     const fn is_expired(&self, largest: Timestamp) -> bool {
@@ -63,16 +58,9 @@ pub fn decide(
         return RetentionDecision::Nothing;
     };
     let mut walk = Walk::new(remote, input, log_start);
-    for page in remote
-        .pages
-        .iter()
-        .filter(|page| page.end_offset > log_start)
-    {
+    for page in remote.pages.iter().filter(|page| page.end_offset > log_start) {
         if let Some(rows) = opened.get(&page.uuid) {
-            if !rows
-                .iter()
-                .all(|row| walk.take(row.end_offset, row.log_bytes, row.max_timestamp))
-            {
+            if !rows.iter().all(|row| walk.take(row.end_offset, row.log_bytes, row.max_timestamp)) {
                 return walk.decision();
             }
             continue;
@@ -105,28 +93,12 @@ struct Walk {
 
 impl Walk {
     fn new(remote: &RemotePartition, input: RetentionInput, log_start: Offset) -> Self {
-        let pages = remote
-            .pages
-            .iter()
-            .filter(|page| page.end_offset > log_start)
-            .map(|page| page.log_bytes);
-        let rows = remote
-            .rows
-            .iter()
-            .filter(|row| row.end_offset > log_start)
-            .map(|row| row.log_bytes);
-        let total = pages
-            .chain(rows)
-            .fold(input.local_only_bytes, u64::saturating_add);
+        let pages = remote.pages.iter().filter(|page| page.end_offset > log_start).map(|page| page.log_bytes);
+        let rows = remote.rows.iter().filter(|row| row.end_offset > log_start).map(|row| row.log_bytes);
+        let total = pages.chain(rows).fold(input.local_only_bytes, u64::saturating_add);
         let limit = u64::try_from(input.retention_bytes).ok();
         let excess = limit.map_or(0, |limit| total.saturating_sub(limit));
-        Self {
-            input,
-            log_start,
-            reached: log_start,
-            by_bytes: limit.is_some(),
-            excess,
-        }
+        Self { input, log_start, reached: log_start, by_bytes: limit.is_some(), excess }
     }
 
     const fn excess_of(&self, log_bytes: u64) -> bool {
@@ -149,11 +121,7 @@ impl Walk {
     }
 
     fn decision(&self) -> RetentionDecision {
-        if self.reached > self.log_start {
-            RetentionDecision::MoveTo(self.reached)
-        } else {
-            RetentionDecision::Nothing
-        }
+        if self.reached > self.log_start { RetentionDecision::MoveTo(self.reached) } else { RetentionDecision::Nothing }
     }
 }
 

@@ -72,55 +72,26 @@ impl VerifyReport {
         self.unaccounted == 0 && self.missing == 0 && self.corrupt == 0 && self.has_cluster_file
     }
 
-    fn find(
-        &mut self,
-        partition: Option<TopicIdPartition>,
-        key: String,
-        message: impl Into<String>,
-    ) {
+    fn find(&mut self, partition: Option<TopicIdPartition>, key: String, message: impl Into<String>) {
         if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(Finding {
-                partition,
-                key,
-                message: message.into(),
-            });
+            self.findings.push(Finding { partition, key, message: message.into() });
         }
     }
 }
 
 /// Compares bucket and quorum.
-pub(crate) async fn verify(
-    context: &CopierContext,
-    depth: VerifyDepth,
-) -> Result<VerifyReport, Error> {
+pub(crate) async fn verify(context: &CopierContext, depth: VerifyDepth) -> Result<VerifyReport, Error> {
     let mut listed = list(context).await?;
     let snapshot = context.catalog.snapshot_linearizable().await?;
-    let mut report = VerifyReport {
-        has_cluster_file: listed.has_cluster_file,
-        ..VerifyReport::default()
-    };
+    let mut report = VerifyReport { has_cluster_file: listed.has_cluster_file, ..VerifyReport::default() };
     if !listed.has_cluster_file {
         report.find(None, context.names.cluster_file().to_string(), "is missing");
     }
     for (partition, remote) in &snapshot.partitions {
-        verify_partition(
-            context,
-            &mut report,
-            &mut listed,
-            (*partition, remote),
-            depth,
-        )
-        .await?;
+        verify_partition(context, &mut report, &mut listed, (*partition, remote), depth).await?;
     }
     for (partition, tombstone) in &snapshot.tombstones {
-        take_tombstone(
-            context,
-            &mut report,
-            &mut listed,
-            *partition,
-            &tombstone.remote,
-        )
-        .await?;
+        take_tombstone(context, &mut report, &mut listed, *partition, &tombstone.remote).await?;
     }
     report_rest(context, &mut report, listed).await?;
     Ok(report)
@@ -152,17 +123,11 @@ async fn verify_partition(
         report.log_bytes = report.log_bytes.saturating_add(row.log_bytes);
         if row.base_offset < dead_end {
             report.corrupt += 1;
-            report.find(
-                Some(partition),
-                context.names.object(&name).to_string(),
-                "overlaps the row before it",
-            );
+            report.find(Some(partition), context.names.object(&name).to_string(), "overlaps the row before it");
         }
         dead_end = row.end_offset;
         // A row below the log start may be on its way out.
-        let is_dead = remote
-            .log_start
-            .is_some_and(|log_start| row.end_offset <= log_start);
+        let is_dead = remote.log_start.is_some_and(|log_start| row.end_offset <= log_start);
         if !is_dead {
             verify_segment(context, report, (partition, row), size, depth).await?;
         }
@@ -185,20 +150,13 @@ async fn verify_segment(
     };
     let Some(bytes) = bytes else {
         report.missing += 1;
-        report.find(
-            Some(partition),
-            key.to_string(),
-            format!("offset {} on is missing", row.base_offset),
-        );
+        report.find(Some(partition), key.to_string(), format!("offset {} on is missing", row.base_offset));
         return Ok(());
     };
     let result = if bytes == row.object_bytes {
         check_content(context, partition, row, depth).await
     } else {
-        Err(Error::new(
-            ErrorKind::Corrupt,
-            format!("has {bytes} bytes instead of {}", row.object_bytes),
-        ))
+        Err(Error::new(ErrorKind::Corrupt, format!("has {bytes} bytes instead of {}", row.object_bytes)))
     };
     match result {
         Err(error) if error.is_retriable() => Err(error),
@@ -221,13 +179,7 @@ async fn check_content(
         return Ok(());
     }
     let key = context.names.segment(partition, row);
-    let section = get_tail(
-        context.store.as_ref(),
-        &key,
-        row.index_position,
-        row.object_bytes,
-    )
-    .await?;
+    let section = get_tail(context.store.as_ref(), &key, row.index_position, row.object_bytes).await?;
     let index = SegmentIndex::decode_for_row(&section, row)?;
     if depth == VerifyDepth::Indexes {
         return Ok(());
@@ -258,19 +210,11 @@ async fn take_tombstone(
 }
 
 /// What is left of the list is named nowhere, unless it went while we looked.
-async fn report_rest(
-    context: &CopierContext,
-    report: &mut VerifyReport,
-    listed: BucketList,
-) -> Result<(), Error> {
+async fn report_rest(context: &CopierContext, report: &mut VerifyReport, listed: BucketList) -> Result<(), Error> {
     report.unaccounted_bytes = listed.unknown_bytes;
     for (key, bytes) in listed.unknown {
         report.unaccounted += 1;
-        report.find(
-            None,
-            key,
-            format!("{bytes} bytes that are not named as ours"),
-        );
+        report.find(None, key, format!("{bytes} bytes that are not named as ours"));
     }
     for (name, object) in listed.objects {
         let key = context.names.object(&name);
@@ -279,11 +223,7 @@ async fn report_rest(
         }
         report.unaccounted += 1;
         report.unaccounted_bytes = report.unaccounted_bytes.saturating_add(object.bytes);
-        report.find(
-            Some(name.partition),
-            key.to_string(),
-            format!("{} bytes that nothing names", object.bytes),
-        );
+        report.find(Some(name.partition), key.to_string(), format!("{} bytes that nothing names", object.bytes));
     }
     Ok(())
 }

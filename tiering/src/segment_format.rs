@@ -84,36 +84,18 @@ struct BatchWalk {
 impl BatchWalk {
     fn push(&mut self, header: &BatchHeader, batch: &Bytes) -> Result<(), Error> {
         verify_crc(batch).map_err(|error| {
-            Error::with_source(
-                ErrorKind::Corrupt,
-                format!("the batch at offset {}", header.base_offset),
-                error,
-            )
+            Error::with_source(ErrorKind::Corrupt, format!("the batch at offset {}", header.base_offset), error)
         })?;
         if self.first_batch_offset.is_some() && header.base_offset < self.end_offset {
-            return Err(rot(
-                header,
-                &format!(
-                    "lies below the end {} of the batch before it",
-                    self.end_offset
-                ),
-            ));
+            return Err(rot(header, &format!("lies below the end {} of the batch before it", self.end_offset)));
         }
         if header.last_offset() < header.base_offset {
             return Err(rot(header, "ends before it begins"));
         }
-        if self
-            .last_epoch
-            .is_some_and(|epoch| header.leader_epoch < epoch)
-        {
-            return Err(rot(
-                header,
-                "has a lower leader epoch than the batch before it",
-            ));
+        if self.last_epoch.is_some_and(|epoch| header.leader_epoch < epoch) {
+            return Err(rot(header, "has a lower leader epoch than the batch before it"));
         }
-        if self.first_batch_offset.is_none()
-            || self.log_bytes - self.indexed_to >= INDEX_INTERVAL_BYTES
-        {
+        if self.first_batch_offset.is_none() || self.log_bytes - self.indexed_to >= INDEX_INTERVAL_BYTES {
             self.offset_index.push(header.base_offset, self.log_bytes);
             self.indexed_to = self.log_bytes;
             if let Some(largest) = self.max_timestamp {
@@ -126,24 +108,15 @@ impl BatchWalk {
         self.end_offset = header.last_offset().plus(1);
         self.last_epoch = Some(header.leader_epoch);
         let smallest = header.base_timestamp.min(header.max_timestamp);
-        self.min_timestamp = Some(
-            self.min_timestamp
-                .map_or(smallest, |known| known.min(smallest)),
-        );
+        self.min_timestamp = Some(self.min_timestamp.map_or(smallest, |known| known.min(smallest)));
         let largest = header.max_timestamp;
-        self.max_timestamp = Some(
-            self.max_timestamp
-                .map_or(largest, |known| known.max(largest)),
-        );
+        self.max_timestamp = Some(self.max_timestamp.map_or(largest, |known| known.max(largest)));
         Ok(())
     }
 }
 
 fn rot(header: &BatchHeader, message: &str) -> Error {
-    Error::new(
-        ErrorKind::Corrupt,
-        format!("the batch at offset {} {message}", header.base_offset),
-    )
+    Error::new(ErrorKind::Corrupt, format!("the batch at offset {} {message}", header.base_offset))
 }
 
 fn walk(identity: &SegmentIdentity, end: Offset, batches: &[Bytes]) -> Result<BatchWalk, Error> {
@@ -151,32 +124,22 @@ fn walk(identity: &SegmentIdentity, end: Offset, batches: &[Bytes]) -> Result<Ba
     for part in batches {
         let mut seen = 0;
         for batch in split_batches(part) {
-            let (header, bytes) = batch.map_err(|error| {
-                Error::with_source(ErrorKind::Corrupt, "a batch to be uploaded", error)
-            })?;
+            let (header, bytes) =
+                batch.map_err(|error| Error::with_source(ErrorKind::Corrupt, "a batch to be uploaded", error))?;
             seen += bytes.len();
             found.push(&header, &bytes)?;
         }
         if seen != part.len() {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                "a range to be uploaded ends inside a batch",
-            ));
+            return Err(Error::new(ErrorKind::Corrupt, "a range to be uploaded ends inside a batch"));
         }
     }
     if found.first_batch_offset.is_none() || found.end_offset <= identity.base_offset {
-        return Err(Error::new(
-            ErrorKind::Invalid,
-            "a range to be uploaded holds nothing at or above its base",
-        ));
+        return Err(Error::new(ErrorKind::Invalid, "a range to be uploaded holds nothing at or above its base"));
     }
     if found.end_offset > end {
         return Err(Error::new(
             ErrorKind::Invalid,
-            format!(
-                "a range to be uploaded ends at {} above its limit {end}",
-                found.end_offset
-            ),
+            format!("a range to be uploaded ends at {} above its limit {end}", found.end_offset),
         ));
     }
     Ok(found)
@@ -213,29 +176,17 @@ pub fn encode(
     let sections = [
         (SectionKind::OffsetIndex, found.offset_index.encode()),
         (SectionKind::TimeIndex, found.time_index.encode()),
-        (
-            SectionKind::AbortedTransactions,
-            side.aborted_transactions.clone(),
-        ),
-        (
-            SectionKind::ProducerSnapshot,
-            side.producer_snapshot.clone(),
-        ),
+        (SectionKind::AbortedTransactions, side.aborted_transactions.clone()),
+        (SectionKind::ProducerSnapshot, side.producer_snapshot.clone()),
         (SectionKind::ProducerWindow, side.producer_window.clone()),
-        (
-            SectionKind::LeaderEpochs,
-            encode_epochs(&side.leader_epochs),
-        ),
+        (SectionKind::LeaderEpochs, encode_epochs(&side.leader_epochs)),
         (SectionKind::Chunks, chunks.encode()),
     ];
     let index_section = encode_index_section(&footer, &sections, index_position)?;
     let object_bytes = index_position + length_u64(index_section.len());
     let mut parts = batches.to_vec();
     parts.push(index_section);
-    Ok(EncodedSegment {
-        row: row_of(&footer, index_position, object_bytes),
-        parts,
-    })
+    Ok(EncodedSegment { row: row_of(&footer, index_position, object_bytes), parts })
 }
 
 fn encode_index_section(
@@ -246,11 +197,7 @@ fn encode_index_section(
     let mut out = BytesMut::new();
     let mut table = Vec::with_capacity(sections.len());
     for (kind, content) in sections {
-        table.push(SectionEntry::describe(
-            *kind,
-            length_u64(out.len()),
-            content,
-        ));
+        table.push(SectionEntry::describe(*kind, length_u64(out.len()), content));
         out.put_slice(content);
     }
     out.put_slice(&footer::encode(footer, &table, index_position)?);
@@ -310,13 +257,8 @@ impl SegmentIndex {
     pub fn decode(section: &Bytes, index_position: u64) -> Result<Self, Error> {
         let decoded = footer::decode(section, index_position)?;
         let chunks = ChunkTable::decode(&decoded.section(section, SectionKind::Chunks)?)?;
-        if chunks.stored_bytes() != index_position
-            || chunks.plain_bytes() != decoded.footer.log_bytes
-        {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                "the chunks do not fill the space before the index section",
-            ));
+        if chunks.stored_bytes() != index_position || chunks.plain_bytes() != decoded.footer.log_bytes {
+            return Err(Error::new(ErrorKind::Corrupt, "the chunks do not fill the space before the index section"));
         }
         let offset_index = decoded.section(section, SectionKind::OffsetIndex)?;
         let side = decode_side(&decoded, section)?;
@@ -333,10 +275,7 @@ impl SegmentIndex {
     pub fn decode_for_row(section: &Bytes, row: &SegmentRow) -> Result<Self, Error> {
         let index = Self::decode(section, row.index_position)?;
         if index.footer.uuid != row.uuid || index.footer.end_offset != row.end_offset {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                "the object is another segment than its row names",
-            ));
+            return Err(Error::new(ErrorKind::Corrupt, "the object is another segment than its row names"));
         }
         Ok(index)
     }
@@ -374,9 +313,7 @@ impl SegmentIndex {
     /// Position in the log bytes where a scan for the first record at or after `target` begins.
     #[must_use]
     pub fn position_of_timestamp(&self, target: Timestamp) -> u64 {
-        self.time_index
-            .first_candidate(target)
-            .map_or(0, |offset| self.offset_index.position_of(offset))
+        self.time_index.first_candidate(target).map_or(0, |offset| self.offset_index.position_of(offset))
     }
 }
 

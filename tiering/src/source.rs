@@ -81,8 +81,7 @@ impl SourceRange {
     pub fn end_offset(&self) -> Result<Option<Offset>, Error> {
         let mut end = None;
         for batch in self.batches.iter().flat_map(split_batches) {
-            let (header, _) = batch
-                .map_err(|error| Error::with_source(ErrorKind::Corrupt, "a local batch", error))?;
+            let (header, _) = batch.map_err(|error| Error::with_source(ErrorKind::Corrupt, "a local batch", error))?;
             end = Some(header.end_offset());
         }
         Ok(end)

@@ -134,14 +134,10 @@ pub enum StoreLocation {
 impl StoreLocation {
     /// Reads a URL; `Invalid` says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let url = Url::parse(text).map_err(|error| {
-            Error::with_source(ErrorKind::Invalid, format!("{text} is not a URL"), error)
-        })?;
+        let url = Url::parse(text)
+            .map_err(|error| Error::with_source(ErrorKind::Invalid, format!("{text} is not a URL"), error))?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                "a store's URL holds no user, password or query",
-            ));
+            return Err(Error::new(ErrorKind::Invalid, "a store's URL holds no user, password or query"));
         }
         let host = || {
             url.host_str()
@@ -151,30 +147,17 @@ impl StoreLocation {
         };
         let prefix = || url.path().trim_matches('/').to_owned();
         match url.scheme() {
-            "s3" | "s3a" => Ok(Self::S3 {
-                bucket: host()?,
-                prefix: prefix(),
-            }),
-            "gs" => Ok(Self::Gcs {
-                bucket: host()?,
-                prefix: prefix(),
-            }),
-            "az" | "azure" => Ok(Self::Azure {
-                container: host()?,
-                prefix: prefix(),
-            }),
-            "file" => url.to_file_path().map(Self::Directory).map_err(|()| {
-                Error::new(
-                    ErrorKind::Invalid,
-                    format!("{text} is not file:///DIRECTORY"),
-                )
-            }),
+            "s3" | "s3a" => Ok(Self::S3 { bucket: host()?, prefix: prefix() }),
+            "gs" => Ok(Self::Gcs { bucket: host()?, prefix: prefix() }),
+            "az" | "azure" => Ok(Self::Azure { container: host()?, prefix: prefix() }),
+            "file" => url
+                .to_file_path()
+                .map(Self::Directory)
+                .map_err(|()| Error::new(ErrorKind::Invalid, format!("{text} is not file:///DIRECTORY"))),
             "memory" => Ok(Self::Memory),
             other => Err(Error::new(
                 ErrorKind::Invalid,
-                format!(
-                    "{other} is no scheme of a store; use s3://, gs://, az://, file:/// or memory://"
-                ),
+                format!("{other} is no scheme of a store; use s3://, gs://, az://, file:/// or memory://"),
             )),
         }
     }
@@ -183,9 +166,7 @@ impl StoreLocation {
     #[must_use]
     pub fn prefix(&self) -> &str {
         match self {
-            Self::S3 { prefix, .. } | Self::Gcs { prefix, .. } | Self::Azure { prefix, .. } => {
-                prefix
-            }
+            Self::S3 { prefix, .. } | Self::Gcs { prefix, .. } | Self::Azure { prefix, .. } => prefix,
             Self::Directory(_) | Self::Memory => "",
         }
     }
@@ -225,24 +206,9 @@ impl Stores {
         let credentials = credentials::for_s3(&config.s3);
         let client = |class| remote_client(&location, config, class, credentials.clone());
         Ok(Self {
-            upload: decorate(
-                client(StoreClass::Upload)?,
-                StoreClass::Upload,
-                config,
-                metrics,
-            ),
-            cold_read: decorate(
-                client(StoreClass::ColdRead)?,
-                StoreClass::ColdRead,
-                config,
-                metrics,
-            ),
-            admin: decorate(
-                client(StoreClass::Admin)?,
-                StoreClass::Admin,
-                config,
-                metrics,
-            ),
+            upload: decorate(client(StoreClass::Upload)?, StoreClass::Upload, config, metrics),
+            cold_read: decorate(client(StoreClass::ColdRead)?, StoreClass::ColdRead, config, metrics),
+            admin: decorate(client(StoreClass::Admin)?, StoreClass::Admin, config, metrics),
             checks_uploads: matches!(location, StoreLocation::S3 { .. }),
             location,
             directory: None,
@@ -312,10 +278,7 @@ fn decorate(
         StoreClass::Admin => config.admin_requests_max,
     };
     // Figures are taken inside the limit, so that a latency is the store's and not the queue's.
-    limited::limited(
-        Arc::new(InstrumentedStore::new(store, metrics.class(class))),
-        requests_max,
-    )
+    limited::limited(Arc::new(InstrumentedStore::new(store, metrics.class(class))), requests_max)
 }
 
 fn remote_client(
@@ -339,8 +302,7 @@ fn remote_client(
                 .with_disable_tagging(true)
                 .with_virtual_hosted_style_request(!config.s3.path_style);
             if let Some(endpoint) = &config.s3.endpoint {
-                builder =
-                    builder.with_endpoint(endpoint_url(endpoint, bucket, config.s3.path_style)?);
+                builder = builder.with_endpoint(endpoint_url(endpoint, bucket, config.s3.path_style)?);
                 builder = builder.with_allow_http(endpoint.starts_with("http://"));
             }
             if let Some(region) = credentials::region(&config.s3) {
@@ -353,49 +315,27 @@ fn remote_client(
         }
         StoreLocation::Gcs { bucket, .. } => {
             let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
-            Ok(Arc::new(
-                builder
-                    .with_retry(retry)
-                    .with_client_options(client)
-                    .build()
-                    .map_err(invalid)?,
-            ))
+            Ok(Arc::new(builder.with_retry(retry).with_client_options(client).build().map_err(invalid)?))
         }
         StoreLocation::Azure { container, .. } => {
             let builder = MicrosoftAzureBuilder::from_env().with_container_name(container);
-            Ok(Arc::new(
-                builder
-                    .with_retry(retry)
-                    .with_client_options(client)
-                    .build()
-                    .map_err(invalid)?,
-            ))
+            Ok(Arc::new(builder.with_retry(retry).with_client_options(client).build().map_err(invalid)?))
         }
-        StoreLocation::Directory(_) | StoreLocation::Memory => Err(Error::new(
-            ErrorKind::Internal,
-            "a local store has no remote client",
-        )),
+        StoreLocation::Directory(_) | StoreLocation::Memory => {
+            Err(Error::new(ErrorKind::Internal, "a local store has no remote client"))
+        }
     }
 }
 
 /// With the bucket in the host name, the crate wants it in the endpoint already.
 fn endpoint_url(endpoint: &str, bucket: &str, path_style: bool) -> Result<String, Error> {
-    let invalid = || {
-        Error::new(
-            ErrorKind::Invalid,
-            format!("{endpoint} is not http://HOST or https://HOST"),
-        )
-    };
+    let invalid = || Error::new(ErrorKind::Invalid, format!("{endpoint} is not http://HOST or https://HOST"));
     let (scheme, rest) = endpoint.split_once("://").ok_or_else(invalid)?;
     if !matches!(scheme, "http" | "https") || rest.is_empty() {
         return Err(invalid());
     }
     let rest = rest.trim_end_matches('/');
-    Ok(if path_style {
-        format!("{scheme}://{rest}")
-    } else {
-        format!("{scheme}://{bucket}.{rest}")
-    })
+    Ok(if path_style { format!("{scheme}://{rest}") } else { format!("{scheme}://{bucket}.{rest}") })
 }
 
 fn retry_config(class: StoreClass) -> RetryConfig {
@@ -406,16 +346,9 @@ fn retry_config(class: StoreClass) -> RetryConfig {
         // `cluster.json` is created through this class.
         StoreClass::Admin => (0, Duration::from_secs(60)),
     };
-    let backoff = BackoffConfig {
-        init_backoff: Duration::from_millis(100),
-        max_backoff: Duration::from_secs(2),
-        base: 2.0,
-    };
-    RetryConfig {
-        backoff,
-        max_retries,
-        retry_timeout,
-    }
+    let backoff =
+        BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(2), base: 2.0 };
+    RetryConfig { backoff, max_retries, retry_timeout }
 }
 
 fn client_options(class: StoreClass) -> ClientOptions {
@@ -423,9 +356,9 @@ fn client_options(class: StoreClass) -> ClientOptions {
     match class {
         // The deadline of an upload scales with its bytes and is the uploader's.
         StoreClass::Upload => options.with_timeout_disabled(),
-        StoreClass::ColdRead => options
-            .with_timeout(Duration::from_secs(60))
-            .with_read_timeout(Duration::from_secs(15)),
+        StoreClass::ColdRead => {
+            options.with_timeout(Duration::from_secs(60)).with_read_timeout(Duration::from_secs(15))
+        }
         StoreClass::Admin => options.with_timeout(Duration::from_secs(60)),
     }
 }

@@ -33,24 +33,14 @@ pub struct SweepReport {
 }
 
 /// Sweeps once. Without `delete` it only reports: so it is after a restore, until an operator confirms it.
-pub(crate) async fn sweep(
-    context: &CopierContext,
-    now: Timestamp,
-    delete: bool,
-) -> Result<SweepReport, Error> {
+pub(crate) async fn sweep(context: &CopierContext, now: Timestamp, delete: bool) -> Result<SweepReport, Error> {
     let listed = list(context).await?;
     let snapshot = context.catalog.snapshot_linearizable().await?;
     let mut known: BTreeSet<ObjectName> = BTreeSet::new();
     let mut undecided: BTreeSet<TopicIdPartition> = BTreeSet::new();
-    let tombstones = snapshot
-        .tombstones
-        .iter()
-        .map(|(partition, tombstone)| (partition, &tombstone.remote));
-    for (partition, remote) in snapshot
-        .partitions
-        .iter()
-        .map(|(partition, remote)| (partition, &**remote))
-        .chain(tombstones)
+    let tombstones = snapshot.tombstones.iter().map(|(partition, tombstone)| (partition, &tombstone.remote));
+    for (partition, remote) in
+        snapshot.partitions.iter().map(|(partition, remote)| (partition, &**remote)).chain(tombstones)
     {
         let names = named(context, *partition, remote).await?;
         known.extend(names.objects(*partition));

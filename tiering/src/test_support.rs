@@ -12,13 +12,11 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 use parking_lot::Mutex;
-use strata_compat::ids::{
-    LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid,
-};
+use strata_compat::ids::{LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid};
 use strata_metadata_core::image::remote_segments::SegmentRow;
 
 /// A valid batch of `count` records whose body is `body_bytes` of filler.
@@ -44,10 +42,7 @@ pub(crate) fn batch(base: i64, count: i32, timestamp: i64, epoch: i32, body_byte
 }
 
 pub(crate) fn partition() -> TopicIdPartition {
-    TopicIdPartition {
-        topic_id: TopicId(Uuid::from_u128(77)),
-        partition: PartitionId(2),
-    }
+    TopicIdPartition { topic_id: TopicId(Uuid::from_u128(77)), partition: PartitionId(2) }
 }
 
 pub(crate) fn row(uuid: u128, base: i64, end: i64) -> SegmentRow {
@@ -103,11 +98,7 @@ impl std::fmt::Display for FaultyStore {
 
 impl FaultyStore {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            inner: InMemory::new(),
-            fault: Mutex::new(None),
-            puts: AtomicUsize::new(0),
-        })
+        Arc::new(Self { inner: InMemory::new(), fault: Mutex::new(None), puts: AtomicUsize::new(0) })
     }
 
     pub(crate) fn set(&self, fault: Fault) {
@@ -127,19 +118,12 @@ impl FaultyStore {
     }
 
     fn check_away(&self) -> object_store::Result<()> {
-        if self.is(Fault::Away) {
-            Err(broken("away"))
-        } else {
-            Ok(())
-        }
+        if self.is(Fault::Away) { Err(broken("away")) } else { Ok(()) }
     }
 }
 
 fn broken(message: &str) -> object_store::Error {
-    object_store::Error::Generic {
-        store: "faulty",
-        source: message.to_owned().into(),
-    }
+    object_store::Error::Generic { store: "faulty", source: message.to_owned().into() }
 }
 
 #[async_trait]
@@ -156,10 +140,7 @@ impl ObjectStore for FaultyStore {
             return Err(broken("500"));
         }
         if self.once(Fault::FalseConflict) {
-            return Err(object_store::Error::AlreadyExists {
-                path: key.to_string(),
-                source: "409".into(),
-            });
+            return Err(object_store::Error::AlreadyExists { path: key.to_string(), source: "409".into() });
         }
         if self.is(Fault::IgnoreCreateOnly) {
             options.mode = PutMode::Overwrite;
@@ -168,10 +149,7 @@ impl ObjectStore for FaultyStore {
             let mut bytes: Vec<u8> = payload.iter().flat_map(|part| part.to_vec()).collect();
             let last = bytes.len() - 30;
             bytes[last] ^= 1;
-            return self
-                .inner
-                .put_opts(key, PutPayload::from(bytes), options)
-                .await;
+            return self.inner.put_opts(key, PutPayload::from(bytes), options).await;
         }
         let result = self.inner.put_opts(key, payload, options).await;
         if self.once(Fault::LostSuccess) {
@@ -200,11 +178,7 @@ impl ObjectStore for FaultyStore {
         if self.is(Fault::Away) {
             return futures::stream::iter([Err(broken("away"))]).boxed();
         }
-        if self.is(Fault::IgnoreDeletes) {
-            keys
-        } else {
-            self.inner.delete_stream(keys)
-        }
+        if self.is(Fault::IgnoreDeletes) { keys } else { self.inner.delete_stream(keys) }
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
@@ -215,24 +189,14 @@ impl ObjectStore for FaultyStore {
         self.inner.list_with_delimiter(prefix).await
     }
 
-    async fn copy_opts(
-        &self,
-        from: &Path,
-        to: &Path,
-        options: CopyOptions,
-    ) -> object_store::Result<()> {
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> object_store::Result<()> {
         self.inner.copy_opts(from, to, options).await
     }
 }
 
 /// All keys of a store, in order.
 pub(crate) async fn keys(store: &Arc<dyn ObjectStore>) -> Vec<String> {
-    let mut keys: Vec<String> = store
-        .list(None)
-        .map_ok(|meta| meta.location.to_string())
-        .try_collect()
-        .await
-        .unwrap();
+    let mut keys: Vec<String> = store.list(None).map_ok(|meta| meta.location.to_string()).try_collect().await.unwrap();
     keys.sort();
     keys
 }

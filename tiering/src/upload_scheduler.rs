@@ -20,11 +20,7 @@ pub enum WorkClass {
     Housekeeping,
 }
 
-const UPLOADS: [WorkClass; 3] = [
-    WorkClass::Critical,
-    WorkClass::CatchingUp,
-    WorkClass::Normal,
-];
+const UPLOADS: [WorkClass; 3] = [WorkClass::Critical, WorkClass::CatchingUp, WorkClass::Normal];
 /// Whose turn it is: no class starves.
 const TURNS: [WorkClass; 6] = [
     WorkClass::Critical,
@@ -51,13 +47,7 @@ impl UploadScheduler {
     /// A queue that lets so many uploads run at once.
     #[must_use]
     pub const fn new(concurrency: usize) -> Self {
-        Self {
-            queues: BTreeMap::new(),
-            queued: BTreeMap::new(),
-            running: BTreeMap::new(),
-            concurrency,
-            turn: 0,
-        }
+        Self { queues: BTreeMap::new(), queued: BTreeMap::new(), running: BTreeMap::new(), concurrency, turn: 0 }
     }
 
     /// Puts the partition at the end of its class, unless it is running or waits there already.
@@ -72,20 +62,11 @@ impl UploadScheduler {
 
     /// The next partition to work, which then runs.
     pub fn take_next(&mut self) -> Option<(TopicIdPartition, WorkClass)> {
-        let housekeeping = self
-            .running
-            .values()
-            .filter(|class| **class == WorkClass::Housekeeping)
-            .count();
+        let housekeeping = self.running.values().filter(|class| **class == WorkClass::Housekeeping).count();
         let uploads = self.running.len() - housekeeping;
-        let class = if uploads < self.concurrency {
-            self.upload_class()
-        } else {
-            None
-        };
+        let class = if uploads < self.concurrency { self.upload_class() } else { None };
         let class = class.or_else(|| {
-            (housekeeping < HOUSEKEEPING_MAX && self.has(WorkClass::Housekeeping))
-                .then_some(WorkClass::Housekeeping)
+            (housekeeping < HOUSEKEEPING_MAX && self.has(WorkClass::Housekeeping)).then_some(WorkClass::Housekeeping)
         })?;
         let partition = self.queues.get_mut(&class)?.pop_front()?;
         self.queued.remove(&partition);
@@ -94,9 +75,7 @@ impl UploadScheduler {
     }
 
     fn has(&self, class: WorkClass) -> bool {
-        self.queues
-            .get(&class)
-            .is_some_and(|queue| !queue.is_empty())
+        self.queues.get(&class).is_some_and(|queue| !queue.is_empty())
     }
 
     fn upload_class(&mut self) -> Option<WorkClass> {
@@ -129,11 +108,7 @@ impl UploadScheduler {
 /// Wait before the next try after so many failures in a row: doubles, with jitter between half and all of it.
 #[must_use]
 pub fn backoff_ms(failures: u32, min_ms: u64, max_ms: u64, random: u64) -> u64 {
-    let doubled = min_ms.saturating_mul(
-        1_u64
-            .checked_shl(failures.saturating_sub(1).min(32))
-            .unwrap_or(u64::MAX),
-    );
+    let doubled = min_ms.saturating_mul(1_u64.checked_shl(failures.saturating_sub(1).min(32)).unwrap_or(u64::MAX));
     let whole = doubled.min(max_ms).max(1);
     whole - random % (whole / 2 + 1)
 }
@@ -145,10 +120,7 @@ mod tests {
     use strata_compat::ids::{PartitionId, TopicId};
 
     fn partition(index: i32) -> TopicIdPartition {
-        TopicIdPartition {
-            topic_id: TopicId::ZERO,
-            partition: PartitionId(index),
-        }
+        TopicIdPartition { topic_id: TopicId::ZERO, partition: PartitionId(index) }
     }
 
     #[test]
@@ -164,11 +136,7 @@ mod tests {
         scheduler.submit(partition(0), Normal);
         scheduler.finished(partition(0));
         scheduler.submit(partition(0), Normal);
-        assert_eq!(
-            scheduler.take_next(),
-            Some((partition(2), Normal)),
-            "one that has had its turn goes to the end"
-        );
+        assert_eq!(scheduler.take_next(), Some((partition(2), Normal)), "one that has had its turn goes to the end");
     }
 
     #[test]
@@ -176,20 +144,14 @@ mod tests {
         let mut scheduler = UploadScheduler::new(1);
         let mut taken: BTreeMap<WorkClass, usize> = BTreeMap::new();
         for index in 0..60 {
-            scheduler.submit(
-                partition(index),
-                [Critical, CatchingUp, Normal][usize::try_from(index % 3).unwrap()],
-            );
+            scheduler.submit(partition(index), [Critical, CatchingUp, Normal][usize::try_from(index % 3).unwrap()]);
         }
         for _ in 0..30 {
             let (next, class) = scheduler.take_next().unwrap();
             *taken.entry(class).or_default() += 1;
             scheduler.finished(next);
         }
-        assert_eq!(
-            taken,
-            BTreeMap::from([(Critical, 15), (CatchingUp, 10), (Normal, 5)])
-        );
+        assert_eq!(taken, BTreeMap::from([(Critical, 15), (CatchingUp, 10), (Normal, 5)]));
     }
 
     #[test]
@@ -200,9 +162,7 @@ mod tests {
         for index in 2..5 {
             scheduler.submit(partition(index), Housekeeping);
         }
-        let taken: Vec<WorkClass> = std::iter::from_fn(|| scheduler.take_next())
-            .map(|(_, class)| class)
-            .collect();
+        let taken: Vec<WorkClass> = std::iter::from_fn(|| scheduler.take_next()).map(|(_, class)| class).collect();
         assert_eq!(taken, [Critical, Housekeeping, Housekeeping]);
     }
 
@@ -220,13 +180,7 @@ mod tests {
 
     #[test]
     fn backoff_doubles_with_jitter_up_to_its_limit() {
-        for (failures, whole) in [
-            (1, 500),
-            (2, 1000),
-            (3, 2000),
-            (7, 30_000),
-            (u32::MAX, 30_000),
-        ] {
+        for (failures, whole) in [(1, 500), (2, 1000), (3, 2000), (7, 30_000), (u32::MAX, 30_000)] {
             assert_eq!(backoff_ms(failures, 500, 30_000, 0), whole);
             for random in [1, 77, u64::MAX] {
                 let wait = backoff_ms(failures, 500, 30_000, random);

@@ -26,11 +26,7 @@ impl<'a> Reader<'a> {
         let (head, tail) = self.rest.split_at_checked(count).ok_or_else(|| {
             Error::new(
                 ErrorKind::Corrupt,
-                format!(
-                    "{} ends early: {count} bytes wanted, {} left",
-                    self.what,
-                    self.rest.len()
-                ),
+                format!("{} ends early: {count} bytes wanted, {} left", self.what, self.rest.len()),
             )
         })?;
         self.rest = tail;
@@ -80,21 +76,16 @@ impl<'a> Reader<'a> {
     pub(crate) fn text(&mut self) -> Result<String, Error> {
         let length = usize::from(self.u16()?);
         let bytes = self.take(length)?;
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            Error::with_source(ErrorKind::Corrupt, format!("{}: text", self.what), error)
-        })?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| Error::with_source(ErrorKind::Corrupt, format!("{}: text", self.what), error))?;
         Ok(text.to_owned())
     }
 }
 
 /// Writes a text with its length; a longer one than the length field can say is `Invalid`.
 pub(crate) fn put_text(out: &mut BytesMut, text: &str) -> Result<(), Error> {
-    let length = u16::try_from(text.len()).map_err(|_| {
-        Error::new(
-            ErrorKind::Invalid,
-            format!("a name of {} bytes is too long", text.len()),
-        )
-    })?;
+    let length = u16::try_from(text.len())
+        .map_err(|_| Error::new(ErrorKind::Invalid, format!("a name of {} bytes is too long", text.len())))?;
     out.put_u16(length);
     out.put_slice(text.as_bytes());
     Ok(())

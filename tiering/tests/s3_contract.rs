@@ -18,20 +18,13 @@ fn endpoint() -> Option<String> {
 }
 
 fn options(endpoint: String) -> S3Options {
-    S3Options {
-        endpoint: Some(endpoint),
-        region: Some("us-east-1".into()),
-        path_style: true,
-    }
+    S3Options { endpoint: Some(endpoint), region: Some("us-east-1".into()), path_style: true }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_s3_endpoint_passes_the_contract() {
     let Some(endpoint) = endpoint() else { return };
-    let config = StoreConfig {
-        s3: options(endpoint),
-        ..StoreConfig::new(format!("s3://{BUCKET}/prefix"))
-    };
+    let config = StoreConfig { s3: options(endpoint), ..StoreConfig::new(format!("s3://{BUCKET}/prefix")) };
     let location = StoreLocation::parse(&config.url).unwrap();
     let admin = BucketAdmin::open(&location, &config.s3).await.unwrap();
     admin.create_if_missing().await.unwrap();
@@ -40,24 +33,15 @@ async fn an_s3_endpoint_passes_the_contract() {
     assert_ne!(report.versioning, Some(true));
     assert!(admin.left_over_uploads("prefix/").await.unwrap().is_empty());
     let stores = Stores::open(&config, &StoreMetrics::default()).unwrap();
-    contract::run_all(&stores.upload, &Path::from("prefix/contract"))
-        .await
-        .unwrap();
+    contract::run_all(&stores.upload, &Path::from("prefix/contract")).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_bucket_and_a_closed_port_are_told_apart() {
     let Some(endpoint) = endpoint() else { return };
     let location = StoreLocation::parse("s3://strata-no-such-bucket").unwrap();
-    let admin = BucketAdmin::open(&location, &options(endpoint))
-        .await
-        .unwrap();
+    let admin = BucketAdmin::open(&location, &options(endpoint)).await.unwrap();
     assert!(!admin.exists().await.unwrap());
-    let closed = BucketAdmin::open(&location, &options("http://127.0.0.1:1".into()))
-        .await
-        .unwrap();
-    assert_eq!(
-        closed.exists().await.unwrap_err().kind(),
-        ErrorKind::Unavailable
-    );
+    let closed = BucketAdmin::open(&location, &options("http://127.0.0.1:1".into())).await.unwrap();
+    assert_eq!(closed.exists().await.unwrap_err().kind(), ErrorKind::Unavailable);
 }

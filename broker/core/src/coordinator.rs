@@ -34,9 +34,8 @@ use strata_compat::messages::describe_groups::DescribedGroup;
 use strata_compat::messages::list_groups::ListedGroup;
 use strata_compat::messages::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchResponseGroup};
 use strata_compat::messages::{
-    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, LeaveGroupRequest, LeaveGroupResponse,
-    OffsetCommitRequest, OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse,
-    SyncGroupRequest,
+    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, LeaveGroupRequest, LeaveGroupResponse, OffsetCommitRequest,
+    OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse, SyncGroupRequest,
 };
 use strata_compat::wire::KString;
 
@@ -49,8 +48,8 @@ pub use crate::group::GroupState;
 use self::record::ParsedRecord;
 use self::timers::Timers;
 use crate::group::{
-    self, ClassicGroup, CommittedOffset, Expiration, Group, JoinCall, Turn,
-    leave_response_for_unknown_group, sync_error,
+    self, ClassicGroup, CommittedOffset, Expiration, Group, JoinCall, Turn, leave_response_for_unknown_group,
+    sync_error,
 };
 
 /// Groups whose deadlines one call handles.
@@ -90,11 +89,7 @@ impl CoordinatorShard {
         match record::parse(record)? {
             ParsedRecord::Offset(key, Some(value)) => {
                 let group = self.groups.entry(key.group.detached()).or_default();
-                group.offsets.put(
-                    &key.topic,
-                    key.partition,
-                    CommittedOffset::from_record(&value),
-                );
+                group.offsets.put(&key.topic, key.partition, CommittedOffset::from_record(&value));
             }
             ParsedRecord::Offset(key, None) => {
                 if let Some(group) = self.groups.get_mut(&key.group) {
@@ -127,15 +122,10 @@ impl CoordinatorShard {
         let ids: Vec<KString> = self.groups.keys().cloned().collect();
         let mut result = CoordinatorResult::empty(());
         for id in &ids {
-            let step = self.with_group(id, now, |group, turn| {
-                group.run(turn, ClassicGroup::on_loaded)
-            });
+            let step = self.with_group(id, now, |group, turn| group.run(turn, ClassicGroup::on_loaded));
             result.append(step);
         }
-        self.expiration.schedule(
-            now.plus_ms(self.config.offsets_retention_check_interval_ms),
-            None,
-        );
+        self.expiration.schedule(now.plus_ms(self.config.offsets_retention_check_interval_ms), None);
         result
     }
 
@@ -153,19 +143,14 @@ impl CoordinatorShard {
     /// When [`Self::handle_timeout`] has something to do.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Timestamp> {
-        [self.timers.next(), self.expiration.next()]
-            .into_iter()
-            .flatten()
-            .min()
+        [self.timers.next(), self.expiration.next()].into_iter().flatten().min()
     }
 
     /// Ends sessions, waits and offsets whose time is up; a bounded part of them, so ask for the next timeout again.
     pub fn handle_timeout(&mut self, now: Timestamp) -> CoordinatorResult<()> {
         let mut result = CoordinatorResult::empty(());
         for id in self.timers.take_due(now, TIMEOUT_GROUPS_MAX) {
-            let step = self.with_group(&id, now, |group, turn| {
-                group.run(turn, ClassicGroup::handle_timeout)
-            });
+            let step = self.with_group(&id, now, |group, turn| group.run(turn, ClassicGroup::handle_timeout));
             result.append(step);
         }
         if result.records.is_empty() && self.expiration.next().is_some_and(|next| next <= now) {
@@ -183,24 +168,15 @@ impl CoordinatorShard {
         new_member: Uuid,
         now: Timestamp,
     ) -> CoordinatorResult<()> {
-        let call = JoinCall {
-            request,
-            context,
-            operation,
-            new_member,
-        };
+        let call = JoinCall { request, context, operation, new_member };
         let id = &request.group_id;
-        let allowed =
-            call.validate(&self.config)
-                .and_then(|()| match self.groups.contains_key(id) {
-                    true => Ok(()),
-                    // Only a new member may found a group.
-                    false if !request.member_id.is_empty() => Err(ErrorCode::UnknownMemberId),
-                    false if self.groups.len() >= self.config.groups_max => {
-                        Err(ErrorCode::CoordinatorNotAvailable)
-                    }
-                    false => Ok(()),
-                });
+        let allowed = call.validate(&self.config).and_then(|()| match self.groups.contains_key(id) {
+            true => Ok(()),
+            // Only a new member may found a group.
+            false if !request.member_id.is_empty() => Err(ErrorCode::UnknownMemberId),
+            false if self.groups.len() >= self.config.groups_max => Err(ErrorCode::CoordinatorNotAvailable),
+            false => Ok(()),
+        });
         if let Err(error) = allowed {
             let mut turn = Turn::new(&self.config, id.clone(), now);
             call.refuse(&request.member_id, error, &mut turn);
@@ -208,9 +184,7 @@ impl CoordinatorShard {
         }
         let id = id.detached();
         self.groups.entry(id.clone()).or_default();
-        self.with_group(&id, now, |group, turn| {
-            group.run(turn, |classic, turn| classic.join(&call, turn))
-        })
+        self.with_group(&id, now, |group, turn| group.run(turn, |classic, turn| classic.join(&call, turn)))
     }
 
     /// SyncGroup; answered by an effect of this or a later call.
@@ -221,29 +195,19 @@ impl CoordinatorShard {
         operation: OperationId,
         now: Timestamp,
     ) -> CoordinatorResult<()> {
-        let error = if request.group_id.is_empty() {
-            ErrorCode::InvalidGroupId
-        } else {
-            ErrorCode::UnknownMemberId
-        };
+        let error = if request.group_id.is_empty() { ErrorCode::InvalidGroupId } else { ErrorCode::UnknownMemberId };
         if !self.groups.contains_key(&request.group_id) {
             let mut turn = Turn::new(&self.config, request.group_id.clone(), now);
             turn.reply_sync(operation, sync_error(error));
             return CoordinatorResult::of((), turn);
         }
         self.with_group(&request.group_id, now, |group, turn| {
-            group.run(turn, |classic, turn| {
-                classic.sync(request, context, operation, turn)
-            });
+            group.run(turn, |classic, turn| classic.sync(request, context, operation, turn));
         })
     }
 
     /// Heartbeat.
-    pub fn heartbeat(
-        &mut self,
-        request: &HeartbeatRequest,
-        now: Timestamp,
-    ) -> CoordinatorResult<HeartbeatResponse> {
+    pub fn heartbeat(&mut self, request: &HeartbeatRequest, now: Timestamp) -> CoordinatorResult<HeartbeatResponse> {
         let turn = Turn::new(&self.config, request.group_id.clone(), now);
         let result = match self.groups.get_mut(&request.group_id) {
             Some(group) => group.classic.heartbeat(request, &turn),
@@ -311,21 +275,15 @@ impl CoordinatorShard {
     }
 
     /// OffsetDelete of the topics and partitions that exist and are allowed.
-    pub fn delete_offsets(
-        &mut self,
-        request: &OffsetDeleteRequest,
-    ) -> CoordinatorResult<OffsetDeleteResponse> {
+    pub fn delete_offsets(&mut self, request: &OffsetDeleteRequest) -> CoordinatorResult<OffsetDeleteResponse> {
         let mut turn = Turn::new(&self.config, request.group_id.clone(), Timestamp::NONE);
-        let response =
-            group::offsets::delete(self.groups.get(&request.group_id), request, &mut turn);
+        let response = group::offsets::delete(self.groups.get(&request.group_id), request, &mut turn);
         CoordinatorResult::of(response, turn)
     }
 
     /// Topics were deleted: so are their offsets, in every group.
     pub fn delete_topics(&mut self, topics: &BTreeSet<KString>) -> CoordinatorResult<()> {
-        let tombstones = |(id, group): (&KString, &Group)| {
-            group.offsets.tombstones(id, |topic| topics.contains(topic))
-        };
+        let tombstones = |(id, group): (&KString, &Group)| group.offsets.tombstones(id, |topic| topics.contains(topic));
         let mut result = CoordinatorResult::empty(());
         result.records = self.groups.iter().flat_map(tombstones).collect();
         result
@@ -333,26 +291,15 @@ impl CoordinatorShard {
 
     /// ListGroups of this shard; an empty filter takes all.
     #[must_use]
-    pub fn list_groups(
-        &self,
-        states_filter: &[KString],
-        types_filter: &[KString],
-    ) -> Vec<ListedGroup> {
-        let wanted =
-            |group: &Group| group::admin::matches_filters(group, states_filter, types_filter);
+    pub fn list_groups(&self, states_filter: &[KString], types_filter: &[KString]) -> Vec<ListedGroup> {
+        let wanted = |group: &Group| group::admin::matches_filters(group, states_filter, types_filter);
         let groups = self.groups.iter().filter(|(_, group)| wanted(group));
-        groups
-            .map(|(id, group)| group::admin::list(id, group))
-            .collect()
+        groups.map(|(id, group)| group::admin::list(id, group)).collect()
     }
 
     /// DescribeGroups of these groups, without authorized operations.
     #[must_use]
-    pub fn describe_groups(
-        &self,
-        groups: &[KString],
-        context: &RequestContext,
-    ) -> Vec<DescribedGroup> {
+    pub fn describe_groups(&self, groups: &[KString], context: &RequestContext) -> Vec<DescribedGroup> {
         let describe = |id: &KString| match self.groups.get(id) {
             Some(group) => group::admin::describe(id, group),
             None => group::admin::describe_unknown(id, context),
@@ -361,19 +308,13 @@ impl CoordinatorShard {
     }
 
     /// DeleteGroups of these groups.
-    pub fn delete_groups(
-        &mut self,
-        groups: &[KString],
-    ) -> CoordinatorResult<Vec<DeletableGroupResult>> {
+    pub fn delete_groups(&mut self, groups: &[KString]) -> CoordinatorResult<Vec<DeletableGroupResult>> {
         let mut result = CoordinatorResult::empty(Vec::new());
         for id in groups.iter().collect::<BTreeSet<_>>() {
             let deleted = group::admin::delete(id, self.groups.get(id));
             let error = deleted.as_ref().err().copied().unwrap_or(ErrorCode::None);
             result.records.extend(deleted.unwrap_or_default());
-            result.response.push(DeletableGroupResult {
-                group_id: id.clone(),
-                error_code: error.code(),
-            });
+            result.response.push(DeletableGroupResult { group_id: id.clone(), error_code: error.code() });
         }
         result
     }
@@ -452,11 +393,7 @@ impl CoordinatorShard {
             }
         }
         let interval_ms = self.config.offsets_retention_check_interval_ms.max(1);
-        let next = if stopped_at.is_some() {
-            now
-        } else {
-            now.plus_ms(interval_ms)
-        };
+        let next = if stopped_at.is_some() { now } else { now.plus_ms(interval_ms) };
         let result = CoordinatorResult::of((), turn);
         self.expiration.schedule(next, stopped_at);
         result

@@ -46,11 +46,7 @@ pub struct FetchSessionConfig {
 
 impl Default for FetchSessionConfig {
     fn default() -> Self {
-        Self {
-            slots_max: 1000,
-            eviction_ms: 120_000,
-            partitions_max: 100_000,
-        }
+        Self { slots_max: 1000, eviction_ms: 120_000, partitions_max: 100_000 }
     }
 }
 
@@ -93,14 +89,8 @@ pub struct FetchSessionRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ContextKind {
     Sessionless,
-    Full {
-        is_follower: bool,
-        uses_topic_ids: bool,
-    },
-    Incremental {
-        session_id: i32,
-        epoch: i32,
-    },
+    Full { is_follower: bool, uses_topic_ids: bool },
+    Incremental { session_id: i32, epoch: i32 },
 }
 
 /// What one fetch reads.
@@ -133,51 +123,28 @@ impl FetchSessionCache {
     /// An empty cache. Session ids follow from `seed`; it should be unknown to clients.
     #[must_use]
     pub const fn new(config: FetchSessionConfig, seed: u64) -> Self {
-        Self {
-            config,
-            sessions: BTreeMap::new(),
-            id_state: seed,
-            evictions: 0,
-        }
+        Self { config, sessions: BTreeMap::new(), id_state: seed, evictions: 0 }
     }
 
     /// Which partitions the fetch means. Changes its session, if it has one.
-    pub fn begin(
-        &mut self,
-        request: FetchSessionRequest,
-        now: Timestamp,
-    ) -> Result<FetchContext, FetchSessionError> {
+    pub fn begin(&mut self, request: FetchSessionRequest, now: Timestamp) -> Result<FetchContext, FetchSessionError> {
         let id = request.session_id;
         if request.epoch == INITIAL_EPOCH || request.epoch == FINAL_EPOCH {
             self.sessions.remove(&id);
-            let FetchSessionRequest {
-                is_follower,
-                uses_topic_ids,
-                partitions,
-                ..
-            } = request;
+            let FetchSessionRequest { is_follower, uses_topic_ids, partitions, .. } = request;
             let kind = if request.epoch == INITIAL_EPOCH {
-                ContextKind::Full {
-                    is_follower,
-                    uses_topic_ids,
-                }
+                ContextKind::Full { is_follower, uses_topic_ids }
             } else {
                 ContextKind::Sessionless
             };
             return Ok(FetchContext { kind, partitions });
         }
-        let session = self
-            .sessions
-            .get_mut(&id)
-            .ok_or(FetchSessionError::IdNotFound(id))?;
+        let session = self.sessions.get_mut(&id).ok_or(FetchSessionError::IdNotFound(id))?;
         if session.uses_topic_ids() != request.uses_topic_ids {
             return Err(FetchSessionError::TopicIdMismatch);
         }
         if session.epoch() != request.epoch {
-            return Err(FetchSessionError::InvalidEpoch {
-                given: request.epoch,
-                expected: session.epoch(),
-            });
+            return Err(FetchSessionError::InvalidEpoch { given: request.epoch, expected: session.epoch() });
         }
         session.update(request.partitions, &request.forgotten, now);
         let size = session.len();
@@ -188,19 +155,10 @@ impl FetchSessionCache {
         }
         if size == 0 {
             self.sessions.remove(&id);
-            return Ok(FetchContext {
-                kind: ContextKind::Sessionless,
-                partitions: Vec::new(),
-            });
+            return Ok(FetchContext { kind: ContextKind::Sessionless, partitions: Vec::new() });
         }
         let partitions = session.partitions();
-        Ok(FetchContext {
-            kind: ContextKind::Incremental {
-                session_id: id,
-                epoch: session.epoch(),
-            },
-            partitions,
-        })
+        Ok(FetchContext { kind: ContextKind::Incremental { session_id: id, epoch: session.epoch() }, partitions })
     }
 
     /// What the answer lists. `answers` stand for the partitions of the context, one by one.
@@ -212,41 +170,23 @@ impl FetchSessionCache {
     ) -> Result<FetchSessionAnswer, FetchSessionError> {
         let all = vec![true; context.partitions.len()];
         match context.kind {
-            ContextKind::Sessionless => Ok(FetchSessionAnswer {
-                session_id: NO_SESSION,
-                listed: all,
-            }),
-            ContextKind::Full {
-                is_follower,
-                uses_topic_ids,
-            } => {
+            ContextKind::Sessionless => Ok(FetchSessionAnswer { session_id: NO_SESSION, listed: all }),
+            ContextKind::Full { is_follower, uses_topic_ids } => {
                 let mut session = Session::new(is_follower, uses_topic_ids, now);
                 session.update(context.partitions.clone(), &[], now);
                 let session_id = self.insert(session, now);
                 if let Some(session) = self.sessions.get_mut(&session_id) {
                     session.record(&context.partitions, answers);
                 }
-                Ok(FetchSessionAnswer {
-                    session_id,
-                    listed: all,
-                })
+                Ok(FetchSessionAnswer { session_id, listed: all })
             }
             ContextKind::Incremental { session_id, epoch } => {
-                let session = self
-                    .sessions
-                    .get_mut(&session_id)
-                    .ok_or(FetchSessionError::IdNotFound(session_id))?;
+                let session = self.sessions.get_mut(&session_id).ok_or(FetchSessionError::IdNotFound(session_id))?;
                 if session.epoch() != epoch {
                     // Another fetch of the session has come meanwhile.
-                    return Err(FetchSessionError::InvalidEpoch {
-                        given: epoch,
-                        expected: session.epoch(),
-                    });
+                    return Err(FetchSessionError::InvalidEpoch { given: epoch, expected: session.epoch() });
                 }
-                Ok(FetchSessionAnswer {
-                    session_id,
-                    listed: session.record(&context.partitions, answers),
-                })
+                Ok(FetchSessionAnswer { session_id, listed: session.record(&context.partitions, answers) })
             }
         }
     }
@@ -292,15 +232,11 @@ impl FetchSessionCache {
     /// than the newcomer and not protected by its youth (followers need not heed the youth of clients).
     fn evict_for(&mut self, newcomer: &Session, now: Timestamp) -> bool {
         let eviction_ms = self.config.eviction_ms;
-        let oldest = self
-            .sessions
-            .iter()
-            .min_by_key(|(id, session)| (session.used_at(), **id));
+        let oldest = self.sessions.iter().min_by_key(|(id, session)| (session.used_at(), **id));
         let idle = oldest.filter(|(_, session)| now.ms_since(session.used_at()) > eviction_ms);
         let victim = idle.map(|(id, _)| *id).or_else(|| {
             let may_go = |session: &Session| {
-                now.ms_since(session.created_at()) > eviction_ms
-                    || (newcomer.is_follower() && !session.is_follower())
+                now.ms_since(session.created_at()) > eviction_ms || (newcomer.is_follower() && !session.is_follower())
             };
             let candidates = self.sessions.iter().filter(|(_, session)| may_go(session));
             let (id, least) = candidates.min_by_key(|(id, session)| (session.value(), **id))?;

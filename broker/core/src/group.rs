@@ -18,9 +18,7 @@ use strata_compat::wire::KString;
 
 use crate::coordinator::{CoordinatorRecord, DelayedResponse, Effect, OperationId, ShardConfig};
 
-pub(crate) use self::classic::{
-    ClassicGroup, JoinCall, leave_response_for_unknown_group, sync_error,
-};
+pub(crate) use self::classic::{ClassicGroup, JoinCall, leave_response_for_unknown_group, sync_error};
 pub(crate) use self::expiration::Expiration;
 pub(crate) use self::offsets::{CommittedOffset, GroupOffsets};
 
@@ -110,37 +108,19 @@ pub(crate) struct Turn<'a> {
 impl<'a> Turn<'a> {
     /// A call that concerns this group.
     pub(crate) const fn new(config: &'a ShardConfig, group_id: KString, now: Timestamp) -> Self {
-        Self {
-            config,
-            group_id,
-            now,
-            records: Vec::new(),
-            effects: Vec::new(),
-            wrote_group: false,
-        }
+        Self { config, group_id, now, records: Vec::new(), effects: Vec::new(), wrote_group: false }
     }
 
     /// Answers a JoinGroup. Versions below 7 know no absent protocol name.
-    pub(crate) fn reply_join(
-        &mut self,
-        operation: OperationId,
-        api_version: i16,
-        mut response: JoinGroupResponse,
-    ) {
+    pub(crate) fn reply_join(&mut self, operation: OperationId, api_version: i16, mut response: JoinGroupResponse) {
         if api_version < 7 && response.protocol_name.is_none() {
             response.protocol_name = Some(KString::new());
         }
-        self.effects.push(Effect::Reply {
-            operation,
-            response: DelayedResponse::JoinGroup(response),
-        });
+        self.effects.push(Effect::Reply { operation, response: DelayedResponse::JoinGroup(response) });
     }
 
     /// Answers a SyncGroup.
     pub(crate) fn reply_sync(&mut self, operation: OperationId, response: SyncGroupResponse) {
-        self.effects.push(Effect::Reply {
-            operation,
-            response: DelayedResponse::SyncGroup(response),
-        });
+        self.effects.push(Effect::Reply { operation, response: DelayedResponse::SyncGroup(response) });
     }
 }

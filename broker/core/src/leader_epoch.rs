@@ -25,9 +25,7 @@ impl LeaderEpochCache {
     /// A cache of no epochs.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            entries: Vec::new(),
-        }
+        Self { entries: Vec::new() }
     }
 
     /// The cache that these entries describe. Entries that do not grow in both epoch and offset win over the earlier ones
@@ -53,10 +51,7 @@ impl LeaderEpochCache {
         {
             return false;
         }
-        while self
-            .latest()
-            .is_some_and(|(latest, start)| latest >= epoch || start >= start_offset)
-        {
+        while self.latest().is_some_and(|(latest, start)| latest >= epoch || start >= start_offset) {
             self.entries.pop();
         }
         self.entries.push((epoch, start_offset));
@@ -79,11 +74,7 @@ impl LeaderEpochCache {
     /// latest. A request from before the first known epoch is answered with itself and the start of the first one.
     /// `None` if `requested` is newer than all that is known.
     #[must_use]
-    pub fn end_offset_for(
-        &self,
-        requested: LeaderEpoch,
-        log_end: Offset,
-    ) -> Option<(LeaderEpoch, Offset)> {
+    pub fn end_offset_for(&self, requested: LeaderEpoch, log_end: Offset) -> Option<(LeaderEpoch, Offset)> {
         if requested.0 < 0 {
             return None;
         }
@@ -91,13 +82,9 @@ impl LeaderEpochCache {
         if requested == latest {
             return Some((requested, log_end));
         }
-        let higher = self
-            .entries
-            .partition_point(|(epoch, _)| *epoch <= requested);
+        let higher = self.entries.partition_point(|(epoch, _)| *epoch <= requested);
         let (_, end) = *self.entries.get(higher)?;
-        let floor = higher
-            .checked_sub(1)
-            .map_or(requested, |index| self.entries[index].0);
+        let floor = higher.checked_sub(1).map_or(requested, |index| self.entries[index].0);
         Some((floor, end))
     }
 
@@ -111,10 +98,7 @@ impl LeaderEpochCache {
     /// Start offset of exactly this epoch.
     #[must_use]
     pub fn start_offset_of(&self, epoch: LeaderEpoch) -> Option<Offset> {
-        let index = self
-            .entries
-            .binary_search_by_key(&epoch, |(epoch, _)| *epoch)
-            .ok()?;
+        let index = self.entries.binary_search_by_key(&epoch, |(epoch, _)| *epoch).ok()?;
         Some(self.entries[index].1)
     }
 
@@ -127,9 +111,7 @@ impl LeaderEpochCache {
 
     /// The log now ends at `end_offset`: epochs that began there or later are gone. Returns whether anything changed.
     pub fn truncate_from_end(&mut self, end_offset: Offset) -> bool {
-        let keep = self
-            .entries
-            .partition_point(|(_, start)| *start < end_offset);
+        let keep = self.entries.partition_point(|(_, start)| *start < end_offset);
         let changed = keep < self.entries.len();
         self.entries.truncate(keep);
         changed
@@ -138,9 +120,7 @@ impl LeaderEpochCache {
     /// The log now starts at `start_offset`: the epoch that covers it begins there, older ones are gone. Returns whether
     /// anything changed.
     pub fn truncate_from_start(&mut self, start_offset: Offset) -> bool {
-        let after = self
-            .entries
-            .partition_point(|(_, start)| *start <= start_offset);
+        let after = self.entries.partition_point(|(_, start)| *start <= start_offset);
         let Some(covering) = after.checked_sub(1) else {
             return false;
         };
@@ -178,19 +158,11 @@ mod tests {
     use super::*;
 
     fn cache(entries: &[(i32, i64)]) -> LeaderEpochCache {
-        LeaderEpochCache::from_entries(
-            entries
-                .iter()
-                .map(|&(epoch, start)| (LeaderEpoch(epoch), Offset(start))),
-        )
+        LeaderEpochCache::from_entries(entries.iter().map(|&(epoch, start)| (LeaderEpoch(epoch), Offset(start))))
     }
 
     fn listed(cache: &LeaderEpochCache) -> Vec<(i32, i64)> {
-        cache
-            .entries()
-            .iter()
-            .map(|(epoch, start)| (epoch.0, start.0))
-            .collect()
+        cache.entries().iter().map(|(epoch, start)| (epoch.0, start.0)).collect()
     }
 
     #[test]
@@ -205,11 +177,7 @@ mod tests {
     #[test]
     fn assign_removes_what_it_contradicts() {
         let table: &[(&[(i32, i64)], (i32, i64), &[(i32, i64)])] = &[
-            (
-                &[(1, 0), (2, 10), (4, 30)],
-                (3, 20),
-                &[(1, 0), (2, 10), (3, 20)],
-            ),
+            (&[(1, 0), (2, 10), (4, 30)], (3, 20), &[(1, 0), (2, 10), (3, 20)]),
             (&[(1, 0), (2, 10), (4, 30)], (5, 10), &[(1, 0), (5, 10)]),
             (&[(1, 0), (2, 10), (4, 30)], (2, 40), &[(1, 0), (2, 40)]),
             (&[(3, 5)], (1, 9), &[(1, 9)]),
@@ -238,16 +206,9 @@ mod tests {
         ];
         for (requested, expected) in table {
             let answer = cache.end_offset_for(LeaderEpoch(*requested), Offset(900));
-            assert_eq!(
-                answer.map(|(epoch, end)| (epoch.0, end.0)),
-                *expected,
-                "epoch {requested}"
-            );
+            assert_eq!(answer.map(|(epoch, end)| (epoch.0, end.0)), *expected, "epoch {requested}");
         }
-        assert_eq!(
-            LeaderEpochCache::new().end_offset_for(LeaderEpoch(0), Offset(9)),
-            None
-        );
+        assert_eq!(LeaderEpochCache::new().end_offset_for(LeaderEpoch(0), Offset(9)), None);
     }
 
     #[test]

@@ -19,9 +19,7 @@ use std::collections::BTreeMap;
 use strata_compat::ids::{Offset, ProducerEpoch, ProducerId, Timestamp};
 use strata_compat::record_batch::BatchHeader;
 
-pub use self::entry::{
-    BATCHES_KEPT, BatchMetadata, NO_SEQUENCE, ProducerEntry, sequence_minus, sequence_plus,
-};
+pub use self::entry::{BATCHES_KEPT, BatchMetadata, NO_SEQUENCE, ProducerEntry, sequence_minus, sequence_plus};
 use self::transactions::Transactions;
 pub use self::transactions::{CompletedTransaction, TransactionMarker, TransactionResult};
 
@@ -60,9 +58,7 @@ pub enum SequenceCheck {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SequenceError {
     /// OUT_OF_ORDER_SEQUENCE_NUMBER: batches are missing, or a new epoch does not begin at 0.
-    #[error(
-        "out of order sequence of producer {producer_id}: {first_sequence} does not follow {last_sequence}"
-    )]
+    #[error("out of order sequence of producer {producer_id}: {first_sequence} does not follow {last_sequence}")]
     OutOfOrder {
         /// The producer.
         producer_id: ProducerId,
@@ -88,9 +84,7 @@ pub enum SequenceError {
         producer_id: ProducerId,
     },
     /// TRANSACTION_COORDINATOR_FENCED: the marker comes from a coordinator that has been replaced.
-    #[error(
-        "marker of coordinator epoch {epoch} for producer {producer_id} is older than {current}"
-    )]
+    #[error("marker of coordinator epoch {epoch} for producer {producer_id} is older than {current}")]
     CoordinatorFenced {
         /// The producer.
         producer_id: ProducerId,
@@ -127,15 +121,8 @@ impl ProducerStates {
     /// The producers of a snapshot that was taken at `end_offset` and is loaded at `now`. Of entries for the same producer
     /// the last one counts; only the newest five batches of each are kept.
     #[must_use]
-    pub fn from_entries(
-        entries: impl IntoIterator<Item = ProducerEntry>,
-        end_offset: Offset,
-        now: Timestamp,
-    ) -> Self {
-        let mut states = Self {
-            end_offset,
-            ..Self::default()
-        };
+    pub fn from_entries(entries: impl IntoIterator<Item = ProducerEntry>, end_offset: Offset, now: Timestamp) -> Self {
+        let mut states = Self { end_offset, ..Self::default() };
         for mut entry in entries {
             let excess = entry.batches.len().saturating_sub(BATCHES_KEPT);
             entry.batches.drain(..excess);
@@ -143,13 +130,7 @@ impl ProducerStates {
             if let Some(first_offset) = entry.current_transaction_first_offset {
                 states.transactions.begin(entry.producer_id, first_offset);
             }
-            states.producers.insert(
-                entry.producer_id,
-                Held {
-                    entry,
-                    last_seen: now,
-                },
-            );
+            states.producers.insert(entry.producer_id, Held { entry, last_seen: now });
         }
         states
     }
@@ -189,15 +170,8 @@ impl ProducerStates {
     }
 
     /// Whether this data batch may be appended. Changes nothing. A batch without a producer id is always new.
-    pub fn check(
-        &self,
-        header: &BatchHeader,
-        origin: AppendOrigin,
-    ) -> Result<SequenceCheck, SequenceError> {
-        let Some(known) = self
-            .get(header.producer_id)
-            .filter(|_| header.producer_id.0 >= 0)
-        else {
+    pub fn check(&self, header: &BatchHeader, origin: AppendOrigin) -> Result<SequenceCheck, SequenceError> {
+        let Some(known) = self.get(header.producer_id).filter(|_| header.producer_id.0 >= 0) else {
             // Nothing is known (it is new, or was forgotten): any sequence begins.
             return Ok(SequenceCheck::New);
         };
@@ -213,9 +187,7 @@ impl ProducerStates {
             }
         }
         if known.current_transaction_first_offset.is_some() && !header.is_transactional() {
-            return Err(SequenceError::TransactionOpen {
-                producer_id: known.producer_id,
-            });
+            return Err(SequenceError::TransactionOpen { producer_id: known.producer_id });
         }
         Ok(SequenceCheck::New)
     }
@@ -312,16 +284,13 @@ impl ProducerStates {
     /// The last stable offset: readers of committed data may read below it.
     #[must_use]
     pub fn last_stable_offset(&self, high_watermark: Offset) -> Offset {
-        self.first_unstable_offset()
-            .map_or(high_watermark, |first| first.min(high_watermark))
+        self.first_unstable_offset().map_or(high_watermark, |first| first.min(high_watermark))
     }
 
     /// The last stable offset as it will be when `completed` is committed: what the transaction index stores with it.
     #[must_use]
     pub fn last_stable_offset_after(&self, completed: &CompletedTransaction) -> Offset {
-        self.transactions
-            .oldest_open()
-            .unwrap_or_else(|| completed.last_offset.plus(1))
+        self.transactions.oldest_open().unwrap_or_else(|| completed.last_offset.plus(1))
     }
 
     /// Forgets producers that have written nothing for `expiration_ms` (`producer.id.expiration.ms`) and have no open
@@ -329,8 +298,7 @@ impl ProducerStates {
     pub fn expire(&mut self, now: Timestamp, expiration_ms: i64) -> usize {
         let before = self.producers.len();
         self.producers.retain(|_, held| {
-            held.entry.current_transaction_first_offset.is_some()
-                || now.ms_since(held.last_seen) < expiration_ms
+            held.entry.current_transaction_first_offset.is_some() || now.ms_since(held.last_seen) < expiration_ms
         });
         before - self.producers.len()
     }
@@ -344,18 +312,15 @@ impl ProducerStates {
     /// Forgets everything; the log then loads a snapshot or replays from `end_offset`. That is how a log is truncated at its
     /// end: what an entry looked like before its last batches cannot be told from the entry.
     pub fn clear(&mut self, end_offset: Offset) {
-        *self = Self {
-            end_offset,
-            ..Self::default()
-        };
+        *self = Self { end_offset, ..Self::default() };
     }
 
     fn held(&mut self, producer_id: ProducerId, append_time: Timestamp) -> &mut Held {
         self.make_room(producer_id);
-        let held = self.producers.entry(producer_id).or_insert_with(|| Held {
-            entry: ProducerEntry::new(producer_id),
-            last_seen: append_time,
-        });
+        let held = self
+            .producers
+            .entry(producer_id)
+            .or_insert_with(|| Held { entry: ProducerEntry::new(producer_id), last_seen: append_time });
         held.last_seen = held.last_seen.max(append_time);
         held
     }
@@ -383,9 +348,10 @@ fn find_duplicate(known: &ProducerEntry, header: &BatchHeader) -> Option<Sequenc
     }
     let first_sequence = header.base_sequence;
     let last_sequence = sequence_plus(first_sequence, header.last_offset_delta);
-    let batch = known.batches.iter().find(|batch| {
-        batch.first_sequence() == first_sequence && batch.last_sequence == last_sequence
-    })?;
+    let batch = known
+        .batches
+        .iter()
+        .find(|batch| batch.first_sequence() == first_sequence && batch.last_sequence == last_sequence)?;
     Some(SequenceCheck::Duplicate {
         first_offset: batch.first_offset(),
         last_offset: batch.last_offset,
@@ -406,11 +372,7 @@ fn check_epoch(known: &ProducerEntry, header: &BatchHeader) -> Result<(), Sequen
 
 fn check_sequence(known: &ProducerEntry, header: &BatchHeader) -> Result<(), SequenceError> {
     let last_sequence = known.last_sequence();
-    let expected = if header.producer_epoch == known.epoch {
-        sequence_plus(last_sequence, 1)
-    } else {
-        0
-    };
+    let expected = if header.producer_epoch == known.epoch { sequence_plus(last_sequence, 1) } else { 0 };
     // An entry that has no epoch yet knows nothing to compare with.
     if known.epoch == ProducerEpoch::NONE || header.base_sequence == expected {
         return Ok(());

@@ -49,12 +49,7 @@ impl<O: Ord + Copy + Bounded, K: Ord + Clone> Purgatory<O, K> {
     /// An empty one that holds this many operations at most.
     #[must_use]
     pub const fn new(operations_max: usize) -> Self {
-        Self {
-            operations_max,
-            operations: BTreeMap::new(),
-            watchers: BTreeSet::new(),
-            deadlines: BTreeSet::new(),
-        }
+        Self { operations_max, operations: BTreeMap::new(), watchers: BTreeSet::new(), deadlines: BTreeSet::new() }
     }
 
     /// Lets `operation` wait for events of `keys` until `deadline`.
@@ -74,11 +69,9 @@ impl<O: Ord + Copy + Bounded, K: Ord + Clone> Purgatory<O, K> {
         if keys.is_empty() {
             return Err(PurgatoryError::NoKeys);
         }
-        self.watchers
-            .extend(keys.iter().map(|key| (key.clone(), operation)));
+        self.watchers.extend(keys.iter().map(|key| (key.clone(), operation)));
         self.deadlines.insert((deadline, operation));
-        self.operations
-            .insert(operation, Watched { deadline, keys });
+        self.operations.insert(operation, Watched { deadline, keys });
         Ok(())
     }
 
@@ -86,10 +79,7 @@ impl<O: Ord + Copy + Bounded, K: Ord + Clone> Purgatory<O, K> {
     #[must_use]
     pub fn watchers(&self, key: &K) -> Vec<O> {
         let range = (key.clone(), O::MIN)..=(key.clone(), O::MAX);
-        self.watchers
-            .range(range)
-            .map(|(_, operation)| *operation)
-            .collect()
+        self.watchers.range(range).map(|(_, operation)| *operation).collect()
     }
 
     /// Ends the wait. Returns whether it was still waiting: only then may it be answered.

@@ -31,9 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, Timestamp};
 
 pub use self::acks::ACKS_WAITING_MAX;
-pub use self::alter_partition::{
-    AlterPartitionError, AlterPartitionRequest, AlterPartitionResponse, RETRY_BACKOFF_MS,
-};
+pub use self::alter_partition::{AlterPartitionError, AlterPartitionRequest, AlterPartitionResponse, RETRY_BACKOFF_MS};
 pub use self::effect::{Effect, OperationId};
 use self::leader::LeaderState;
 pub use self::partition_state::{PartitionState, RecoveryState, ReplicaBroker};
@@ -199,11 +197,7 @@ impl Replication {
     pub fn new(config: ReplicationConfig, positions: LogPositions) -> Self {
         let mut log = positions;
         log.durable_end = log.durable_end.min(log.log_end);
-        log.high_watermark = log
-            .high_watermark
-            .max(log.remote_end)
-            .max(log.log_start)
-            .min(log.log_end);
+        log.high_watermark = log.high_watermark.max(log.remote_end).max(log.log_start).min(log.log_end);
         Self {
             config,
             log,
@@ -243,21 +237,14 @@ impl Replication {
     }
 
     /// Another broker leads from now on, or nobody. Whatever waits for acknowledgement is told so.
-    pub fn become_follower(
-        &mut self,
-        state: PartitionState,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), Error> {
+    pub fn become_follower(&mut self, state: PartitionState, effects: &mut Vec<Effect>) -> Result<(), Error> {
         let is_new_epoch = self.accept_state(&state)?;
         self.fail_waiting(Error::NotLeader, effects);
         match &mut self.role {
             Role::Follower(follower) if !is_new_epoch => follower.state = state,
             role => {
                 // The former leader's watermark says nothing of the new leader's log.
-                *role = Role::Follower(FollowerState {
-                    state,
-                    leader_high_watermark: Offset(0),
-                });
+                *role = Role::Follower(FollowerState { state, leader_high_watermark: Offset(0) });
             }
         }
         Ok(())
@@ -269,17 +256,11 @@ impl Replication {
             return Err(Error::StorageFailed);
         }
         if state.leader_epoch < self.leader_epoch {
-            return Err(Error::FencedLeaderEpoch {
-                requested: state.leader_epoch,
-                current: self.leader_epoch,
-            });
+            return Err(Error::FencedLeaderEpoch { requested: state.leader_epoch, current: self.leader_epoch });
         }
         let is_new_epoch = state.leader_epoch > self.leader_epoch;
         if !is_new_epoch && state.partition_epoch < self.partition_epoch {
-            return Err(Error::StalePartitionEpoch {
-                given: state.partition_epoch,
-                current: self.partition_epoch,
-            });
+            return Err(Error::StalePartitionEpoch { given: state.partition_epoch, current: self.partition_epoch });
         }
         self.leader_epoch = state.leader_epoch;
         self.partition_epoch = state.partition_epoch;
@@ -333,11 +314,7 @@ impl Replication {
     }
 
     /// Whether a reader at this position may read here. `epochs` are those of the local log.
-    pub fn check_fetch(
-        &self,
-        position: &FetchPosition,
-        epochs: &LeaderEpochCache,
-    ) -> Result<FetchCheck, Error> {
+    pub fn check_fetch(&self, position: &FetchPosition, epochs: &LeaderEpochCache) -> Result<FetchCheck, Error> {
         match &self.role {
             Role::Offline => return Err(Error::StorageFailed),
             Role::Unassigned => return Err(Error::NotLeader),
@@ -348,29 +325,17 @@ impl Replication {
             self.leader()?;
         }
         let (log_start, log_end) = (self.log.log_start, self.log.log_end);
-        let out_of_range = Error::OffsetOutOfRange {
-            offset: position.offset,
-            log_start,
-            log_end,
-        };
+        let out_of_range = Error::OffsetOutOfRange { offset: position.offset, log_start, log_end };
         if position.offset < log_start {
             return Err(out_of_range);
         }
-        if let Some(diverging) = diverging_epoch(
-            epochs,
-            position.last_fetched_epoch,
-            position.offset,
-            log_end,
-        ) {
+        if let Some(diverging) = diverging_epoch(epochs, position.last_fetched_epoch, position.offset, log_end) {
             return Ok(FetchCheck::Diverging(diverging));
         }
         if position.offset > log_end {
             return Err(out_of_range);
         }
-        Ok(FetchCheck::Read(CheckedPosition {
-            offset: position.offset,
-            leader_epoch: self.leader_epoch,
-        }))
+        Ok(FetchCheck::Read(CheckedPosition { offset: position.offset, leader_epoch: self.leader_epoch }))
     }
 
     /// Fences a request by the leader epoch that it names; −1 names none.
@@ -388,11 +353,7 @@ impl Replication {
     /// Where an epoch ends in this log, for OffsetForLeaderEpoch. The current epoch ends at the log's end even if it has
     /// written nothing yet.
     #[must_use]
-    pub fn end_offset_for(
-        &self,
-        requested: LeaderEpoch,
-        epochs: &LeaderEpochCache,
-    ) -> Option<(LeaderEpoch, Offset)> {
+    pub fn end_offset_for(&self, requested: LeaderEpoch, epochs: &LeaderEpochCache) -> Option<(LeaderEpoch, Offset)> {
         if requested.0 >= 0 && requested == self.leader_epoch && self.is_leader() {
             return Some((requested, self.log.log_end));
         }
@@ -410,15 +371,10 @@ impl Replication {
             let (requested, current) = (fetch.position.leader_epoch, self.leader_epoch);
             return Err(Error::FencedLeaderEpoch { requested, current });
         }
-        self.leader()?
-            .check_replica(fetch.replica, fetch.broker_epoch)?;
+        self.leader()?.check_replica(fetch.replica, fetch.broker_epoch)?;
         let log_end = fetch.position.offset.min(self.log.log_end);
         let durable_end = fetch.durable_end.unwrap_or(log_end).min(log_end);
-        let progress = Progress {
-            log_end,
-            durable_end,
-            broker_epoch: fetch.broker_epoch,
-        };
+        let progress = Progress { log_end, durable_end, broker_epoch: fetch.broker_epoch };
         if let Role::Leader(leader) = &mut self.role {
             leader.handle_progress(fetch.replica, progress, self.log.log_end, now);
             leader.maybe_expand(&self.config, &self.log, fetch.replica, now, effects);
@@ -447,35 +403,20 @@ impl Replication {
     }
 
     /// The local log ends here now, by an append.
-    pub fn handle_appended(
-        &mut self,
-        end_offset: Offset,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub fn handle_appended(&mut self, end_offset: Offset, now: Timestamp, effects: &mut Vec<Effect>) {
         self.log.log_end = self.log.log_end.max(end_offset);
         self.advance(now, effects);
     }
 
     /// All below this is on stable storage. It must be of the log as it is: what was flushed before a truncation does not
     /// count beyond it.
-    pub fn handle_flushed(
-        &mut self,
-        durable_end: Offset,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub fn handle_flushed(&mut self, durable_end: Offset, now: Timestamp, effects: &mut Vec<Effect>) {
         self.log.durable_end = self.log.durable_end.max(durable_end.min(self.log.log_end));
         self.advance(now, effects);
     }
 
     /// The local log could not append.
-    pub fn handle_append_failed(
-        &mut self,
-        error: AppendError,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub fn handle_append_failed(&mut self, error: AppendError, now: Timestamp, effects: &mut Vec<Effect>) {
         match error {
             AppendError::StorageFailed => {
                 self.fail_waiting(Error::StorageFailed, effects);
@@ -493,12 +434,7 @@ impl Replication {
     }
 
     /// The committed remote range ends here now: all below is committed.
-    pub fn handle_remote_end(
-        &mut self,
-        remote_end: Offset,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub fn handle_remote_end(&mut self, remote_end: Offset, now: Timestamp, effects: &mut Vec<Effect>) {
         self.log.remote_end = self.log.remote_end.max(remote_end);
         self.advance(now, effects);
     }
@@ -513,10 +449,7 @@ impl Replication {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
-        if leader
-            .handle_response(self.config.local, response, now)
-            .is_some()
-        {
+        if leader.handle_response(self.config.local, response, now).is_some() {
             self.partition_epoch = self.partition_epoch.max(leader.state.partition_epoch);
             self.advance(now, effects);
         }
@@ -528,9 +461,7 @@ impl Replication {
         Ok(FollowerPosition {
             leader_epoch: self.leader_epoch,
             offset: self.log.log_end,
-            last_fetched_epoch: epochs
-                .latest()
-                .map_or(LeaderEpoch::NONE, |(epoch, _)| epoch),
+            last_fetched_epoch: epochs.latest().map_or(LeaderEpoch::NONE, |(epoch, _)| epoch),
             durable_end: self.log.durable_end,
         })
     }
@@ -544,19 +475,13 @@ impl Replication {
     ) -> Result<(), Error> {
         self.follower()?;
         self.check_leader_epoch(answer.leader_epoch)?;
-        let last_epoch = epochs
-            .latest()
-            .map_or(LeaderEpoch::NONE, |(epoch, _)| epoch);
+        let last_epoch = epochs.latest().map_or(LeaderEpoch::NONE, |(epoch, _)| epoch);
         if answer.fetch_offset != self.log.log_end || answer.last_fetched_epoch != last_epoch {
             return Ok(());
         }
         if let Some(diverging) = answer.diverging {
             // First the cut: a watermark must not move over records that are about to go.
-            self.cut(
-                truncation_offset(epochs, diverging, self.log.log_end),
-                answer.log_start,
-                effects,
-            );
+            self.cut(truncation_offset(epochs, diverging, self.log.log_end), answer.log_start, effects);
             return Ok(());
         }
         if let Role::Follower(follower) = &mut self.role {
@@ -566,19 +491,10 @@ impl Replication {
         self.advance_follower(effects);
         if let Some(base_offset) = answer.records_from {
             if base_offset < self.log.log_end {
-                let LogPositions {
-                    log_start, log_end, ..
-                } = self.log;
-                return Err(Error::OffsetOutOfRange {
-                    offset: base_offset,
-                    log_start,
-                    log_end,
-                });
+                let LogPositions { log_start, log_end, .. } = self.log;
+                return Err(Error::OffsetOutOfRange { offset: base_offset, log_start, log_end });
             }
-            effects.push(Effect::Append {
-                base_offset,
-                leader_epoch: answer.leader_epoch,
-            });
+            effects.push(Effect::Append { base_offset, leader_epoch: answer.leader_epoch });
         }
         if answer.log_start > self.log.log_start {
             effects.push(Effect::AdvanceLogStart(answer.log_start));
@@ -605,10 +521,7 @@ impl Replication {
 
     fn cut(&self, to: Offset, leader_start: Offset, effects: &mut Vec<Effect>) {
         if to < self.log.high_watermark {
-            effects.push(Effect::ReportLostRecords {
-                from: to,
-                to: self.log.high_watermark,
-            });
+            effects.push(Effect::ReportLostRecords { from: to, to: self.log.high_watermark });
         }
         if to >= self.log.local_start && to >= leader_start {
             effects.push(Effect::TruncateTo(to));
@@ -669,9 +582,7 @@ impl Replication {
     /// Leader: the committed ISR and the one asked for.
     #[must_use]
     pub fn maximal_isr(&self) -> BTreeSet<BrokerId> {
-        self.leader()
-            .map(LeaderState::maximal_isr)
-            .unwrap_or_default()
+        self.leader().map(LeaderState::maximal_isr).unwrap_or_default()
     }
 
     /// Leader: how far the other replicas are.
@@ -712,9 +623,7 @@ impl Replication {
     fn advance(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         match &self.role {
             Role::Leader(leader) => {
-                let committed = leader
-                    .committed_end(&self.config, &self.log, now)
-                    .unwrap_or(Offset(0));
+                let committed = leader.committed_end(&self.config, &self.log, now).unwrap_or(Offset(0));
                 self.advance_to(committed, effects);
                 self.complete_acks(effects);
             }
@@ -739,16 +648,10 @@ impl Replication {
 
     fn complete_acks(&mut self, effects: &mut Vec<Effect>) {
         if let Role::Leader(leader) = &mut self.role {
-            let result =
-                leader
-                    .check_min_isr(self.config.min_isr)
-                    .map_err(|(in_sync, required)| Error::NotEnoughReplicasAfterAppend {
-                        in_sync,
-                        required,
-                    });
-            leader
-                .acks
-                .complete_to(self.log.high_watermark, result, effects);
+            let result = leader
+                .check_min_isr(self.config.min_isr)
+                .map_err(|(in_sync, required)| Error::NotEnoughReplicasAfterAppend { in_sync, required });
+            leader.acks.complete_to(self.log.high_watermark, result, effects);
         }
     }
 }

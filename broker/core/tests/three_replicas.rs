@@ -4,19 +4,16 @@
 //! the former one goes on; flushes lag behind appends. After each step the named invariants are checked; at the end the
 //! network heals and everything must become committed.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a simulation stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a simulation stops at the first surprise")]
 
 use std::collections::BTreeMap;
 
 use strata_broker_core::invariants;
 use strata_broker_core::leader_epoch::LeaderEpochCache;
 use strata_broker_core::replication::{
-    AlterPartitionError, AlterPartitionRequest, AlterPartitionResponse, Effect, FetchCheck,
-    FetchPosition, FollowerFetch, FollowerPosition, LeaderAnswer, LogPositions, OperationId,
-    PartitionState, PartitionUpdate, RecoveryState, ReplicaBroker, Replication, ReplicationConfig,
+    AlterPartitionError, AlterPartitionRequest, AlterPartitionResponse, Effect, FetchCheck, FetchPosition,
+    FollowerFetch, FollowerPosition, LeaderAnswer, LogPositions, OperationId, PartitionState, PartitionUpdate,
+    RecoveryState, ReplicaBroker, Replication, ReplicationConfig,
 };
 use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, Timestamp};
 
@@ -39,34 +36,12 @@ impl Random {
 
 #[derive(Clone, Debug)]
 enum Message {
-    Fetch {
-        from: usize,
-        to: usize,
-        broker_epoch: BrokerEpoch,
-        position: FollowerPosition,
-    },
-    Answer {
-        to: usize,
-        answer: LeaderAnswer,
-        records: Vec<Record>,
-    },
-    OutOfRange {
-        to: usize,
-        position: FollowerPosition,
-        end: Offset,
-    },
-    Alter {
-        from: usize,
-        request: AlterPartitionRequest,
-    },
-    Altered {
-        to: usize,
-        response: AlterPartitionResponse,
-    },
-    Update {
-        to: usize,
-        update: PartitionUpdate,
-    },
+    Fetch { from: usize, to: usize, broker_epoch: BrokerEpoch, position: FollowerPosition },
+    Answer { to: usize, answer: LeaderAnswer, records: Vec<Record> },
+    OutOfRange { to: usize, position: FollowerPosition, end: Offset },
+    Alter { from: usize, request: AlterPartitionRequest },
+    Altered { to: usize, response: AlterPartitionResponse },
+    Update { to: usize, update: PartitionUpdate },
 }
 
 struct Node {
@@ -111,18 +86,9 @@ fn position(offset: Offset) -> usize {
 }
 
 fn core(node: usize, log_end: usize, high_watermark: Offset) -> Replication {
-    let config = ReplicationConfig {
-        local: id_of(node),
-        min_isr: MIN_ISR,
-        lag_time_max_ms: LAG_MS,
-    };
+    let config = ReplicationConfig { local: id_of(node), min_isr: MIN_ISR, lag_time_max_ms: LAG_MS };
     let end = offset(log_end);
-    let positions = LogPositions {
-        high_watermark,
-        durable_end: end,
-        log_end: end,
-        ..LogPositions::default()
-    };
+    let positions = LogPositions { high_watermark, durable_end: end, log_end: end, ..LogPositions::default() };
     Replication::new(config, positions)
 }
 
@@ -151,18 +117,7 @@ impl World {
                 isr: replicas.clone(),
                 recovery_state: RecoveryState::Recovered,
             },
-            brokers: replicas
-                .iter()
-                .map(|it| {
-                    (
-                        *it,
-                        ReplicaBroker {
-                            epoch: BrokerEpoch(1),
-                            fenced: false,
-                        },
-                    )
-                })
-                .collect(),
+            brokers: replicas.iter().map(|it| (*it, ReplicaBroker { epoch: BrokerEpoch(1), fenced: false })).collect(),
             leaders: BTreeMap::new(),
             waiting: BTreeMap::new(),
             acked: Vec::new(),
@@ -177,11 +132,7 @@ impl World {
     fn publish(&mut self) {
         for to in 0..3 {
             let broker_epoch = self.brokers[&id_of(to)].epoch;
-            let update = PartitionUpdate {
-                state: self.state.clone(),
-                brokers: self.brokers.clone(),
-                broker_epoch,
-            };
+            let update = PartitionUpdate { state: self.state.clone(), brokers: self.brokers.clone(), broker_epoch };
             self.network.push(Message::Update { to, update });
         }
     }
@@ -206,10 +157,7 @@ impl World {
                         self.acked.push((at, record));
                     }
                 }
-                Effect::AlterPartition(request) => self.network.push(Message::Alter {
-                    from: node,
-                    request,
-                }),
+                Effect::AlterPartition(request) => self.network.push(Message::Alter { from: node, request }),
             }
         }
     }
@@ -222,8 +170,7 @@ impl World {
             it.log.push(*record);
         }
         let mut effects = Vec::new();
-        it.core
-            .handle_appended(offset(it.log.len()), now, &mut effects);
+        it.core.handle_appended(offset(it.log.len()), now, &mut effects);
         self.run(node, effects, &[]);
     }
 
@@ -240,21 +187,15 @@ impl World {
             return;
         };
         let count = 1 + self.random.below(3);
-        let records: Vec<Record> = (0..count as u64)
-            .map(|index| (epoch, self.next_value + index))
-            .collect();
+        let records: Vec<Record> = (0..count as u64).map(|index| (epoch, self.next_value + index)).collect();
         self.next_value += count as u64;
         self.append(node, &records);
         let end = self.nodes[node].log.len();
         let operation = OperationId(self.next_value);
-        self.waiting
-            .insert(operation, (end - 1, records[count - 1]));
+        self.waiting.insert(operation, (end - 1, records[count - 1]));
         let mut effects = Vec::new();
         let deadline = self.now.plus_ms(300);
-        self.nodes[node]
-            .core
-            .await_commit(operation, offset(end), deadline, &mut effects)
-            .unwrap();
+        self.nodes[node].core.await_commit(operation, offset(end), deadline, &mut effects).unwrap();
         self.run(node, effects, &[]);
     }
 
@@ -263,9 +204,7 @@ impl World {
         let durable = self.nodes[node].durable + self.random.below(open + 1);
         self.nodes[node].durable = durable;
         let mut effects = Vec::new();
-        self.nodes[node]
-            .core
-            .handle_flushed(offset(durable), self.now, &mut effects);
+        self.nodes[node].core.handle_flushed(offset(durable), self.now, &mut effects);
         self.run(node, effects, &[]);
     }
 
@@ -278,21 +217,10 @@ impl World {
             return;
         };
         let broker_epoch = it.broker_epoch;
-        self.network.push(Message::Fetch {
-            from: node,
-            to: node_of(leader),
-            broker_epoch,
-            position,
-        });
+        self.network.push(Message::Fetch { from: node, to: node_of(leader), broker_epoch, position });
     }
 
-    fn serve_fetch(
-        &mut self,
-        from: usize,
-        to: usize,
-        broker_epoch: BrokerEpoch,
-        position_asked: FollowerPosition,
-    ) {
+    fn serve_fetch(&mut self, from: usize, to: usize, broker_epoch: BrokerEpoch, position_asked: FollowerPosition) {
         let it = &mut self.nodes[to];
         let asked = FetchPosition {
             leader_epoch: position_asked.leader_epoch,
@@ -315,43 +243,23 @@ impl World {
             Ok(FetchCheck::Diverging(diverging)) => answer.diverging = Some(diverging),
             Ok(FetchCheck::Read(position_checked)) => {
                 let durable_end = Some(position_asked.durable_end);
-                let fetch = FollowerFetch {
-                    replica: id_of(from),
-                    broker_epoch,
-                    position: position_checked,
-                    durable_end,
-                };
-                if it
-                    .core
-                    .handle_fetch(&fetch, self.now, &mut effects)
-                    .is_err()
-                {
+                let fetch =
+                    FollowerFetch { replica: id_of(from), broker_epoch, position: position_checked, durable_end };
+                if it.core.handle_fetch(&fetch, self.now, &mut effects).is_err() {
                     return;
                 }
                 answer.high_watermark = it.core.high_watermark();
-                records = it.log[position(asked.offset)..]
-                    .iter()
-                    .take(4)
-                    .copied()
-                    .collect();
+                records = it.log[position(asked.offset)..].iter().take(4).copied().collect();
                 answer.records_from = (!records.is_empty()).then_some(asked.offset);
             }
             Err(strata_broker_core::error::Error::OffsetOutOfRange { log_end, .. }) => {
-                self.network.push(Message::OutOfRange {
-                    to: from,
-                    position: position_asked,
-                    end: log_end,
-                });
+                self.network.push(Message::OutOfRange { to: from, position: position_asked, end: log_end });
                 return;
             }
             Err(_) => return,
         }
         self.run(to, effects, &[]);
-        self.network.push(Message::Answer {
-            to: from,
-            answer,
-            records,
-        });
+        self.network.push(Message::Answer { to: from, answer, records });
     }
 
     fn alter(&mut self, from: usize, request: &AlterPartitionRequest) {
@@ -374,10 +282,7 @@ impl World {
             self.publish();
             Ok(self.state.clone())
         };
-        let response = AlterPartitionResponse {
-            request_id: request.request_id,
-            result,
-        };
+        let response = AlterPartitionResponse { request_id: request.request_id, result };
         self.network.push(Message::Altered { to: from, response });
     }
 
@@ -385,46 +290,25 @@ impl World {
         let mut effects = Vec::new();
         let now = self.now;
         match message {
-            Message::Fetch {
-                from,
-                to,
-                broker_epoch,
-                position,
-            } if self.nodes[to].is_up => {
+            Message::Fetch { from, to, broker_epoch, position } if self.nodes[to].is_up => {
                 self.serve_fetch(from, to, broker_epoch, position);
             }
-            Message::Answer {
-                to,
-                answer,
-                records,
-            } if self.nodes[to].is_up => {
+            Message::Answer { to, answer, records } if self.nodes[to].is_up => {
                 let it = &mut self.nodes[to];
-                if it
-                    .core
-                    .handle_leader_answer(&answer, &it.epochs, &mut effects)
-                    .is_ok()
-                {
+                if it.core.handle_leader_answer(&answer, &it.epochs, &mut effects).is_ok() {
                     self.run(to, effects, &records);
                 }
             }
             Message::OutOfRange { to, position, end } if self.nodes[to].is_up => {
                 let it = &mut self.nodes[to];
-                if it
-                    .core
-                    .fetch_position(&it.epochs)
-                    .is_ok_and(|mine| mine == position)
-                {
-                    it.core
-                        .handle_out_of_range(Offset(0), end, &mut effects)
-                        .unwrap();
+                if it.core.fetch_position(&it.epochs).is_ok_and(|mine| mine == position) {
+                    it.core.handle_out_of_range(Offset(0), end, &mut effects).unwrap();
                     self.run(to, effects, &[]);
                 }
             }
             Message::Alter { from, request } => self.alter(from, &request),
             Message::Altered { to, response } if self.nodes[to].is_up => {
-                self.nodes[to]
-                    .core
-                    .handle_alter_partition_response(&response, now, &mut effects);
+                self.nodes[to].core.handle_alter_partition_response(&response, now, &mut effects);
                 self.run(to, effects, &[]);
             }
             // An image that is older than the broker's own registration is not acted on.
@@ -442,20 +326,12 @@ impl World {
         let leads = update.state.leader == Some(id_of(to));
         let epoch = update.state.leader_epoch;
         let accepted = if leads {
-            self.nodes[to]
-                .core
-                .become_leader(update, self.now, &mut effects)
+            self.nodes[to].core.become_leader(update, self.now, &mut effects)
         } else {
-            self.nodes[to]
-                .core
-                .become_follower(update.state, &mut effects)
+            self.nodes[to].core.become_follower(update.state, &mut effects)
         };
         if leads && accepted.is_ok() {
-            assert!(invariants::one_leader_per_epoch(
-                &mut self.leaders,
-                epoch,
-                id_of(to)
-            ));
+            assert!(invariants::one_leader_per_epoch(&mut self.leaders, epoch, id_of(to)));
         }
         self.run(to, effects, &[]);
     }
@@ -480,20 +356,12 @@ impl World {
         }
         // Its connections have died with it; what others still have to read from them has not.
         self.network.retain(|message| match message {
-            Message::Altered { to, .. }
-            | Message::Answer { to, .. }
-            | Message::OutOfRange { to, .. } => *to != node,
+            Message::Altered { to, .. } | Message::Answer { to, .. } | Message::OutOfRange { to, .. } => *to != node,
             Message::Fetch { .. } | Message::Alter { .. } | Message::Update { .. } => true,
         });
         let epoch = BrokerEpoch(self.next_broker_epoch);
         self.next_broker_epoch += 1;
-        self.brokers.insert(
-            id_of(node),
-            ReplicaBroker {
-                epoch,
-                fenced: false,
-            },
-        );
+        self.brokers.insert(id_of(node), ReplicaBroker { epoch, fenced: false });
         let it = &mut self.nodes[node];
         it.is_up = true;
         it.broker_epoch = epoch;
@@ -515,13 +383,8 @@ impl World {
                 self.state.isr.retain(|broker| *broker != id_of(node));
             }
         }
-        let candidates: Vec<BrokerId> = self
-            .state
-            .isr
-            .iter()
-            .copied()
-            .filter(|broker| self.nodes[node_of(*broker)].is_up)
-            .collect();
+        let candidates: Vec<BrokerId> =
+            self.state.isr.iter().copied().filter(|broker| self.nodes[node_of(*broker)].is_up).collect();
         if !candidates.is_empty() {
             self.state.leader = Some(candidates[self.random.below(candidates.len())]);
             self.state.leader_epoch = self.state.leader_epoch.next();
@@ -534,12 +397,7 @@ impl World {
         self.now = self.now.plus_ms(ms);
         for node in 0..3 {
             let mut effects = Vec::new();
-            if self.nodes[node].is_up
-                && self.nodes[node]
-                    .core
-                    .next_timeout()
-                    .is_some_and(|at| at <= self.now)
-            {
+            if self.nodes[node].is_up && self.nodes[node].core.next_timeout().is_some_and(|at| at <= self.now) {
                 self.nodes[node].core.handle_timeout(self.now, &mut effects);
                 self.run(node, effects, &[]);
             }
@@ -548,27 +406,16 @@ impl World {
 
     /// One message arrives, mostly one of the oldest; it may be lost, or arrive again later.
     fn deliver_some(&mut self) {
-        let reach = if self.random.below(4) == 0 {
-            self.network.len()
-        } else {
-            self.network.len().min(3)
-        };
+        let reach = if self.random.below(4) == 0 { self.network.len() } else { self.network.len().min(3) };
         let index = self.random.below(reach);
         let fate = self.random.below(20);
-        let message = if fate == 0 {
-            self.network[index].clone()
-        } else {
-            self.network.remove(index)
-        };
+        let message = if fate == 0 { self.network[index].clone() } else { self.network.remove(index) };
         if fate != 1 {
             self.deliver(message);
         } else if let Message::Alter { from, request } = message {
             // The shell gives up waiting.
             let result = Err(AlterPartitionError::Unavailable);
-            let response = AlterPartitionResponse {
-                request_id: request.request_id,
-                result,
-            };
+            let response = AlterPartitionResponse { request_id: request.request_id, result };
             self.network.push(Message::Altered { to: from, response });
         }
     }
@@ -601,29 +448,17 @@ impl World {
             if it.is_up {
                 assert!(invariants::positions_are_ordered(positions));
                 assert_eq!(position(positions.log_end), it.log.len());
-                assert!(invariants::high_watermark_never_goes_back(
-                    it.high_watermark_seen,
-                    positions.high_watermark
-                ));
+                assert!(invariants::high_watermark_never_goes_back(it.high_watermark_seen, positions.high_watermark));
                 assert!(invariants::epochs_grow(&it.epochs));
             }
             if it.is_up && it.core.is_leader() {
                 let isr = it.core.state().unwrap().isr.clone();
-                let ends = isr
-                    .into_iter()
-                    .map(|broker| offset(self.nodes[node_of(broker)].durable));
-                assert!(invariants::high_watermark_is_durable(
-                    positions.high_watermark,
-                    ends
-                ));
+                let ends = isr.into_iter().map(|broker| offset(self.nodes[node_of(broker)].durable));
+                assert!(invariants::high_watermark_is_durable(positions.high_watermark, ends));
             }
             for other in self.nodes.iter().filter(|other| other.is_up && it.is_up) {
                 let end = positions.high_watermark.min(other.core.high_watermark());
-                assert!(invariants::logs_agree_below(
-                    &it.log,
-                    &other.log,
-                    position(end)
-                ));
+                assert!(invariants::logs_agree_below(&it.log, &other.log, position(end)));
             }
             let mark = positions.high_watermark.0.unsigned_abs();
             self.trace = self.trace.wrapping_mul(31).wrapping_add(mark);
@@ -634,11 +469,7 @@ impl World {
         for (at, record) in &self.acked {
             for broker in &self.state.isr {
                 let member = &self.nodes[node_of(*broker)];
-                assert_eq!(
-                    member.log.get(*at),
-                    Some(record),
-                    "acked offset {at} on broker {broker}"
-                );
+                assert_eq!(member.log.get(*at), Some(record), "acked offset {at} on broker {broker}");
                 assert!(member.durable > *at);
             }
         }
@@ -660,9 +491,7 @@ impl World {
                 self.nodes[node].durable = self.nodes[node].log.len();
                 let mut effects = Vec::new();
                 let end = offset(self.nodes[node].durable);
-                self.nodes[node]
-                    .core
-                    .handle_flushed(end, self.now, &mut effects);
+                self.nodes[node].core.handle_flushed(end, self.now, &mut effects);
                 self.run(node, effects, &[]);
                 self.fetch(node);
             }
@@ -693,10 +522,7 @@ fn committed_records_survive_faults_and_logs_agree() {
         let outcome = std::panic::catch_unwind(|| run_seed(seed, 1500));
         acked += outcome.unwrap_or_else(|_| panic!("seed {seed} failed")).1;
     }
-    assert!(
-        acked > 3000,
-        "only {acked} records were acknowledged: the simulation does too little"
-    );
+    assert!(acked > 3000, "only {acked} records were acknowledged: the simulation does too little");
 }
 
 #[test]

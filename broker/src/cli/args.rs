@@ -440,9 +440,7 @@ impl Shell {
 
 fn parse_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() => {
-            Ok((key.trim().to_owned(), value.trim().to_owned()))
-        }
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
         _ => Err("it is not of the form KEY=VALUE".to_owned()),
     }
 }
@@ -464,15 +462,10 @@ fn parse_topic_partitions(text: &str) -> Result<TopicPartitions, String> {
         Some((topic, partitions)) => (topic, partitions.split(',').collect()),
         None => (text, Vec::new()),
     };
-    let partitions: Result<Vec<i32>, _> = partitions
-        .into_iter()
-        .map(|text| text.trim().parse::<u16>().map(i32::from))
-        .collect();
+    let partitions: Result<Vec<i32>, _> =
+        partitions.into_iter().map(|text| text.trim().parse::<u16>().map(i32::from)).collect();
     match partitions {
-        Ok(partitions) if !topic.is_empty() => Ok(TopicPartitions {
-            topic: topic.to_owned(),
-            partitions,
-        }),
+        Ok(partitions) if !topic.is_empty() => Ok(TopicPartitions { topic: topic.to_owned(), partitions }),
         _ => Err("it is not of the form TOPIC or TOPIC:PARTITION,PARTITION".to_owned()),
     }
 }

@@ -68,11 +68,7 @@ impl Client {
     }
 
     /// The same in a version of at most `version_max`, for messages whose later versions want other fields.
-    pub async fn call_within<Q: Request>(
-        &mut self,
-        request: &Q,
-        version_max: i16,
-    ) -> Result<Q::Response, ClientError> {
+    pub async fn call_within<Q: Request>(&mut self, request: &Q, version_max: i16) -> Result<Q::Response, ClientError> {
         let address = self.bootstrap.clone();
         self.call_at(&address, request, version_max).await
     }

@@ -10,27 +10,15 @@ use super::client::{Client, ClientError};
 use super::error::CliError;
 use super::output::{self, Output, Report};
 
-pub(super) async fn run(
-    command: ClusterCommand,
-    client: &mut Client,
-    output: &mut Output<'_>,
-) -> Result<(), CliError> {
+pub(super) async fn run(command: ClusterCommand, client: &mut Client, output: &mut Output<'_>) -> Result<(), CliError> {
     match command {
         ClusterCommand::Describe => {
-            let request = DescribeClusterRequest {
-                include_fenced_brokers: true,
-                ..Default::default()
-            };
+            let request = DescribeClusterRequest { include_fenced_brokers: true, ..Default::default() };
             let response = client.call(&request).await?;
-            ClientError::check(
-                "describing the cluster",
-                response.error_code,
-                response.error_message.as_deref(),
-            )?;
+            ClientError::check("describing the cluster", response.error_code, response.error_message.as_deref())?;
             let topics = client.metadata().await?.topics.iter();
-            let (topics, partitions) = topics.fold((0, 0), |(topics, partitions), topic| {
-                (topics + 1, partitions + topic.partitions.len())
-            });
+            let (topics, partitions) =
+                topics.fold((0, 0), |(topics, partitions), topic| (topics + 1, partitions + topic.partitions.len()));
             output.show(&ClusterDescription::new(&response, topics, partitions))
         }
     }
@@ -77,11 +65,7 @@ impl ClusterDescription {
 
 impl Report for ClusterDescription {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            to,
-            "Cluster {}: {} topics, {} partitions",
-            self.cluster_id, self.topics, self.partitions
-        )?;
+        writeln!(to, "Cluster {}: {} topics, {} partitions", self.cluster_id, self.topics, self.partitions)?;
         let rows = self.brokers.iter().map(|broker| {
             [
                 broker.id.to_string(),
@@ -92,14 +76,7 @@ impl Report for ClusterDescription {
                 if broker.controller { "yes" } else { "" }.to_owned(),
             ]
         });
-        write!(
-            to,
-            "{}",
-            output::table(
-                [">BROKER", "HOST", ">PORT", "RACK", "STATE", "CONTROLLER"],
-                rows
-            )
-        )
+        write!(to, "{}", output::table([">BROKER", "HOST", ">PORT", "RACK", "STATE", "CONTROLLER"], rows))
     }
 }
 
@@ -112,12 +89,7 @@ mod tests {
 
     #[test]
     fn the_cluster_is_described() {
-        let broker = DescribeClusterBroker {
-            broker_id: 1,
-            host: "h".into(),
-            port: 9092,
-            ..Default::default()
-        };
+        let broker = DescribeClusterBroker { broker_id: 1, host: "h".into(), port: 9092, ..Default::default() };
         let response = DescribeClusterResponse {
             cluster_id: "abc".into(),
             controller_id: 1,
@@ -127,10 +99,7 @@ mod tests {
         let (text, json) = both_forms(&ClusterDescription::new(&response, 2, 7));
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "Cluster abc: 2 topics, 7 partitions");
-        assert_eq!(
-            lines[2].split_whitespace().collect::<Vec<_>>(),
-            ["1", "h", "9092", "-", "alive", "yes"]
-        );
+        assert_eq!(lines[2].split_whitespace().collect::<Vec<_>>(), ["1", "h", "9092", "-", "alive", "yes"]);
         assert_eq!(json["brokers"][0]["port"], 9092);
         assert_eq!(json["controller"], 1);
     }

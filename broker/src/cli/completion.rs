@@ -8,12 +8,7 @@ use super::error::CliError;
 /// Prints the script to standard output.
 pub(crate) fn print(options: &CompletionArguments) -> Result<(), CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        options.shell.generator(),
-        &mut Arguments::command(),
-        "strata",
-        &mut script,
-    );
+    clap_complete::generate(options.shell.generator(), &mut Arguments::command(), "strata", &mut script);
     use std::io::Write as _;
     std::io::stdout()
         .write_all(&script)
@@ -29,12 +24,7 @@ mod tests {
     fn every_shell_learns_the_commands() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let mut script = Vec::new();
-            clap_complete::generate(
-                shell.generator(),
-                &mut Arguments::command(),
-                "strata",
-                &mut script,
-            );
+            clap_complete::generate(shell.generator(), &mut Arguments::command(), "strata", &mut script);
             let script = String::from_utf8(script).unwrap();
             assert!(script.contains("reset-offsets"), "{shell:?}");
         }

@@ -55,11 +55,7 @@ impl ResourceKind {
     }
 
     fn wire_name(self, name: &str) -> &str {
-        if self == Self::Broker && name == ALL_BROKERS {
-            ""
-        } else {
-            name
-        }
+        if self == Self::Broker && name == ALL_BROKERS { "" } else { name }
     }
 }
 
@@ -72,35 +68,23 @@ pub(super) enum Change {
 
 impl Change {
     pub(super) fn from_arguments(set: &[(String, String)], unset: &[String]) -> Vec<Self> {
-        let set = set
-            .iter()
-            .map(|(key, value)| Self::Set(key.clone(), value.clone()));
+        let set = set.iter().map(|(key, value)| Self::Set(key.clone(), value.clone()));
         set.chain(unset.iter().cloned().map(Self::Unset)).collect()
     }
 }
 
-pub(super) async fn run(
-    command: ConfigCommand,
-    client: &mut Client,
-    output: &mut Output<'_>,
-) -> Result<(), CliError> {
+pub(super) async fn run(command: ConfigCommand, client: &mut Client, output: &mut Output<'_>) -> Result<(), CliError> {
     let (kind, name, changes) = match command {
         ConfigCommand::Get { kind, name, key } => {
             let configs = get(client, kind.into(), &name, key.as_deref()).await?;
             return output.show(&ConfigList { configs });
         }
-        ConfigCommand::Set { kind, name, pairs } => {
-            (kind, name, Change::from_arguments(&pairs, &[]))
-        }
-        ConfigCommand::Unset { kind, name, keys } => {
-            (kind, name, Change::from_arguments(&[], &keys))
-        }
+        ConfigCommand::Set { kind, name, pairs } => (kind, name, Change::from_arguments(&pairs, &[])),
+        ConfigCommand::Unset { kind, name, keys } => (kind, name, Change::from_arguments(&[], &keys)),
     };
     let kind = ResourceKind::from(kind);
     alter(client, kind, &name, &changes).await?;
-    output.show(&Done {
-        done: done(kind, &name, &changes),
-    })
+    output.show(&Done { done: done(kind, &name, &changes) })
 }
 
 /// What was changed, for people.
@@ -113,11 +97,7 @@ pub(super) fn done(kind: ResourceKind, name: &str, changes: &[Change]) -> Vec<St
 }
 
 /// Checks that the resource is there, and answers with the broker to ask.
-async fn broker_of(
-    client: &mut Client,
-    kind: ResourceKind,
-    name: &str,
-) -> Result<Option<i32>, CliError> {
+async fn broker_of(client: &mut Client, kind: ResourceKind, name: &str) -> Result<Option<i32>, CliError> {
     match kind {
         ResourceKind::Topic => {
             client.topic(name).await?;
@@ -125,9 +105,7 @@ async fn broker_of(
         }
         ResourceKind::Broker if name == ALL_BROKERS => Ok(None),
         ResourceKind::Broker => name.parse().map(Some).map_err(|_| {
-            CliError::usage(format!(
-                "'{name}' is no broker id: give a number, or `default` for all brokers"
-            ))
+            CliError::usage(format!("'{name}' is no broker id: give a number, or `default` for all brokers"))
         }),
     }
 }
@@ -145,10 +123,7 @@ pub(super) async fn get(
         resource_name: kind.wire_name(name).into(),
         configuration_keys: None,
     };
-    let request = DescribeConfigsRequest {
-        resources: vec![resource],
-        ..Default::default()
-    };
+    let request = DescribeConfigsRequest { resources: vec![resource], ..Default::default() };
     let response = match broker {
         Some(broker) => client.call_broker(broker, &request, i16::MAX).await?,
         None => client.call(&request).await?,
@@ -168,10 +143,7 @@ pub(super) async fn get(
             Some(near) => format!("did you mean '{near}'?"),
             None => format!("`strata config get {} {name}` lists them", kind.word()),
         };
-        return Err(CliError::failed(format!(
-            "{} '{name}' has no config '{key}'; {hint}",
-            kind.word()
-        )));
+        return Err(CliError::failed(format!("{} '{name}' has no config '{key}'; {hint}", kind.word())));
     }
     Ok(entries)
 }
@@ -190,21 +162,16 @@ pub(super) async fn alter(
             config_operation: OPERATION_SET,
             value: Some(value.as_str().into()),
         },
-        Change::Unset(key) => AlterableConfig {
-            name: key.as_str().into(),
-            config_operation: OPERATION_DELETE,
-            value: None,
-        },
+        Change::Unset(key) => {
+            AlterableConfig { name: key.as_str().into(), config_operation: OPERATION_DELETE, value: None }
+        }
     };
     let resource = AlterConfigsResource {
         resource_type: kind.number(),
         resource_name: kind.wire_name(name).into(),
         configs: changes.iter().map(config).collect(),
     };
-    let request = IncrementalAlterConfigsRequest {
-        resources: vec![resource],
-        ..Default::default()
-    };
+    let request = IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
     let response = client.call(&request).await?;
     for result in &response.responses {
         let what = format!("changing the configs of {} '{name}'", kind.word());
@@ -212,11 +179,7 @@ pub(super) async fn alter(
     }
     if response.responses.is_empty() {
         let what = format!("changing the configs of {} '{name}'", kind.word());
-        ClientError::check(
-            what,
-            ErrorCode::UnknownServerError.code(),
-            Some("the broker's answer is empty"),
-        )?;
+        ClientError::check(what, ErrorCode::UnknownServerError.code(), Some("the broker's answer is empty"))?;
     }
     Ok(())
 }
@@ -251,11 +214,7 @@ impl ConfigEntry {
     fn new(result: &DescribeConfigsResourceResult) -> Self {
         Self {
             name: result.name.to_string(),
-            value: result
-                .value
-                .as_ref()
-                .map(ToString::to_string)
-                .filter(|_| !result.is_sensitive),
+            value: result.value.as_ref().map(ToString::to_string).filter(|_| !result.is_sensitive),
             source: source_word(result.config_source),
             read_only: result.read_only,
             sensitive: result.is_sensitive,
@@ -277,18 +236,9 @@ impl Report for ConfigList {
                 None => "(null)".to_owned(),
             };
             let changeable = if entry.read_only { "no" } else { "yes" };
-            [
-                entry.name.clone(),
-                value,
-                entry.source.to_owned(),
-                changeable.to_owned(),
-            ]
+            [entry.name.clone(), value, entry.source.to_owned(), changeable.to_owned()]
         });
-        write!(
-            to,
-            "{}",
-            output::table(["CONFIG", "VALUE", "FROM", "CHANGEABLE"], rows)
-        )
+        write!(to, "{}", output::table(["CONFIG", "VALUE", "FROM", "CHANGEABLE"], rows))
     }
 }
 
@@ -299,14 +249,13 @@ mod tests {
 
     #[test]
     fn configs_are_shown_with_their_source_and_secrets_are_not() {
-        let result =
-            |name: &str, value: &str, config_source, is_sensitive| DescribeConfigsResourceResult {
-                name: name.into(),
-                value: Some(value.into()),
-                config_source,
-                is_sensitive,
-                ..Default::default()
-            };
+        let result = |name: &str, value: &str, config_source, is_sensitive| DescribeConfigsResourceResult {
+            name: name.into(),
+            value: Some(value.into()),
+            config_source,
+            is_sensitive,
+            ..Default::default()
+        };
         let configs = vec![
             ConfigEntry::new(&result("retention.ms", "-1", 1, false)),
             ConfigEntry::new(&result("ssl.key.password", "hunter2", 4, true)),
@@ -314,10 +263,7 @@ mod tests {
         let (text, json) = both_forms(&ConfigList { configs });
         assert!(text.contains("retention.ms      -1        topic"), "{text}");
         assert!(text.contains("(hidden)"), "{text}");
-        assert!(
-            !text.contains("hunter2") && !json.to_string().contains("hunter2"),
-            "{text}"
-        );
+        assert!(!text.contains("hunter2") && !json.to_string().contains("hunter2"), "{text}");
         assert_eq!(json["configs"][0]["source"], "topic");
         assert_eq!(json["configs"][1]["value"], serde_json::Value::Null);
     }
@@ -337,12 +283,6 @@ mod tests {
     #[test]
     fn arguments_become_changes_in_order() {
         let changes = Change::from_arguments(&[("a".into(), "1".into())], &["b".into()]);
-        assert_eq!(
-            changes,
-            [
-                Change::Set("a".into(), "1".into()),
-                Change::Unset("b".into())
-            ]
-        );
+        assert_eq!(changes, [Change::Set("a".into(), "1".into()), Change::Unset("b".into())]);
     }
 }

@@ -18,16 +18,11 @@ fn date_from_days(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -56,12 +51,8 @@ fn parse_date(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
     let year = digits(parts.next()?, 4)?;
     let month = digits(parts.next()?, 2).filter(|month| (1..=12).contains(month))?;
-    let day =
-        digits(parts.next()?, 2).filter(|day| (1..=days_in_month(year, month)).contains(day))?;
-    parts
-        .next()
-        .is_none()
-        .then(|| days_from_date(year, month, day))
+    let day = digits(parts.next()?, 2).filter(|day| (1..=days_in_month(year, month)).contains(day))?;
+    parts.next().is_none().then(|| days_from_date(year, month, day))
 }
 
 /// Milliseconds since midnight of `HH:MM[:SS[.fraction]]`.
@@ -70,13 +61,8 @@ fn parse_time(text: &str) -> Option<i64> {
     let mut parts = clock.split(':');
     let hours = in_range(digits(parts.next()?, 2)?, 23)?;
     let minutes = in_range(digits(parts.next()?, 2)?, 59)?;
-    let seconds = parts
-        .next()
-        .map_or(Some(0), |text| in_range(digits(text, 2)?, 59))?;
-    if parts.next().is_some()
-        || fraction.is_empty()
-        || !fraction.bytes().all(|byte| byte.is_ascii_digit())
-    {
+    let seconds = parts.next().map_or(Some(0), |text| in_range(digits(text, 2)?, 59))?;
+    if parts.next().is_some() || fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let ms: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
@@ -129,11 +115,7 @@ pub(crate) fn format(timestamp_ms: i64) -> String {
     let ms = timestamp_ms % MS_PER_DAY;
     let (seconds, ms) = (ms / 1000, ms % 1000);
     let (minutes, seconds) = (seconds / 60, seconds % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{seconds:02}.{ms:03}Z",
-        minutes / 60,
-        minutes % 60
-    )
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{seconds:02}.{ms:03}Z", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -170,20 +152,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for timestamp in [
-            0,
-            1,
-            951_782_400_000,
-            1_372_636_800_123,
-            4_102_444_799_999,
-            253_402_300_799_999,
-        ] {
-            assert_eq!(
-                parse(&format(timestamp)),
-                Some(timestamp),
-                "{}",
-                format(timestamp)
-            );
+        for timestamp in [0, 1, 951_782_400_000, 1_372_636_800_123, 4_102_444_799_999, 253_402_300_799_999] {
+            assert_eq!(parse(&format(timestamp)), Some(timestamp), "{}", format(timestamp));
         }
         assert_eq!(format(-1), "-");
     }

@@ -12,26 +12,17 @@ pub(crate) struct CliError {
 impl CliError {
     /// The command could not be done.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            exit_code: 1,
-        }
+        Self { message: message.into(), exit_code: 1 }
     }
 
     /// What was asked for makes no sense, or a configuration is wrong.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            exit_code: 2,
-        }
+        Self { message: message.into(), exit_code: 2 }
     }
 
     /// An error with an exit code of its own.
     pub(crate) fn with_exit_code(message: impl Into<String>, exit_code: u8) -> Self {
-        Self {
-            message: message.into(),
-            exit_code,
-        }
+        Self { message: message.into(), exit_code }
     }
 
     pub(crate) const fn exit_code(&self) -> u8 {
@@ -40,12 +31,7 @@ impl CliError {
 
     /// The message in one line.
     pub(crate) fn line(&self) -> String {
-        self.message
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -62,9 +48,6 @@ mod tests {
     #[test]
     fn an_error_is_one_line() {
         let error = CliError::usage("first\n  second\n\n");
-        assert_eq!(
-            (error.line().as_str(), error.exit_code()),
-            ("first second", 2)
-        );
+        assert_eq!((error.line().as_str(), error.exit_code()), ("first second", 2));
     }
 }

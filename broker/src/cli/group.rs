@@ -26,11 +26,7 @@ const DEAD: &str = "Dead";
 /// Committed offsets by topic and partition.
 type Committed = BTreeMap<(String, i32), i64>;
 
-pub(super) async fn run(
-    command: GroupCommand,
-    client: &mut Client,
-    output: &mut Output<'_>,
-) -> Result<(), CliError> {
+pub(super) async fn run(command: GroupCommand, client: &mut Client, output: &mut Output<'_>) -> Result<(), CliError> {
     match command {
         GroupCommand::List => output.show(&GroupList::new(&list(client).await?)),
         GroupCommand::Describe { names } => output.show(&describe::describe(client, &names).await?),
@@ -41,23 +37,11 @@ pub(super) async fn run(
 
 /// The groups of all brokers.
 async fn list(client: &mut Client) -> Result<Vec<ListedGroup>, CliError> {
-    let brokers: Vec<i32> = client
-        .metadata()
-        .await?
-        .brokers
-        .iter()
-        .map(|broker| broker.node_id)
-        .collect();
+    let brokers: Vec<i32> = client.metadata().await?.brokers.iter().map(|broker| broker.node_id).collect();
     let mut groups = Vec::new();
     for broker in brokers {
-        let response = client
-            .call_broker(broker, &ListGroupsRequest::default(), i16::MAX)
-            .await?;
-        ClientError::check(
-            format!("listing the groups of broker {broker}"),
-            response.error_code,
-            None,
-        )?;
+        let response = client.call_broker(broker, &ListGroupsRequest::default(), i16::MAX).await?;
+        ClientError::check(format!("listing the groups of broker {broker}"), response.error_code, None)?;
         groups.extend(response.groups);
     }
     groups.sort_by(|left, right| left.group_id.cmp(&right.group_id));
@@ -67,15 +51,10 @@ async fn list(client: &mut Client) -> Result<Vec<ListedGroup>, CliError> {
 /// One group as its coordinator describes it; a group that is not there is an error that names the nearest.
 async fn described(client: &mut Client, name: &str) -> Result<DescribedGroup, CliError> {
     let (_, address) = client.coordinator(name).await?;
-    let request = DescribeGroupsRequest {
-        groups: vec![name.into()],
-        ..Default::default()
-    };
+    let request = DescribeGroupsRequest { groups: vec![name.into()], ..Default::default() };
     let response = client.call_at(&address, &request, i16::MAX).await?;
     let Some(group) = response.groups.into_iter().next() else {
-        return Err(CliError::failed(format!(
-            "describing group '{name}': the broker's answer is empty"
-        )));
+        return Err(CliError::failed(format!("describing group '{name}': the broker's answer is empty")));
     };
     let what = format!("describing group '{name}'");
     let is_unknown = group.group_state.as_str() == DEAD;
@@ -89,45 +68,24 @@ async fn described(client: &mut Client, name: &str) -> Result<DescribedGroup, Cl
         Some(near) => format!("did you mean '{near}'?"),
         None => "`strata group list` shows those there are".to_owned(),
     };
-    Err(CliError::failed(format!(
-        "there is no group '{name}'; {hint}"
-    )))
+    Err(CliError::failed(format!("there is no group '{name}'; {hint}")))
 }
 
 /// All committed offsets of a group.
 async fn committed(client: &mut Client, name: &str) -> Result<Committed, CliError> {
     let (_, address) = client.coordinator(name).await?;
-    let group = OffsetFetchRequestGroup {
-        group_id: name.into(),
-        topics: None,
-        ..Default::default()
-    };
-    let request = OffsetFetchRequest {
-        groups: vec![group],
-        ..Default::default()
-    };
-    let response = client
-        .call_at(&address, &request, OFFSET_FETCH_BY_NAME)
-        .await?;
+    let group = OffsetFetchRequestGroup { group_id: name.into(), topics: None, ..Default::default() };
+    let request = OffsetFetchRequest { groups: vec![group], ..Default::default() };
+    let response = client.call_at(&address, &request, OFFSET_FETCH_BY_NAME).await?;
     let mut offsets = Committed::new();
     for group in &response.groups {
-        ClientError::check(
-            format!("reading the offsets of group '{name}'"),
-            group.error_code,
-            None,
-        )?;
+        ClientError::check(format!("reading the offsets of group '{name}'"), group.error_code, None)?;
         for topic in &group.topics {
             for partition in &topic.partitions {
-                let what = format!(
-                    "reading the offset of {}-{}",
-                    topic.name, partition.partition_index
-                );
+                let what = format!("reading the offset of {}-{}", topic.name, partition.partition_index);
                 ClientError::check(what, partition.error_code, None)?;
                 if partition.committed_offset >= 0 {
-                    offsets.insert(
-                        (topic.name.to_string(), partition.partition_index),
-                        partition.committed_offset,
-                    );
+                    offsets.insert((topic.name.to_string(), partition.partition_index), partition.committed_offset);
                 }
             }
         }
@@ -140,9 +98,7 @@ async fn delete(client: &mut Client, names: &[String]) -> Result<Done, CliError>
     for name in names {
         described(client, name).await?;
         let (_, address) = client.coordinator(name).await?;
-        let request = DeleteGroupsRequest {
-            groups_names: vec![name.as_str().into()],
-        };
+        let request = DeleteGroupsRequest { groups_names: vec![name.as_str().into()] };
         let response = client.call_at(&address, &request, i16::MAX).await?;
         for result in &response.results {
             ClientError::check(format!("deleting group '{name}'"), result.error_code, None)?;
@@ -174,41 +130,24 @@ impl GroupList {
             kind: group.group_type.to_string(),
             protocol_type: group.protocol_type.to_string(),
         };
-        Self {
-            groups: groups.iter().map(line).collect(),
-        }
+        Self { groups: groups.iter().map(line).collect() }
     }
 }
 
 fn dash(text: &str) -> String {
-    if text.is_empty() {
-        "-".to_owned()
-    } else {
-        text.to_owned()
-    }
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
 }
 
 impl Report for GroupList {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
         if self.groups.is_empty() {
-            return writeln!(
-                to,
-                "there is no group yet: consumers with a group.id make theirs"
-            );
+            return writeln!(to, "there is no group yet: consumers with a group.id make theirs");
         }
-        let rows = self.groups.iter().map(|group| {
-            [
-                dash(&group.group),
-                dash(&group.state),
-                dash(&group.kind),
-                dash(&group.protocol_type),
-            ]
-        });
-        write!(
-            to,
-            "{}",
-            output::table(["GROUP", "STATE", "TYPE", "PROTOCOL"], rows)
-        )
+        let rows = self
+            .groups
+            .iter()
+            .map(|group| [dash(&group.group), dash(&group.state), dash(&group.kind), dash(&group.protocol_type)]);
+        write!(to, "{}", output::table(["GROUP", "STATE", "TYPE", "PROTOCOL"], rows))
     }
 }
 
@@ -226,10 +165,7 @@ mod tests {
             group_type: "classic".into(),
         };
         let (text, json) = both_forms(&GroupList::new(&[group]));
-        assert_eq!(
-            text,
-            "GROUP  STATE   TYPE     PROTOCOL\ng      Stable  classic  consumer\n"
-        );
+        assert_eq!(text, "GROUP  STATE   TYPE     PROTOCOL\ng      Stable  classic  consumer\n");
         assert_eq!(json["groups"][0]["type"], "classic");
     }
 }

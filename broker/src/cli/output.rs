@@ -24,34 +24,22 @@ pub(crate) struct Output<'to> {
 impl<'to> Output<'to> {
     /// Standard output.
     pub(crate) fn standard(json: bool) -> Self {
-        Self {
-            to: Box::new(io::stdout()),
-            json,
-        }
+        Self { to: Box::new(io::stdout()), json }
     }
 
     /// Any other place.
     #[cfg(test)]
     pub(crate) fn to(to: &'to mut dyn Write, json: bool) -> Self {
-        Self {
-            to: Box::new(to),
-            json,
-        }
+        Self { to: Box::new(to), json }
     }
 
     /// Shows a report. A reader that went away (`| head`) is no failure.
     pub(crate) fn show(&mut self, report: &impl Report) -> Result<(), CliError> {
-        let written = if self.json {
-            self.write_json(report)
-        } else {
-            report.write_text(&mut self.to)
-        };
+        let written = if self.json { self.write_json(report) } else { report.write_text(&mut self.to) };
         match written.and_then(|()| self.to.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Err(error) => Err(CliError::failed(format!(
-                "writing to standard output failed: {error}"
-            ))),
+            Err(error) => Err(CliError::failed(format!("writing to standard output failed: {error}"))),
         }
     }
 
@@ -62,14 +50,9 @@ impl<'to> Output<'to> {
 }
 
 /// Columns under upper-case headings; a heading that begins with `>` stands over numbers, which are aligned to the right.
-pub(crate) fn table<const N: usize>(
-    headings: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
-) -> String {
+pub(crate) fn table<const N: usize>(headings: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(headings.map(|heading| heading.trim_start_matches('>')));
     for row in rows {
         table.add_row(row);
@@ -82,10 +65,7 @@ pub(crate) fn table<const N: usize>(
             }
         }
     }
-    table
-        .trim_fmt()
-        .lines()
-        .fold(String::new(), |text, line| text + line.trim_end() + "\n")
+    table.trim_fmt().lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }
 
 /// A number, or `-` for one that is not known.
@@ -103,11 +83,7 @@ pub(crate) fn list<T: ToString>(values: &[T]) -> String {
     if values.is_empty() {
         return "-".to_owned();
     }
-    values
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// Bytes as people read them.
@@ -148,10 +124,7 @@ pub(crate) fn both_forms(report: &impl Report) -> (String, serde_json::Value) {
     let (mut text, mut json) = (Vec::new(), Vec::new());
     Output::to(&mut text, false).show(report).unwrap();
     Output::to(&mut json, true).show(report).unwrap();
-    (
-        String::from_utf8(text).unwrap(),
-        serde_json::from_slice(&json).unwrap(),
-    )
+    (String::from_utf8(text).unwrap(), serde_json::from_slice(&json).unwrap())
 }
 
 #[cfg(test)]
@@ -160,15 +133,9 @@ mod tests {
 
     #[test]
     fn tables_are_plain_columns() {
-        let rows = [
-            ["a".to_owned(), "1".to_owned()],
-            ["long name".to_owned(), "12345".to_owned()],
-        ];
+        let rows = [["a".to_owned(), "1".to_owned()], ["long name".to_owned(), "12345".to_owned()]];
         let text = table(["NAME", ">BYTES"], rows);
-        assert_eq!(
-            text,
-            "NAME       BYTES\na              1\nlong name  12345\n"
-        );
+        assert_eq!(text, "NAME       BYTES\na              1\nlong name  12345\n");
         assert!(text.is_ascii());
     }
 
@@ -190,9 +157,7 @@ mod tests {
 
     #[test]
     fn what_was_done_is_shown_both_ways() {
-        let (text, json) = both_forms(&Done {
-            done: vec!["topic t was made".into()],
-        });
+        let (text, json) = both_forms(&Done { done: vec!["topic t was made".into()] });
         assert_eq!(text, "topic t was made\n");
         assert_eq!(json["done"][0], "topic t was made");
     }

@@ -15,12 +15,8 @@ const NO_TIER: &str = "none";
 
 /// Runs everything in one process.
 pub(super) fn dev(options: &DevArguments) -> Result<(), CliError> {
-    let data_dir = std::path::absolute(&options.data_dir).map_err(|error| {
-        CliError::usage(format!(
-            "--data-dir {} is no path: {error}",
-            options.data_dir.display()
-        ))
-    })?;
+    let data_dir = std::path::absolute(&options.data_dir)
+        .map_err(|error| CliError::usage(format!("--data-dir {} is no path: {error}", options.data_dir.display())))?;
     start(dev_properties(options, &data_dir)?)
 }
 
@@ -30,13 +26,9 @@ pub(super) fn server(options: &ServerArguments) -> Result<(), CliError> {
 }
 
 fn start(properties: ServerProperties) -> Result<(), CliError> {
-    let config =
-        BrokerConfig::new(properties).map_err(|error| CliError::usage(error.to_string()))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    let runtime =
-        runtime.map_err(|error| CliError::failed(format!("no runtime could be made: {error}")))?;
+    let config = BrokerConfig::new(properties).map_err(|error| CliError::usage(error.to_string()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::failed(format!("no runtime could be made: {error}")))?;
     let ended = runtime.block_on(Box::pin(server::run(config)));
     // What is still under way on blocking threads is of no use to anybody any more.
     runtime.shutdown_background();
@@ -44,16 +36,9 @@ fn start(properties: ServerProperties) -> Result<(), CliError> {
 }
 
 /// A file's properties with those that were given beside it.
-pub(super) fn read_properties(
-    file: &Path,
-    set: &[(String, String)],
-) -> Result<ServerProperties, CliError> {
-    let text = fs::read_to_string(file).map_err(|error| {
-        CliError::usage(format!(
-            "the file {} cannot be read: {error}",
-            file.display()
-        ))
-    })?;
+pub(super) fn read_properties(file: &Path, set: &[(String, String)]) -> Result<ServerProperties, CliError> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| CliError::usage(format!("the file {} cannot be read: {error}", file.display())))?;
     properties::parse(&text)
         .and_then(|parsed| ServerProperties::from_parts(parsed, set))
         .map_err(|error| CliError::usage(format!("{}: {error}", file.display())))
@@ -61,8 +46,7 @@ pub(super) fn read_properties(
 
 /// A path as text, which properties are.
 fn path_text(path: &Path) -> Result<&str, CliError> {
-    path.to_str()
-        .ok_or_else(|| CliError::usage(format!("--data-dir {} is not UTF-8", path.display())))
+    path.to_str().ok_or_else(|| CliError::usage(format!("--data-dir {} is not UTF-8", path.display())))
 }
 
 /// The URL of a directory.
@@ -80,14 +64,10 @@ fn directory_url(path: &Path) -> Result<String, CliError> {
 
 /// What `strata dev` runs with; `--set` holds over all of it.
 fn dev_properties(options: &DevArguments, data_dir: &Path) -> Result<ServerProperties, CliError> {
-    let mut properties = ServerProperties::from_parts(Vec::new(), &options.set)
-        .map_err(|error| CliError::usage(error.to_string()))?;
+    let mut properties =
+        ServerProperties::from_parts(Vec::new(), &options.set).map_err(|error| CliError::usage(error.to_string()))?;
     let directory = |name: &str| -> PathBuf { data_dir.join(name) };
-    for (key, name) in [
-        ("log.dirs", "log"),
-        ("metadata.log.dir", "raft"),
-        ("strata.cache.dir", "cache"),
-    ] {
+    for (key, name) in [("log.dirs", "log"), ("metadata.log.dir", "raft"), ("strata.cache.dir", "cache")] {
         properties.insert_default(key, path_text(&directory(name))?);
     }
     properties.insert_default("listeners", &format!("PLAINTEXT://{}", options.listen));
@@ -109,9 +89,8 @@ fn dev_properties(options: &DevArguments, data_dir: &Path) -> Result<ServerPrope
         Some(url) => Some(url.to_owned()),
         None => Some(directory_url(&directory("bucket"))?),
     };
-    let is_off = properties
-        .get("remote.log.storage.system.enable")
-        .is_some_and(|value| value.eq_ignore_ascii_case("false"));
+    let is_off =
+        properties.get("remote.log.storage.system.enable").is_some_and(|value| value.eq_ignore_ascii_case("false"));
     if let Some(url) = url.filter(|_| !is_off) {
         properties.insert_default("remote.log.storage.system.enable", "true");
         properties.insert_default("strata.tier.url", &url);
@@ -130,10 +109,7 @@ mod tests {
             listen: "127.0.0.1:9092".to_owned(),
             http: "127.0.0.1:9644".to_owned(),
             tier: tier.map(str::to_owned),
-            set: set
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect(),
+            set: set.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         }
     }
 
@@ -164,10 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_set_holds_over_the_defaults() {
-        let properties = properties(
-            Some("s3://b/p"),
-            &[("strata.cache.disk.bytes", "5"), ("node.id", "7")],
-        );
+        let properties = properties(Some("s3://b/p"), &[("strata.cache.disk.bytes", "5"), ("node.id", "7")]);
         assert_eq!(properties.get("strata.cache.disk.bytes"), Some("5"));
         assert_eq!(properties.get("node.id"), Some("7"));
         assert_eq!(properties.get("strata.tier.url"), Some("s3://b/p"));
@@ -175,10 +148,9 @@ mod tests {
 
     #[test]
     fn tiering_can_be_turned_off_in_two_ways() {
-        for properties in [
-            properties(Some("none"), &[]),
-            properties(None, &[("remote.log.storage.system.enable", "false")]),
-        ] {
+        for properties in
+            [properties(Some("none"), &[]), properties(None, &[("remote.log.storage.system.enable", "false")])]
+        {
             assert_eq!(properties.get("strata.tier.url"), None);
             assert!(BrokerConfig::new(properties).unwrap().tier.is_none());
         }
@@ -186,28 +158,16 @@ mod tests {
 
     #[test]
     fn an_unknown_property_is_refused_with_the_nearest() {
-        let error = dev_properties(
-            &options(None, &[("log.segment.byte", "1")]),
-            Path::new("/d"),
-        )
-        .unwrap_err();
+        let error = dev_properties(&options(None, &[("log.segment.byte", "1")]), Path::new("/d")).unwrap_err();
         assert_eq!(error.exit_code(), 2);
-        assert!(
-            error.line().contains("log.segment.bytes"),
-            "{}",
-            error.line()
-        );
+        assert!(error.line().contains("log.segment.bytes"), "{}", error.line());
     }
 
     #[test]
     fn a_file_that_is_not_there_is_a_usage_error_that_names_it() {
         let error = read_properties(Path::new("/nonexistent/server.properties"), &[]).unwrap_err();
         assert_eq!(error.exit_code(), 2);
-        assert!(
-            error.line().contains("/nonexistent/server.properties"),
-            "{}",
-            error.line()
-        );
+        assert!(error.line().contains("/nonexistent/server.properties"), "{}", error.line());
     }
 
     #[test]
@@ -216,10 +176,6 @@ mod tests {
         let file = root.path().join("server.properties");
         fs::write(&file, "node.id=1\nlog.dir.of.mine=x\n").unwrap();
         let error = read_properties(&file, &[]).unwrap_err();
-        assert!(
-            error.line().contains("server.properties: line 2"),
-            "{}",
-            error.line()
-        );
+        assert!(error.line().contains("server.properties: line 2"), "{}", error.line());
     }
 }

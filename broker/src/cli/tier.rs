@@ -24,25 +24,15 @@ const OBJECTS_MAX: i32 = 1_000;
 /// Verifying lists the whole bucket, so it gets more time than other requests.
 const VERIFY_TIME_MIN: Duration = Duration::from_secs(900);
 
-pub(super) async fn run(
-    command: TierCommand,
-    client: &mut Client,
-    output: &mut Output<'_>,
-) -> Result<(), CliError> {
+pub(super) async fn run(command: TierCommand, client: &mut Client, output: &mut Output<'_>) -> Result<(), CliError> {
     match command {
         TierCommand::Ls { topic } => {
             let response = list(client, topic.as_deref()).await?;
             output.show(&describe::TierList::new(&response))
         }
-        TierCommand::Describe {
-            topic,
-            partition,
-            objects,
-        } => {
+        TierCommand::Describe { topic, partition, objects } => {
             let (tier_url, described) = describe_topic(client, &topic, partition, objects).await?;
-            output.show(&describe::TierDescription::new(
-                tier_url, &described, objects,
-            ))
+            output.show(&describe::TierDescription::new(tier_url, &described, objects))
         }
         TierCommand::Verify { deep } => {
             let depth = if deep { DEPTH_WHOLE } else { DEPTH_INDEXES };
@@ -50,14 +40,8 @@ pub(super) async fn run(
             let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
             let address = client.bootstrap().to_owned();
             let mut connection = Connection::open(&address, client.timeout()).await?;
-            let response = connection
-                .call(&VerifyTierRequest { depth, timeout_ms }, 0, timeout)
-                .await?;
-            ClientError::check(
-                "verifying the bucket",
-                response.error_code,
-                response.error_message.as_deref(),
-            )?;
+            let response = connection.call(&VerifyTierRequest { depth, timeout_ms }, 0, timeout).await?;
+            ClientError::check("verifying the bucket", response.error_code, response.error_message.as_deref())?;
             let report = verify::VerifyReport::new(&response, deep);
             output.show(&report)?;
             report.result()
@@ -66,16 +50,9 @@ pub(super) async fn run(
     }
 }
 
-async fn call(
-    client: &mut Client,
-    request: &DescribeTierRequest,
-) -> Result<DescribeTierResponse, CliError> {
+async fn call(client: &mut Client, request: &DescribeTierRequest) -> Result<DescribeTierResponse, CliError> {
     let response = client.call(request).await?;
-    ClientError::check(
-        "describing the tier",
-        response.error_code,
-        response.error_message.as_deref(),
-    )?;
+    ClientError::check("describing the tier", response.error_code, response.error_message.as_deref())?;
     for topic in &response.topics {
         let what = format!("describing topic '{}'", topic.name);
         ClientError::check(what, topic.error_code, topic.error_message.as_deref())?;
@@ -87,21 +64,11 @@ async fn list(client: &mut Client, topic: Option<&str>) -> Result<DescribeTierRe
     let topics = match topic {
         Some(name) => {
             client.topic(name).await?;
-            Some(vec![DescribeTierTopic {
-                name: name.into(),
-                partitions: None,
-            }])
+            Some(vec![DescribeTierTopic { name: name.into(), partitions: None }])
         }
         None => None,
     };
-    call(
-        client,
-        &DescribeTierRequest {
-            topics,
-            ..Default::default()
-        },
-    )
-    .await
+    call(client, &DescribeTierRequest { topics, ..Default::default() }).await
 }
 
 /// One topic, with all its objects where they are asked for.
@@ -113,10 +80,7 @@ async fn describe_topic(
 ) -> Result<(Option<String>, DescribedTierTopic), CliError> {
     let known = client.topic(name).await?;
     if let Some(partition) = partition
-        && !known
-            .partitions
-            .iter()
-            .any(|other| other.partition_index == partition)
+        && !known.partitions.iter().any(|other| other.partition_index == partition)
     {
         return Err(CliError::failed(format!(
             "topic '{name}' has {} partitions, numbered from 0: there is no {partition}",
@@ -124,10 +88,7 @@ async fn describe_topic(
         )));
     }
     let request = |partitions: Option<Vec<i32>>, first_offset| DescribeTierRequest {
-        topics: Some(vec![DescribeTierTopic {
-            name: name.into(),
-            partitions,
-        }]),
+        topics: Some(vec![DescribeTierTopic { name: name.into(), partitions }]),
         include_objects,
         first_offset,
         objects_max: OBJECTS_MAX,
@@ -136,28 +97,13 @@ async fn describe_topic(
     let response = call(client, &request(wanted, 0)).await?;
     let tier_url = response.tier_url.as_ref().map(ToString::to_string);
     let Some(mut topic) = response.topics.into_iter().next() else {
-        return Err(CliError::failed(format!(
-            "describing topic '{name}': the broker's answer is empty"
-        )));
+        return Err(CliError::failed(format!("describing topic '{name}': the broker's answer is empty")));
     };
     for partition in &mut topic.partitions {
         // Each answer begins where the one before it ended, so that this ends.
-        while partition.next_offset
-            > partition
-                .objects
-                .last()
-                .map_or(-1, |object| object.base_offset)
-        {
-            let more = call(
-                client,
-                &request(Some(vec![partition.partition_index]), partition.next_offset),
-            )
-            .await?;
-            let more = more
-                .topics
-                .into_iter()
-                .flat_map(|topic| topic.partitions)
-                .next();
+        while partition.next_offset > partition.objects.last().map_or(-1, |object| object.base_offset) {
+            let more = call(client, &request(Some(vec![partition.partition_index]), partition.next_offset)).await?;
+            let more = more.topics.into_iter().flat_map(|topic| topic.partitions).next();
             let Some(more) = more.filter(|more| !more.objects.is_empty()) else {
                 break;
             };

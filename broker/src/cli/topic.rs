@@ -6,9 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use strata_compat::ids::uuid_text;
 use strata_compat::messages::create_partitions::{CreatePartitionsRequest, CreatePartitionsTopic};
-use strata_compat::messages::create_topics::{
-    CreatableTopic, CreatableTopicConfig, CreateTopicsRequest,
-};
+use strata_compat::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use strata_compat::messages::delete_topics::{DeleteTopicState, DeleteTopicsRequest};
 use strata_compat::messages::metadata::{MetadataResponsePartition, MetadataResponseTopic};
 use strata_compat::wire::KString;
@@ -19,32 +17,20 @@ use super::config::{self, Change, ResourceKind};
 use super::error::CliError;
 use super::output::{self, Done, Output, Report};
 
-pub(super) async fn run(
-    command: TopicCommand,
-    client: &mut Client,
-    output: &mut Output<'_>,
-) -> Result<(), CliError> {
+pub(super) async fn run(command: TopicCommand, client: &mut Client, output: &mut Output<'_>) -> Result<(), CliError> {
     match command {
-        TopicCommand::Create {
-            name,
-            partitions,
-            replication_factor,
-            configs,
-        } => output.show(&create(client, &name, (partitions, replication_factor), &configs).await?),
+        TopicCommand::Create { name, partitions, replication_factor, configs } => {
+            output.show(&create(client, &name, (partitions, replication_factor), &configs).await?)
+        }
         TopicCommand::List { internal } => {
             let topics = client.metadata().await?.topics.iter();
-            output.show(&TopicList::new(
-                topics.filter(|topic| internal || !topic.is_internal),
-            ))
+            output.show(&TopicList::new(topics.filter(|topic| internal || !topic.is_internal)))
         }
         TopicCommand::Describe { names } => output.show(&describe(client, &names).await?),
         TopicCommand::Delete { names } => output.show(&delete(client, &names).await?),
-        TopicCommand::Alter {
-            name,
-            partitions,
-            set,
-            unset,
-        } => output.show(&alter(client, &name, partitions, (&set, &unset)).await?),
+        TopicCommand::Alter { name, partitions, set, unset } => {
+            output.show(&alter(client, &name, partitions, (&set, &unset)).await?)
+        }
     }
 }
 
@@ -66,17 +52,11 @@ async fn create(
         configs: configs.iter().map(config).collect(),
         ..Default::default()
     };
-    let request = CreateTopicsRequest {
-        topics: vec![topic],
-        timeout_ms: client.timeout_ms(),
-        ..Default::default()
-    };
+    let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: client.timeout_ms(), ..Default::default() };
     let response = client.call(&request).await?;
     let what = format!("creating topic '{name}'");
-    let made = response
-        .topics
-        .first()
-        .ok_or_else(|| CliError::failed(format!("{what}: the broker's answer is empty")))?;
+    let made =
+        response.topics.first().ok_or_else(|| CliError::failed(format!("{what}: the broker's answer is empty")))?;
     ClientError::check(what, made.error_code, made.error_message.as_deref())?;
     let shape = match (made.num_partitions, made.replication_factor) {
         (partitions @ 1.., factor @ 1..) => {
@@ -84,19 +64,14 @@ async fn create(
         }
         _ => String::new(),
     };
-    Ok(Done {
-        done: vec![format!("topic '{name}' was created{shape}")],
-    })
+    Ok(Done { done: vec![format!("topic '{name}' was created{shape}")] })
 }
 
 async fn delete(client: &mut Client, names: &[String]) -> Result<Done, CliError> {
     for name in names {
         client.topic(name).await?;
     }
-    let state = |name: &String| DeleteTopicState {
-        name: Some(name.as_str().into()),
-        ..Default::default()
-    };
+    let state = |name: &String| DeleteTopicState { name: Some(name.as_str().into()), ..Default::default() };
     let request = DeleteTopicsRequest {
         topics: names.iter().map(state).collect(),
         timeout_ms: client.timeout_ms(),
@@ -106,11 +81,7 @@ async fn delete(client: &mut Client, names: &[String]) -> Result<Done, CliError>
     let mut done = Vec::new();
     for topic in &response.responses {
         let name = topic.name.as_deref().unwrap_or_default();
-        ClientError::check(
-            format!("deleting topic '{name}'"),
-            topic.error_code,
-            topic.error_message.as_deref(),
-        )?;
+        ClientError::check(format!("deleting topic '{name}'"), topic.error_code, topic.error_message.as_deref())?;
         done.push(format!("topic '{name}' was deleted"));
     }
     Ok(Done { done })
@@ -123,9 +94,7 @@ async fn alter(
     (set, unset): (&[(String, String)], &[String]),
 ) -> Result<Done, CliError> {
     if partitions.is_none() && set.is_empty() && unset.is_empty() {
-        return Err(CliError::usage(
-            "nothing to change: give --partitions, --set or --unset",
-        ));
+        return Err(CliError::usage("nothing to change: give --partitions, --set or --unset"));
     }
     let topic = client.topic(name).await?;
     let mut done = Vec::new();
@@ -135,25 +104,15 @@ async fn alter(
         done.extend(config::done(ResourceKind::Topic, name, &changes));
     }
     if let Some(count) = partitions {
-        let wanted = CreatePartitionsTopic {
-            name: name.into(),
-            count,
-            assignments: None,
-        };
-        let request = CreatePartitionsRequest {
-            topics: vec![wanted],
-            timeout_ms: client.timeout_ms(),
-            ..Default::default()
-        };
+        let wanted = CreatePartitionsTopic { name: name.into(), count, assignments: None };
+        let request =
+            CreatePartitionsRequest { topics: vec![wanted], timeout_ms: client.timeout_ms(), ..Default::default() };
         let response = client.call(&request).await?;
         for result in &response.results {
             let what = format!("adding partitions to topic '{name}'");
             ClientError::check(what, result.error_code, result.error_message.as_deref())?;
         }
-        done.push(format!(
-            "topic '{name}' has {count} partitions instead of {}",
-            topic.partitions.len()
-        ));
+        done.push(format!("topic '{name}' has {count} partitions instead of {}", topic.partitions.len()));
     }
     client.forget_metadata();
     Ok(Done { done })
@@ -161,14 +120,7 @@ async fn alter(
 
 async fn describe(client: &mut Client, names: &[String]) -> Result<TopicDescriptions, CliError> {
     let wanted: Vec<MetadataResponseTopic> = if names.is_empty() {
-        client
-            .metadata()
-            .await?
-            .topics
-            .iter()
-            .filter(|topic| !topic.is_internal)
-            .cloned()
-            .collect()
+        client.metadata().await?.topics.iter().filter(|topic| !topic.is_internal).cloned().collect()
     } else {
         let mut topics = Vec::new();
         for name in names {
@@ -188,20 +140,11 @@ async fn describe(client: &mut Client, names: &[String]) -> Result<TopicDescript
 }
 
 fn topic_name(topic: &MetadataResponseTopic) -> String {
-    topic
-        .name
-        .as_ref()
-        .map(KString::to_string)
-        .unwrap_or_default()
+    topic.name.as_ref().map(KString::to_string).unwrap_or_default()
 }
 
 fn replication_factor(topic: &MetadataResponseTopic) -> usize {
-    topic
-        .partitions
-        .iter()
-        .map(|partition| partition.replica_nodes.len())
-        .max()
-        .unwrap_or(0)
+    topic.partitions.iter().map(|partition| partition.replica_nodes.len()).max().unwrap_or(0)
 }
 
 /// One line of `strata topic list`.
@@ -242,18 +185,9 @@ impl Report for TopicList {
         }
         let rows = self.topics.iter().map(|topic| {
             let name = topic.name.clone();
-            [
-                name,
-                topic.partitions.to_string(),
-                topic.replication_factor.to_string(),
-                topic.topic_id.clone(),
-            ]
+            [name, topic.partitions.to_string(), topic.replication_factor.to_string(), topic.topic_id.clone()]
         });
-        write!(
-            to,
-            "{}",
-            output::table(["TOPIC", ">PARTITIONS", ">REPLICAS", "ID"], rows)
-        )
+        write!(to, "{}", output::table(["TOPIC", ">PARTITIONS", ">REPLICAS", "ID"], rows))
     }
 }
 
@@ -293,11 +227,7 @@ struct TopicDescription {
 
 impl TopicDescription {
     fn new(topic: &MetadataResponseTopic, configs: BTreeMap<String, Option<String>>) -> Self {
-        let mut partitions: Vec<_> = topic
-            .partitions
-            .iter()
-            .map(PartitionDescription::new)
-            .collect();
+        let mut partitions: Vec<_> = topic.partitions.iter().map(PartitionDescription::new).collect();
         partitions.sort_by_key(|partition| partition.partition);
         Self {
             name: topic_name(topic),
@@ -345,14 +275,7 @@ impl Report for TopicDescriptions {
                     output::list(&partition.offline_replicas),
                 ]
             });
-            let headings = [
-                ">PARTITION",
-                ">LEADER",
-                ">EPOCH",
-                "REPLICAS",
-                "ISR",
-                "OFFLINE",
-            ];
+            let headings = [">PARTITION", ">LEADER", ">EPOCH", "REPLICAS", "ISR", "OFFLINE"];
             write!(to, "{}", output::table(headings, rows))?;
         }
         Ok(())
@@ -383,10 +306,7 @@ mod tests {
     #[test]
     fn topics_are_listed() {
         let (text, json) = both_forms(&TopicList::new([sample()].iter()));
-        assert!(
-            text.starts_with("TOPIC    PARTITIONS  REPLICAS  ID\nflights           2         2  "),
-            "{text}"
-        );
+        assert!(text.starts_with("TOPIC    PARTITIONS  REPLICAS  ID\nflights           2         2  "), "{text}");
         assert_eq!(json["topics"][0]["name"], "flights");
         assert_eq!(json["topics"][0]["partitions"], 2);
     }
@@ -407,18 +327,9 @@ mod tests {
         assert!(lines[0].starts_with("Topic flights (id "), "{text}");
         assert_eq!(lines[1], "  retention.ms=-1");
         assert_eq!(lines[2].split_whitespace().next(), Some("PARTITION"));
-        assert_eq!(
-            lines[3].split_whitespace().collect::<Vec<_>>(),
-            ["0", "1", "4", "1,2", "1", "-"]
-        );
-        assert_eq!(
-            lines[4].split_whitespace().collect::<Vec<_>>(),
-            ["1", "-", "4", "1,2", "1", "-"]
-        );
-        assert_eq!(
-            json["topics"][0]["partitions"][1]["leader"],
-            serde_json::Value::Null
-        );
+        assert_eq!(lines[3].split_whitespace().collect::<Vec<_>>(), ["0", "1", "4", "1,2", "1", "-"]);
+        assert_eq!(lines[4].split_whitespace().collect::<Vec<_>>(), ["1", "-", "4", "1,2", "1", "-"]);
+        assert_eq!(json["topics"][0]["partitions"][1]["leader"], serde_json::Value::Null);
         assert_eq!(json["topics"][0]["configs"]["retention.ms"], "-1");
     }
 }

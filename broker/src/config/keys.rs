@@ -149,9 +149,15 @@ pub fn check_value(name: &str, value_type: ValueType, range: &str, value: &str) 
         ValueType::Boolean if !matches!(value.to_ascii_lowercase().as_str(), "true" | "false") => {
             return wrong("true or false");
         }
-        ValueType::Int if value.parse::<i32>().is_err() => return wrong("a whole number of 32 bits"),
-        ValueType::Short if value.parse::<i16>().is_err() => return wrong("a whole number of 16 bits"),
-        ValueType::Long if value.parse::<i64>().is_err() => return wrong("a whole number of 64 bits"),
+        ValueType::Int if value.parse::<i32>().is_err() => {
+            return wrong("a whole number of 32 bits");
+        }
+        ValueType::Short if value.parse::<i16>().is_err() => {
+            return wrong("a whole number of 16 bits");
+        }
+        ValueType::Long if value.parse::<i64>().is_err() => {
+            return wrong("a whole number of 64 bits");
+        }
         ValueType::Double if value.parse::<f64>().is_err() => return wrong("a number"),
         ValueType::Int | ValueType::Short | ValueType::Long | ValueType::Double => value.parse::<f64>().ok(),
         _ => None,
@@ -167,7 +173,9 @@ pub fn check_value(name: &str, value_type: ValueType, range: &str, value: &str) 
         Some(bounds) => (bounds, true),
         None => (range, false),
     };
-    let Some((low, high)) = bounds.split_once("..") else { return Ok(()) };
+    let Some((low, high)) = bounds.split_once("..") else {
+        return Ok(());
+    };
     let Some(number) = number else { return Ok(()) };
     let is_above = low.parse::<f64>().map_or(true, |low| number >= low);
     let is_below = high.parse::<f64>().map_or(true, |high| number <= high);

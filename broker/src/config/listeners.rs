@@ -75,7 +75,9 @@ pub fn parse_list(key: &str, text: &str) -> Result<Vec<ListenerAddress>, ConfigE
 
 fn parse_one(key: &str, item: &str) -> Result<ListenerAddress, ConfigError> {
     let wrong = || {
-        ConfigError::new(format!("'{key}' holds '{item}', which is not of the form NAME://HOST:PORT (PLAINTEXT://:9092)"))
+        ConfigError::new(format!(
+            "'{key}' holds '{item}', which is not of the form NAME://HOST:PORT (PLAINTEXT://:9092)"
+        ))
     };
     let (name, address) = item.split_once("://").ok_or_else(wrong)?;
     let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;

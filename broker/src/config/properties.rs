@@ -76,7 +76,9 @@ fn unescape(text: &str, line: usize) -> Result<String, ConfigError> {
                 let digits: String = characters.by_ref().take(4).collect();
                 let decoded = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4);
                 let decoded = decoded.and_then(char::from_u32).ok_or_else(|| {
-                    ConfigError::new(format!("line {line}: \\u{digits} is no character: four hexadecimal digits follow \\u"))
+                    ConfigError::new(format!(
+                        "line {line}: \\u{digits} is no character: four hexadecimal digits follow \\u"
+                    ))
                 })?;
                 plain.push(decoded);
             }

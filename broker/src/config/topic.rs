@@ -133,7 +133,9 @@ pub const TOPIC_KEYS: &[TopicKey] = &[
 pub fn find(name: &str) -> Result<&'static TopicKey, ConfigError> {
     TOPIC_KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
         ConfigError::new(match nearest(name, TOPIC_KEYS.iter().map(|key| key.name)) {
-            Some(nearest) => format!("'{name}' is not a topic config; the nearest one is '{nearest}'"),
+            Some(nearest) => {
+                format!("'{name}' is not a topic config; the nearest one is '{nearest}'")
+            }
             None => format!("'{name}' is not a topic config"),
         })
     })
@@ -207,11 +209,7 @@ fn scale(units: i64, factor: i64) -> String {
 }
 
 /// Checks a topic's own configs, alone and together, as Kafka does at create and alter.
-pub fn validate(
-    own: &BTreeMap<String, String>,
-    broker: &BrokerValues,
-    is_tiering_on: bool,
-) -> Result<(), ConfigError> {
+pub fn validate(own: &BTreeMap<String, String>, broker: &BrokerValues, is_tiering_on: bool) -> Result<(), ConfigError> {
     for (name, value) in own {
         find(name)?.check(value)?;
     }
@@ -353,9 +351,8 @@ mod tests {
     fn a_topic_falls_back_to_the_broker_in_kafkas_order() {
         let mut broker = BrokerValues::default();
         broker.fixed.insert("log.retention.hours", "2");
-        let retention = |own: &BTreeMap<String, String>, broker: &BrokerValues| {
-            log_config(own, broker).unwrap().retention_ms
-        };
+        let retention =
+            |own: &BTreeMap<String, String>, broker: &BrokerValues| log_config(own, broker).unwrap().retention_ms;
         assert_eq!(retention(&BTreeMap::new(), &broker), 2 * HOUR_MS);
         broker.fixed.insert("log.retention.minutes", "3");
         assert_eq!(retention(&BTreeMap::new(), &broker), 3 * MINUTE_MS);
@@ -374,17 +371,9 @@ mod tests {
             (&[("remote.storage.enable", "true"), ("cleanup.policy", "")], true, true),
             (&[("remote.storage.enable", "true"), ("local.retention.ms", "604800001")], true, false),
             (&[("remote.storage.enable", "true"), ("local.retention.ms", "-1")], true, false),
+            (&[("remote.storage.enable", "true"), ("retention.ms", "-1"), ("local.retention.ms", "-1")], true, true),
             (
-                &[("remote.storage.enable", "true"), ("retention.ms", "-1"), ("local.retention.ms", "-1")],
-                true,
-                true,
-            ),
-            (
-                &[
-                    ("remote.storage.enable", "true"),
-                    ("remote.log.copy.disable", "true"),
-                    ("local.retention.ms", "1"),
-                ],
+                &[("remote.storage.enable", "true"), ("remote.log.copy.disable", "true"), ("local.retention.ms", "1")],
                 true,
                 false,
             ),

@@ -47,21 +47,14 @@ pub(super) enum CutError {
 }
 
 /// Cuts records into batches of at most `bytes_max`. Nothing is cut if any record is too large.
-pub(super) fn cut(
-    records: &[CoordinatorRecord],
-    bytes_max: usize,
-    now: Timestamp,
-) -> Result<Vec<Piece>, CutError> {
+pub(super) fn cut(records: &[CoordinatorRecord], bytes_max: usize, now: Timestamp) -> Result<Vec<Piece>, CutError> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut bytes = HEADER_BYTES;
     for (index, record) in records.iter().enumerate() {
         let size = size_of(record);
         if HEADER_BYTES + size > bytes_max {
-            return Err(CutError::TooLarge {
-                bytes: size,
-                bytes_max,
-            });
+            return Err(CutError::TooLarge { bytes: size, bytes_max });
         }
         if bytes + size > bytes_max {
             pieces.push(piece(records, start..index, now)?);
@@ -80,18 +73,9 @@ fn size_of(record: &CoordinatorRecord) -> usize {
     RECORD_OVERHEAD_BYTES + record.key.len() + record.value.as_ref().map_or(0, Bytes::len)
 }
 
-fn piece(
-    records: &[CoordinatorRecord],
-    range: Range<usize>,
-    now: Timestamp,
-) -> Result<Piece, RecordError> {
+fn piece(records: &[CoordinatorRecord], range: Range<usize>, now: Timestamp) -> Result<Piece, RecordError> {
     let mut builder = BatchBuilder::new(Offset(0));
-    for (record, offset) in records
-        .get(range.clone())
-        .unwrap_or_default()
-        .iter()
-        .zip(0_i64..)
-    {
+    for (record, offset) in records.get(range.clone()).unwrap_or_default().iter().zip(0_i64..) {
         builder.push(RecordRef {
             offset: Offset(offset),
             timestamp: now,
@@ -100,10 +84,7 @@ fn piece(
             headers: &[],
         })?;
     }
-    Ok(Piece {
-        records: range,
-        batch: builder.finish()?,
-    })
+    Ok(Piece { records: range, batch: builder.finish()? })
 }
 
 /// Why a log cannot be loaded.
@@ -152,12 +133,7 @@ pub(super) fn replay_log(
         if !is_wanted() {
             return Err(LoadError::Lost);
         }
-        let read = log.read(&ReadRequest {
-            offset: next,
-            bytes_max: LOAD_BYTES,
-            upper_bound: end,
-            min_one: true,
-        })?;
+        let read = log.read(&ReadRequest { offset: next, bytes_max: LOAD_BYTES, upper_bound: end, min_one: true })?;
         if read.next_offset <= next {
             return Err(LoadError::Stuck(next));
         }
@@ -177,21 +153,13 @@ fn replay_batches(
     report: &mut LoadReport,
 ) -> Result<(), LoadError> {
     for batch in split_batches(run) {
-        let (header, batch) = batch.map_err(|error| LoadError::Damaged {
-            offset: from,
-            error,
-        })?;
-        let damaged = |error| LoadError::Damaged {
-            offset: header.base_offset,
-            error,
-        };
+        let (header, batch) = batch.map_err(|error| LoadError::Damaged { offset: from, error })?;
+        let damaged = |error| LoadError::Damaged { offset: header.base_offset, error };
         record_batch::verify_crc(&batch).map_err(damaged)?;
         if header.is_control() {
             continue;
         }
-        for record in records::iterate(&batch, DecompressLimits::new(DECOMPRESSED_BYTES_MAX))
-            .map_err(damaged)?
-        {
+        for record in records::iterate(&batch, DecompressLimits::new(DECOMPRESSED_BYTES_MAX)).map_err(damaged)? {
             let record = record.map_err(damaged)?;
             if record.offset < from {
                 continue;
@@ -201,10 +169,7 @@ fn replay_batches(
                 report.unreadable += 1;
                 continue;
             };
-            if let Err(error) = shard.replay(&CoordinatorRecord {
-                key,
-                value: record.value,
-            }) {
+            if let Err(error) = shard.replay(&CoordinatorRecord { key, value: record.value }) {
                 report.unreadable += 1;
                 tracing::warn!(offset = %record.offset, %error, "a record of the group coordinator is passed over");
             }
@@ -218,10 +183,7 @@ mod tests {
     use super::*;
 
     fn record(key_bytes: usize, value_bytes: usize) -> CoordinatorRecord {
-        CoordinatorRecord {
-            key: Bytes::from(vec![1; key_bytes]),
-            value: Some(Bytes::from(vec![2; value_bytes])),
-        }
+        CoordinatorRecord { key: Bytes::from(vec![1; key_bytes]), value: Some(Bytes::from(vec![2; value_bytes])) }
     }
 
     #[test]
@@ -248,9 +210,6 @@ mod tests {
     #[test]
     fn one_record_too_large_cuts_nothing() {
         let records = [record(4, 10), record(4, 2_000)];
-        assert!(matches!(
-            cut(&records, 1_000, Timestamp(5)),
-            Err(CutError::TooLarge { .. })
-        ));
+        assert!(matches!(cut(&records, 1_000, Timestamp(5)), Err(CutError::TooLarge { .. })));
     }
 }

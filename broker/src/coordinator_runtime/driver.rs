@@ -85,11 +85,7 @@ async fn load(shard: &Arc<Shard>, loads: &Arc<Semaphore>) -> Result<LoadReport, 
     .await??;
     drop(permit);
     wait_committed(shard, end).await?;
-    if shard.activate(core, epoch, end, clock::now()) {
-        Ok(report)
-    } else {
-        Err(LoadError::Lost)
-    }
+    if shard.activate(core, epoch, end, clock::now()) { Ok(report) } else { Err(LoadError::Lost) }
 }
 
 async fn wait_committed(shard: &Shard, end: Offset) -> Result<(), LoadError> {

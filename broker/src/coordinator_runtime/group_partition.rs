@@ -13,9 +13,7 @@ pub(crate) fn partition_of(key: &str, partitions: u32) -> PartitionId {
 
 /// `String.hashCode`, over UTF-16 units.
 fn java_hash(text: &str) -> i32 {
-    text.encode_utf16().fold(0_i32, |hash, unit| {
-        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
-    })
+    text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }
 
 #[cfg(test)]
@@ -29,10 +27,7 @@ mod tests {
             ("a", 97),
             ("hello", 99_162_322),
             ("polygenelubricants", i32::MIN),
-            (
-                "group-ä",
-                java_hash("group-").wrapping_mul(31).wrapping_add(0xe4),
-            ),
+            ("group-ä", java_hash("group-").wrapping_mul(31).wrapping_add(0xe4)),
             ("😀", 0xd83d * 31 + 0xde00),
         ];
         for (text, hash) in cases {

@@ -53,37 +53,20 @@ impl Collector for GroupCollector {
         let count = |state| groups.get(&state).copied().unwrap_or(0);
         let named = [
             ("numgroups", "Groups", groups.values().sum()),
-            (
-                "numgroupsempty",
-                "Groups without members",
-                count(GroupState::Empty),
-            ),
-            (
-                "numgroupspreparingrebalance",
-                "Groups whose members join",
-                count(GroupState::PreparingRebalance),
-            ),
+            ("numgroupsempty", "Groups without members", count(GroupState::Empty)),
+            ("numgroupspreparingrebalance", "Groups whose members join", count(GroupState::PreparingRebalance)),
             (
                 "numgroupscompletingrebalance",
                 "Groups that wait for an assignment",
                 count(GroupState::CompletingRebalance),
             ),
-            (
-                "numgroupsstable",
-                "Groups whose members have their assignments",
-                count(GroupState::Stable),
-            ),
+            ("numgroupsstable", "Groups whose members have their assignments", count(GroupState::Stable)),
             ("numoffsets", "Committed offsets", offsets),
         ];
         for (name, help, value) in named {
             gauge(&mut encoder, &format!("{FAMILY}_{name}"), help, value)?;
         }
-        gauge(
-            &mut encoder,
-            "strata_group_coordinators_active",
-            "Loaded partitions of __consumer_offsets",
-            active,
-        )?;
+        gauge(&mut encoder, "strata_group_coordinators_active", "Loaded partitions of __consumer_offsets", active)?;
         gauge(
             &mut encoder,
             "strata_group_coordinators_inactive",

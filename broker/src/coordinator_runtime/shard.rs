@@ -26,8 +26,7 @@ use strata_broker_core::coordinator::{
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition, Uuid};
 use strata_compat::messages::{
-    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest,
-    SyncGroupResponse,
+    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse,
 };
 use strata_compat::wire::KString;
 use tokio::sync::{Notify, oneshot};
@@ -114,16 +113,9 @@ pub(super) enum Step {
 }
 
 impl Shard {
-    pub(super) fn new(
-        id: TopicIdPartition,
-        log: Arc<dyn ShardLog>,
-        mut settings: ShardSettings,
-    ) -> Self {
-        let record_bytes_max = log
-            .batch_bytes_max()
-            .saturating_sub(GROUP_RECORD_MARGIN_BYTES);
-        settings.core.group_metadata_bytes_max =
-            settings.core.group_metadata_bytes_max.min(record_bytes_max);
+    pub(super) fn new(id: TopicIdPartition, log: Arc<dyn ShardLog>, mut settings: ShardSettings) -> Self {
+        let record_bytes_max = log.batch_bytes_max().saturating_sub(GROUP_RECORD_MARGIN_BYTES);
+        settings.core.group_metadata_bytes_max = settings.core.group_metadata_bytes_max.min(record_bytes_max);
         let state = State {
             phase: Phase::Loading,
             epoch: LeaderEpoch::NONE,
@@ -133,13 +125,7 @@ impl Shard {
             armed: None,
             deleted_topics: BTreeSet::new(),
         };
-        Self {
-            id,
-            log,
-            settings,
-            state: Mutex::new(state),
-            wake: Notify::new(),
-        }
+        Self { id, log, settings, state: Mutex::new(state), wake: Notify::new() }
     }
 
     pub(super) const fn id(&self) -> TopicIdPartition {
@@ -165,15 +151,10 @@ impl Shard {
         let mut state = self.state.lock();
         let code = match state.admit() {
             Ok(core) => {
-                let CoordinatorResult {
-                    records,
-                    response,
-                    effects,
-                } = operation(core);
+                let CoordinatorResult { records, response, effects } = operation(core);
                 match self.write(&mut state, &records, now) {
                     Ok(()) => {
-                        let reply: Reply =
-                            Box::new(move |end| answer_once(sender, end.map(|()| response)));
+                        let reply: Reply = Box::new(move |end| answer_once(sender, end.map(|()| response)));
                         self.deliver(&mut state, Some(reply), effects, now);
                         return answer;
                     }
@@ -230,11 +211,7 @@ impl Shard {
     }
 
     /// Heartbeat: it tells nothing that is in the log, so it waits for nothing; while the log is loaded everybody is well.
-    pub(crate) fn heartbeat(
-        &self,
-        request: &HeartbeatRequest,
-        now: Timestamp,
-    ) -> Result<HeartbeatResponse, ErrorCode> {
+    pub(crate) fn heartbeat(&self, request: &HeartbeatRequest, now: Timestamp) -> Result<HeartbeatResponse, ErrorCode> {
         let mut state = self.state.lock();
         match state.phase.core() {
             Ok(core) => Ok(core.heartbeat(request, now).response),
@@ -257,13 +234,7 @@ impl Shard {
     }
 
     /// Runs a call that nobody waits for.
-    fn carry_through(
-        &self,
-        state: &mut State,
-        result: CoordinatorResult<()>,
-        changes: Changes,
-        now: Timestamp,
-    ) {
+    fn carry_through(&self, state: &mut State, result: CoordinatorResult<()>, changes: Changes, now: Timestamp) {
         match self.write(state, &result.records, now) {
             Ok(()) => self.deliver(state, None, result.effects, now),
             Err(failure) => {
@@ -277,10 +248,7 @@ impl Shard {
         &self,
         waiter: Waiter,
         now: Timestamp,
-        operation: impl FnOnce(
-            &mut CoordinatorShard,
-            strata_broker_core::coordinator::OperationId,
-        ) -> CoordinatorResult<()>,
+        operation: impl FnOnce(&mut CoordinatorShard, strata_broker_core::coordinator::OperationId) -> CoordinatorResult<()>,
     ) {
         let mut state = self.state.lock();
         if let Err(code) = state.admit() {
@@ -309,20 +277,12 @@ impl Shard {
     }
 
     /// Appends records and replays them.
-    fn write(
-        &self,
-        state: &mut State,
-        records: &[CoordinatorRecord],
-        now: Timestamp,
-    ) -> Result<(), WriteFailure> {
+    fn write(&self, state: &mut State, records: &[CoordinatorRecord], now: Timestamp) -> Result<(), WriteFailure> {
         if records.is_empty() {
             return Ok(());
         }
         let Phase::Active(core) = &mut state.phase else {
-            return Err(WriteFailure {
-                code: ErrorCode::NotCoordinator,
-                is_partial: false,
-            });
+            return Err(WriteFailure { code: ErrorCode::NotCoordinator, is_partial: false });
         };
         let pieces = cut(records, self.log.batch_bytes_max(), now).map_err(|error| {
             tracing::warn!(partition = %self.id, %error, "records of the group coordinator are refused");
@@ -332,10 +292,7 @@ impl Shard {
             };
             WriteFailure { code, is_partial: false }
         })?;
-        let limits = AppendLimits {
-            now,
-            deadline: now.plus_ms(self.settings.commit_timeout_ms),
-        };
+        let limits = AppendLimits { now, deadline: now.plus_ms(self.settings.commit_timeout_ms) };
         for piece in pieces {
             let is_partial = piece.records.start > 0;
             let end = self.log.append(piece.batch, state.epoch, limits).map_err(|error| {
@@ -366,21 +323,11 @@ impl Shard {
     }
 
     /// Answers when the log is committed up to what is appended now.
-    fn deliver(
-        &self,
-        state: &mut State,
-        reply: Option<Reply>,
-        effects: Vec<Effect>,
-        now: Timestamp,
-    ) {
+    fn deliver(&self, state: &mut State, reply: Option<Reply>, effects: Vec<Effect>, now: Timestamp) {
         if reply.is_some() || !effects.is_empty() {
             let deadline = now.plus_ms(self.settings.commit_timeout_ms);
-            state
-                .deliveries
-                .push(state.appended_end, deadline, reply, effects);
-            state
-                .deliveries
-                .flush(self.log.high_watermark(), &mut state.waiting);
+            state.deliveries.push(state.appended_end, deadline, reply, effects);
+            state.deliveries.flush(self.log.high_watermark(), &mut state.waiting);
         }
         let next = state.next_wake();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
@@ -416,12 +363,8 @@ impl Shard {
     pub(super) fn handle_timeout(&self, now: Timestamp) {
         let mut guard = self.state.lock();
         let state = &mut *guard;
-        state
-            .deliveries
-            .flush(self.log.high_watermark(), &mut state.waiting);
-        state
-            .deliveries
-            .expire(now, ErrorCode::CoordinatorNotAvailable);
+        state.deliveries.flush(self.log.high_watermark(), &mut state.waiting);
+        state.deliveries.expire(now, ErrorCode::CoordinatorNotAvailable);
         if let Phase::Active(core) = &mut state.phase
             && core.next_timeout().is_some_and(|due| due <= now)
         {
@@ -495,11 +438,7 @@ impl Shard {
 
     /// This broker leads no more: everybody who waits is told.
     pub(super) fn unload(&self) {
-        self.give_up(
-            &mut self.state.lock(),
-            ErrorCode::NotCoordinator,
-            Phase::Unloaded,
-        );
+        self.give_up(&mut self.state.lock(), ErrorCode::NotCoordinator, Phase::Unloaded);
     }
 
     fn give_up(&self, state: &mut State, code: ErrorCode, next: Phase) {
@@ -516,11 +455,9 @@ impl Shard {
     pub(super) fn figures(&self) -> ShardFigures {
         let state = self.state.lock();
         match &state.phase {
-            Phase::Active(core) => ShardFigures {
-                groups: core.group_counts(),
-                offsets: core.offset_count(),
-                is_active: true,
-            },
+            Phase::Active(core) => {
+                ShardFigures { groups: core.group_counts(), offsets: core.offset_count(), is_active: true }
+            }
             Phase::Loading | Phase::Failed | Phase::Unloaded => ShardFigures::default(),
         }
     }
@@ -529,8 +466,7 @@ impl Shard {
 /// One shard's part of the broker's figures.
 #[derive(Debug, Default)]
 pub(super) struct ShardFigures {
-    pub(super) groups:
-        std::collections::BTreeMap<strata_broker_core::coordinator::GroupState, usize>,
+    pub(super) groups: std::collections::BTreeMap<strata_broker_core::coordinator::GroupState, usize>,
     pub(super) offsets: usize,
     pub(super) is_active: bool,
 }
@@ -551,11 +487,7 @@ impl State {
     fn admit(&mut self) -> Result<&mut CoordinatorShard, ErrorCode> {
         let is_full = self.deliveries.is_full();
         let core = self.phase.core()?;
-        if is_full {
-            Err(ErrorCode::CoordinatorNotAvailable)
-        } else {
-            Ok(core)
-        }
+        if is_full { Err(ErrorCode::CoordinatorNotAvailable) } else { Ok(core) }
     }
 
     fn next_wake(&self) -> Option<Timestamp> {
@@ -563,10 +495,7 @@ impl State {
             Phase::Active(core) => core.next_timeout(),
             Phase::Loading | Phase::Failed | Phase::Unloaded => None,
         };
-        [timeout, self.deliveries.next_deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        [timeout, self.deliveries.next_deadline()].into_iter().flatten().min()
     }
 }
 

@@ -27,12 +27,7 @@ pub(super) trait ShardLog: Send + Sync + 'static {
     /// Whole batches; it may wait for the disk.
     fn read(&self, request: &ReadRequest) -> Result<LogRead, PartitionError>;
     /// Appends one batch if this broker still leads in `epoch`. Answers the end of the log.
-    fn append(
-        &self,
-        batch: Bytes,
-        epoch: LeaderEpoch,
-        limits: AppendLimits,
-    ) -> Result<Offset, PartitionError>;
+    fn append(&self, batch: Bytes, epoch: LeaderEpoch, limits: AppendLimits) -> Result<Offset, PartitionError>;
 }
 
 /// When an append happens, and until when it is waited for.
@@ -66,24 +61,11 @@ impl ShardLog for Partition {
         self.read_blocking(request)
     }
 
-    fn append(
-        &self,
-        batch: Bytes,
-        epoch: LeaderEpoch,
-        limits: AppendLimits,
-    ) -> Result<Offset, PartitionError> {
+    fn append(&self, batch: Bytes, epoch: LeaderEpoch, limits: AppendLimits) -> Result<Offset, PartitionError> {
         // Committed, so that too small an ISR refuses; the wait itself follows the high watermark, in order for the whole
         // shard, and its end is what the shard watches.
-        let acks = Acks::Committed {
-            deadline: limits.deadline,
-        };
-        let appended = self.append_as_leader(
-            batch,
-            AppendOrigin::Coordinator,
-            acks,
-            Some(epoch),
-            limits.now,
-        )?;
+        let acks = Acks::Committed { deadline: limits.deadline };
+        let appended = self.append_as_leader(batch, AppendOrigin::Coordinator, acks, Some(epoch), limits.now)?;
         Ok(appended.info.last_offset.plus(1))
     }
 }
@@ -91,12 +73,10 @@ impl ShardLog for Partition {
 /// What a group's client is told of a failed append.
 pub(super) fn coordinator_code(error: &PartitionError) -> ErrorCode {
     match error_mapping::partition_error(error) {
-        ErrorCode::NotLeaderOrFollower
-        | ErrorCode::FencedLeaderEpoch
-        | ErrorCode::UnknownLeaderEpoch => ErrorCode::NotCoordinator,
-        ErrorCode::MessageTooLarge | ErrorCode::RecordListTooLarge => {
-            ErrorCode::InvalidCommitOffsetSize
+        ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch | ErrorCode::UnknownLeaderEpoch => {
+            ErrorCode::NotCoordinator
         }
+        ErrorCode::MessageTooLarge | ErrorCode::RecordListTooLarge => ErrorCode::InvalidCommitOffsetSize,
         _ => ErrorCode::CoordinatorNotAvailable,
     }
 }

@@ -23,11 +23,7 @@ pub(super) struct BoundedListener {
 
 impl BoundedListener {
     pub(super) fn new(inner: TcpListener, connections_max: usize, idle_max: Duration) -> Self {
-        Self {
-            inner,
-            permits: Arc::new(Semaphore::new(connections_max)),
-            idle_max,
-        }
+        Self { inner, permits: Arc::new(Semaphore::new(connections_max)), idle_max }
     }
 }
 
@@ -60,20 +56,11 @@ pub(super) struct TimedStream {
 
 impl TimedStream {
     fn new(stream: TcpStream, permit: OwnedSemaphorePermit, idle_max: Duration) -> Self {
-        Self {
-            stream,
-            idle_max,
-            deadline: Box::pin(tokio::time::sleep(idle_max)),
-            _permit: permit,
-        }
+        Self { stream, idle_max, deadline: Box::pin(tokio::time::sleep(idle_max)), _permit: permit }
     }
 
     /// Passes a result on and begins the time anew; while there is none, looks whether the time is over.
-    fn timed<T>(
-        &mut self,
-        context: &mut Context<'_>,
-        result: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
+    fn timed<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_ready() {
             self.deadline.as_mut().reset(Instant::now() + self.idle_max);
             return result;
@@ -95,11 +82,7 @@ impl AsyncRead for TimedStream {
 }
 
 impl AsyncWrite for TimedStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.timed(context, result)
     }
@@ -141,14 +124,8 @@ mod tests {
         let _first_peer = TcpStream::connect(address).await.unwrap();
         let _second_peer = TcpStream::connect(address).await.unwrap();
         let (first, _) = listener.accept().await;
-        assert!(
-            tokio::time::timeout(Duration::from_millis(50), listener.accept())
-                .await
-                .is_err()
-        );
+        assert!(tokio::time::timeout(Duration::from_millis(50), listener.accept()).await.is_err());
         drop(first);
-        tokio::time::timeout(Duration::from_secs(10), listener.accept())
-            .await
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(10), listener.accept()).await.unwrap();
     }
 }

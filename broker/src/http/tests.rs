@@ -26,12 +26,7 @@ async fn server() -> Server {
     let (stop, stopped) = watch::channel(false);
     let state = HttpState::new(registry, readiness.clone());
     let task = tokio::spawn(serve(listener, state, stopped));
-    Server {
-        address,
-        readiness,
-        stop,
-        task,
-    }
+    Server { address, readiness, stop, task }
 }
 
 async fn get(address: SocketAddr, path: &str) -> (u16, String, String) {
@@ -50,10 +45,7 @@ async fn figures_are_shown_as_prometheus_text() {
     let server = server().await;
     let (status, head, body) = get(server.address, "/metrics").await;
     assert_eq!(status, 200);
-    assert!(
-        head.contains("content-type: application/openmetrics-text"),
-        "{head}"
-    );
+    assert!(head.contains("content-type: application/openmetrics-text"), "{head}");
     assert!(body.contains("strata_example_total 7"), "{body}");
     assert!(body.ends_with("# EOF\n"), "{body}");
 }
@@ -61,9 +53,7 @@ async fn figures_are_shown_as_prometheus_text() {
 #[tokio::test]
 async fn a_living_process_is_healthy_before_it_is_ready() {
     let server = server().await;
-    server
-        .readiness
-        .set("metadata", Some("metadata is not applied".to_owned()));
+    server.readiness.set("metadata", Some("metadata is not applied".to_owned()));
     assert_eq!(get(server.address, "/healthz").await.0, 200);
     assert_eq!(get(server.address, "/readyz").await.0, 503);
 }
@@ -72,19 +62,13 @@ async fn a_living_process_is_healthy_before_it_is_ready() {
 async fn readiness_tells_each_condition_with_its_reason() {
     let server = server().await;
     server.readiness.set("logs", None);
-    server.readiness.set(
-        "tier",
-        Some("paused: the bucket does not answer".to_owned()),
-    );
+    server.readiness.set("tier", Some("paused: the bucket does not answer".to_owned()));
     let (status, _, body) = get(server.address, "/readyz").await;
     let report: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(status, 503);
     assert_eq!(report["ready"], false);
     assert_eq!(report["conditions"]["logs"]["ok"], true);
-    assert_eq!(
-        report["conditions"]["tier"]["reason"],
-        "paused: the bucket does not answer"
-    );
+    assert_eq!(report["conditions"]["tier"]["reason"], "paused: the bucket does not answer");
 
     server.readiness.set("tier", None);
     let (status, _, body) = get(server.address, "/readyz").await;
@@ -109,10 +93,7 @@ async fn a_stop_ends_the_server_though_a_peer_is_silent() {
     let server = server().await;
     let _silent = TcpStream::connect(server.address).await.unwrap();
     server.stop.send(true).unwrap();
-    tokio::time::timeout(Duration::from_secs(10), server.task)
-        .await
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), server.task).await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -51,16 +51,11 @@ fn read_text(log_dir: &Arc<LogDir>, path: &Path) -> Result<Option<String>, LogEr
     let Some(bytes) = log_dir.read_file(path)? else {
         return Ok(None);
     };
-    String::from_utf8(bytes)
-        .map(Some)
-        .map_err(|_| malformed(path, "it is no text"))
+    String::from_utf8(bytes).map(Some).map_err(|_| malformed(path, "it is no text"))
 }
 
 fn malformed(path: &Path, what: &str) -> LogError {
-    LogError::new(
-        LogErrorKind::Corrupt,
-        format!("{} is malformed: {what}", path.display()),
-    )
+    LogError::new(LogErrorKind::Corrupt, format!("{} is malformed: {what}", path.display()))
 }
 
 /// Kafka's frame of a checkpoint: a version line, a count line, then one line for each entry.
@@ -79,18 +74,13 @@ fn unframe<'text>(path: &Path, text: &'text str) -> Result<Vec<&'text str>, LogE
     if lines.next().map(str::trim) != Some("0") {
         return Err(malformed(path, "unknown version"));
     }
-    let count: usize = lines
-        .next()
-        .and_then(|line| line.trim().parse().ok())
-        .ok_or_else(|| malformed(path, "no count of entries"))?;
+    let count: usize =
+        lines.next().and_then(|line| line.trim().parse().ok()).ok_or_else(|| malformed(path, "no count of entries"))?;
     let entries: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
     if entries.len() == count {
         Ok(entries)
     } else {
-        Err(malformed(
-            path,
-            &format!("{} entries where {count} are announced", entries.len()),
-        ))
+        Err(malformed(path, &format!("{} entries where {count} are announced", entries.len())))
     }
 }
 
@@ -111,8 +101,7 @@ fn numbers<const N: usize>(path: &Path, line: &str) -> Result<[i64; N], LogError
 }
 
 fn named_entry<'text>(path: &Path, line: &'text str) -> Result<(&'text str, &'text str), LogError> {
-    line.split_once(' ')
-        .ok_or_else(|| malformed(path, &format!("entry {line:?}")))
+    line.split_once(' ').ok_or_else(|| malformed(path, &format!("entry {line:?}")))
 }
 
 fn partition_index(path: &Path, value: i64) -> Result<i32, LogError> {
@@ -120,10 +109,7 @@ fn partition_index(path: &Path, value: i64) -> Result<i32, LogError> {
 }
 
 /// Reads one of Kafka's offset checkpoints; empty if there is none.
-pub fn read_offsets(
-    log_dir: &Arc<LogDir>,
-    path: &Path,
-) -> Result<BTreeMap<TopicPartition, Offset>, LogError> {
+pub fn read_offsets(log_dir: &Arc<LogDir>, path: &Path) -> Result<BTreeMap<TopicPartition, Offset>, LogError> {
     let Some(text) = read_text(log_dir, path)? else {
         return Ok(BTreeMap::new());
     };
@@ -131,10 +117,7 @@ pub fn read_offsets(
     for line in unframe(path, &text)? {
         let (topic, rest) = named_entry(path, line)?;
         let [partition, offset] = numbers(path, rest)?;
-        offsets.insert(
-            (topic.to_owned(), partition_index(path, partition)?),
-            Offset(offset),
-        );
+        offsets.insert((topic.to_owned(), partition_index(path, partition)?), Offset(offset));
     }
     Ok(offsets)
 }
@@ -145,10 +128,8 @@ pub fn write_offsets(
     path: &Path,
     offsets: &BTreeMap<TopicPartition, Offset>,
 ) -> Result<(), LogError> {
-    let lines: Vec<String> = offsets
-        .iter()
-        .map(|((topic, partition), offset)| format!("{topic} {partition} {offset}"))
-        .collect();
+    let lines: Vec<String> =
+        offsets.iter().map(|((topic, partition), offset)| format!("{topic} {partition} {offset}")).collect();
     log_dir.write_atomically(path, frame(&lines).as_bytes())
 }
 
@@ -170,13 +151,8 @@ pub fn read_recovery_points(
     for line in unframe(path, body)? {
         let (topic, rest) = named_entry(path, line)?;
         let [partition, offset, sequence, local_start] = numbers(path, rest)?;
-        let journal_sequence = u64::try_from(sequence)
-            .map_err(|_| malformed(path, &format!("sequence {sequence}")))?;
-        let point = RecoveryPoint {
-            offset: Offset(offset),
-            journal_sequence,
-            local_start: Offset(local_start),
-        };
+        let journal_sequence = u64::try_from(sequence).map_err(|_| malformed(path, &format!("sequence {sequence}")))?;
+        let point = RecoveryPoint { offset: Offset(offset), journal_sequence, local_start: Offset(local_start) };
         points.insert((topic.to_owned(), partition_index(path, partition)?), point);
     }
     Ok(points)
@@ -191,10 +167,7 @@ pub fn write_recovery_points(
     let lines: Vec<String> = points
         .iter()
         .map(|((topic, partition), point)| {
-            format!(
-                "{topic} {partition} {} {} {}",
-                point.offset, point.journal_sequence, point.local_start
-            )
+            format!("{topic} {partition} {} {} {}", point.offset, point.journal_sequence, point.local_start)
         })
         .collect();
     let body = frame(&lines);
@@ -204,10 +177,7 @@ pub fn write_recovery_points(
 }
 
 /// Reads `leader-epoch-checkpoint` of a partition directory; empty if there is none.
-pub fn read_leader_epochs(
-    log_dir: &Arc<LogDir>,
-    directory: &Path,
-) -> Result<Vec<(LeaderEpoch, Offset)>, LogError> {
+pub fn read_leader_epochs(log_dir: &Arc<LogDir>, directory: &Path) -> Result<Vec<(LeaderEpoch, Offset)>, LogError> {
     let path = directory.join(LEADER_EPOCH_FILE);
     let Some(text) = read_text(log_dir, &path)? else {
         return Ok(Vec::new());
@@ -215,8 +185,7 @@ pub fn read_leader_epochs(
     let mut entries = Vec::new();
     for line in unframe(&path, &text)? {
         let [epoch, start] = numbers(&path, line)?;
-        let epoch =
-            i32::try_from(epoch).map_err(|_| malformed(&path, &format!("epoch {epoch}")))?;
+        let epoch = i32::try_from(epoch).map_err(|_| malformed(&path, &format!("epoch {epoch}")))?;
         entries.push((LeaderEpoch(epoch), Offset(start)));
     }
     Ok(entries)
@@ -225,10 +194,7 @@ pub fn read_leader_epochs(
 /// The text of a `leader-epoch-checkpoint`.
 #[must_use]
 pub fn leader_epochs_text(entries: &[(LeaderEpoch, Offset)]) -> String {
-    let lines: Vec<String> = entries
-        .iter()
-        .map(|(epoch, start)| format!("{epoch} {start}"))
-        .collect();
+    let lines: Vec<String> = entries.iter().map(|(epoch, start)| format!("{epoch} {start}")).collect();
     frame(&lines)
 }
 
@@ -238,17 +204,11 @@ pub fn write_leader_epochs(
     directory: &Path,
     entries: &[(LeaderEpoch, Offset)],
 ) -> Result<(), LogError> {
-    log_dir.write_atomically(
-        &directory.join(LEADER_EPOCH_FILE),
-        leader_epochs_text(entries).as_bytes(),
-    )
+    log_dir.write_atomically(&directory.join(LEADER_EPOCH_FILE), leader_epochs_text(entries).as_bytes())
 }
 
 /// Reads the topic id of a partition directory; `None` if the file is missing.
-pub fn read_partition_metadata(
-    log_dir: &Arc<LogDir>,
-    directory: &Path,
-) -> Result<Option<TopicId>, LogError> {
+pub fn read_partition_metadata(log_dir: &Arc<LogDir>, directory: &Path) -> Result<Option<TopicId>, LogError> {
     let path = directory.join(PARTITION_METADATA_FILE);
     let Some(text) = read_text(log_dir, &path)? else {
         return Ok(None);
@@ -257,20 +217,12 @@ pub fn read_partition_metadata(
     if lines.next().map(str::trim) != Some("version: 0") {
         return Err(malformed(&path, "unknown version"));
     }
-    let id = lines
-        .next()
-        .and_then(|line| line.strip_prefix("topic_id: "))
-        .and_then(|id| parse_uuid(id.trim()));
-    id.map(|id| Some(TopicId(id)))
-        .ok_or_else(|| malformed(&path, "no topic id"))
+    let id = lines.next().and_then(|line| line.strip_prefix("topic_id: ")).and_then(|id| parse_uuid(id.trim()));
+    id.map(|id| Some(TopicId(id))).ok_or_else(|| malformed(&path, "no topic id"))
 }
 
 /// Writes the topic id of a partition directory.
-pub fn write_partition_metadata(
-    log_dir: &Arc<LogDir>,
-    directory: &Path,
-    topic_id: TopicId,
-) -> Result<(), LogError> {
+pub fn write_partition_metadata(log_dir: &Arc<LogDir>, directory: &Path, topic_id: TopicId) -> Result<(), LogError> {
     let text = format!("version: 0\ntopic_id: {}\n", uuid_text(topic_id.0));
     log_dir.write_atomically(&directory.join(PARTITION_METADATA_FILE), text.as_bytes())
 }
@@ -290,10 +242,7 @@ pub fn was_shut_down_cleanly(log_dir: &LogDir) -> bool {
 /// The broker epoch that the note of an orderly stop carries; −1 if there is no note or no epoch in it.
 #[must_use]
 pub fn clean_shutdown_broker_epoch(log_dir: &Arc<LogDir>) -> i64 {
-    let text = read_text(log_dir, &log_dir.path().join(CLEAN_SHUTDOWN_FILE))
-        .ok()
-        .flatten()
-        .unwrap_or_default();
+    let text = read_text(log_dir, &log_dir.path().join(CLEAN_SHUTDOWN_FILE)).ok().flatten().unwrap_or_default();
     serde_json::from_str::<serde_json::Value>(&text)
         .ok()
         .and_then(|note| note.get("brokerEpoch").and_then(serde_json::Value::as_i64))
@@ -322,15 +271,9 @@ mod tests {
         let log_dir = open(&directory);
         let path = directory.path().join(RECOVERY_POINT_FILE);
         assert!(read_offsets(&log_dir, &path).unwrap().is_empty());
-        let offsets = BTreeMap::from([
-            (("orders".to_owned(), 0), Offset(42)),
-            (("orders".to_owned(), 1), Offset(0)),
-        ]);
+        let offsets = BTreeMap::from([(("orders".to_owned(), 0), Offset(42)), (("orders".to_owned(), 1), Offset(0))]);
         write_offsets(&log_dir, &path, &offsets).unwrap();
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            "0\n2\norders 0 42\norders 1 0\n"
-        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "0\n2\norders 0 42\norders 1 0\n");
         assert_eq!(read_offsets(&log_dir, &path).unwrap(), offsets);
     }
 
@@ -339,24 +282,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let log_dir = open(&directory);
         let path = directory.path().join(STRATA_RECOVERY_FILE);
-        let point = RecoveryPoint {
-            offset: Offset(7),
-            journal_sequence: 99,
-            local_start: Offset(3),
-        };
-        for points in [
-            BTreeMap::new(),
-            BTreeMap::from([(("a".to_owned(), 3), point)]),
-        ] {
+        let point = RecoveryPoint { offset: Offset(7), journal_sequence: 99, local_start: Offset(3) };
+        for points in [BTreeMap::new(), BTreeMap::from([(("a".to_owned(), 3), point)])] {
             write_recovery_points(&log_dir, &path, &points).unwrap();
             assert_eq!(read_recovery_points(&log_dir, &path).unwrap(), points);
         }
         let text = fs::read_to_string(&path).unwrap().replace("99", "98");
         fs::write(&path, text).unwrap();
-        assert_eq!(
-            read_recovery_points(&log_dir, &path).unwrap_err().kind(),
-            LogErrorKind::Corrupt
-        );
+        assert_eq!(read_recovery_points(&log_dir, &path).unwrap_err().kind(), LogErrorKind::Corrupt);
     }
 
     #[test]
@@ -364,21 +297,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let log_dir = open(&directory);
         let path = directory.path().join(LOG_START_FILE);
-        for text in [
-            "",
-            "1\n0\n",
-            "0\nx\n",
-            "0\n2\na 0 1\n",
-            "0\n1\na 0\n",
-            "0\n1\na 0 1 2\n",
-            "0\n1\na\n",
-        ] {
+        for text in ["", "1\n0\n", "0\nx\n", "0\n2\na 0 1\n", "0\n1\na 0\n", "0\n1\na 0 1 2\n", "0\n1\na\n"] {
             fs::write(&path, text).unwrap();
-            assert_eq!(
-                read_offsets(&log_dir, &path).unwrap_err().kind(),
-                LogErrorKind::Corrupt,
-                "{text:?}"
-            );
+            assert_eq!(read_offsets(&log_dir, &path).unwrap_err().kind(), LogErrorKind::Corrupt, "{text:?}");
         }
     }
 
@@ -386,32 +307,16 @@ mod tests {
     fn leader_epochs_and_partition_metadata_are_read_back() {
         let directory = tempfile::tempdir().unwrap();
         let log_dir = open(&directory);
-        assert!(
-            read_leader_epochs(&log_dir, directory.path())
-                .unwrap()
-                .is_empty()
-        );
+        assert!(read_leader_epochs(&log_dir, directory.path()).unwrap().is_empty());
         let entries = vec![(LeaderEpoch(0), Offset(0)), (LeaderEpoch(4), Offset(17))];
         write_leader_epochs(&log_dir, directory.path(), &entries).unwrap();
-        assert_eq!(
-            fs::read_to_string(directory.path().join(LEADER_EPOCH_FILE)).unwrap(),
-            "0\n2\n0 0\n4 17\n"
-        );
-        assert_eq!(
-            read_leader_epochs(&log_dir, directory.path()).unwrap(),
-            entries
-        );
+        assert_eq!(fs::read_to_string(directory.path().join(LEADER_EPOCH_FILE)).unwrap(), "0\n2\n0 0\n4 17\n");
+        assert_eq!(read_leader_epochs(&log_dir, directory.path()).unwrap(), entries);
 
-        assert_eq!(
-            read_partition_metadata(&log_dir, directory.path()).unwrap(),
-            None
-        );
+        assert_eq!(read_partition_metadata(&log_dir, directory.path()).unwrap(), None);
         let id = TopicId(strata_compat::ids::Uuid::from_u128(77));
         write_partition_metadata(&log_dir, directory.path(), id).unwrap();
-        assert_eq!(
-            read_partition_metadata(&log_dir, directory.path()).unwrap(),
-            Some(id)
-        );
+        assert_eq!(read_partition_metadata(&log_dir, directory.path()).unwrap(), Some(id));
     }
 
     #[test]

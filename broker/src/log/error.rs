@@ -77,12 +77,7 @@ pub struct LogError {
 impl LogError {
     /// An error without a cause of its own and no finer reason.
     pub fn new(kind: LogErrorKind, context: impl Into<String>) -> Self {
-        Self {
-            kind,
-            reason: LogErrorReason::Other,
-            context: context.into(),
-            source: None,
-        }
+        Self { kind, reason: LogErrorReason::Other, context: context.into(), source: None }
     }
 
     /// An error with its cause.
@@ -91,12 +86,7 @@ impl LogError {
         context: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self {
-            kind,
-            reason: LogErrorReason::Other,
-            context: context.into(),
-            source: Some(source.into()),
-        }
+        Self { kind, reason: LogErrorReason::Other, context: context.into(), source: Some(source.into()) }
     }
 
     /// The same error with a finer reason.

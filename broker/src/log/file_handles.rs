@@ -34,10 +34,7 @@ pub(crate) struct FileHandles {
 impl FileHandles {
     /// At most `max` handles.
     pub(crate) fn new(max: usize) -> Self {
-        Self {
-            open: Mutex::new(Open::default()),
-            max: max.max(8),
-        }
+        Self { open: Mutex::new(Open::default()), max: max.max(8) }
     }
 
     /// A new identity.
@@ -48,12 +45,7 @@ impl FileHandles {
     }
 
     /// The handle of `id`, opened at `path` if it is not open.
-    pub(crate) fn get(
-        &self,
-        log_dir: &Arc<LogDir>,
-        id: FileId,
-        path: &Path,
-    ) -> Result<LogFile, LogError> {
+    pub(crate) fn get(&self, log_dir: &Arc<LogDir>, id: FileId, path: &Path) -> Result<LogFile, LogError> {
         {
             let mut open = self.open.lock();
             open.clock += 1;
@@ -66,11 +58,7 @@ impl FileHandles {
         let file = log_dir.open_file(path, OpenMode::Read)?;
         let mut open = self.open.lock();
         if open.files.len() >= self.max {
-            let mut by_use: Vec<(u64, FileId)> = open
-                .files
-                .iter()
-                .map(|(id, (used, _))| (*used, *id))
-                .collect();
+            let mut by_use: Vec<(u64, FileId)> = open.files.iter().map(|(id, (used, _))| (*used, *id)).collect();
             by_use.sort_unstable();
             for (_, oldest) in by_use.into_iter().take(self.max / 8) {
                 open.files.remove(&oldest);
@@ -111,8 +99,6 @@ mod tests {
         }
         assert!(handles.count() <= 8);
         std::fs::remove_file(&path).unwrap();
-        handles
-            .get(&log_dir, first, &path)
-            .expect("what is used stays open");
+        handles.get(&log_dir, first, &path).expect("what is used stays open");
     }
 }

@@ -98,11 +98,7 @@ impl<E: IndexEntry> IndexFile<E> {
 
     /// The entry at `position`, which must be below [`Self::len`].
     pub(crate) fn get(&self, position: usize) -> Result<E, LogError> {
-        if let Some(entry) = self
-            .resident
-            .as_ref()
-            .and_then(|entries| entries.get(position))
-        {
+        if let Some(entry) = self.resident.as_ref().and_then(|entries| entries.get(position)) {
             return Ok(*entry);
         }
         let file = self.log_dir.open_file(&self.path, OpenMode::Read)?;
@@ -111,9 +107,8 @@ impl<E: IndexEntry> IndexFile<E> {
 
     fn read_entry(&self, file: &LogFile, position: usize) -> Result<E, LogError> {
         let mut bytes = [0_u8; ENTRY_BYTES_MAX];
-        let at = u64::try_from(position * E::BYTES).map_err(|error| {
-            LogError::with_source(LogErrorKind::Internal, "index position", error)
-        })?;
+        let at = u64::try_from(position * E::BYTES)
+            .map_err(|error| LogError::with_source(LogErrorKind::Internal, "index position", error))?;
         let slot = &mut bytes[..E::BYTES];
         file.read_exact_at(slot, at)?;
         Ok(E::decode(slot))
@@ -151,11 +146,7 @@ impl<E: IndexEntry> IndexFile<E> {
             return Ok(Vec::new());
         }
         let bytes = self.log_dir.read_file(&self.path)?.unwrap_or_default();
-        Ok(bytes
-            .chunks_exact(E::BYTES)
-            .take(self.on_file)
-            .map(E::decode)
-            .collect())
+        Ok(bytes.chunks_exact(E::BYTES).take(self.on_file).map(E::decode).collect())
     }
 
     /// Brings all entries into memory, so that more can be appended.
@@ -192,20 +183,14 @@ impl<E: IndexEntry> IndexFile<E> {
 
     fn set_file_len(&mut self, entries: usize) -> Result<(), LogError> {
         let bytes = u64::try_from(entries * E::BYTES).unwrap_or(u64::MAX);
-        self.log_dir
-            .open_file(&self.path, OpenMode::ReadWrite)?
-            .set_len(bytes)?;
+        self.log_dir.open_file(&self.path, OpenMode::ReadWrite)?.set_len(bytes)?;
         self.dirty = true;
         Ok(())
     }
 
     /// Writes what is only in memory. `create_empty` makes the file exist even without entries; `sync` also fsyncs it.
     pub(crate) fn flush(&mut self, create_empty: bool, sync: bool) -> Result<(), LogError> {
-        let pending = self
-            .resident
-            .as_deref()
-            .and_then(|entries| entries.get(self.on_file..))
-            .unwrap_or_default();
+        let pending = self.resident.as_deref().and_then(|entries| entries.get(self.on_file..)).unwrap_or_default();
         let nothing_to_write = pending.is_empty() && (self.exists || !create_empty);
         if nothing_to_write && !(sync && self.dirty) {
             return Ok(());
@@ -229,11 +214,7 @@ impl<E: IndexEntry> IndexFile<E> {
 
     /// Lets go of the entries in memory after they were flushed.
     pub(crate) fn release(&mut self) {
-        if self
-            .resident
-            .as_ref()
-            .is_some_and(|entries| entries.len() == self.on_file)
-        {
+        if self.resident.as_ref().is_some_and(|entries| entries.len() == self.on_file) {
             self.resident = None;
         }
     }

@@ -69,9 +69,7 @@ impl JournalConfig {
     /// The options that fit a limit.
     #[must_use]
     pub fn for_limit(limit_bytes: u64) -> Self {
-        let extent_bytes = (limit_bytes / 8)
-            .clamp(EXTENT_BYTES_MIN, EXTENT_BYTES_MAX)
-            .next_multiple_of(4096);
+        let extent_bytes = (limit_bytes / 8).clamp(EXTENT_BYTES_MIN, EXTENT_BYTES_MAX).next_multiple_of(4096);
         let buffer_bytes = usize::try_from(limit_bytes / 8).unwrap_or(BUFFER_BYTES_MAX);
         Self {
             limit_bytes,
@@ -139,11 +137,7 @@ struct Intake {
 
 impl Intake {
     fn oldest_needed(&self) -> JournalSequence {
-        self.needed
-            .values()
-            .map(|needed| needed.first)
-            .min()
-            .unwrap_or(self.next_sequence)
+        self.needed.values().map(|needed| needed.first).min().unwrap_or(self.next_sequence)
     }
 
     fn has_room(&self, bytes: usize, buffer_bytes: usize) -> bool {
@@ -227,10 +221,7 @@ impl Journal {
         needed: BTreeMap<TopicIdPartition, (JournalSequence, JournalSequence)>,
     ) -> Result<Self, LogError> {
         let last = writer.next_sequence().previous();
-        let needed = needed
-            .into_iter()
-            .map(|(partition, (first, last))| (partition, Needed { first, last }))
-            .collect();
+        let needed = needed.into_iter().map(|(partition, (first, last))| (partition, Needed { first, last })).collect();
         let shared = Arc::new(Shared {
             dir,
             config,
@@ -256,20 +247,11 @@ impl Journal {
             recycled: Condvar::new(),
         });
         let for_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || writer.run(&for_thread))
-            .map_err(|error| {
-                LogError::with_source(
-                    LogErrorKind::Unavailable,
-                    "starting the journal's thread",
-                    error,
-                )
-            })?;
-        Ok(Self {
-            shared,
-            thread: Mutex::new(Some(thread)),
-        })
+        let thread =
+            std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(&for_thread)).map_err(
+                |error| LogError::with_source(LogErrorKind::Unavailable, "starting the journal's thread", error),
+            )?;
+        Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
     /// Joins the open group, waiting at most `timeout` for room in it.
@@ -277,11 +259,7 @@ impl Journal {
     /// # Errors
     /// `Unavailable` because of [`LogErrorReason::JournalFull`], [`LogErrorReason::DiskFull`] or
     /// [`LogErrorReason::DirectoryOffline`]; `Closed`; `Invalid` for an entry that cannot be encoded.
-    pub fn append(
-        &self,
-        entry: JournalEntry,
-        timeout: Duration,
-    ) -> Result<JournalSequence, LogError> {
+    pub fn append(&self, entry: JournalEntry, timeout: Duration) -> Result<JournalSequence, LogError> {
         self.reserve(entry.encoded_bytes(), timeout)?.append(entry)
     }
 
@@ -308,11 +286,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Journal::append_control`] and [`Journal::wait_durable`].
-    pub fn append_durably(
-        &self,
-        entry: JournalEntry,
-        timeout: Duration,
-    ) -> Result<JournalSequence, LogError> {
+    pub fn append_durably(&self, entry: JournalEntry, timeout: Duration) -> Result<JournalSequence, LogError> {
         let sequence = self.append_control(entry)?;
         self.wait_durable(sequence, timeout)?;
         Ok(sequence)
@@ -330,17 +304,12 @@ impl Journal {
             if now >= deadline {
                 return Err(self.full_error(intake.stall));
             }
-            self.shared
-                .room
-                .wait_until(&mut intake, deadline.min(now + RECHECK));
+            self.shared.room.wait_until(&mut intake, deadline.min(now + RECHECK));
             self.check_intake(&intake)?;
         }
         intake.reserved_bytes = intake.reserved_bytes.saturating_add(bytes);
         drop(intake);
-        Ok(JournalPermit {
-            journal: self,
-            bytes,
-        })
+        Ok(JournalPermit { journal: self, bytes })
     }
 
     /// Waits at most `timeout` until an entry of `bytes` would be taken.
@@ -376,11 +345,7 @@ impl Journal {
     ///
     /// # Errors
     /// `Unavailable` after `timeout` or if the directory went offline; `Closed`.
-    pub fn wait_durable(
-        &self,
-        sequence: JournalSequence,
-        timeout: Duration,
-    ) -> Result<(), LogError> {
+    pub fn wait_durable(&self, sequence: JournalSequence, timeout: Duration) -> Result<(), LogError> {
         let deadline = Instant::now() + timeout;
         let mut intake = self.shared.intake.lock();
         while self.durable_sequence() < sequence {
@@ -388,18 +353,10 @@ impl Journal {
                 self.shared.dir.check_online()?;
                 return Err(closed());
             }
-            if self
-                .shared
-                .progress
-                .wait_until(&mut intake, deadline)
-                .timed_out()
-            {
+            if self.shared.progress.wait_until(&mut intake, deadline).timed_out() {
                 return Err(LogError::new(
                     LogErrorKind::Unavailable,
-                    format!(
-                        "journal entry {sequence} is not durable after {} ms",
-                        timeout.as_millis()
-                    ),
+                    format!("journal entry {sequence} is not durable after {} ms", timeout.as_millis()),
                 ));
             }
         }
@@ -472,11 +429,7 @@ impl Journal {
         drop(intake);
         oldest.sort_unstable();
         let flush_first = oldest.into_iter().map(|(_, partition)| partition).collect();
-        Some(Pressure {
-            used_bytes,
-            limit_bytes,
-            flush_first,
-        })
+        Some(Pressure { used_bytes, limit_bytes, flush_first })
     }
 
     /// Figures since the start.
@@ -539,11 +492,7 @@ impl Journal {
 
     fn check_intake(&self, intake: &Intake) -> Result<(), LogError> {
         self.shared.dir.check_online()?;
-        if intake.stopping || intake.ended {
-            Err(closed())
-        } else {
-            Ok(())
-        }
+        if intake.stopping || intake.ended { Err(closed()) } else { Ok(()) }
     }
 
     fn push(&self, intake: &mut Intake, entry: JournalEntry) -> JournalSequence {
@@ -553,10 +502,7 @@ impl Journal {
             .needed
             .entry(entry.partition())
             .and_modify(|needed| needed.last = sequence)
-            .or_insert(Needed {
-                first: sequence,
-                last: sequence,
-            });
+            .or_insert(Needed { first: sequence, last: sequence });
         intake.open_bytes = intake.open_bytes.saturating_add(entry.encoded_bytes());
         intake.open.push(entry);
         if intake.open.len() == 1 {
@@ -567,22 +513,14 @@ impl Journal {
 
     fn full_error(&self, stall: Option<Stall>) -> LogError {
         let (reason, why) = match stall {
-            Some(Stall::DiskFull) => (
-                LogErrorReason::DiskFull,
-                "there is no room for another extent",
-            ),
-            Some(Stall::JournalFull) => (
-                LogErrorReason::JournalFull,
-                "its extents wait for segment files to be flushed",
-            ),
+            Some(Stall::DiskFull) => (LogErrorReason::DiskFull, "there is no room for another extent"),
+            Some(Stall::JournalFull) => {
+                (LogErrorReason::JournalFull, "its extents wait for segment files to be flushed")
+            }
             None => (LogErrorReason::JournalFull, "the open group is full"),
         };
         let path = self.shared.dir.path().display();
-        LogError::new(
-            LogErrorKind::Unavailable,
-            format!("journal of {path}: {why}"),
-        )
-        .because(reason)
+        LogError::new(LogErrorKind::Unavailable, format!("journal of {path}: {why}")).because(reason)
     }
 }
 

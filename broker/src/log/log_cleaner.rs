@@ -74,16 +74,10 @@ pub fn cleaner_plan(input: &CleanerInput<'_>) -> Option<CleanerPlan> {
         .unwrap_or(input.log_start);
     let lag = input.config.min_compaction_lag_ms.max(0);
     let touchable = |segment: &SegmentInfo| {
-        let old = lag == 0
-            || segment.end_offset <= first_dirty
-            || input.now.ms_since(segment.max_timestamp) >= lag;
+        let old = lag == 0 || segment.end_offset <= first_dirty || input.now.ms_since(segment.max_timestamp) >= lag;
         !segment.active && segment.end_offset <= input.stable_end && old
     };
-    let cleanable: Vec<&SegmentInfo> = input
-        .segments
-        .iter()
-        .take_while(|segment| touchable(segment))
-        .collect();
+    let cleanable: Vec<&SegmentInfo> = input.segments.iter().take_while(|segment| touchable(segment)).collect();
     let first_uncleanable = cleanable.last()?.end_offset.max(first_dirty);
     let (mut clean, mut dirty) = (0_u64, 0_u64);
     for segment in cleanable {
@@ -97,28 +91,16 @@ pub fn cleaner_plan(input: &CleanerInput<'_>) -> Option<CleanerPlan> {
         return None;
     }
     let dirty_ratio = ratio(dirty, clean.saturating_add(dirty));
-    let overdue = input.first_dirty_timestamp.is_some_and(|first| {
-        first.0 > 0 && input.now.ms_since(first) > input.config.max_compaction_lag_ms
-    });
-    let plan = CleanerPlan {
-        first_dirty,
-        first_uncleanable,
-        dirty_ratio,
-        overdue,
-    };
+    let overdue = input
+        .first_dirty_timestamp
+        .is_some_and(|first| first.0 > 0 && input.now.ms_since(first) > input.config.max_compaction_lag_ms);
+    let plan = CleanerPlan { first_dirty, first_uncleanable, dirty_ratio, overdue };
     (overdue || dirty_ratio > input.config.min_cleanable_dirty_ratio).then_some(plan)
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a ratio of byte counts needs no more than 52 bits"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a ratio of byte counts needs no more than 52 bits")]
 fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// Groups of neighbouring segments that fit one segment together.
@@ -128,11 +110,8 @@ pub fn group_segments(segments: &[SegmentInfo], config: &LogConfig) -> Vec<Vec<S
     for segment in segments {
         let fits = groups.last().is_some_and(|group| {
             let bytes: u64 = group.iter().map(|member| member.bytes).sum();
-            let reach = group
-                .first()
-                .map_or(0, |first| segment.end_offset.0 - first.base_offset.0);
-            bytes.saturating_add(segment.bytes) <= u64::from(config.segment_bytes)
-                && reach <= i64::from(i32::MAX)
+            let reach = group.first().map_or(0, |first| segment.end_offset.0 - first.base_offset.0);
+            bytes.saturating_add(segment.bytes) <= u64::from(config.segment_bytes) && reach <= i64::from(i32::MAX)
         });
         match groups.last_mut() {
             Some(group) if fits => group.push(*segment),
@@ -155,14 +134,8 @@ impl OffsetMap {
     /// An empty map of at most `bytes` bytes that begins at `start`.
     #[must_use]
     pub fn new(bytes: u64, start: Offset) -> Self {
-        let entries_max = usize::try_from(bytes / ENTRY_BYTES)
-            .unwrap_or(usize::MAX)
-            .max(1);
-        Self {
-            offsets: HashMap::new(),
-            entries_max,
-            end: start,
-        }
+        let entries_max = usize::try_from(bytes / ENTRY_BYTES).unwrap_or(usize::MAX).max(1);
+        Self { offsets: HashMap::new(), entries_max, end: start }
     }
 
     /// Takes a record over; false if the map is full and the record stays outside.
@@ -190,11 +163,7 @@ impl OffsetMap {
     /// Whether the record at `offset` is the newest with its key, as far as the map knows.
     #[must_use]
     pub fn is_newest(&self, key: &[u8], offset: Offset) -> bool {
-        offset >= self.end
-            || self
-                .offsets
-                .get(&xxh3_128(key))
-                .is_none_or(|newest| offset >= *newest)
+        offset >= self.end || self.offsets.get(&xxh3_128(key)).is_none_or(|newest| offset >= *newest)
     }
 }
 

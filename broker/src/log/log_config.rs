@@ -110,10 +110,7 @@ impl Default for LogConfig {
             retention_bytes: -1,
             local_retention_ms: -2,
             local_retention_bytes: -2,
-            cleanup_policy: CleanupPolicy {
-                delete: true,
-                compact: false,
-            },
+            cleanup_policy: CleanupPolicy { delete: true, compact: false },
             delete_retention_ms: 24 * 60 * 60 * 1000,
             min_compaction_lag_ms: 0,
             max_compaction_lag_ms: i64::MAX,
@@ -140,22 +137,14 @@ impl LogConfig {
     /// The local time limit in force: `local.retention.ms`, or `retention.ms` where that is not set; `None` for no limit.
     #[must_use]
     pub fn effective_local_retention_ms(&self) -> Option<i64> {
-        let ms = if self.local_retention_ms == -2 {
-            self.retention_ms
-        } else {
-            self.local_retention_ms
-        };
+        let ms = if self.local_retention_ms == -2 { self.retention_ms } else { self.local_retention_ms };
         (ms >= 0).then_some(ms)
     }
 
     /// The local size limit in force; `None` for no limit.
     #[must_use]
     pub fn effective_local_retention_bytes(&self) -> Option<u64> {
-        let bytes = if self.local_retention_bytes == -2 {
-            self.retention_bytes
-        } else {
-            self.local_retention_bytes
-        };
+        let bytes = if self.local_retention_bytes == -2 { self.retention_bytes } else { self.local_retention_bytes };
         u64::try_from(bytes).ok()
     }
 }
@@ -166,24 +155,10 @@ mod tests {
 
     #[test]
     fn local_retention_follows_retention_unless_set() {
-        let table = [
-            (-2, 100, Some(100)),
-            (-2, -1, None),
-            (-1, 100, None),
-            (50, 100, Some(50)),
-            (0, -1, Some(0)),
-        ];
+        let table = [(-2, 100, Some(100)), (-2, -1, None), (-1, 100, None), (50, 100, Some(50)), (0, -1, Some(0))];
         for (local, total, expected) in table {
-            let config = LogConfig {
-                local_retention_ms: local,
-                retention_ms: total,
-                ..LogConfig::default()
-            };
-            assert_eq!(
-                config.effective_local_retention_ms(),
-                expected,
-                "local {local}, total {total}"
-            );
+            let config = LogConfig { local_retention_ms: local, retention_ms: total, ..LogConfig::default() };
+            assert_eq!(config.effective_local_retention_ms(), expected, "local {local}, total {total}");
         }
     }
 

@@ -111,14 +111,9 @@ impl LogDir {
     ///
     /// # Errors
     /// `Unavailable` if another process holds it or it cannot be used.
-    pub fn open_with(
-        path: impl Into<PathBuf>,
-        reserve_bytes: u64,
-        io: Arc<dyn FileIo>,
-    ) -> Result<Arc<Self>, LogError> {
+    pub fn open_with(path: impl Into<PathBuf>, reserve_bytes: u64, io: Arc<dyn FileIo>) -> Result<Arc<Self>, LogError> {
         let path = path.into();
-        create_durably(io.as_ref(), &path)
-            .map_err(|error| LogError::io("creating the log directory", &path, error))?;
+        create_durably(io.as_ref(), &path).map_err(|error| LogError::io("creating the log directory", &path, error))?;
         let lock = lock(&path)?;
         Ok(Arc::new(Self {
             path,
@@ -157,9 +152,7 @@ impl LogDir {
 
     /// Takes the directory offline until restart; the first reason stays.
     pub fn set_offline(&self, message: impl Into<String>) {
-        let reason = Arc::new(OfflineReason {
-            message: message.into(),
-        });
+        let reason = Arc::new(OfflineReason { message: message.into() });
         let listeners = {
             // Under the lock, so that a listener is either in this list or sees the reason when it registers.
             let mut listeners = self.listeners.lock();
@@ -228,18 +221,14 @@ impl LogDir {
     /// # Errors
     /// If the file system does not say.
     pub fn space(&self) -> Result<DiskSpace, LogError> {
-        self.io
-            .space(&self.path)
-            .map_err(|error| LogError::io("asking for the space of", &self.path, error))
+        self.io.space(&self.path).map_err(|error| LogError::io("asking for the space of", &self.path, error))
     }
 
     /// Bytes left, by a figure not older than `max_age` less what was granted since.
     fn room(&self, max_age: Duration) -> Result<u64, LogError> {
         let mut cache = self.space.lock();
         let now = Instant::now();
-        let fresh = cache
-            .space
-            .filter(|(asked_at, _)| now.duration_since(*asked_at) < max_age);
+        let fresh = cache.space.filter(|(asked_at, _)| now.duration_since(*asked_at) < max_age);
         let space = if let Some((_, space)) = fresh {
             space
         } else {
@@ -248,34 +237,22 @@ impl LogDir {
             self.granted_bytes.store(0, Ordering::Relaxed);
             space
         };
-        Ok(space
-            .available_bytes
-            .saturating_sub(self.granted_bytes.load(Ordering::Relaxed)))
+        Ok(space.available_bytes.saturating_sub(self.granted_bytes.load(Ordering::Relaxed)))
     }
 
     /// Opens a file.
     ///
     /// # Errors
     /// `NotFound` if it must exist and does not; `Unavailable` if the directory is or goes offline, or has no room.
-    pub fn open_file(
-        self: &Arc<Self>,
-        path: impl Into<PathBuf>,
-        mode: OpenMode,
-    ) -> Result<LogFile, LogError> {
+    pub fn open_file(self: &Arc<Self>, path: impl Into<PathBuf>, mode: OpenMode) -> Result<LogFile, LogError> {
         let path = path.into();
         if mode != OpenMode::Read {
             self.check_online()?;
         }
         match self.io.open(&path, mode) {
-            Ok(handle) => Ok(LogFile {
-                dir: Arc::clone(self),
-                path: path.into(),
-                handle,
-            }),
+            Ok(handle) => Ok(LogFile { dir: Arc::clone(self), path: path.into(), handle }),
             // Opening changes nothing, so a failure (too many open files, a missing name) says nothing of the disk.
-            Err(error)
-                if matches!(mode, OpenMode::Read | OpenMode::ReadWrite) || is_shortage(&error) =>
-            {
+            Err(error) if matches!(mode, OpenMode::Read | OpenMode::ReadWrite) || is_shortage(&error) => {
                 Err(LogError::io("opening", &path, error))
             }
             Err(error) => Err(self.failed("creating", &path, error)),
@@ -297,9 +274,7 @@ impl LogDir {
     /// `Unavailable`.
     pub fn sync_dir(&self, path: &Path) -> Result<(), LogError> {
         self.check_online()?;
-        self.io
-            .sync_dir(path)
-            .map_err(|error| self.failed("flushing the directory", path, error))
+        self.io.sync_dir(path).map_err(|error| self.failed("flushing the directory", path, error))
     }
 
     /// Gives a file or directory another name; durable after [`LogDir::sync_dir`].
@@ -308,9 +283,7 @@ impl LogDir {
     /// `NotFound` or `Unavailable`.
     pub fn rename(&self, from: &Path, to: &Path) -> Result<(), LogError> {
         self.check_online()?;
-        self.io
-            .rename(from, to)
-            .map_err(|error| self.failed("renaming", from, error))
+        self.io.rename(from, to).map_err(|error| self.failed("renaming", from, error))
     }
 
     /// Removes a file; one that is not there is no error.
@@ -320,9 +293,7 @@ impl LogDir {
     pub fn remove_file(&self, path: &Path) -> Result<(), LogError> {
         self.check_online()?;
         match self.io.remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(self.failed("removing", path, error))
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed("removing", path, error)),
             _ => Ok(()),
         }
     }
@@ -334,9 +305,7 @@ impl LogDir {
     pub fn remove_dir_all(&self, path: &Path) -> Result<(), LogError> {
         self.check_online()?;
         match self.io.remove_dir_all(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(self.failed("removing", path, error))
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed("removing", path, error)),
             _ => Ok(()),
         }
     }
@@ -346,9 +315,7 @@ impl LogDir {
     /// # Errors
     /// `NotFound` or `Unavailable`.
     pub fn list(&self, path: &Path) -> Result<Vec<DirEntry>, LogError> {
-        self.io
-            .list(path)
-            .map_err(|error| LogError::io("listing", path, error))
+        self.io.list(path).map_err(|error| LogError::io("listing", path, error))
     }
 
     /// The whole content of a small file; `None` if it is not there.
@@ -363,10 +330,7 @@ impl LogDir {
         };
         let length = file.len()?;
         if length > WHOLE_FILE_BYTES_MAX {
-            return Err(LogError::new(
-                LogErrorKind::Corrupt,
-                format!("{} has {length} bytes", path.display()),
-            ));
+            return Err(LogError::new(LogErrorKind::Corrupt, format!("{} has {length} bytes", path.display())));
         }
         let mut content = vec![0; usize::try_from(length).unwrap_or(0)];
         let filled = file.read_full_at(&mut content, 0)?;
@@ -394,11 +358,8 @@ impl LogDir {
     }
 
     fn offline_error(&self, reason: &OfflineReason) -> LogError {
-        LogError::new(
-            LogErrorKind::Unavailable,
-            format!("{} is offline: {reason}", self.path.display()),
-        )
-        .because(LogErrorReason::DirectoryOffline)
+        LogError::new(LogErrorKind::Unavailable, format!("{} is offline: {reason}", self.path.display()))
+            .because(LogErrorReason::DirectoryOffline)
     }
 
     /// The error for a change that failed: a full disk heals, a missing name is the caller's, all else is final.
@@ -406,10 +367,7 @@ impl LogDir {
         if is_full(&error) {
             return LogError::io(action, path, error).because(LogErrorReason::DiskFull);
         }
-        if matches!(
-            error.kind(),
-            io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists
-        ) {
+        if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) {
             return LogError::io(action, path, error);
         }
         self.failed_for_good(action, path, error)
@@ -426,11 +384,7 @@ fn create_durably(io: &dyn FileIo, path: &Path) -> io::Result<()> {
     let mut parents = Vec::new();
     let mut child = path;
     while let Some(parent) = child.parent() {
-        let parent = if parent.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            parent
-        };
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         parents.push(parent);
         if io.list(parent).is_ok() {
             break;
@@ -439,10 +393,7 @@ fn create_durably(io: &dyn FileIo, path: &Path) -> io::Result<()> {
     }
     io.create_dir_all(path)?;
     // From the top, so that no name is durable inside a directory that is not.
-    parents
-        .iter()
-        .rev()
-        .try_for_each(|parent| io.sync_dir(parent))
+    parents.iter().rev().try_for_each(|parent| io.sync_dir(parent))
 }
 
 fn lock(path: &Path) -> Result<File, LogError> {
@@ -458,10 +409,7 @@ fn lock(path: &Path) -> Result<File, LogError> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(LogError::new(
             LogErrorKind::Unavailable,
-            format!(
-                "{} is locked: another process uses this directory",
-                path.display()
-            ),
+            format!("{} is locked: another process uses this directory", path.display()),
         )),
         Err(TryLockError::Error(error)) => Err(LogError::io("locking", &path, error)),
     }
@@ -469,10 +417,7 @@ fn lock(path: &Path) -> Result<File, LogError> {
 
 /// Whether a write failed only because there is no room.
 fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-    )
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// Whether the process, not the disk, is short of something.
@@ -512,14 +457,9 @@ impl LogFile {
     ///
     /// # Errors
     /// `Unavailable`.
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a length that may fail to be read, not a container"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "a length that may fail to be read, not a container")]
     pub fn len(&self) -> Result<u64, LogError> {
-        self.handle
-            .len()
-            .map_err(|error| LogError::io("asking for the length of", &self.path, error))
+        self.handle.len().map_err(|error| LogError::io("asking for the length of", &self.path, error))
     }
 
     /// Fills as much of `buffer` as there are bytes from `position` on, and answers how much.
@@ -571,18 +511,13 @@ impl LogFile {
     ///
     /// # Errors
     /// As [`LogFile::append_at`].
-    pub fn append_vectored_at(
-        &self,
-        slices: &mut [IoSlice<'_>],
-        position: u64,
-    ) -> Result<(), LogError> {
+    pub fn append_vectored_at(&self, slices: &mut [IoSlice<'_>], position: u64) -> Result<(), LogError> {
         self.dir.check_online()?;
         match self.write_slices(slices, position) {
             Ok(()) => Ok(()),
             Err(error) if is_full(&error) => {
                 self.set_len(position)?;
-                Err(LogError::io("appending to", &self.path, error)
-                    .because(LogErrorReason::DiskFull))
+                Err(LogError::io("appending to", &self.path, error).because(LogErrorReason::DiskFull))
             }
             Err(error) => Err(self.dir.failed_for_good("appending to", &self.path, error)),
         }
@@ -600,14 +535,9 @@ impl LogFile {
     ///
     /// # Errors
     /// As [`LogFile::write_all_at`].
-    pub fn write_all_vectored_at(
-        &self,
-        slices: &mut [IoSlice<'_>],
-        position: u64,
-    ) -> Result<(), LogError> {
+    pub fn write_all_vectored_at(&self, slices: &mut [IoSlice<'_>], position: u64) -> Result<(), LogError> {
         self.dir.check_online()?;
-        self.write_slices(slices, position)
-            .map_err(|error| self.dir.failed("writing", &self.path, error))
+        self.write_slices(slices, position).map_err(|error| self.dir.failed("writing", &self.path, error))
     }
 
     fn write_slices(&self, mut slices: &mut [IoSlice<'_>], position: u64) -> io::Result<()> {
@@ -633,9 +563,7 @@ impl LogFile {
     /// `Unavailable`.
     pub fn set_len(&self, length: u64) -> Result<(), LogError> {
         self.dir.check_online()?;
-        self.handle
-            .set_len(length)
-            .map_err(|error| self.dir.failed("cutting", &self.path, error))
+        self.handle.set_len(length).map_err(|error| self.dir.failed("cutting", &self.path, error))
     }
 
     /// Makes content and length durable.
@@ -644,9 +572,7 @@ impl LogFile {
     /// `Unavailable`; the directory is then offline, whatever the cause.
     pub fn sync_data(&self) -> Result<(), LogError> {
         self.dir.check_online()?;
-        self.handle
-            .sync_data()
-            .map_err(|error| self.dir.failed_for_good("flushing", &self.path, error))
+        self.handle.sync_data().map_err(|error| self.dir.failed_for_good("flushing", &self.path, error))
     }
 
     /// Makes content and all attributes durable.
@@ -655,9 +581,7 @@ impl LogFile {
     /// `Unavailable`; the directory is then offline, whatever the cause.
     pub fn sync_all(&self) -> Result<(), LogError> {
         self.dir.check_online()?;
-        self.handle
-            .sync_all()
-            .map_err(|error| self.dir.failed_for_good("flushing", &self.path, error))
+        self.handle.sync_all().map_err(|error| self.dir.failed_for_good("flushing", &self.path, error))
     }
 }
 

@@ -21,8 +21,8 @@ use super::log_config::LogConfig;
 use super::log_dir::LogDir;
 use super::log_dir::file_io::OpenMode;
 use super::log_segment::{
-    CLEANED_SUFFIX, Continuity, DELETED_SUFFIX, INDEX_SUFFIXES, LOG_SUFFIX, LogSegment, Recovered,
-    SWAP_SUFFIX, SegmentContext, SegmentPlace,
+    CLEANED_SUFFIX, Continuity, DELETED_SUFFIX, INDEX_SUFFIXES, LOG_SUFFIX, LogSegment, Recovered, SWAP_SUFFIX,
+    SegmentContext, SegmentPlace,
 };
 use super::unified_log::producers::{load_producers, remove_snapshots_above};
 use super::unified_log::types::CutReport;
@@ -77,10 +77,7 @@ struct Loader<'request> {
 }
 
 /// Opens the partition. An error leaves its files as they are, apart from finished left-overs.
-pub fn load_log(
-    request: &LoadRequest,
-    context: &LogContext,
-) -> Result<(Arc<UnifiedLog>, LoadReport), LogError> {
+pub fn load_log(request: &LoadRequest, context: &LogContext) -> Result<(Arc<UnifiedLog>, LoadReport), LogError> {
     let mut loader = Loader {
         segment_context: segment_context(context, &request.config),
         request,
@@ -97,10 +94,7 @@ pub fn load_log(
         (Some(start), _) => start,
         (None, first) => first.or(request.cut_to).unwrap_or(Offset(0)),
     };
-    let end = segments
-        .values()
-        .next_back()
-        .map(|segment| segment.end_offset());
+    let end = segments.values().next_back().map(|segment| segment.end_offset());
     if end.is_some_and(|end| end < log_start) {
         // All that is here lies below the log start: it was deleted.
         for segment in std::mem::take(&mut segments).into_values() {
@@ -113,10 +107,7 @@ pub fn load_log(
         segments.insert(base, Arc::new(segment));
         log_start = log_start.min(base);
     }
-    let end = segments
-        .values()
-        .next_back()
-        .map_or(log_start, |segment| segment.end_offset());
+    let end = segments.values().next_back().map_or(log_start, |segment| segment.end_offset());
     let (mut epochs, mut epochs_dirty) = loader.read_epochs(&segments)?;
     for (epoch, start) in &loader.epochs {
         if epochs.latest().is_none_or(|(latest, _)| *epoch > latest) {
@@ -135,12 +126,7 @@ pub fn load_log(
         epochs_dirty,
         producers,
     };
-    let log = UnifiedLog::from_loaded(
-        request.identity.clone(),
-        context.clone(),
-        Arc::clone(&request.config),
-        loaded,
-    )?;
+    let log = UnifiedLog::from_loaded(request.identity.clone(), context.clone(), Arc::clone(&request.config), loaded)?;
     Ok((Arc::new(log), loader.report))
 }
 
@@ -154,10 +140,7 @@ impl Loader<'_> {
     }
 
     fn place(&self, base: Offset, suffix: &'static str) -> SegmentPlace {
-        SegmentPlace {
-            suffix,
-            ..place(&self.request.identity, base)
-        }
+        SegmentPlace { suffix, ..place(&self.request.identity, base) }
     }
 
     fn names(&self) -> Result<Vec<String>, LogError> {
@@ -176,10 +159,7 @@ impl Loader<'_> {
         for name in self.names()? {
             if name.ends_with(DELETED_SUFFIX) || name.ends_with(CLEANED_SUFFIX) {
                 self.log_dir().remove_file(&self.directory().join(&name))?;
-            } else if let Some(base) = name
-                .strip_suffix(".log.swap")
-                .and_then(|base| base.parse().ok())
-            {
+            } else if let Some(base) = name.strip_suffix(".log.swap").and_then(|base| base.parse().ok()) {
                 swaps.push(Offset(base));
             }
         }
@@ -189,10 +169,7 @@ impl Loader<'_> {
         // Index files of swaps whose data file has its place already.
         for name in self.names()? {
             if let Some(final_name) = name.strip_suffix(SWAP_SUFFIX) {
-                self.log_dir().rename(
-                    &self.directory().join(&name),
-                    &self.directory().join(final_name),
-                )?;
+                self.log_dir().rename(&self.directory().join(&name), &self.directory().join(final_name))?;
             }
         }
         Ok(())
@@ -205,17 +182,13 @@ impl Loader<'_> {
         for other in self.segment_bases()? {
             if other > base && other < end {
                 for kind in INDEX_SUFFIXES.into_iter().chain([LOG_SUFFIX]) {
-                    self.log_dir()
-                        .remove_file(&self.place(other, "").file(kind))?;
+                    self.log_dir().remove_file(&self.place(other, "").file(kind))?;
                 }
             }
         }
         for kind in [LOG_SUFFIX].into_iter().chain(INDEX_SUFFIXES) {
             let from = self.place(base, SWAP_SUFFIX).file(kind);
-            match self
-                .log_dir()
-                .rename(&from, &self.place(base, "").file(kind))
-            {
+            match self.log_dir().rename(&from, &self.place(base, "").file(kind)) {
                 Err(error) if error.kind() == LogErrorKind::NotFound => {}
                 answer => answer?,
             }
@@ -227,13 +200,7 @@ impl Loader<'_> {
         let mut bases: Vec<Offset> = self
             .names()?
             .iter()
-            .filter_map(|name| {
-                name.strip_suffix(LOG_SUFFIX)
-                    .filter(|base| base.len() == 20)?
-                    .parse()
-                    .ok()
-                    .map(Offset)
-            })
+            .filter_map(|name| name.strip_suffix(LOG_SUFFIX).filter(|base| base.len() == 20)?.parse().ok().map(Offset))
             .collect();
         bases.sort_unstable();
         Ok(bases)
@@ -250,18 +217,12 @@ impl Loader<'_> {
         for (at, base) in bases.iter().copied().enumerate() {
             let next = bases.get(at + 1).copied();
             let closed = next.is_some_and(|next| next <= recovery_point);
-            if closed
-                && self
-                    .request
-                    .local_start
-                    .is_some_and(|start| next.is_some_and(|next| next <= start))
-            {
+            if closed && self.request.local_start.is_some_and(|start| next.is_some_and(|next| next <= start)) {
                 self.remove_segment(base)?;
                 continue;
             }
-            if let Some((previous, end)) = segments
-                .last_key_value()
-                .map(|(base, segment)| (*base, segment.end_offset()))
+            if let Some((previous, end)) =
+                segments.last_key_value().map(|(base, segment)| (*base, segment.end_offset()))
                 && end > base
             {
                 return Err(LogError::corrupt_segment(format!(
@@ -288,8 +249,7 @@ impl Loader<'_> {
     fn open_closed(&mut self, base: Offset) -> Result<Arc<LogSegment>, LogError> {
         if self.request.touched.contains(&base) {
             for kind in INDEX_SUFFIXES {
-                self.log_dir()
-                    .remove_file(&self.place(base, "").file(kind))?;
+                self.log_dir().remove_file(&self.place(base, "").file(kind))?;
             }
         }
         let (segment, rebuilt) = LogSegment::open(self.place(base, ""), &self.segment_context)?;
@@ -300,23 +260,12 @@ impl Loader<'_> {
     }
 
     /// Reads a segment above the recovery point; true if something was cut.
-    fn recover_segment(
-        &mut self,
-        base: Offset,
-        recovery_point: Offset,
-    ) -> Result<(Arc<LogSegment>, bool), LogError> {
+    fn recover_segment(&mut self, base: Offset, recovery_point: Offset) -> Result<(Arc<LogSegment>, bool), LogError> {
         let place = self.place(base, "");
         let path = place.file(LOG_SUFFIX);
         let gaps = self.request.config.cleanup_policy.compact;
-        let continuity = Continuity {
-            gaps,
-            contiguous_from: recovery_point,
-        };
-        let Recovered {
-            segment,
-            damage,
-            epochs,
-        } = LogSegment::recover(place, &self.segment_context, continuity)?;
+        let continuity = Continuity { gaps, contiguous_from: recovery_point };
+        let Recovered { segment, damage, epochs } = LogSegment::recover(place, &self.segment_context, continuity)?;
         self.epochs.extend(epochs);
         self.report.rebuilt.push(base);
         let end_offset = segment.end_offset();
@@ -352,13 +301,7 @@ impl Loader<'_> {
         self.report.cuts.push(cut);
     }
 
-    fn copy_aside(
-        &self,
-        path: &Path,
-        end: Offset,
-        position: u64,
-        bytes: u64,
-    ) -> Result<PathBuf, LogError> {
+    fn copy_aside(&self, path: &Path, end: Offset, position: u64, bytes: u64) -> Result<PathBuf, LogError> {
         let kept = cut_path(path, end);
         let source = self.log_dir().open_file(path, OpenMode::Read)?;
         let target = self.log_dir().open_file(&kept, OpenMode::Create)?;
@@ -384,35 +327,24 @@ impl Loader<'_> {
             let kept_in = cut_path(&path, base);
             self.log_dir().rename(&path, &kept_in)?;
             for kind in INDEX_SUFFIXES {
-                self.log_dir()
-                    .remove_file(&self.place(base, "").file(kind))?;
+                self.log_dir().remove_file(&self.place(base, "").file(kind))?;
             }
             let reason = "an earlier segment was cut".to_owned();
-            self.tell(CutReport {
-                file: path,
-                kept_in,
-                end_offset: base,
-                position: 0,
-                bytes,
-                reason,
-            });
+            self.tell(CutReport { file: path, kept_in, end_offset: base, position: 0, bytes, reason });
         }
         self.log_dir().sync_dir(self.directory())
     }
 
     fn remove_segment(&self, base: Offset) -> Result<(), LogError> {
         for kind in INDEX_SUFFIXES.into_iter().chain([LOG_SUFFIX]) {
-            self.log_dir()
-                .remove_file(&self.place(base, "").file(kind))?;
+            self.log_dir().remove_file(&self.place(base, "").file(kind))?;
         }
         Ok(())
     }
 
     fn remove_orphan_indexes(&self, bases: &[Offset]) -> Result<(), LogError> {
         for name in self.names()? {
-            let base = INDEX_SUFFIXES
-                .iter()
-                .find_map(|kind| name.strip_suffix(kind));
+            let base = INDEX_SUFFIXES.iter().find_map(|kind| name.strip_suffix(kind));
             let Some(base) = base.and_then(|base| base.parse().ok()) else {
                 continue;
             };
@@ -424,10 +356,7 @@ impl Loader<'_> {
     }
 
     /// The epochs of the checkpoint; from the batches where it is damaged.
-    fn read_epochs(
-        &self,
-        segments: &BTreeMap<Offset, Arc<LogSegment>>,
-    ) -> Result<(LeaderEpochCache, bool), LogError> {
+    fn read_epochs(&self, segments: &BTreeMap<Offset, Arc<LogSegment>>) -> Result<(LeaderEpochCache, bool), LogError> {
         match checkpoint::read_leader_epochs(self.log_dir(), self.directory()) {
             Ok(entries) => return Ok((LeaderEpochCache::from_entries(entries), false)),
             Err(error) if error.kind() == LogErrorKind::Corrupt => {
@@ -438,10 +367,7 @@ impl Loader<'_> {
         let mut epochs = LeaderEpochCache::new();
         for segment in segments.values() {
             segment.visit_from(segment.base_offset(), |header, _| {
-                if epochs
-                    .latest()
-                    .is_none_or(|(latest, _)| header.leader_epoch > latest)
-                {
+                if epochs.latest().is_none_or(|(latest, _)| header.leader_epoch > latest) {
                     epochs.assign(header.leader_epoch, header.base_offset);
                 }
                 Ok(true)
@@ -461,13 +387,7 @@ impl Loader<'_> {
         remove_snapshots_above(self.log_dir(), &self.request.identity, replay_from.min(end))?;
         let all: Vec<Arc<LogSegment>> = segments.values().cloned().collect();
         let first = segments.keys().next().copied().unwrap_or(log_start);
-        let loaded = load_producers(
-            self.log_dir(),
-            &self.request.identity,
-            &all,
-            (first, end),
-            self.request.now,
-        )?;
+        let loaded = load_producers(self.log_dir(), &self.request.identity, &all, (first, end), self.request.now)?;
         for aborted in loaded.aborted {
             let holder = segments.range(..=aborted.last_offset).next_back();
             if let Some((base, segment)) = holder

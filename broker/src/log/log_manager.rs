@@ -19,9 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
-use strata_compat::ids::{
-    Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid, uuid_text,
-};
+use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid, uuid_text};
 
 use super::checkpoint;
 use super::error::{LogError, LogErrorKind};
@@ -109,17 +107,10 @@ impl LogManager {
         }
         if directories.is_empty() {
             let error = report.failed_directories.pop().map(|(_, error)| error);
-            return Err(error.unwrap_or_else(|| {
-                LogError::new(LogErrorKind::Invalid, "no log directory is named")
-            }));
+            return Err(error.unwrap_or_else(|| LogError::new(LogErrorKind::Invalid, "no log directory is named")));
         }
         let offline = report.offline.iter().cloned().collect();
-        let manager = Self {
-            config,
-            directories,
-            logs: RwLock::new(logs),
-            offline: RwLock::new(offline),
-        };
+        let manager = Self { config, directories, logs: RwLock::new(logs), offline: RwLock::new(offline) };
         Ok((manager, report))
     }
 
@@ -144,19 +135,13 @@ impl LogManager {
     /// The log directories.
     #[must_use]
     pub fn directories(&self) -> Vec<Arc<LogDir>> {
-        self.directories
-            .iter()
-            .map(|directory| Arc::clone(&directory.context.log_dir))
-            .collect()
+        self.directories.iter().map(|directory| Arc::clone(&directory.context.log_dir)).collect()
     }
 
     /// The journals, one for each directory with one.
     #[must_use]
     pub fn journals(&self) -> Vec<Arc<Journal>> {
-        self.directories
-            .iter()
-            .filter_map(|directory| directory.context.journal.clone())
-            .collect()
+        self.directories.iter().filter_map(|directory| directory.context.journal.clone()).collect()
     }
 
     /// Calls `listener` on the journal's thread with the durable ends that moved; it must not block.
@@ -195,27 +180,16 @@ impl LogManager {
             return Ok(Arc::clone(log));
         }
         let directory = self.emptiest(&logs)?;
-        let path = directory
-            .context
-            .log_dir
-            .path()
-            .join(directory_name(topic, partition.partition));
+        let path = directory.context.log_dir.path().join(directory_name(topic, partition.partition));
         let log_dir = &directory.context.log_dir;
         log_dir.create_dir(&path)?;
         checkpoint::write_partition_metadata(log_dir, &path, partition.topic_id)?;
         let mut last_sequence = JournalSequence::ZERO;
         if let Some(journal) = &directory.context.journal {
-            last_sequence = journal.append_control(JournalEntry::Created {
-                partition,
-                topic: topic.to_owned(),
-            })?;
+            last_sequence = journal.append_control(JournalEntry::Created { partition, topic: topic.to_owned() })?;
         }
         let request = LoadRequest {
-            identity: LogIdentity {
-                topic: topic.to_owned(),
-                partition,
-                directory: path,
-            },
+            identity: LogIdentity { topic: topic.to_owned(), partition, directory: path },
             config: Arc::new(config),
             clean: true,
             recovery_point: None,
@@ -232,23 +206,16 @@ impl LogManager {
     }
 
     /// The online directory with the fewest logs.
-    fn emptiest(
-        &self,
-        logs: &BTreeMap<TopicIdPartition, Arc<UnifiedLog>>,
-    ) -> Result<Arc<Directory>, LogError> {
+    fn emptiest(&self, logs: &BTreeMap<TopicIdPartition, Arc<UnifiedLog>>) -> Result<Arc<Directory>, LogError> {
         let count = |directory: &Directory| {
-            logs.values()
-                .filter(|log| Arc::ptr_eq(log.log_dir(), &directory.context.log_dir))
-                .count()
+            logs.values().filter(|log| Arc::ptr_eq(log.log_dir(), &directory.context.log_dir)).count()
         };
         self.directories
             .iter()
             .filter(|directory| directory.context.log_dir.offline().is_none())
             .min_by_key(|directory| count(directory))
             .cloned()
-            .ok_or_else(|| {
-                LogError::new(LogErrorKind::Unavailable, "all log directories are offline")
-            })
+            .ok_or_else(|| LogError::new(LogErrorKind::Unavailable, "all log directories are offline"))
     }
 
     fn directory_of(&self, log: &UnifiedLog) -> Result<Arc<Directory>, LogError> {
@@ -271,20 +238,11 @@ impl LogManager {
             journal.append_control(JournalEntry::Deleted { partition })?;
         }
         let id = uuid_text(Uuid::from_u128(rand::random())).replace(['-', '_'], "x");
-        let name = format!(
-            "{}.{id}{DELETE_SUFFIX}",
-            directory_name(log.topic(), partition.partition)
-        );
+        let name = format!("{}.{id}{DELETE_SUFFIX}", directory_name(log.topic(), partition.partition));
         let doomed = directory.context.log_dir.path().join(name);
         directory.context.log_dir.rename(log.directory(), &doomed)?;
-        directory
-            .context
-            .log_dir
-            .sync_dir(directory.context.log_dir.path())?;
-        directory
-            .doomed
-            .lock()
-            .push((doomed, now.plus_ms(log.config().file_delete_delay_ms)));
+        directory.context.log_dir.sync_dir(directory.context.log_dir.path())?;
+        directory.doomed.lock().push((doomed, now.plus_ms(log.config().file_delete_delay_ms)));
         Ok(())
     }
 
@@ -296,10 +254,7 @@ impl LogManager {
         for directory in &self.directories {
             let due: Vec<PathBuf> = {
                 let mut doomed = directory.doomed.lock();
-                doomed
-                    .extract_if(.., |(_, due)| *due <= now)
-                    .map(|(path, _)| path)
-                    .collect()
+                doomed.extract_if(.., |(_, due)| *due <= now).map(|(path, _)| path).collect()
             };
             for path in due {
                 directory.context.log_dir.remove_dir_all(&path)?;
@@ -318,9 +273,7 @@ impl LogManager {
             .into_iter()
             .filter_map(|log| {
                 let outcome = log.apply_retention(&limits(&log)?, now);
-                let idle = outcome
-                    .as_ref()
-                    .is_ok_and(|outcome| outcome.deleted.is_empty());
+                let idle = outcome.as_ref().is_ok_and(|outcome| outcome.deleted.is_empty());
                 (!idle).then(|| (log.partition(), outcome))
             })
             .collect()
@@ -335,15 +288,8 @@ impl LogManager {
             log.expire_producers(now, self.config.producer_expiration_ms);
         }
         // Active logs fill their tails again at once; idle ones give their memory to others.
-        if self
-            .directories
-            .iter()
-            .any(|directory| directory.context.tail_budget.is_tight())
-        {
-            self.logs()
-                .iter()
-                .filter(|log| !log.is_dirty())
-                .for_each(|log| log.release_tail());
+        if self.directories.iter().any(|directory| directory.context.tail_budget.is_tight()) {
+            self.logs().iter().filter(|log| !log.is_dirty()).for_each(|log| log.release_tail());
         }
     }
 }

@@ -69,11 +69,7 @@ pub(crate) struct SegmentPlace {
 impl SegmentPlace {
     /// The path of the file with this suffix of its kind.
     pub(crate) fn file(&self, kind: &str) -> PathBuf {
-        self.directory.join(format!(
-            "{}{kind}{}",
-            segment_file_name(self.base),
-            self.suffix
-        ))
+        self.directory.join(format!("{}{kind}{}", segment_file_name(self.base), self.suffix))
     }
 }
 
@@ -172,10 +168,7 @@ impl LogSegment {
 
     /// The closed segment in these files. Where an index is missing or cannot be right, all are rebuilt from the log; then
     /// `rebuilt` of the answer is true. Nothing is cut: a log that is damaged within is an error.
-    pub(crate) fn open(
-        place: SegmentPlace,
-        context: &SegmentContext,
-    ) -> Result<(Self, bool), LogError> {
+    pub(crate) fn open(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
         let path = place.file(LOG_SUFFIX);
         let metadata = fs::metadata(&path).map_err(|error| LogError::io("read", &path, error))?;
         let size = metadata.len();
@@ -185,11 +178,8 @@ impl LogSegment {
         let transactions = TransactionIndex::open(&context.log_dir, place.file(".txnindex"))?;
         let last_append = millis(metadata.modified());
         let first_append = millis(metadata.created()).or(last_append);
-        if let (Some(offset_index), Some(time_index), Some(transactions)) =
-            (offset_index, time_index, transactions)
-        {
-            let (max_timestamp, offset_of_max) =
-                time_index.last().unwrap_or((Timestamp::NONE, base));
+        if let (Some(offset_index), Some(time_index), Some(transactions)) = (offset_index, time_index, transactions) {
+            let (max_timestamp, offset_of_max) = time_index.last().unwrap_or((Timestamp::NONE, base));
             let state = State {
                 place,
                 size,
@@ -217,15 +207,9 @@ impl LogSegment {
         Self::open_rebuilding(place, context)
     }
 
-    fn open_rebuilding(
-        place: SegmentPlace,
-        context: &SegmentContext,
-    ) -> Result<(Self, bool), LogError> {
+    fn open_rebuilding(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
         let path = place.file(LOG_SUFFIX);
-        let anywhere = Continuity {
-            gaps: true,
-            contiguous_from: place.base,
-        };
+        let anywhere = Continuity { gaps: true, contiguous_from: place.base };
         let recovered = Self::recover(place, context, anywhere)?;
         match recovered.damage {
             None => Ok((recovered.segment, true)),
@@ -245,10 +229,8 @@ impl LogSegment {
         let file = self.reader()?;
         let mut state = self.state.lock();
         let path = state.place.file(LOG_SUFFIX);
-        let (indexed, position) = state
-            .offset_index
-            .last()
-            .map_or((None, 0), |(offset, position)| (Some(offset), position));
+        let (indexed, position) =
+            state.offset_index.last().map_or((None, 0), |(offset, position)| (Some(offset), position));
         let mut scanner = BatchScanner::new(&file, &path, position, state.size);
         let mut first = true;
         loop {
@@ -325,9 +307,8 @@ impl LogSegment {
             (_, Some(created)) => next.now.ms_since(created),
             (_, None) => 0,
         };
-        let index_full = |bytes: u64, entry: u64| {
-            bytes.saturating_add(2 * entry) > u64::from(config.segment_index_bytes)
-        };
+        let index_full =
+            |bytes: u64, entry: u64| bytes.saturating_add(2 * entry) > u64::from(config.segment_index_bytes);
         state.size.saturating_add(next.bytes) > u64::from(config.segment_bytes)
             || aged > config.segment_ms.saturating_sub(next.jitter_ms)
             || index_full(state.offset_index.bytes(), 8)
@@ -336,17 +317,10 @@ impl LogSegment {
     }
 
     /// Whether the segment is older than its time, with nothing more to append.
-    pub(crate) fn is_due_to_roll(
-        &self,
-        config: &LogConfig,
-        jitter_ms: i64,
-        now: Timestamp,
-    ) -> bool {
+    pub(crate) fn is_due_to_roll(&self, config: &LogConfig, jitter_ms: i64, now: Timestamp) -> bool {
         let state = self.state.lock();
         state.size > 0
-            && state.first_append.is_some_and(|first| {
-                now.ms_since(first) > config.segment_ms.saturating_sub(jitter_ms)
-            })
+            && state.first_append.is_some_and(|first| now.ms_since(first) > config.segment_ms.saturating_sub(jitter_ms))
     }
 
     /// Appends whole batches that lie back to back in `bytes`, with their headers. `journal` is told where they begin, after
@@ -361,10 +335,7 @@ impl LogSegment {
         let mut state = self.state.lock();
         let Some(writer) = state.writer.clone().filter(|_| state.active) else {
             let path = state.place.file(LOG_SUFFIX);
-            return Err(LogError::new(
-                LogErrorKind::Internal,
-                format!("{} is not appended to", path.display()),
-            ));
+            return Err(LogError::new(LogErrorKind::Internal, format!("{} is not appended to", path.display())));
         };
         let position = state.size;
         state.dirty = true;
@@ -417,12 +388,7 @@ impl LogSegment {
         let (from, size, end_offset, path) = {
             let state = self.state.lock();
             let from = state.offset_index.position_before(offset)?;
-            (
-                from,
-                state.size,
-                state.end_offset,
-                state.place.file(LOG_SUFFIX),
-            )
+            (from, state.size, state.end_offset, state.place.file(LOG_SUFFIX))
         };
         if offset >= end_offset {
             return Ok(None);
@@ -439,13 +405,7 @@ impl LogSegment {
         }
     }
 
-    fn walk_to(
-        &self,
-        file: &LogFile,
-        path: &Path,
-        range: (u64, u64),
-        offset: Offset,
-    ) -> Result<Walk, LogError> {
+    fn walk_to(&self, file: &LogFile, path: &Path, range: (u64, u64), offset: Offset) -> Result<Walk, LogError> {
         let (mut position, size) = range;
         let from_start = position == 0;
         let mut window = Bytes::new();
@@ -460,12 +420,7 @@ impl LogSegment {
                 window_at = position;
             }
             let start = usize::try_from(position - window_at).unwrap_or(usize::MAX);
-            let header = parse_sane(
-                window.get(start..).unwrap_or_default(),
-                path,
-                position,
-                previous_end,
-            )?;
+            let header = parse_sane(window.get(start..).unwrap_or_default(), path, position, previous_end)?;
             if header.last_offset() >= offset {
                 if first && !from_start && header.base_offset > offset {
                     return Ok(Walk::Overshot);
@@ -474,8 +429,7 @@ impl LogSegment {
             }
             first = false;
             previous_end = header.end_offset();
-            position =
-                position.saturating_add(u64::try_from(header.size_bytes()).unwrap_or(u64::MAX));
+            position = position.saturating_add(u64::try_from(header.size_bytes()).unwrap_or(u64::MAX));
         }
         Ok(Walk::Ended)
     }
@@ -513,27 +467,15 @@ impl LogSegment {
             )));
         }
         let file = self.reader()?;
-        let bytes = read_at(
-            &file,
-            located.position,
-            bytes_max.max(first_bytes).min(left),
-        )?;
+        let bytes = read_at(&file, located.position, bytes_max.max(first_bytes).min(left))?;
         let (kept, end_offset) = whole_batches(&bytes, &path, &located, upper_bound)?;
-        Ok(Some(SegmentRead {
-            bytes: bytes.slice(..kept),
-            first_base_offset: located.header.base_offset,
-            end_offset,
-        }))
+        Ok(Some(SegmentRead { bytes: bytes.slice(..kept), first_base_offset: located.header.base_offset, end_offset }))
     }
 
     /// Position of the batch that holds `offset`, to the precision of the index.
     pub(crate) fn estimate_position(&self, offset: Offset) -> Result<u64, LogError> {
         let state = self.state.lock();
-        if offset >= state.end_offset {
-            Ok(state.size)
-        } else {
-            state.offset_index.position_before(offset)
-        }
+        if offset >= state.end_offset { Ok(state.size) } else { state.offset_index.position_before(offset) }
     }
 
     /// A scan of the batches from the one that holds `from` on; `visit` answers whether to go on.
@@ -571,11 +513,7 @@ impl LogSegment {
     /// The largest timestamp and the last offset of the batch that has it.
     pub(crate) fn max_timestamp(&self) -> TimestampedOffset {
         let state = self.state.lock();
-        TimestampedOffset {
-            offset: state.offset_of_max_timestamp,
-            timestamp: state.max_timestamp,
-            leader_epoch: None,
-        }
+        TimestampedOffset { offset: state.offset_of_max_timestamp, timestamp: state.max_timestamp, leader_epoch: None }
     }
 
     /// Largest timestamp of the first batch; −1 if there is none.
@@ -583,9 +521,7 @@ impl LogSegment {
         if let Some(known) = self.state.lock().first_timestamp {
             return Ok(known);
         }
-        let first = self
-            .locate(self.base_offset)?
-            .map_or(Timestamp::NONE, |located| located.header.max_timestamp);
+        let first = self.locate(self.base_offset)?.map_or(Timestamp::NONE, |located| located.header.max_timestamp);
         self.state.lock().first_timestamp = Some(first);
         Ok(first)
     }
@@ -648,20 +584,14 @@ impl State {
     }
 
     /// A batch of `bytes` bytes lies at the end of the file now.
-    fn note_batch(
-        &mut self,
-        header: &BatchHeader,
-        bytes: u64,
-        interval: u64,
-    ) -> Result<(), LogError> {
+    fn note_batch(&mut self, header: &BatchHeader, bytes: u64, interval: u64) -> Result<(), LogError> {
         if self.size == 0 {
             self.first_timestamp = Some(header.max_timestamp);
         }
         self.note_timestamp(header);
         if self.bytes_since_index > interval {
             self.offset_index.append(header.last_offset(), self.size)?;
-            self.time_index
-                .maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
+            self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
             self.bytes_since_index = 0;
         }
         self.bytes_since_index += bytes;
@@ -671,8 +601,7 @@ impl State {
     }
 
     fn close_indexes(&mut self, sync: bool) -> Result<(), LogError> {
-        self.time_index
-            .maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
+        self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
         self.offset_index.file().flush(true, sync)?;
         self.time_index.file().flush(true, sync)?;
         self.transactions.file().flush(false, sync)?;
@@ -692,12 +621,7 @@ impl State {
 }
 
 /// A header that can stand at `position` after a batch that ended at `previous_end`.
-fn parse_sane(
-    bytes: &[u8],
-    path: &Path,
-    position: u64,
-    previous_end: Offset,
-) -> Result<BatchHeader, LogError> {
+fn parse_sane(bytes: &[u8], path: &Path, position: u64, previous_end: Offset) -> Result<BatchHeader, LogError> {
     let header = BatchHeader::parse(bytes).map_err(|error| {
         LogError::corrupt_segment(format!(
             "{} is damaged at position {position}, after offset {previous_end}: {error}",
@@ -724,15 +648,8 @@ fn whole_batches(
     let mut kept = located.header.size_bytes();
     let mut end_offset = located.header.end_offset();
     while bytes.len() >= kept.saturating_add(HEADER_BYTES) {
-        let position = located
-            .position
-            .saturating_add(u64::try_from(kept).unwrap_or(u64::MAX));
-        let header = parse_sane(
-            bytes.get(kept..).unwrap_or_default(),
-            path,
-            position,
-            end_offset,
-        )?;
+        let position = located.position.saturating_add(u64::try_from(kept).unwrap_or(u64::MAX));
+        let header = parse_sane(bytes.get(kept..).unwrap_or_default(), path, position, end_offset)?;
         let next = kept.saturating_add(header.size_bytes());
         if next > bytes.len() || header.end_offset() > upper_bound {
             break;

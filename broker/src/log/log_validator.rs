@@ -16,8 +16,7 @@ use bytes::{Bytes, BytesMut};
 use strata_compat::compression::{Compression, DecompressLimits};
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp};
 use strata_compat::record_batch::{
-    BatchHeader, TimestampType, assign_offset_and_epoch, set_max_timestamp, split_batches,
-    verify_crc,
+    BatchHeader, TimestampType, assign_offset_and_epoch, set_max_timestamp, split_batches, verify_crc,
 };
 use strata_compat::record_error::{RecordError, RecordErrorKind};
 use strata_compat::records::{RecordSummary, reencode, walk};
@@ -102,17 +101,9 @@ pub struct ValidatedBatch {
 impl ValidatedBatch {
     /// Gives the batch its place in the log; answers its final header and bytes.
     #[must_use]
-    pub fn assign(
-        mut self,
-        base_offset: Offset,
-        leader_epoch: LeaderEpoch,
-    ) -> (BatchHeader, Bytes) {
+    pub fn assign(mut self, base_offset: Offset, leader_epoch: LeaderEpoch) -> (BatchHeader, Bytes) {
         assign_offset_and_epoch(&mut self.bytes, base_offset, leader_epoch);
-        let header = BatchHeader {
-            base_offset,
-            leader_epoch,
-            ..self.header
-        };
+        let header = BatchHeader { base_offset, leader_epoch, ..self.header };
         (header, self.bytes.freeze())
     }
 }
@@ -132,11 +123,7 @@ pub struct ValidationError {
 
 impl ValidationError {
     fn new(reason: LogErrorReason, message: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message: message.into(),
-            record_errors: Vec::new(),
-        }
+        Self { reason, message: message.into(), record_errors: Vec::new() }
     }
 }
 
@@ -145,9 +132,7 @@ impl From<RecordError> for ValidationError {
         let reason = match error.kind() {
             RecordErrorKind::BadCrc | RecordErrorKind::Decompress => LogErrorReason::CorruptBatch,
             RecordErrorKind::UnknownCodec => LogErrorReason::UnsupportedCompression,
-            RecordErrorKind::OutputTooLarge | RecordErrorKind::TooLarge => {
-                LogErrorReason::MessageTooLarge
-            }
+            RecordErrorKind::OutputTooLarge | RecordErrorKind::TooLarge => LogErrorReason::MessageTooLarge,
             RecordErrorKind::TooShort
             | RecordErrorKind::BadMagic
             | RecordErrorKind::BadLength
@@ -170,10 +155,7 @@ impl From<ValidationError> for LogError {
 ///
 /// # Errors
 /// If any rule is broken; then nothing of it may be appended.
-pub fn validate_client_records(
-    records: Bytes,
-    rules: &ValidationRules,
-) -> Result<ValidatedBatch, ValidationError> {
+pub fn validate_client_records(records: Bytes, rules: &ValidationRules) -> Result<ValidatedBatch, ValidationError> {
     let header = only_batch(&records)?;
     check_header(&header, rules)?;
     verify_crc(&records)?;
@@ -187,11 +169,8 @@ pub fn validate_client_records(
 
     let (target, level) = rules.compression.unwrap_or((codec, None));
     let rewrite = target != codec || !walker.dense;
-    let mut bytes = if rewrite {
-        reencode(&records, target, level, rules.decompress)?
-    } else {
-        BytesMut::from(records)
-    };
+    let mut bytes =
+        if rewrite { reencode(&records, target, level, rules.decompress)? } else { BytesMut::from(records) };
     let (max_timestamp, offset_delta_of_max_timestamp) = match rules.timestamp_type {
         TimestampType::CreateTime => (walker.max_timestamp, walker.index_of_max_timestamp),
         TimestampType::LogAppendTime => (rules.now, header.last_offset_delta),
@@ -218,9 +197,7 @@ pub fn check_produce_version(header: &BatchHeader, version: i16) -> Result<(), V
     if header.compression()? == Compression::Zstd && version < ZSTD_PRODUCE_VERSION {
         return Err(ValidationError::new(
             LogErrorReason::UnsupportedCompression,
-            format!(
-                "Produce version {version} cannot carry zstd; version {ZSTD_PRODUCE_VERSION} and later can"
-            ),
+            format!("Produce version {version} cannot carry zstd; version {ZSTD_PRODUCE_VERSION} and later can"),
         ));
     }
     Ok(())
@@ -237,11 +214,7 @@ pub fn check_replicated(batch: &[u8]) -> Result<BatchHeader, LogError> {
         if header.size_bytes() != batch.len() {
             return Err(RecordError::new(
                 RecordErrorKind::BadLength,
-                format!(
-                    "the record batch has {} bytes, but {} are there",
-                    header.size_bytes(),
-                    batch.len()
-                ),
+                format!("the record batch has {} bytes, but {} are there", header.size_bytes(), batch.len()),
             ));
         }
         verify_crc(batch)?;
@@ -250,21 +223,14 @@ pub fn check_replicated(batch: &[u8]) -> Result<BatchHeader, LogError> {
         if header.record_count.saturating_sub(1) > header.last_offset_delta {
             return Err(RecordError::new(
                 RecordErrorKind::BadCount,
-                format!(
-                    "{} records cannot lie in {} offsets",
-                    header.record_count, header.last_offset_delta
-                ),
+                format!("{} records cannot lie in {} offsets", header.record_count, header.last_offset_delta),
             ));
         }
         Ok(header)
     };
     checked().map_err(|error| {
-        LogError::with_source(
-            LogErrorKind::Corrupt,
-            "check a replicated record batch",
-            error,
-        )
-        .because(LogErrorReason::CorruptBatch)
+        LogError::with_source(LogErrorKind::Corrupt, "check a replicated record batch", error)
+            .because(LogErrorReason::CorruptBatch)
     })
 }
 
@@ -274,10 +240,7 @@ fn only_batch(records: &Bytes) -> Result<BatchHeader, ValidationError> {
     let Some(first) = batches.next() else {
         return Err(ValidationError::new(
             LogErrorReason::InvalidRecord,
-            format!(
-                "there is no whole record batch in the {} bytes for this partition",
-                records.len()
-            ),
+            format!("there is no whole record batch in the {} bytes for this partition", records.len()),
         ));
     };
     let (header, batch) = first?;
@@ -291,13 +254,9 @@ fn only_batch(records: &Bytes) -> Result<BatchHeader, ValidationError> {
 }
 
 fn check_header(header: &BatchHeader, rules: &ValidationRules) -> Result<(), ValidationError> {
-    let invalid =
-        |message: String| Err(ValidationError::new(LogErrorReason::InvalidRecord, message));
+    let invalid = |message: String| Err(ValidationError::new(LogErrorReason::InvalidRecord, message));
     if header.base_offset != Offset(0) {
-        return invalid(format!(
-            "the base offset of a produced batch must be 0; it is {}",
-            header.base_offset
-        ));
+        return invalid(format!("the base offset of a produced batch must be 0; it is {}", header.base_offset));
     }
     check_size(header.size_bytes(), rules)?;
     if header.record_count == 0 {
@@ -333,19 +292,13 @@ fn check_size(size_bytes: usize, rules: &ValidationRules) -> Result<(), Validati
     if size_bytes > rules.max_message_bytes {
         return Err(ValidationError::new(
             LogErrorReason::MessageTooLarge,
-            format!(
-                "the record batch has {size_bytes} bytes; max.message.bytes allows {}",
-                rules.max_message_bytes
-            ),
+            format!("the record batch has {size_bytes} bytes; max.message.bytes allows {}", rules.max_message_bytes),
         ));
     }
     if size_bytes > rules.segment_bytes {
         return Err(ValidationError::new(
             LogErrorReason::RecordListTooLarge,
-            format!(
-                "the record batch has {size_bytes} bytes; segment.bytes allows {}",
-                rules.segment_bytes
-            ),
+            format!("the record batch has {size_bytes} bytes; segment.bytes allows {}", rules.segment_bytes),
         ));
     }
     Ok(())
@@ -380,9 +333,7 @@ impl<'a> Walker<'a> {
 
     fn visit(&mut self, record: RecordSummary) {
         if self.rules.compacted && !record.has_key {
-            self.refuse(record.index, || {
-                "a record of a compacted topic needs a key".to_owned()
-            });
+            self.refuse(record.index, || "a record of a compacted topic needs a key".to_owned());
         } else if self.checks_window && self.outside_window(record.timestamp) {
             let (rules, timestamp) = (*self.rules, record.timestamp);
             self.bad_timestamp = true;
@@ -421,20 +372,10 @@ impl<'a> Walker<'a> {
             return Ok(());
         };
         // One bad timestamp decides over all else, as in Kafka.
-        let reason = if self.bad_timestamp {
-            LogErrorReason::InvalidTimestamp
-        } else {
-            LogErrorReason::InvalidRecord
-        };
-        let message = format!(
-            "{} records of the batch are refused; the first is record {index}: {first}",
-            self.bad_records
-        );
-        Err(ValidationError {
-            reason,
-            message,
-            record_errors: std::mem::take(&mut self.record_errors),
-        })
+        let reason = if self.bad_timestamp { LogErrorReason::InvalidTimestamp } else { LogErrorReason::InvalidRecord };
+        let message =
+            format!("{} records of the batch are refused; the first is record {index}: {first}", self.bad_records);
+        Err(ValidationError { reason, message, record_errors: std::mem::take(&mut self.record_errors) })
     }
 }
 

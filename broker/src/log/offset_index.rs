@@ -30,22 +30,15 @@ impl IndexEntry for OffsetEntry {
     }
 
     fn decode(bytes: &[u8]) -> Self {
-        let number = |at: usize| {
-            u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-        };
-        Self {
-            relative_offset: number(0),
-            position: number(4),
-        }
+        let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        Self { relative_offset: number(0), position: number(4) }
     }
 }
 
 /// The offset of `offset` relative to `base`, if the indexes can hold it.
 pub(crate) fn relative_offset(base: Offset, offset: Offset) -> Option<u32> {
     let relative = offset.0.checked_sub(base.0)?;
-    i32::try_from(relative)
-        .ok()
-        .and_then(|relative| u32::try_from(relative).ok())
+    i32::try_from(relative).ok().and_then(|relative| u32::try_from(relative).ok())
 }
 
 /// The offset index of one segment.
@@ -57,15 +50,8 @@ pub(crate) struct OffsetIndex {
 
 impl OffsetIndex {
     /// An empty index.
-    pub(crate) fn create(
-        log_dir: &Arc<LogDir>,
-        base: Offset,
-        path: PathBuf,
-    ) -> Result<Self, LogError> {
-        Ok(Self {
-            base,
-            file: IndexFile::create(log_dir, path)?,
-        })
+    pub(crate) fn create(log_dir: &Arc<LogDir>, base: Offset, path: PathBuf) -> Result<Self, LogError> {
+        Ok(Self { base, file: IndexFile::create(log_dir, path)? })
     }
 
     /// The index in `path`, if it can belong to a log of `log_bytes` bytes that ends at or above its last entry.
@@ -103,18 +89,9 @@ impl OffsetIndex {
         let Ok(position) = u32::try_from(position) else {
             return Ok(());
         };
-        let ascends = self
-            .file
-            .last()
-            .is_none_or(|last| relative_offset > last.relative_offset && position > last.position);
-        if ascends {
-            self.file.push(OffsetEntry {
-                relative_offset,
-                position,
-            })
-        } else {
-            Ok(())
-        }
+        let ascends =
+            self.file.last().is_none_or(|last| relative_offset > last.relative_offset && position > last.position);
+        if ascends { self.file.push(OffsetEntry { relative_offset, position }) } else { Ok(()) }
     }
 
     /// A position at or before the batch that holds `offset`.
@@ -124,10 +101,7 @@ impl OffsetIndex {
             let last = self.file.last().filter(|_| offset > self.base);
             return Ok(last.map_or(0, |last| u64::from(last.position)));
         };
-        match self
-            .file
-            .partition_point(|entry| entry.relative_offset <= relative)?
-        {
+        match self.file.partition_point(|entry| entry.relative_offset <= relative)? {
             0 => Ok(0),
             count => Ok(u64::from(self.file.get(count - 1)?.position)),
         }
@@ -135,19 +109,12 @@ impl OffsetIndex {
 
     /// Last entry: offset and position.
     pub(crate) fn last(&self) -> Option<(Offset, u64)> {
-        self.file.last().map(|last| {
-            (
-                self.base.plus(i64::from(last.relative_offset)),
-                u64::from(last.position),
-            )
-        })
+        self.file.last().map(|last| (self.base.plus(i64::from(last.relative_offset)), u64::from(last.position)))
     }
 
     /// Drops the entries of batches that begin at or after `position`.
     pub(crate) fn truncate_to_position(&mut self, position: u64) -> Result<(), LogError> {
-        let keep = self
-            .file
-            .partition_point(|entry| u64::from(entry.position) < position)?;
+        let keep = self.file.partition_point(|entry| u64::from(entry.position) < position)?;
         self.file.truncate(keep)
     }
 }
@@ -170,38 +137,19 @@ mod tests {
         let log_dir = LogDir::open(directory.path(), 0).unwrap();
         let path = directory.path().join("a.index");
         let mut index = filled(&log_dir, path.clone());
-        let table = [
-            (100, 0),
-            (109, 0),
-            (110, 50),
-            (119, 50),
-            (120, 90),
-            (149, 90),
-            (150, 200),
-            (10_000_000_000, 200),
-        ];
+        let table = [(100, 0), (109, 0), (110, 50), (119, 50), (120, 90), (149, 90), (150, 200), (10_000_000_000, 200)];
         for (offset, position) in table {
-            assert_eq!(
-                index.position_before(Offset(offset)).unwrap(),
-                position,
-                "resident, {offset}"
-            );
+            assert_eq!(index.position_before(Offset(offset)).unwrap(), position, "resident, {offset}");
         }
         index.file().flush(true, true).unwrap();
         index.file().release();
         for (offset, position) in table {
-            assert_eq!(
-                index.position_before(Offset(offset)).unwrap(),
-                position,
-                "on file, {offset}"
-            );
+            assert_eq!(index.position_before(Offset(offset)).unwrap(), position, "on file, {offset}");
         }
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(bytes[..8], [0, 0, 0, 10, 0, 0, 0, 50]);
         assert_eq!(bytes.len(), 24);
-        let reopened = OffsetIndex::open(&log_dir, Offset(100), path, 300)
-            .unwrap()
-            .unwrap();
+        let reopened = OffsetIndex::open(&log_dir, Offset(100), path, 300).unwrap().unwrap();
         assert_eq!(reopened.last(), Some((Offset(150), 200)));
     }
 
@@ -210,13 +158,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let log_dir = LogDir::open(directory.path(), 0).unwrap();
         let mut index = filled(&log_dir, directory.path().join("a.index"));
-        for (offset, position) in [
-            (150, 300),
-            (160, 200),
-            (99, 400),
-            (100 + (1 << 31), 500),
-            (170, 1 << 33),
-        ] {
+        for (offset, position) in [(150, 300), (160, 200), (99, 400), (100 + (1 << 31), 500), (170, 1 << 33)] {
             index.append(Offset(offset), position).unwrap();
         }
         assert_eq!(index.bytes(), 24);
@@ -243,24 +185,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let log_dir = LogDir::open(directory.path(), 0).unwrap();
         let path = directory.path().join("a.index");
-        assert!(
-            OffsetIndex::open(&log_dir, Offset(0), path.clone(), 10)
-                .unwrap()
-                .is_none(),
-            "missing"
-        );
+        assert!(OffsetIndex::open(&log_dir, Offset(0), path.clone(), 10).unwrap().is_none(), "missing");
         for (bytes, what) in [
             (vec![0_u8; 7], "torn"),
             (vec![0, 0, 0, 1, 0, 0, 0, 10], "beyond the log"),
             (vec![0; 8], "preallocated zeros"),
         ] {
             std::fs::write(&path, bytes).unwrap();
-            assert!(
-                OffsetIndex::open(&log_dir, Offset(0), path.clone(), 10)
-                    .unwrap()
-                    .is_none(),
-                "{what}"
-            );
+            assert!(OffsetIndex::open(&log_dir, Offset(0), path.clone(), 10).unwrap().is_none(), "{what}");
         }
     }
 }

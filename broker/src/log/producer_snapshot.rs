@@ -29,13 +29,7 @@ pub fn encode_snapshot<'entries>(entries: impl Iterator<Item = &'entries Produce
         body.extend_from_slice(&last.map_or(0, |batch| batch.offset_delta).to_be_bytes());
         body.extend_from_slice(&entry.last_timestamp.0.to_be_bytes());
         body.extend_from_slice(&entry.coordinator_epoch.to_be_bytes());
-        body.extend_from_slice(
-            &entry
-                .current_transaction_first_offset
-                .unwrap_or(Offset::NONE)
-                .0
-                .to_be_bytes(),
-        );
+        body.extend_from_slice(&entry.current_transaction_first_offset.unwrap_or(Offset::NONE).0.to_be_bytes());
         count += 1;
     }
     let mut checked = count.to_be_bytes().to_vec();
@@ -94,8 +88,7 @@ impl Fields<'_> {
 
 /// The producers in a snapshot's bytes.
 pub fn decode_snapshot(bytes: &[u8]) -> Result<Vec<ProducerEntry>, LogError> {
-    let corrupt =
-        |what: &str| LogError::new(LogErrorKind::Corrupt, format!("producer snapshot: {what}"));
+    let corrupt = |what: &str| LogError::new(LogErrorKind::Corrupt, format!("producer snapshot: {what}"));
     if bytes.len() < HEADER_BYTES {
         return Err(corrupt("too short"));
     }
@@ -143,11 +136,7 @@ mod tests {
         assert_eq!(bytes[..2], [0, 1]);
         assert_eq!(bytes[6..10], [0, 0, 0, 2]);
         assert_eq!(decode_snapshot(&bytes).unwrap(), entries);
-        assert!(
-            decode_snapshot(&encode_snapshot([].iter()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(decode_snapshot(&encode_snapshot([].iter())).unwrap().is_empty());
     }
 
     #[test]
@@ -156,11 +145,7 @@ mod tests {
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
-            assert_eq!(
-                decode_snapshot(&bad).unwrap_err().kind(),
-                LogErrorKind::Corrupt,
-                "byte {at}"
-            );
+            assert_eq!(decode_snapshot(&bad).unwrap_err().kind(), LogErrorKind::Corrupt, "byte {at}");
         }
         for len in 0..good.len() {
             decode_snapshot(&good[..len]).unwrap_err();

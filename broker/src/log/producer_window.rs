@@ -19,9 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut};
-use strata_broker_core::producer_state::{
-    BATCHES_KEPT, BatchMetadata, PRODUCERS_MAX, ProducerEntry,
-};
+use strata_broker_core::producer_state::{BATCHES_KEPT, BatchMetadata, PRODUCERS_MAX, ProducerEntry};
 use strata_compat::ids::{Offset, ProducerEpoch, ProducerId, Timestamp};
 
 use super::error::{LogError, LogErrorKind};
@@ -47,20 +45,13 @@ pub fn window_path(partition_dir: &Path, end_offset: Offset) -> PathBuf {
 #[must_use]
 pub fn window_offset(name: &str) -> Option<Offset> {
     let digits = name.strip_suffix(WINDOW_SUFFIX)?.strip_suffix('.')?;
-    let offset = if digits.len() == 20 {
-        digits.parse().ok()
-    } else {
-        None
-    };
+    let offset = if digits.len() == 20 { digits.parse().ok() } else { None };
     offset.map(Offset)
 }
 
 /// The bytes of a window.
 #[must_use]
-pub fn encode<'entry>(
-    end_offset: Offset,
-    entries: impl IntoIterator<Item = &'entry ProducerEntry>,
-) -> Vec<u8> {
+pub fn encode<'entry>(end_offset: Offset, entries: impl IntoIterator<Item = &'entry ProducerEntry>) -> Vec<u8> {
     let mut out = Vec::new();
     out.put_u32(MAGIC);
     out.put_u16(VERSION);
@@ -83,12 +74,7 @@ fn encode_producer(entry: &ProducerEntry, out: &mut Vec<u8>) {
     out.put_i16(entry.epoch.0);
     out.put_i32(entry.coordinator_epoch);
     out.put_i64(entry.last_timestamp.0);
-    out.put_i64(
-        entry
-            .current_transaction_first_offset
-            .unwrap_or(Offset::NONE)
-            .0,
-    );
+    out.put_i64(entry.current_transaction_first_offset.unwrap_or(Offset::NONE).0);
     let skipped = entry.batches.len().saturating_sub(BATCHES_KEPT);
     out.put_u8(u8::try_from(entry.batches.len() - skipped).unwrap_or(u8::MAX));
     for batch in entry.batches.iter().skip(skipped) {
@@ -104,10 +90,7 @@ fn encode_producer(entry: &ProducerEntry, out: &mut Vec<u8>) {
 /// # Errors
 /// `Corrupt` if they are not what [`encode`] wrote.
 pub fn decode(content: &[u8]) -> Result<(Offset, Vec<ProducerEntry>), LogError> {
-    let split = content
-        .len()
-        .checked_sub(CRC_BYTES)
-        .filter(|length| *length >= HEAD_BYTES);
+    let split = content.len().checked_sub(CRC_BYTES).filter(|length| *length >= HEAD_BYTES);
     let Some((body, mut crc)) = split.map(|at| content.split_at(at)) else {
         return Err(corrupt("it is too short"));
     };
@@ -120,9 +103,7 @@ pub fn decode(content: &[u8]) -> Result<(Offset, Vec<ProducerEntry>), LogError> 
     }
     let version = bytes.get_u16();
     if version != VERSION {
-        return Err(corrupt(&format!(
-            "it has version {version}, this release knows {VERSION}"
-        )));
+        return Err(corrupt(&format!("it has version {version}, this release knows {VERSION}")));
     }
     let end_offset = Offset(bytes.get_i64());
     let count = usize::try_from(bytes.get_u32()).unwrap_or(usize::MAX);
@@ -147,8 +128,7 @@ fn decode_producer(bytes: &mut &[u8]) -> Result<ProducerEntry, LogError> {
     entry.epoch = ProducerEpoch(bytes.get_i16());
     entry.coordinator_epoch = bytes.get_i32();
     entry.last_timestamp = Timestamp(bytes.get_i64());
-    entry.current_transaction_first_offset =
-        Some(Offset(bytes.get_i64())).filter(|offset| offset.0 >= 0);
+    entry.current_transaction_first_offset = Some(Offset(bytes.get_i64())).filter(|offset| offset.0 >= 0);
     let batches = usize::from(bytes.get_u8());
     if batches > BATCHES_KEPT || bytes.remaining() < batches * BATCH_BYTES {
         return Err(corrupt(&format!("a producer has {batches} batches")));
@@ -174,10 +154,7 @@ pub fn store<'entry>(
     end_offset: Offset,
     entries: impl IntoIterator<Item = &'entry ProducerEntry>,
 ) -> Result<(), LogError> {
-    dir.write_atomically(
-        &window_path(partition_dir, end_offset),
-        &encode(end_offset, entries),
-    )
+    dir.write_atomically(&window_path(partition_dir, end_offset), &encode(end_offset, entries))
 }
 
 /// Reads the window taken at `end_offset`; `None` if there is none.
@@ -196,9 +173,7 @@ pub fn load(
     if stated == end_offset {
         Ok(Some(entries))
     } else {
-        Err(corrupt(&format!(
-            "it is named {end_offset} and says {stated}"
-        )))
+        Err(corrupt(&format!("it is named {end_offset} and says {stated}")))
     }
 }
 
@@ -234,10 +209,7 @@ mod tests {
         let dir = LogDir::open(temp.path().join("log"), 0).expect("open");
         let entries = vec![producer(0, 5), producer(1, 0), producer(7, 3)];
         store(&dir, dir.path(), Offset(50), &entries).expect("store");
-        assert_eq!(
-            load(&dir, dir.path(), Offset(50)).expect("load"),
-            Some(entries)
-        );
+        assert_eq!(load(&dir, dir.path(), Offset(50)).expect("load"), Some(entries));
         assert_eq!(load(&dir, dir.path(), Offset(51)).expect("load"), None);
     }
 
@@ -257,27 +229,15 @@ mod tests {
         let temp = tempfile::tempdir().expect("temp dir");
         let dir = LogDir::open(temp.path().join("log"), 0).expect("open");
         store(&dir, dir.path(), Offset(50), &[producer(1, 1)]).expect("store");
-        dir.rename(
-            &window_path(dir.path(), Offset(50)),
-            &window_path(dir.path(), Offset(60)),
-        )
-        .expect("rename");
+        dir.rename(&window_path(dir.path(), Offset(50)), &window_path(dir.path(), Offset(60))).expect("rename");
         let error = load(&dir, dir.path(), Offset(60)).expect_err("wrong name");
         assert_eq!(error.kind(), LogErrorKind::Corrupt);
     }
 
     #[test]
     fn only_twenty_digits_and_the_suffix_name_a_window() {
-        assert_eq!(
-            window_offset("00000000000000000050.window"),
-            Some(Offset(50))
-        );
-        for name in [
-            "50.window",
-            "00000000000000000050.snapshot",
-            "00000000000000000050window",
-            ".window",
-        ] {
+        assert_eq!(window_offset("00000000000000000050.window"), Some(Offset(50)));
+        for name in ["50.window", "00000000000000000050.snapshot", "00000000000000000050window", ".window"] {
             assert_eq!(window_offset(name), None, "{name}");
         }
     }

@@ -51,20 +51,8 @@ pub(crate) struct BatchScanner<'file> {
 
 impl<'file> BatchScanner<'file> {
     /// A walk of the bytes `[position, end)` of `file`.
-    pub(crate) const fn new(
-        file: &'file LogFile,
-        path: &'file Path,
-        position: u64,
-        end: u64,
-    ) -> Self {
-        Self {
-            file,
-            path,
-            position,
-            end,
-            check_crc: false,
-            buffer: Bytes::new(),
-        }
+    pub(crate) const fn new(file: &'file LogFile, path: &'file Path, position: u64, end: u64) -> Self {
+        Self { file, path, position, end, check_crc: false, buffer: Bytes::new() }
     }
 
     /// The same walk with every CRC checked.
@@ -101,21 +89,13 @@ impl<'file> BatchScanner<'file> {
             return damaged(error.to_string());
         }
         self.position += u64::try_from(size).unwrap_or(u64::MAX);
-        Ok(Scanned::Batch {
-            position,
-            header,
-            bytes,
-        })
+        Ok(Scanned::Batch { position, header, bytes })
     }
 
     /// The next batch where damage is an error.
     pub(crate) fn step_sound(&mut self) -> Result<Option<(u64, BatchHeader, Bytes)>, LogError> {
         match self.step()? {
-            Scanned::Batch {
-                position,
-                header,
-                bytes,
-            } => Ok(Some((position, header, bytes))),
+            Scanned::Batch { position, header, bytes } => Ok(Some((position, header, bytes))),
             Scanned::Damaged { position, reason } => Err(LogError::corrupt_segment(format!(
                 "{} is damaged at position {position}: {reason}",
                 self.path.display()

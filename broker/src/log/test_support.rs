@@ -7,8 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use strata_broker_core::producer_state::AppendOrigin;
 use strata_compat::ids::{
-    LeaderEpoch, Offset, PartitionId, ProducerEpoch, ProducerId, Timestamp, TopicId,
-    TopicIdPartition, Uuid,
+    LeaderEpoch, Offset, PartitionId, ProducerEpoch, ProducerId, Timestamp, TopicId, TopicIdPartition, Uuid,
 };
 use strata_compat::records::{BatchBuilder, ProducerStamp, RecordRef};
 
@@ -24,12 +23,7 @@ pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 pub(crate) fn context(directory: &Path, tail_bytes: u64) -> LogContext {
     let log_dir = LogDir::open(directory, 0).unwrap();
-    LogContext::new(
-        log_dir,
-        None,
-        Arc::new(TailBudget::new(tail_bytes, tail_bytes)),
-        16,
-    )
+    LogContext::new(log_dir, None, Arc::new(TailBudget::new(tail_bytes, tail_bytes)), 16)
 }
 
 pub(crate) fn request(context: &LogContext, config: &LogConfig) -> LoadRequest {
@@ -38,10 +32,7 @@ pub(crate) fn request(context: &LogContext, config: &LogConfig) -> LoadRequest {
     LoadRequest {
         identity: LogIdentity {
             topic: "topic".to_owned(),
-            partition: TopicIdPartition {
-                topic_id: TopicId(Uuid::from_u128(1)),
-                partition: PartitionId(0),
-            },
+            partition: TopicIdPartition { topic_id: TopicId(Uuid::from_u128(1)), partition: PartitionId(0) },
             directory,
         },
         config: Arc::new(config.clone()),
@@ -61,11 +52,7 @@ pub(crate) fn open(context: &LogContext, config: &LogConfig) -> (Arc<UnifiedLog>
 }
 
 /// A batch of records with this key and value, a millisecond after each other from `timestamp` on.
-pub(crate) fn batch(
-    records: &[(&str, Option<&str>)],
-    timestamp: i64,
-    producer: ProducerStamp,
-) -> Bytes {
+pub(crate) fn batch(records: &[(&str, Option<&str>)], timestamp: i64, producer: ProducerStamp) -> Bytes {
     let mut builder = BatchBuilder::new(Offset(0)).producer(producer);
     for ((key, value), index) in records.iter().zip(0_i64..) {
         builder
@@ -82,23 +69,11 @@ pub(crate) fn batch(
 }
 
 pub(crate) fn stamp(id: i64, sequence: i32) -> ProducerStamp {
-    ProducerStamp {
-        id: ProducerId(id),
-        epoch: ProducerEpoch(0),
-        base_sequence: sequence,
-    }
+    ProducerStamp { id: ProducerId(id), epoch: ProducerEpoch(0), base_sequence: sequence }
 }
 
-pub(crate) fn append(
-    log: &Arc<UnifiedLog>,
-    batch: Bytes,
-    epoch: i32,
-) -> Result<AppendInfo, LogError> {
-    let append = LeaderAppend {
-        leader_epoch: LeaderEpoch(epoch),
-        origin: AppendOrigin::Client,
-        now: NOW,
-    };
+pub(crate) fn append(log: &Arc<UnifiedLog>, batch: Bytes, epoch: i32) -> Result<AppendInfo, LogError> {
+    let append = LeaderAppend { leader_epoch: LeaderEpoch(epoch), origin: AppendOrigin::Client, now: NOW };
     log.append_as_leader(batch, append)
 }
 
@@ -107,16 +82,8 @@ pub(crate) fn fill(log: &Arc<UnifiedLog>, count: i64, epoch: i32) {
     let value = "v".repeat(100);
     for index in 0..count {
         let key = format!("key-{index}");
-        let records = [
-            (key.as_str(), Some(value.as_str())),
-            ("same", Some(value.as_str())),
-        ];
-        append(
-            log,
-            batch(&records, NOW.0 + index * 10, ProducerStamp::NONE),
-            epoch,
-        )
-        .unwrap();
+        let records = [(key.as_str(), Some(value.as_str())), ("same", Some(value.as_str()))];
+        append(log, batch(&records, NOW.0 + index * 10, ProducerStamp::NONE), epoch).unwrap();
     }
 }
 
@@ -124,12 +91,7 @@ pub(crate) fn everything(log: &UnifiedLog) -> Vec<u8> {
     let mut all = Vec::new();
     let mut offset = log.local_start_offset();
     while offset < log.log_end_offset() {
-        let request = ReadRequest {
-            offset,
-            bytes_max: 1000,
-            upper_bound: Offset(i64::MAX),
-            min_one: true,
-        };
+        let request = ReadRequest { offset, bytes_max: 1000, upper_bound: Offset(i64::MAX), min_one: true };
         let read = log.read(&request).unwrap();
         assert!(read.next_offset > offset, "reading at {offset} goes on");
         all.extend(read.batches.concat());

@@ -35,10 +35,7 @@ impl IndexEntry for TimeEntry {
         timestamp.copy_from_slice(&bytes[..8]);
         let mut offset = [0; 4];
         offset.copy_from_slice(&bytes[8..12]);
-        Self {
-            timestamp: i64::from_be_bytes(timestamp),
-            relative_offset: u32::from_be_bytes(offset),
-        }
+        Self { timestamp: i64::from_be_bytes(timestamp), relative_offset: u32::from_be_bytes(offset) }
     }
 }
 
@@ -51,23 +48,12 @@ pub(crate) struct TimeIndex {
 
 impl TimeIndex {
     /// An empty index.
-    pub(crate) fn create(
-        log_dir: &Arc<LogDir>,
-        base: Offset,
-        path: PathBuf,
-    ) -> Result<Self, LogError> {
-        Ok(Self {
-            base,
-            file: IndexFile::create(log_dir, path)?,
-        })
+    pub(crate) fn create(log_dir: &Arc<LogDir>, base: Offset, path: PathBuf) -> Result<Self, LogError> {
+        Ok(Self { base, file: IndexFile::create(log_dir, path)? })
     }
 
     /// The index in `path`, if it is one.
-    pub(crate) fn open(
-        log_dir: &Arc<LogDir>,
-        base: Offset,
-        path: PathBuf,
-    ) -> Result<Option<Self>, LogError> {
+    pub(crate) fn open(log_dir: &Arc<LogDir>, base: Offset, path: PathBuf) -> Result<Option<Self>, LogError> {
         let Some(file) = IndexFile::<TimeEntry>::open(log_dir, path)? else {
             return Ok(None);
         };
@@ -91,26 +77,14 @@ impl TimeIndex {
     }
 
     /// Adds the largest timestamp so far, unless the index knows it already.
-    pub(crate) fn maybe_append(
-        &mut self,
-        timestamp: Timestamp,
-        offset: Offset,
-    ) -> Result<(), LogError> {
+    pub(crate) fn maybe_append(&mut self, timestamp: Timestamp, offset: Offset) -> Result<(), LogError> {
         let Some(relative_offset) = relative_offset(self.base, offset) else {
             return Ok(());
         };
-        if timestamp.0 < 0
-            || self
-                .file
-                .last()
-                .is_some_and(|last| timestamp.0 <= last.timestamp)
-        {
+        if timestamp.0 < 0 || self.file.last().is_some_and(|last| timestamp.0 <= last.timestamp) {
             return Ok(());
         }
-        self.file.push(TimeEntry {
-            timestamp: timestamp.0,
-            relative_offset,
-        })
+        self.file.push(TimeEntry { timestamp: timestamp.0, relative_offset })
     }
 
     /// The newest entry: the largest timestamp and its offset.
@@ -119,18 +93,12 @@ impl TimeIndex {
     }
 
     fn absolute(&self, entry: TimeEntry) -> (Timestamp, Offset) {
-        (
-            Timestamp(entry.timestamp),
-            self.base.plus(i64::from(entry.relative_offset)),
-        )
+        (Timestamp(entry.timestamp), self.base.plus(i64::from(entry.relative_offset)))
     }
 
     /// An offset before which no batch has a timestamp of `target` or later; the base offset where nothing is known.
     pub(crate) fn offset_before(&self, target: Timestamp) -> Result<Offset, LogError> {
-        match self
-            .file
-            .partition_point(|entry| entry.timestamp < target.0)?
-        {
+        match self.file.partition_point(|entry| entry.timestamp < target.0)? {
             0 => Ok(self.base),
             count => Ok(self.absolute(self.file.get(count - 1)?).1),
         }
@@ -139,9 +107,7 @@ impl TimeIndex {
     /// Drops the entries of batches at or above `offset`.
     pub(crate) fn truncate_to(&mut self, offset: Offset) -> Result<(), LogError> {
         let base = self.base.0;
-        let keep = self
-            .file
-            .partition_point(|entry| base + i64::from(entry.relative_offset) < offset.0)?;
+        let keep = self.file.partition_point(|entry| base + i64::from(entry.relative_offset) < offset.0)?;
         self.file.truncate(keep)
     }
 }
@@ -156,44 +122,19 @@ mod tests {
         let log_dir = LogDir::open(directory.path(), 0).unwrap();
         let path = directory.path().join("a.timeindex");
         let mut index = TimeIndex::create(&log_dir, Offset(50), path.clone()).unwrap();
-        for (timestamp, offset) in [
-            (1000, 55),
-            (1000, 60),
-            (900, 65),
-            (2000, 70),
-            (-1, 75),
-            (3000, 80),
-        ] {
-            index
-                .maybe_append(Timestamp(timestamp), Offset(offset))
-                .unwrap();
+        for (timestamp, offset) in [(1000, 55), (1000, 60), (900, 65), (2000, 70), (-1, 75), (3000, 80)] {
+            index.maybe_append(Timestamp(timestamp), Offset(offset)).unwrap();
         }
         assert_eq!(index.bytes(), 36, "only ascending timestamps are kept");
-        let table = [
-            (0, 50),
-            (1000, 50),
-            (1001, 55),
-            (2000, 55),
-            (2001, 70),
-            (3001, 80),
-        ];
+        let table = [(0, 50), (1000, 50), (1001, 55), (2000, 55), (2001, 70), (3001, 80)];
         for (target, offset) in table {
-            assert_eq!(
-                index.offset_before(Timestamp(target)).unwrap(),
-                Offset(offset),
-                "{target}"
-            );
+            assert_eq!(index.offset_before(Timestamp(target)).unwrap(), Offset(offset), "{target}");
         }
         index.file().flush(true, true).unwrap();
-        assert_eq!(
-            std::fs::read(&path).unwrap()[..12],
-            [0, 0, 0, 0, 0, 0, 3, 232, 0, 0, 0, 5]
-        );
+        assert_eq!(std::fs::read(&path).unwrap()[..12], [0, 0, 0, 0, 0, 0, 3, 232, 0, 0, 0, 5]);
         index.truncate_to(Offset(70)).unwrap();
         assert_eq!(index.last(), Some((Timestamp(1000), Offset(55))));
-        let reopened = TimeIndex::open(&log_dir, Offset(50), path)
-            .unwrap()
-            .unwrap();
+        let reopened = TimeIndex::open(&log_dir, Offset(50), path).unwrap().unwrap();
         assert_eq!(reopened.last(), Some((Timestamp(1000), Offset(55))));
     }
 }

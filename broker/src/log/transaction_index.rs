@@ -23,12 +23,7 @@ impl IndexEntry for AbortedTransaction {
 
     fn encode(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&VERSION.to_be_bytes());
-        for number in [
-            self.producer_id.0,
-            self.first_offset.0,
-            self.last_offset.0,
-            self.last_stable_offset.0,
-        ] {
+        for number in [self.producer_id.0, self.first_offset.0, self.last_offset.0, self.last_stable_offset.0] {
             out.extend_from_slice(&number.to_be_bytes());
         }
     }
@@ -67,9 +62,7 @@ pub(crate) struct TransactionIndex {
 impl TransactionIndex {
     /// An empty index.
     pub(crate) fn create(log_dir: &Arc<LogDir>, path: PathBuf) -> Result<Self, LogError> {
-        Ok(Self {
-            file: IndexFile::create(log_dir, path)?,
-        })
+        Ok(Self { file: IndexFile::create(log_dir, path)? })
     }
 
     /// The index in `path`, empty if there is no file; `None` if it is damaged.
@@ -80,9 +73,7 @@ impl TransactionIndex {
         let Some(file) = IndexFile::<AbortedTransaction>::open(log_dir, path)? else {
             return Ok(None);
         };
-        let sane = file
-            .last()
-            .is_none_or(|last| last.first_offset <= last.last_offset);
+        let sane = file.last().is_none_or(|last| last.first_offset <= last.last_offset);
         Ok(sane.then_some(Self { file }))
     }
 
@@ -93,11 +84,7 @@ impl TransactionIndex {
 
     /// Adds a transaction; entries ascend by their last offset.
     pub(crate) fn append(&mut self, transaction: AbortedTransaction) -> Result<(), LogError> {
-        if self
-            .file
-            .last()
-            .is_some_and(|last| last.last_offset >= transaction.last_offset)
-        {
+        if self.file.last().is_some_and(|last| last.last_offset >= transaction.last_offset) {
             return Ok(());
         }
         self.file.push(transaction)
@@ -123,9 +110,7 @@ impl TransactionIndex {
 
     /// Drops the transactions whose marker is at or above `offset`.
     pub(crate) fn truncate_to(&mut self, offset: Offset) -> Result<(), LogError> {
-        let keep = self
-            .file
-            .partition_point(|entry| entry.last_offset < offset)?;
+        let keep = self.file.partition_point(|entry| entry.last_offset < offset)?;
         self.file.truncate(keep)
     }
 }
@@ -157,23 +142,11 @@ mod tests {
         index.file().flush(false, true).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 102);
         let index = TransactionIndex::open(&log_dir, path).unwrap().unwrap();
-        let table = [
-            (0, 5, 1, true),
-            (12, 25, 1, true),
-            (0, 35, 3, true),
-            (41, 60, 0, false),
-            (0, 100, 3, false),
-        ];
+        let table = [(0, 5, 1, true), (12, 25, 1, true), (0, 35, 3, true), (41, 60, 0, false), (0, 100, 3, false)];
         for (from, end, count, complete) in table {
             let mut found = Vec::new();
-            let is_complete = index
-                .collect(Offset(from), Offset(end), &mut found)
-                .unwrap();
-            assert_eq!(
-                (found.len(), is_complete),
-                (count, complete),
-                "[{from}, {end})"
-            );
+            let is_complete = index.collect(Offset(from), Offset(end), &mut found).unwrap();
+            assert_eq!((found.len(), is_complete), (count, complete), "[{from}, {end})");
         }
     }
 
@@ -181,8 +154,7 @@ mod tests {
     fn truncation_drops_markers_at_or_above_the_offset() {
         let directory = tempfile::tempdir().unwrap();
         let log_dir = LogDir::open(directory.path(), 0).unwrap();
-        let mut index =
-            TransactionIndex::create(&log_dir, directory.path().join("a.txnindex")).unwrap();
+        let mut index = TransactionIndex::create(&log_dir, directory.path().join("a.txnindex")).unwrap();
         index.append(aborted(0, 10, 11)).unwrap();
         index.append(aborted(5, 20, 21)).unwrap();
         index.truncate_to(Offset(20)).unwrap();

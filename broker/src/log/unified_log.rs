@@ -176,17 +176,13 @@ impl UnifiedLog {
         let mut segments = loaded.segments;
         if segments.is_empty() {
             let base = loaded.log_start;
-            let segment =
-                LogSegment::create(place(&identity, base), &segment_context(&context, &config))?;
+            let segment = LogSegment::create(place(&identity, base), &segment_context(&context, &config))?;
             segments.insert(base, Arc::new(segment));
         }
         let (first, active) = match (segments.first_key_value(), segments.last_key_value()) {
             (Some((first, _)), Some((_, active))) => (*first, Arc::clone(active)),
             _ => {
-                return Err(LogError::new(
-                    LogErrorKind::Internal,
-                    "a log without segments",
-                ));
+                return Err(LogError::new(LogErrorKind::Internal, "a log without segments"));
             }
         };
         active.activate()?;
@@ -223,10 +219,7 @@ impl UnifiedLog {
             context,
             internal,
             state: Mutex::new(state),
-            durable: Mutex::new(Durable {
-                end: log_end,
-                waiting: VecDeque::new(),
-            }),
+            durable: Mutex::new(Durable { end: log_end, waiting: VecDeque::new() }),
         })
     }
 
@@ -271,10 +264,7 @@ impl UnifiedLog {
     #[must_use]
     pub fn offsets(&self) -> LogOffsets {
         let state = self.state.lock();
-        LogOffsets {
-            durable_end: self.durable.lock().end,
-            ..state.offsets
-        }
+        LogOffsets { durable_end: self.durable.lock().end, ..state.offsets }
     }
 
     /// The next offset to be appended.
@@ -317,9 +307,7 @@ impl UnifiedLog {
     #[must_use]
     pub fn end_offset_for_epoch(&self, requested: LeaderEpoch) -> Option<(LeaderEpoch, Offset)> {
         let state = self.state.lock();
-        state
-            .epochs
-            .end_offset_for(requested, state.offsets.log_end)
+        state.epochs.end_offset_for(requested, state.offsets.log_end)
     }
 
     /// The epoch of the batch at `offset`.
@@ -337,14 +325,7 @@ impl UnifiedLog {
     /// The leader epochs that began below `end`, oldest first.
     #[must_use]
     pub fn leader_epochs_until(&self, end: Offset) -> Vec<(LeaderEpoch, Offset)> {
-        self.state
-            .lock()
-            .epochs
-            .entries()
-            .iter()
-            .copied()
-            .filter(|(_, start)| *start < end)
-            .collect()
+        self.state.lock().epochs.entries().iter().copied().filter(|(_, start)| *start < end).collect()
     }
 
     /// Takes over the epochs of a log that begins remotely, as after a restore of a follower from the bucket.
@@ -358,23 +339,13 @@ impl UnifiedLog {
     /// All segments, oldest first.
     #[must_use]
     pub fn segments(&self) -> Vec<SegmentInfo> {
-        self.state
-            .lock()
-            .segments
-            .values()
-            .map(|segment| segment.info())
-            .collect()
+        self.state.lock().segments.values().map(|segment| segment.info()).collect()
     }
 
     /// Bytes of log in local files.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
-        self.state
-            .lock()
-            .segments
-            .values()
-            .map(|segment| segment.size())
-            .sum()
+        self.state.lock().segments.values().map(|segment| segment.size()).sum()
     }
 
     /// Bytes of log in `[from, end)`, to the precision of the offset index.
@@ -427,12 +398,7 @@ impl UnifiedLog {
     pub fn handle_durable(&self, sequence: JournalSequence) -> (Option<Offset>, bool) {
         let mut durable = self.durable.lock();
         let mut moved = None;
-        while let Some((_, end)) = durable
-            .waiting
-            .front()
-            .copied()
-            .filter(|(waiting, _)| *waiting <= sequence)
-        {
+        while let Some((_, end)) = durable.waiting.front().copied().filter(|(waiting, _)| *waiting <= sequence) {
             durable.waiting.pop_front();
             if end > durable.end {
                 durable.end = end;
@@ -449,26 +415,13 @@ impl UnifiedLog {
             if state.epochs_dirty {
                 self.write_epochs(&mut state)?;
             }
-            let dirty: Vec<Arc<LogSegment>> = state
-                .segments
-                .values()
-                .filter(|segment| segment.is_dirty())
-                .cloned()
-                .collect();
+            let dirty: Vec<Arc<LogSegment>> =
+                state.segments.values().filter(|segment| segment.is_dirty()).cloned().collect();
             let names = std::mem::take(&mut state.names_dirty);
             // Under the lock, so that all entries of this log up to there are in its files.
-            let sequence = self
-                .context
-                .journal
-                .as_ref()
-                .map_or(JournalSequence::ZERO, |journal| journal.last_sequence());
-            (
-                dirty,
-                state.offsets.log_end,
-                sequence,
-                state.truncations,
-                names,
-            )
+            let sequence =
+                self.context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.last_sequence());
+            (dirty, state.offsets.log_end, sequence, state.truncations, names)
         };
         for segment in segments {
             segment.flush()?;
@@ -534,10 +487,7 @@ impl UnifiedLog {
     pub fn remove_doomed(&self, now: Timestamp) -> Result<usize, LogError> {
         let due: Vec<Doomed> = {
             let mut state = self.state.lock();
-            state
-                .doomed
-                .extract_if(.., |doomed| doomed.due <= now)
-                .collect()
+            state.doomed.extract_if(.., |doomed| doomed.due <= now).collect()
         };
         for doomed in &due {
             doomed.segment.delete()?;
@@ -550,11 +500,7 @@ impl UnifiedLog {
         if state.closed {
             return Err(LogError::new(
                 LogErrorKind::Closed,
-                format!(
-                    "the log of {}-{} is closed",
-                    self.topic(),
-                    self.partition().partition
-                ),
+                format!("the log of {}-{} is closed", self.topic(), self.partition().partition),
             ));
         }
         self.context.log_dir.check_online()?;
@@ -586,22 +532,13 @@ impl UnifiedLog {
     }
 
     fn write_epochs(&self, state: &mut LogState) -> Result<(), LogError> {
-        checkpoint::write_leader_epochs(
-            &self.context.log_dir,
-            &self.identity.directory,
-            state.epochs.entries(),
-        )?;
+        checkpoint::write_leader_epochs(&self.context.log_dir, &self.identity.directory, state.epochs.entries())?;
         state.epochs_dirty = false;
         Ok(())
     }
 
     /// Renames the files of segments that left the log; they are removed after `file.delete.delay.ms`.
-    fn doom(
-        &self,
-        state: &mut LogState,
-        segments: Vec<Arc<LogSegment>>,
-        now: Timestamp,
-    ) -> Result<(), LogError> {
+    fn doom(&self, state: &mut LogState, segments: Vec<Arc<LogSegment>>, now: Timestamp) -> Result<(), LogError> {
         let due = now.plus_ms(state.config.file_delete_delay_ms);
         for segment in segments {
             segment.change_suffix(super::log_segment::DELETED_SUFFIX)?;
@@ -623,24 +560,13 @@ impl LogState {
 
     /// The segments that may hold `offset` or more, oldest first.
     fn segments_from(&self, offset: Offset) -> Vec<Arc<LogSegment>> {
-        let floor = self
-            .segments
-            .range(..=offset)
-            .next_back()
-            .map_or(offset, |(base, _)| *base);
-        self.segments
-            .range(floor..)
-            .map(|(_, segment)| Arc::clone(segment))
-            .collect()
+        let floor = self.segments.range(..=offset).next_back().map_or(offset, |(base, _)| *base);
+        self.segments.range(floor..).map(|(_, segment)| Arc::clone(segment)).collect()
     }
 }
 
 pub(crate) fn place(identity: &LogIdentity, base: Offset) -> SegmentPlace {
-    SegmentPlace {
-        directory: identity.directory.clone(),
-        base,
-        suffix: "",
-    }
+    SegmentPlace { directory: identity.directory.clone(), base, suffix: "" }
 }
 
 pub(crate) fn segment_context(context: &LogContext, config: &LogConfig) -> SegmentContext {
@@ -653,9 +579,5 @@ pub(crate) fn segment_context(context: &LogContext, config: &LogConfig) -> Segme
 
 fn jitter(config: &LogConfig) -> i64 {
     let most = config.segment_jitter_ms.min(config.segment_ms);
-    if most <= 0 {
-        0
-    } else {
-        rand::random_range(0..most)
-    }
+    if most <= 0 { 0 } else { rand::random_range(0..most) }
 }

@@ -85,16 +85,8 @@ fn gauge(value: u64) -> ConstGauge<i64> {
 /// Name, help and value of each total.
 const fn total_rows(totals: ReplicaTotals) -> [(&'static str, &'static str, u64); 6] {
     [
-        (
-            "kafka_server_replicamanager_partitioncount",
-            "Partitions hosted here",
-            totals.partitions,
-        ),
-        (
-            "kafka_server_replicamanager_leadercount",
-            "Partitions led here",
-            totals.leaders,
-        ),
+        ("kafka_server_replicamanager_partitioncount", "Partitions hosted here", totals.partitions),
+        ("kafka_server_replicamanager_leadercount", "Partitions led here", totals.leaders),
         (
             "kafka_server_replicamanager_underreplicatedpartitions",
             "Led partitions that lack an in-sync replica",
@@ -105,16 +97,8 @@ const fn total_rows(totals: ReplicaTotals) -> [(&'static str, &'static str, u64)
             "Led partitions below min.insync.replicas",
             totals.under_min_isr,
         ),
-        (
-            "kafka_server_replicamanager_offlinereplicacount",
-            "Hosted partitions that cannot be served",
-            totals.offline,
-        ),
-        (
-            "kafka_log_logmanager_offlinelogdirectorycount",
-            "Log directories that are offline",
-            totals.offline_log_dirs,
-        ),
+        ("kafka_server_replicamanager_offlinereplicacount", "Hosted partitions that cannot be served", totals.offline),
+        ("kafka_log_logmanager_offlinelogdirectorycount", "Log directories that are offline", totals.offline_log_dirs),
     ]
 }
 
@@ -122,42 +106,22 @@ type LogFigure = fn(&LogFigures) -> ConstGauge<i64>;
 
 /// Name, help and value of each figure of one log.
 const LOG_ROWS: [(&str, &str, LogFigure); 4] = [
-    (
-        "kafka_log_log_size",
-        "Bytes of local segment files",
-        |log| gauge(log.local_bytes),
-    ),
-    (
-        "kafka_log_log_numlogsegments",
-        "Local segment files",
-        |log| gauge(log.segments),
-    ),
-    ("kafka_log_log_logstartoffset", "Log start offset", |log| {
-        ConstGauge::new(log.log_start_offset)
-    }),
-    ("kafka_log_log_logendoffset", "Log end offset", |log| {
-        ConstGauge::new(log.log_end_offset)
-    }),
+    ("kafka_log_log_size", "Bytes of local segment files", |log| gauge(log.local_bytes)),
+    ("kafka_log_log_numlogsegments", "Local segment files", |log| gauge(log.segments)),
+    ("kafka_log_log_logstartoffset", "Log start offset", |log| ConstGauge::new(log.log_start_offset)),
+    ("kafka_log_log_logendoffset", "Log end offset", |log| ConstGauge::new(log.log_end_offset)),
 ];
 
 impl Collector for LogCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         for (name, help, value) in total_rows(self.source.totals()) {
-            gauge(value).encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                MetricType::Gauge,
-            )?)?;
+            gauge(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
         }
         let logs = self.source.logs(PARTITIONS_LABELLED_MAX);
         for (name, help, figure) in LOG_ROWS {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             for log in logs.iter().take(PARTITIONS_LABELLED_MAX) {
-                let label = PartitionLabel {
-                    topic: log.topic.clone(),
-                    partition: log.partition,
-                };
+                let label = PartitionLabel { topic: log.topic.clone(), partition: log.partition };
                 figure(log).encode(family.encode_family(&label)?)?;
             }
         }

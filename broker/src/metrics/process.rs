@@ -35,10 +35,7 @@ pub(super) struct ProcessFigures {
 fn system_value(name: libc::c_int, otherwise: u64) -> u64 {
     // SAFETY: sysconf takes a number, touches no memory of ours and answers -1 for a name that it does not know.
     let value = unsafe { libc::sysconf(name) };
-    u64::try_from(value)
-        .ok()
-        .filter(|value| *value > 0)
-        .unwrap_or(otherwise)
+    u64::try_from(value).ok().filter(|value| *value > 0).unwrap_or(otherwise)
 }
 
 impl Default for ProcessCollector {
@@ -58,9 +55,7 @@ fn seconds(ticks: u64, per_second: u64) -> f64 {
 
 /// The soft limit in the line `Max open files` of `/proc/self/limits`.
 fn open_files_limit(limits: &str) -> Option<u64> {
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"))?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -68,36 +63,23 @@ impl ProcessCollector {
     pub(super) fn read(&self) -> ProcessFigures {
         let mut figures = ProcessFigures::default();
         if let Ok(statm) = fs::read_to_string("/proc/self/statm") {
-            let mut pages = statm
-                .split_whitespace()
-                .map(|field| field.parse::<u64>().ok());
-            figures.virtual_bytes = pages
-                .next()
-                .flatten()
-                .map(|pages| pages.saturating_mul(self.page_bytes));
-            figures.resident_bytes = pages
-                .next()
-                .flatten()
-                .map(|pages| pages.saturating_mul(self.page_bytes));
+            let mut pages = statm.split_whitespace().map(|field| field.parse::<u64>().ok());
+            figures.virtual_bytes = pages.next().flatten().map(|pages| pages.saturating_mul(self.page_bytes));
+            figures.resident_bytes = pages.next().flatten().map(|pages| pages.saturating_mul(self.page_bytes));
         }
         if let Ok(stat) = fs::read_to_string("/proc/self/stat") {
             // The name may hold spaces and brackets; fields are counted after its last bracket.
-            let fields: Vec<&str> = stat
-                .rsplit_once(')')
-                .map(|(_, rest)| rest.split_whitespace().collect())
-                .unwrap_or_default();
+            let fields: Vec<&str> =
+                stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
             let field = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok());
             figures.threads = field(STAT_THREADS);
             figures.cpu_seconds = field(STAT_USER_TICKS)
                 .zip(field(STAT_SYSTEM_TICKS))
                 .map(|(user, system)| seconds(user.saturating_add(system), self.ticks_per_second));
         }
-        figures.open_files = fs::read_dir("/proc/self/fd")
-            .ok()
-            .and_then(|entries| u64::try_from(entries.count()).ok());
-        figures.open_files_max = fs::read_to_string("/proc/self/limits")
-            .ok()
-            .and_then(|limits| open_files_limit(&limits));
+        figures.open_files = fs::read_dir("/proc/self/fd").ok().and_then(|entries| u64::try_from(entries.count()).ok());
+        figures.open_files_max =
+            fs::read_to_string("/proc/self/limits").ok().and_then(|limits| open_files_limit(&limits));
         figures
     }
 }
@@ -106,22 +88,10 @@ impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let figures = self.read();
         let gauges = [
-            (
-                "process_resident_memory_bytes",
-                "Resident memory",
-                figures.resident_bytes,
-            ),
-            (
-                "process_virtual_memory_bytes",
-                "Virtual memory",
-                figures.virtual_bytes,
-            ),
+            ("process_resident_memory_bytes", "Resident memory", figures.resident_bytes),
+            ("process_virtual_memory_bytes", "Virtual memory", figures.virtual_bytes),
             ("process_open_fds", "Open files", figures.open_files),
-            (
-                "process_max_fds",
-                "Limit of open files",
-                figures.open_files_max,
-            ),
+            ("process_max_fds", "Limit of open files", figures.open_files_max),
             ("process_threads", "Threads", figures.threads),
         ];
         for (name, help, value) in gauges {
@@ -132,12 +102,7 @@ impl Collector for ProcessCollector {
         if let Some(cpu_seconds) = figures.cpu_seconds {
             let counter = ConstCounter::new(cpu_seconds);
             let name = "process_cpu_seconds";
-            counter.encode(encoder.encode_descriptor(
-                name,
-                "Time on processors",
-                None,
-                MetricType::Counter,
-            )?)?;
+            counter.encode(encoder.encode_descriptor(name, "Time on processors", None, MetricType::Counter)?)?;
         }
         Ok(())
     }
@@ -152,10 +117,7 @@ mod tests {
         let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
                       Max open files            1024                 1048576              files\n";
         assert_eq!(open_files_limit(limits), Some(1024));
-        assert_eq!(
-            open_files_limit("Max open files            unlimited            unlimited   files"),
-            None
-        );
+        assert_eq!(open_files_limit("Max open files            unlimited            unlimited   files"), None);
     }
 
     #[test]
@@ -168,18 +130,9 @@ mod tests {
     #[test]
     fn this_process_has_figures() {
         let figures = ProcessCollector::default().read();
-        assert!(
-            figures.resident_bytes.is_some_and(|bytes| bytes > 100_000),
-            "{figures:?}"
-        );
-        assert!(
-            figures.threads.is_some_and(|threads| threads >= 1),
-            "{figures:?}"
-        );
-        assert!(
-            figures.open_files.is_some_and(|files| files >= 1),
-            "{figures:?}"
-        );
+        assert!(figures.resident_bytes.is_some_and(|bytes| bytes > 100_000), "{figures:?}");
+        assert!(figures.threads.is_some_and(|threads| threads >= 1), "{figures:?}");
+        assert!(figures.open_files.is_some_and(|files| files >= 1), "{figures:?}");
         assert!(figures.cpu_seconds.is_some(), "{figures:?}");
     }
 }

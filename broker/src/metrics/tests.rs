@@ -6,12 +6,7 @@ struct TwoLogs;
 
 impl LogFiguresSource for TwoLogs {
     fn totals(&self) -> ReplicaTotals {
-        ReplicaTotals {
-            partitions: 2,
-            leaders: 1,
-            under_replicated: 1,
-            ..ReplicaTotals::default()
-        }
+        ReplicaTotals { partitions: 2, leaders: 1, under_replicated: 1, ..ReplicaTotals::default() }
     }
 
     fn logs(&self, max: usize) -> Vec<LogFigures> {
@@ -67,10 +62,7 @@ fn figures_bear_the_names_of_kafkas_exporter() {
         "kafka_log_log_size{topic=\"flights\",partition=\"1\"} 100",
         "kafka_log_log_logendoffset{topic=\"flights\",partition=\"0\"} 9",
     ] {
-        assert!(
-            text.lines().any(|other| other == line),
-            "{line} is not in\n{text}"
-        );
+        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
     }
     assert!(text.contains("process_resident_memory_bytes "), "{text}");
     assert!(text.contains("process_cpu_seconds_total "), "{text}");
@@ -79,12 +71,7 @@ fn figures_bear_the_names_of_kafkas_exporter() {
 #[test]
 fn every_served_api_has_handles() {
     let metrics = BrokerMetrics::new();
-    for key in [
-        ApiKey::Produce,
-        ApiKey::ApiVersions,
-        ApiKey::DescribeTopicPartitions,
-        ApiKey::DescribeTier,
-    ] {
+    for key in [ApiKey::Produce, ApiKey::ApiVersions, ApiKey::DescribeTopicPartitions, ApiKey::DescribeTier] {
         assert!(metrics.api(key).is_some(), "{key}");
     }
 }
@@ -95,10 +82,7 @@ fn a_failed_request_is_no_longer_in_flight() {
     metrics.request_began(ApiKey::Fetch);
     metrics.request_failed(ApiKey::Fetch);
     let api = metrics.api(ApiKey::Fetch).unwrap();
-    assert_eq!(
-        (api.in_flight.get(), api.errors.get(), api.requests.get()),
-        (0, 1, 1)
-    );
+    assert_eq!((api.in_flight.get(), api.errors.get(), api.requests.get()), (0, 1, 1));
 }
 
 #[test]
@@ -109,10 +93,7 @@ fn a_timer_counts_the_end_of_its_request_once() {
     drop(metrics.begin_request(ApiKey::Fetch, received_at));
     let open = metrics.begin_request(ApiKey::Fetch, received_at);
     let api = metrics.api(ApiKey::Fetch).unwrap();
-    assert_eq!(
-        (api.in_flight.get(), api.errors.get(), api.requests.get()),
-        (1, 1, 3)
-    );
+    assert_eq!((api.in_flight.get(), api.errors.get(), api.requests.get()), (1, 1, 3));
     drop(open);
 }
 

@@ -51,11 +51,13 @@ pub(crate) enum Answer {
 /// Begins the work on a frame.
 pub(crate) trait Dispatch: Send + Sync + 'static {
     /// Awaited before the next frame of the same connection is read, so it does only what must be in order.
-    fn begin(
-        &self,
-        frame: Bytes,
-        connection: &Arc<ConnectionInfo>,
-    ) -> impl Future<Output = Begun> + Send;
+    fn begin(&self, frame: Bytes, connection: &Arc<ConnectionInfo>) -> impl Future<Output = Begun> + Send;
+
+    /// A connection was accepted.
+    fn opened(&self);
+
+    /// A connection was turned away at a limit.
+    fn refused(&self);
 
     /// The connection is gone.
     fn closed(&self, connection: &Arc<ConnectionInfo>);
@@ -130,7 +132,9 @@ impl Reader {
     async fn run<D: Dispatch>(mut self, dispatch: &D, queue: mpsc::Sender<Pending>) -> Ended {
         loop {
             // A place in the queue first: a client that never reads is not read from either.
-            let Ok(place) = queue.reserve().await else { return Ended::PeerClosed };
+            let Ok(place) = queue.reserve().await else {
+                return Ended::PeerClosed;
+            };
             let size = match self.read_size().await {
                 Ok(size) => size,
                 Err(ended) => return ended,
@@ -182,7 +186,9 @@ impl Reader {
             let missing = (target - body.len()) as u64;
             let mut limited = (&mut self.half).take(missing);
             match timeout(self.settings.stall, limited.read_buf(body)).await {
-                Err(_) => return Err(Ended::Refused("the rest of a request did not come in time".to_owned())),
+                Err(_) => {
+                    return Err(Ended::Refused("the rest of a request did not come in time".to_owned()));
+                }
                 Ok(Err(error)) => return Err(Ended::Refused(format!("reading failed: {error}"))),
                 Ok(Ok(0)) => return Err(Ended::PeerClosed),
                 Ok(Ok(_)) => {}
@@ -201,11 +207,7 @@ async fn read_prefix(half: &mut OwnedReadHalf, prefix: &mut [u8; 4], stall: Dura
     }
 }
 
-async fn write_answers(
-    mut half: OwnedWriteHalf,
-    mut answers: mpsc::Receiver<Pending>,
-    stall: Duration,
-) -> String {
+async fn write_answers(mut half: OwnedWriteHalf, mut answers: mpsc::Receiver<Pending>, stall: Duration) -> String {
     while let Some(Pending { answer, memory }) = answers.recv().await {
         let answer = match answer {
             Begun::Now(answer) => answer,
@@ -244,7 +246,9 @@ async fn write_frame(half: &mut OwnedWriteHalf, frame: Rope, stall: Duration) ->
         let written = match timeout(stall, half.write_vectored(&slices)).await {
             Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => written?,
-            Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")),
+            Err(_) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read"));
+            }
         };
         consume(&mut window, written);
     }

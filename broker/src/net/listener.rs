@@ -53,12 +53,14 @@ fn serve<D: Dispatch>(stream: TcpStream, peer: SocketAddr, name: &Arc<str>, shar
         Ok(permit) => permit,
         Err(limit) => {
             tracing::warn!(%peer, listener = %name, limit, "connection refused: a limit is reached");
+            shared.dispatch.refused();
             return;
         }
     };
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "TCP_NODELAY was refused");
     }
+    shared.dispatch.opened();
     let info = Arc::new(ConnectionInfo {
         id: shared.connection_ids.fetch_add(1, Ordering::Relaxed),
         listener: Arc::clone(name),

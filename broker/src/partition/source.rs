@@ -98,9 +98,7 @@ fn side_data(log: &UnifiedLog, from: Offset, cut: Offset) -> Result<SideData, Lo
     })
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, LogError> + Send + 'static,
-) -> Result<T, Error> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, LogError> + Send + 'static) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result.map_err(tiering_error),
         Err(error) => Err(Error::with_source(ErrorKind::Internal, "a read of the local log did not finish", error)),

@@ -99,7 +99,9 @@ pub(crate) const fn quorum_error(error: &QuorumError) -> ErrorCode {
         QuorumErrorKind::Unavailable => ErrorCode::RequestTimedOut,
         QuorumErrorKind::Closed => ErrorCode::NotController,
         QuorumErrorKind::Invalid => ErrorCode::InvalidRequest,
-        QuorumErrorKind::Corrupt | QuorumErrorKind::Storage | QuorumErrorKind::Internal => ErrorCode::UnknownServerError,
+        QuorumErrorKind::Corrupt | QuorumErrorKind::Storage | QuorumErrorKind::Internal => {
+            ErrorCode::UnknownServerError
+        }
     }
 }
 

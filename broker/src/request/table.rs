@@ -3,8 +3,16 @@
 use strata_compat::api_key::ApiKey;
 use strata_compat::messages as m;
 
-use super::handlers::{api_versions, delete_groups, describe_groups, fetch, heartbeat, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit, offset_delete, offset_fetch, produce, sync_group};
-use super::handlers::{alter_configs, create_partitions, create_topics, delete_records, delete_topics, describe_cluster, describe_configs, describe_log_dirs, describe_producers, describe_topic_partitions, find_coordinator, incremental_alter_configs, init_producer_id, list_config_resources, offset_for_leader_epoch};
+use super::authorizer::Operation;
+use super::handlers::{
+    alter_configs, create_partitions, create_topics, delete_records, delete_topics, describe_cluster, describe_configs,
+    describe_log_dirs, describe_producers, describe_topic_partitions, find_coordinator, incremental_alter_configs,
+    init_producer_id, list_config_resources, offset_for_leader_epoch,
+};
+use super::handlers::{
+    api_versions, delete_groups, describe_groups, describe_tier, fetch, heartbeat, join_group, leave_group,
+    list_groups, list_offsets, metadata, offset_commit, offset_delete, offset_fetch, produce, sync_group, verify_tier,
+};
 use super::{ApiRow, Authorization, run};
 
 macro_rules! row {
@@ -41,7 +49,13 @@ pub(crate) static TABLE: &[ApiRow] = &[
     row!(ListGroups, 0..=5, EachResource, m::list_groups::ListGroupsRequest, list_groups::handle),
     row!(DeleteGroups, 0..=2, EachResource, m::delete_groups::DeleteGroupsRequest, delete_groups::handle),
     row!(OffsetDelete, 0..=0, EachResource, m::offset_delete::OffsetDeleteRequest, offset_delete::handle),
-    row!(OffsetForLeaderEpoch, 2..=4, EachResource, m::offset_for_leader_epoch::OffsetForLeaderEpochRequest, offset_for_leader_epoch::handle),
+    row!(
+        OffsetForLeaderEpoch,
+        2..=4,
+        EachResource,
+        m::offset_for_leader_epoch::OffsetForLeaderEpochRequest,
+        offset_for_leader_epoch::handle
+    ),
     row!(FindCoordinator, 0..=6, EachResource, m::find_coordinator::FindCoordinatorRequest, find_coordinator::handle),
     row!(CreateTopics, 2..=7, EachResource, m::create_topics::CreateTopicsRequest, create_topics::handle),
     row!(DeleteTopics, 1..=6, EachResource, m::delete_topics::DeleteTopicsRequest, delete_topics::handle),
@@ -51,12 +65,57 @@ pub(crate) static TABLE: &[ApiRow] = &[
     row!(DescribeConfigs, 1..=4, EachResource, m::describe_configs::DescribeConfigsRequest, describe_configs::handle),
     row!(AlterConfigs, 0..=2, EachResource, m::alter_configs::AlterConfigsRequest, alter_configs::handle),
     row!(DescribeLogDirs, 1..=5, EachResource, m::describe_log_dirs::DescribeLogDirsRequest, describe_log_dirs::handle),
-    row!(CreatePartitions, 0..=3, EachResource, m::create_partitions::CreatePartitionsRequest, create_partitions::handle),
-    row!(IncrementalAlterConfigs, 0..=1, EachResource, m::incremental_alter_configs::IncrementalAlterConfigsRequest, incremental_alter_configs::handle),
+    row!(
+        CreatePartitions,
+        0..=3,
+        EachResource,
+        m::create_partitions::CreatePartitionsRequest,
+        create_partitions::handle
+    ),
+    row!(
+        IncrementalAlterConfigs,
+        0..=1,
+        EachResource,
+        m::incremental_alter_configs::IncrementalAlterConfigsRequest,
+        incremental_alter_configs::handle
+    ),
     row!(DescribeCluster, 0..=2, EachResource, m::describe_cluster::DescribeClusterRequest, describe_cluster::handle),
-    row!(DescribeProducers, 0..=0, EachResource, m::describe_producers::DescribeProducersRequest, describe_producers::handle),
-    row!(ListConfigResources, 0..=1, EachResource, m::list_config_resources::ListConfigResourcesRequest, list_config_resources::handle),
-    row!(DescribeTopicPartitions, 0..=0, EachResource, m::describe_topic_partitions::DescribeTopicPartitionsRequest, describe_topic_partitions::handle),
+    row!(
+        DescribeProducers,
+        0..=0,
+        EachResource,
+        m::describe_producers::DescribeProducersRequest,
+        describe_producers::handle
+    ),
+    row!(
+        ListConfigResources,
+        0..=1,
+        EachResource,
+        m::list_config_resources::ListConfigResourcesRequest,
+        list_config_resources::handle
+    ),
+    row!(
+        DescribeTopicPartitions,
+        0..=0,
+        EachResource,
+        m::describe_topic_partitions::DescribeTopicPartitionsRequest,
+        describe_topic_partitions::handle
+    ),
+    // Ours, from 20000: what has no Kafka API. Clients are not told of them.
+    ApiRow {
+        is_advertised: false,
+        ..row!(DescribeTier, 0..=0, EachResource, m::describe_tier::DescribeTierRequest, describe_tier::handle)
+    },
+    ApiRow {
+        is_advertised: false,
+        ..row!(
+            VerifyTier,
+            0..=0,
+            Authorization::Cluster(Operation::Describe),
+            m::verify_tier::VerifyTierRequest,
+            verify_tier::handle
+        )
+    },
     row!(ApiVersions, 0..=4, Everybody, m::api_versions::ApiVersionsRequest, api_versions::handle),
 ];
 

@@ -133,9 +133,7 @@ fn is_empty(directory: &Path) -> Result<bool, StartError> {
             .filter_map(Result::ok)
             .all(|entry| matches!(entry.file_name().to_str(), Some("lost+found" | ".lock" | "raft")))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) => {
-            Err(StartError::configuration(format!("{} cannot be read: {error}", directory.display())))
-        }
+        Err(error) => Err(StartError::configuration(format!("{} cannot be read: {error}", directory.display()))),
     }
 }
 
@@ -144,7 +142,9 @@ fn read_one(directory: &Path) -> Result<Option<Meta>, StartError> {
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(StartError::foreign(format!("{} cannot be read: {error}", path.display()))),
+        Err(error) => {
+            return Err(StartError::foreign(format!("{} cannot be read: {error}", path.display())));
+        }
     };
     let wrong = |what: &str| StartError::foreign(format!("{} {what}; nothing was changed", path.display()));
     let pairs = properties::parse(&text).map_err(|error| wrong(&error.to_string()))?;

@@ -100,10 +100,7 @@ pub(super) async fn format(quorum: &Quorum, identity: &Identity) -> Result<(), S
 }
 
 /// Judges what was found in the bucket; at the first use its id is recorded.
-pub(super) async fn settle_bucket(
-    quorum: &Quorum,
-    outcome: ClusterFileOutcome,
-) -> Result<TierState, StartError> {
+pub(super) async fn settle_bucket(quorum: &Quorum, outcome: ClusterFileOutcome) -> Result<TierState, StartError> {
     match outcome {
         ClusterFileOutcome::Ours => Ok(TierState::Ready),
         ClusterFileOutcome::First { store_id } => {

@@ -28,7 +28,7 @@ use crate::log::journal::JournalConfig;
 use crate::log::log_manager::{LogManager, LogManagerConfig, OpenReport};
 use crate::metadata_applier::MetadataApplier;
 use crate::metadata_cache::MetadataCache;
-use crate::metrics::BrokerMetrics;
+use crate::metrics::{BrokerMetrics, BrokerState, LogFiguresSource};
 use crate::net::connection::ConnectionSettings;
 use crate::net::limits::{ConnectionLimits, RequestMemory};
 use crate::net::listener::{self, Shared};
@@ -131,6 +131,7 @@ impl Node {
     }
 
     async fn stop(self) {
+        self.broker.metrics.set_broker_state(BrokerState::ShuttingDown);
         self.stop.send_replace(true);
         self.shared.tasks.close();
         if tokio::time::timeout(DRAIN * 2, self.shared.tasks.wait()).await.is_err() {
@@ -175,8 +176,7 @@ impl Parts {
         let previous_epoch = tasks::clean_epoch(&self.config.storage);
         let broker_epoch =
             quorum_start::register(&self.quorum, &self.config, &self.identity, endpoints, previous_epoch).await?;
-        let metadata =
-            Arc::new(MetadataCache::new(Arc::clone(&self.quorum), id, self.config.properties.clone()));
+        let metadata = Arc::new(MetadataCache::new(Arc::clone(&self.quorum), id, self.config.properties.clone()));
         let logs = open_logs(&self.config.storage, &metadata).await?;
         let fetch_waiters = Arc::new(FetchWaiters::default());
         let (alter_partition, alter_requests) = mpsc::unbounded_channel();
@@ -192,6 +192,7 @@ impl Parts {
             metrics: Arc::clone(&metrics),
         });
         let replicas = Arc::new(ReplicaManager::new(logs, services));
+        BrokerMetrics::register_logs(&mut self.registry, Arc::clone(&replicas) as Arc<dyn LogFiguresSource>);
         let tier = self.start_tier(id)?;
         if let Some(tier) = &tier {
             replicas.services.copier.get_or_init(|| Arc::clone(tier.manager()));
@@ -233,7 +234,9 @@ impl Parts {
     }
 
     fn start_tier(&mut self, id: BrokerId) -> Result<Option<Arc<TierService>>, StartError> {
-        let Some(stores) = self.stores.take() else { return Ok(None) };
+        let Some(stores) = self.stores.take() else {
+            return Ok(None);
+        };
         let catalog = Arc::new(QuorumCatalog::new(Arc::clone(&self.quorum), id));
         let service = stores
             .start(&self.identity.cluster_id, catalog, &mut self.registry)
@@ -271,6 +274,9 @@ impl Parts {
         let http_address = self.http_listener.1;
         let state = HttpState::new(self.registry, readiness);
         tokio::spawn(http::serve(self.http_listener.0, state, http_stopped));
+        broker.metrics.set_broker_state(BrokerState::Running);
+        let memory = shared.memory.clone();
+        tasks.watch_memory(&broker, memory);
         let first = self.bound.first().map(|bound| bound.endpoint.clone());
         for bound in self.bound {
             tracing::info!(listener = %bound.name, address = %bound.address, "listening");

@@ -28,6 +28,7 @@ use crate::http::Readiness;
 use crate::log::checkpoint::CLEAN_SHUTDOWN_FILE;
 use crate::log::unified_log::UnifiedLog;
 use crate::metadata_applier::{MetadataApplier, core_state};
+use crate::net::limits::RequestMemory;
 use crate::replica_manager::ReplicaManager;
 
 /// How often waits and ISRs are looked at.
@@ -93,7 +94,9 @@ impl Tasks {
     fn follow_journals(&self, replicas: &Arc<ReplicaManager>) {
         let weak = Arc::downgrade(replicas);
         replicas.logs.on_durable(Arc::new(move |moved: Vec<(TopicIdPartition, Offset)>| {
-            let Some(replicas) = weak.upgrade() else { return };
+            let Some(replicas) = weak.upgrade() else {
+                return;
+            };
             let now = clock::now();
             for (id, durable_end) in moved {
                 if let Some(partition) = replicas.get(id) {
@@ -126,14 +129,29 @@ impl Tasks {
         });
     }
 
+    /// Keeps the figure of request memory current.
+    pub(super) fn watch_memory(&self, broker: &Arc<Broker>, memory: RequestMemory) {
+        let metrics = Arc::clone(&broker.metrics);
+        let mut stop = self.stop.subscribe();
+        self.tracker.spawn(async move {
+            while !stopped_within(&mut stop, HOUSEKEEPING_TICK).await {
+                metrics.set_request_memory(memory.bytes_in_use());
+            }
+        });
+    }
+
     fn sweep(&self, broker: &Arc<Broker>, period: Duration) {
-        let Some(tier) = broker.tier.clone() else { return };
+        let Some(tier) = broker.tier.clone() else {
+            return;
+        };
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
             while !stopped_within(&mut stop, period).await {
                 match tier.manager().sweep(true).await {
                     Ok(report) => tracing::debug!(?report, "the bucket was swept"),
-                    Err(error) => tracing::warn!(%error, "the bucket was not swept; it is tried again"),
+                    Err(error) => {
+                        tracing::warn!(%error, "the bucket was not swept; it is tried again")
+                    }
                 }
             }
         });
@@ -144,7 +162,9 @@ impl Tasks {
         let broker = Arc::clone(broker);
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
-            let Some(tier) = broker.tier.clone() else { return };
+            let Some(tier) = broker.tier.clone() else {
+                return;
+            };
             while !stopped_within(&mut stop, BUCKET_PAUSE).await {
                 let known = broker.metadata.image().cluster.store_id;
                 let outcome = tier.check_owner(known).await;

@@ -5,11 +5,7 @@ use super::*;
 use crate::config::CHUNK_BYTES;
 
 fn config(directory: &Path) -> CacheConfig {
-    CacheConfig {
-        memory_bytes: 8 << 20,
-        disk_bytes: 64 << 20,
-        directory: directory.to_path_buf(),
-    }
+    CacheConfig { memory_bytes: 8 << 20, disk_bytes: 64 << 20, directory: directory.to_path_buf() }
 }
 
 fn cache(config: CacheConfig) -> HybridCache {
@@ -18,17 +14,12 @@ fn cache(config: CacheConfig) -> HybridCache {
 
 fn chunk(number: u32) -> Bytes {
     let seed = number.to_le_bytes();
-    let bytes: Vec<u8> = (0..CHUNK_BYTES)
-        .map(|index| seed[index % 4] ^ u8::try_from(index % 251).unwrap())
-        .collect();
+    let bytes: Vec<u8> = (0..CHUNK_BYTES).map(|index| seed[index % 4] ^ u8::try_from(index % 251).unwrap()).collect();
     bytes.into()
 }
 
 const fn key(number: u32) -> ChunkKey {
-    ChunkKey {
-        object: 0x0123_4567_89ab_cdef,
-        chunk: number,
-    }
+    ChunkKey { object: 0x0123_4567_89ab_cdef, chunk: number }
 }
 
 async fn insert(cache: &HybridCache, number: u32, admission: Admission) {
@@ -64,10 +55,7 @@ async fn chunks_are_found_on_disk_after_close_and_reopen() {
     drop(first);
     let second = cache(config(directory.path()));
     for number in 0..12 {
-        let hit = second
-            .get(key(number))
-            .await
-            .expect("every chunk was flushed by close");
+        let hit = second.get(key(number)).await.expect("every chunk was flushed by close");
         assert_eq!(hit.bytes, chunk(number));
         assert_eq!(hit.source, HitSource::Disk);
     }
@@ -81,10 +69,7 @@ async fn another_shape_starts_empty() {
     let first = cache(config(directory.path()));
     insert(&first, 1, Admission::Demand).await;
     first.close().await.unwrap();
-    let second = cache(CacheConfig {
-        disk_bytes: 32 << 20,
-        ..config(directory.path())
-    });
+    let second = cache(CacheConfig { disk_bytes: 32 << 20, ..config(directory.path()) });
     assert!(second.get(key(1)).await.is_none());
     assert_eq!(second.metrics().wipes.get(), 1);
     second.close().await.unwrap();
@@ -131,10 +116,7 @@ async fn flipped_bits_on_disk_never_reach_a_reader() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_cache_never_blocks_an_insert() {
     let directory = tempfile::tempdir().unwrap();
-    let cache = cache(CacheConfig {
-        disk_bytes: 16 << 20,
-        ..config(directory.path())
-    });
+    let cache = cache(CacheConfig { disk_bytes: 16 << 20, ..config(directory.path()) });
     for number in 0..100 {
         insert(&cache, number, Admission::Replay).await;
     }

@@ -26,11 +26,7 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}: Kafka has {}, the schema has {}",
-            self.place, self.theirs, self.ours
-        )
+        write!(formatter, "{}: Kafka has {}, the schema has {}", self.place, self.theirs, self.ours)
     }
 }
 
@@ -55,12 +51,8 @@ fn read_jar(jar: &Path) -> Result<BTreeMap<String, Value>> {
     let mut definitions = BTreeMap::new();
     for entry in listing.lines() {
         let text = unzip(&["-p"], jar, entry)?;
-        let value =
-            parse_definition(&text).with_context(|| format!("{} in {}", entry, jar.display()))?;
-        let name = value["name"]
-            .as_str()
-            .context("a definition has no name")?
-            .to_owned();
+        let value = parse_definition(&text).with_context(|| format!("{} in {}", entry, jar.display()))?;
+        let name = value["name"].as_str().context("a definition has no name")?.to_owned();
         definitions.insert(name, value);
     }
     Ok(definitions)
@@ -74,11 +66,7 @@ fn unzip(options: &[&str], jar: &Path, entry: &str) -> Result<String> {
         .output()
         .context("the program `unzip` cannot be started")?;
     let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "unzip {}: {complaint}",
-        jar.display()
-    );
+    ensure!(output.status.success(), "unzip {}: {complaint}", jar.display());
     Ok(String::from_utf8(output.stdout)?)
 }
 
@@ -146,11 +134,7 @@ struct Comparison {
 
 impl Comparison {
     fn differ(&mut self, place: &str, theirs: impl Into<String>, ours: impl Into<String>) {
-        self.differences.push(Difference {
-            place: place.to_owned(),
-            theirs: theirs.into(),
-            ours: ours.into(),
-        });
+        self.differences.push(Difference { place: place.to_owned(), theirs: theirs.into(), ours: ours.into() });
     }
 
     fn equal(&mut self, place: &str, what: &str, theirs: &str, ours: &str) {
@@ -164,69 +148,23 @@ impl Comparison {
             return self.differ(name, "no such message", "a withdrawn one");
         };
         self.equal(name, "key", &text(&definition["apiKey"]), &key.to_string());
-        self.equal(
-            name,
-            "versions",
-            &text(&definition["validVersions"]),
-            "none",
-        );
+        self.equal(name, "versions", &text(&definition["validVersions"]), "none");
     }
 
     fn message(&mut self, message: &Message, key: Option<i16>, definition: &Value) {
         let name = &message.name;
-        self.equal(
-            name,
-            "type",
-            &text(&definition["type"]),
-            kind_word(message.kind),
-        );
-        self.equal(
-            name,
-            "key",
-            &text(&definition["apiKey"]),
-            &key.map_or("none".to_owned(), |key| key.to_string()),
-        );
+        self.equal(name, "type", &text(&definition["type"]), kind_word(message.kind));
+        self.equal(name, "key", &text(&definition["apiKey"]), &key.map_or("none".to_owned(), |key| key.to_string()));
         let Some(valid) = range(&definition["validVersions"]) else {
-            return self.differ(
-                name,
-                "versions none",
-                format!("versions {}", message.versions),
-            );
+            return self.differ(name, "versions none", format!("versions {}", message.versions));
         };
-        self.equal(
-            name,
-            "versions",
-            &valid.to_string(),
-            &message.versions.to_string(),
-        );
-        let flexible = message
-            .flexible
-            .map_or("none".to_owned(), |first| format!("{first}+"));
-        self.equal(
-            name,
-            "flexible versions",
-            &text(&definition["flexibleVersions"]),
-            &flexible,
-        );
-        let unstable = definition["latestVersionUnstable"]
-            .as_bool()
-            .unwrap_or(false);
-        self.equal(
-            name,
-            "unstable latest version",
-            &unstable.to_string(),
-            &message.unstable.to_string(),
-        );
-        let scope = Scope {
-            message,
-            definition,
-        };
-        self.fields(
-            scope,
-            name,
-            valid,
-            (message.fields(), &definition["fields"]),
-        );
+        self.equal(name, "versions", &valid.to_string(), &message.versions.to_string());
+        let flexible = message.flexible.map_or("none".to_owned(), |first| format!("{first}+"));
+        self.equal(name, "flexible versions", &text(&definition["flexibleVersions"]), &flexible);
+        let unstable = definition["latestVersionUnstable"].as_bool().unwrap_or(false);
+        self.equal(name, "unstable latest version", &unstable.to_string(), &message.unstable.to_string());
+        let scope = Scope { message, definition };
+        self.fields(scope, name, valid, (message.fields(), &definition["fields"]));
         for common in array(&definition["commonStructs"]) {
             let struct_name = text(&common["name"]);
             let used = find_struct(scope, &definition["fields"], message.fields(), &struct_name);
@@ -235,31 +173,16 @@ impl Comparison {
                     let place = format!("{name}/{struct_name}");
                     self.fields(scope, &place, valid, (&ours.fields, &common["fields"]));
                 }
-                _ => self.differ(
-                    name,
-                    format!("common struct {struct_name}"),
-                    "none in its place",
-                ),
+                _ => self.differ(name, format!("common struct {struct_name}"), "none in its place"),
             }
         }
     }
 
-    fn fields(
-        &mut self,
-        scope: Scope<'_>,
-        place: &str,
-        outer: Versions,
-        (ours, theirs): (&[Field], &Value),
-    ) {
-        let theirs: Vec<(&Value, Versions)> = array(theirs)
-            .iter()
-            .filter_map(|field| Some((field, field_range(field)?.intersect(outer)?)))
-            .collect();
+    fn fields(&mut self, scope: Scope<'_>, place: &str, outer: Versions, (ours, theirs): (&[Field], &Value)) {
+        let theirs: Vec<(&Value, Versions)> =
+            array(theirs).iter().filter_map(|field| Some((field, field_range(field)?.intersect(outer)?))).collect();
         for field in ours {
-            if !theirs
-                .iter()
-                .any(|(their, _)| same_name(&text(&their["name"]), &field.name))
-            {
+            if !theirs.iter().any(|(their, _)| same_name(&text(&their["name"]), &field.name)) {
                 self.differ(&format!("{place}.{}", field.name), "no such field", "one");
             }
         }
@@ -277,75 +200,27 @@ impl Comparison {
         }
     }
 
-    fn field(
-        &mut self,
-        scope: Scope<'_>,
-        place: &str,
-        versions: Versions,
-        (ours, theirs): (&Field, &Value),
-    ) {
-        self.equal(
-            place,
-            "versions",
-            &versions.to_string(),
-            &ours.versions.to_string(),
-        );
+    fn field(&mut self, scope: Scope<'_>, place: &str, versions: Versions, (ours, theirs): (&Field, &Value)) {
+        self.equal(place, "versions", &versions.to_string(), &ours.versions.to_string());
         let their_type = text(&theirs["type"]);
         self.equal(place, "type", &type_shape(&their_type), &our_shape(ours));
-        let show =
-            |range: Option<Versions>| range.map_or("never".to_owned(), |range| range.to_string());
-        let nullable =
-            range(&theirs["nullableVersions"]).and_then(|range| range.intersect(versions));
-        self.equal(
-            place,
-            "null in versions",
-            &show(nullable),
-            &show(ours.nullable),
-        );
-        self.equal(
-            place,
-            "tag",
-            &text(&theirs["tag"]),
-            &ours.tag.map_or("none".to_owned(), |tag| tag.to_string()),
-        );
+        let show = |range: Option<Versions>| range.map_or("never".to_owned(), |range| range.to_string());
+        let nullable = range(&theirs["nullableVersions"]).and_then(|range| range.intersect(versions));
+        self.equal(place, "null in versions", &show(nullable), &show(ours.nullable));
+        self.equal(place, "tag", &text(&theirs["tag"]), &ours.tag.map_or("none".to_owned(), |tag| tag.to_string()));
         self.equal(place, "default", &their_default(theirs), &our_default(ours));
         let ignorable = text(&theirs["ignorable"]) == "true";
-        self.equal(
-            place,
-            "ignorable",
-            &ignorable.to_string(),
-            &ours.ignorable.to_string(),
-        );
-        let inflexible =
-            text(&theirs["flexibleVersions"]) == "none" && !theirs["flexibleVersions"].is_null();
-        self.equal(
-            place,
-            "inflexible",
-            &inflexible.to_string(),
-            &ours.inflexible.to_string(),
-        );
+        self.equal(place, "ignorable", &ignorable.to_string(), &ours.ignorable.to_string());
+        let inflexible = text(&theirs["flexibleVersions"]) == "none" && !theirs["flexibleVersions"].is_null();
+        self.equal(place, "inflexible", &inflexible.to_string(), &ours.inflexible.to_string());
         if !theirs["fields"].is_null() {
-            match ours
-                .ty
-                .struct_name()
-                .and_then(|name| scope.message.find(name))
-            {
+            match ours.ty.struct_name().and_then(|name| scope.message.find(name)) {
                 Some(declared) if !declared.common => {
-                    self.fields(
-                        scope,
-                        place,
-                        versions,
-                        (&declared.fields, &theirs["fields"]),
-                    );
+                    self.fields(scope, place, versions, (&declared.fields, &theirs["fields"]));
                 }
                 _ => self.differ(place, "fields of its own", "a common struct"),
             }
-        } else if ours
-            .ty
-            .struct_name()
-            .and_then(|name| scope.message.find(name))
-            .is_some_and(|found| !found.common)
-        {
+        } else if ours.ty.struct_name().and_then(|name| scope.message.find(name)).is_some_and(|found| !found.common) {
             self.differ(place, "a common struct", "fields of its own");
         }
     }
@@ -360,16 +235,10 @@ struct Scope<'a> {
 /// Our name of the common struct that they call `name`, found at any field that uses it.
 fn find_struct(scope: Scope<'_>, theirs: &Value, ours: &[Field], name: &str) -> Option<String> {
     for their in array(theirs) {
-        let Some(our) = ours
-            .iter()
-            .find(|field| same_name(&text(&their["name"]), &field.name))
-        else {
+        let Some(our) = ours.iter().find(|field| same_name(&text(&their["name"]), &field.name)) else {
             continue;
         };
-        let (their_type, our_type) = (
-            text(&their["type"]),
-            our.ty.struct_name().map(str::to_owned),
-        );
+        let (their_type, our_type) = (text(&their["type"]), our.ty.struct_name().map(str::to_owned));
         let their_type = their_type.trim_start_matches("[]");
         if their_type == name {
             return our_type;
@@ -426,19 +295,12 @@ fn range(value: &Value) -> Option<Versions> {
     } else {
         (text, text.to_owned())
     };
-    Some(Versions {
-        first: first.parse().ok()?,
-        last: last.parse().ok()?,
-    })
+    Some(Versions { first: first.parse().ok()?, last: last.parse().ok()? })
 }
 
 /// A tagged field exists where it may be written as one.
 fn field_range(field: &Value) -> Option<Versions> {
-    range(if field["taggedVersions"].is_null() {
-        &field["versions"]
-    } else {
-        &field["taggedVersions"]
-    })
+    range(if field["taggedVersions"].is_null() { &field["versions"] } else { &field["taggedVersions"] })
 }
 
 /// A name without case and underscores, in which both ways of writing agree.
@@ -451,9 +313,7 @@ fn same_name(theirs: &str, ours: &str) -> bool {
 }
 
 fn type_shape(theirs: &str) -> String {
-    let (list, element) = theirs
-        .strip_prefix("[]")
-        .map_or(("", theirs), |element| ("list of ", element));
+    let (list, element) = theirs.strip_prefix("[]").map_or(("", theirs), |element| ("list of ", element));
     let is_struct = element.starts_with(|letter: char| letter.is_ascii_uppercase());
     format!("{list}{}", if is_struct { "struct" } else { element })
 }
@@ -470,15 +330,8 @@ fn their_default(field: &Value) -> String {
     let Some(value) = field.get("default") else {
         return "zero".to_owned();
     };
-    let word = if value.is_null() {
-        "null".to_owned()
-    } else {
-        text(value)
-    };
-    let number = word.strip_prefix("0x").map_or_else(
-        || word.parse().ok(),
-        |hex| i64::from_str_radix(hex, 16).ok(),
-    );
+    let word = if value.is_null() { "null".to_owned() } else { text(value) };
+    let number = word.strip_prefix("0x").map_or_else(|| word.parse().ok(), |hex| i64::from_str_radix(hex, 16).ok());
     match (number, word.as_str()) {
         (Some(0), _) | (None, "" | "false") => "zero".to_owned(),
         (Some(number), _) => number.to_string(),

@@ -15,8 +15,7 @@ use anyhow::Result;
 
 use crate::schema::{Field, FieldType, Message, MessageKind, Schema, Schemas, Struct, Versions};
 
-const HEADING: &str =
-    "// Generated from `compat/schemas` by `strata-codegen write`; do not edit.\n\n";
+const HEADING: &str = "// Generated from `compat/schemas` by `strata-codegen write`; do not edit.\n\n";
 /// Longest function that clippy accepts, in lines of its body.
 const FUNCTION_LINES_MAX: usize = 70;
 
@@ -24,26 +23,14 @@ const FUNCTION_LINES_MAX: usize = 70;
 pub(crate) fn generate(schemas: &Schemas) -> Result<Vec<(String, String)>> {
     let mut files = vec![
         ("compat/src/messages.rs".to_owned(), root_module(schemas)),
-        (
-            "compat/src/messages/api_keys.rs".to_owned(),
-            api_keys::generate(schemas),
-        ),
-        (
-            "compat/src/messages/samples.rs".to_owned(),
-            samples_root(schemas),
-        ),
-        (
-            "compat/src/messages/oracle_table.rs".to_owned(),
-            oracle::generate(schemas),
-        ),
+        ("compat/src/messages/api_keys.rs".to_owned(), api_keys::generate(schemas)),
+        ("compat/src/messages/samples.rs".to_owned(), samples_root(schemas)),
+        ("compat/src/messages/oracle_table.rs".to_owned(), oracle::generate(schemas)),
     ];
     for schema in schemas.values().filter(|schema| !schema.retired) {
         let path = format!("compat/src/messages/{}.rs", schema.module);
         files.push((path, module(schema)));
-        files.push((
-            format!("compat/src/messages/samples/{}.rs", schema.module),
-            samples(schema),
-        ));
+        files.push((format!("compat/src/messages/samples/{}.rs", schema.module), samples(schema)));
     }
     Ok(files)
 }
@@ -68,11 +55,7 @@ fn root_module(schemas: &Schemas) -> String {
     }
     text.push_str("#[cfg(test)]\nmod oracle;\n#[cfg(test)]\n#[rustfmt::skip]\nmod oracle_table;\n#[cfg(test)]\nmod samples;\n#[cfg(test)]\nmod tests;\n\n");
     for schema in modules() {
-        let names: Vec<&str> = schema
-            .messages
-            .iter()
-            .map(|message| message.name.as_str())
-            .collect();
+        let names: Vec<&str> = schema.messages.iter().map(|message| message.name.as_str()).collect();
         put_line!(text, "pub use {}::{{{}}};", schema.module, names.join(", "));
     }
     text.push_str("pub use crate::wire::{Message, Request};\n");
@@ -99,12 +82,7 @@ fn module(schema: &Schema) -> String {
         }
     }
     let title = schema.api.as_ref().map_or_else(
-        || {
-            format!(
-                "//! Records and values of the family `{}`.\n\n",
-                schema.module
-            )
-        },
+        || format!("//! Records and values of the family `{}`.\n\n", schema.module),
         |(key, name)| format!("//! {name} (API key {key}).\n\n"),
     );
     format!("{title}{HEADING}{}\n{body}", imports(&body))
@@ -125,19 +103,10 @@ fn samples(schema: &Schema) -> String {
     for message in &schema.messages {
         for declared in &message.structs {
             let generator = StructGenerator { message, declared };
-            put!(
-                body,
-                "impl {} {{\n{}}}\n\n",
-                declared.name,
-                generator.sample()
-            );
+            put!(body, "impl {} {{\n{}}}\n\n", declared.name, generator.sample());
         }
     }
-    let names = schema
-        .messages
-        .iter()
-        .flat_map(|message| &message.structs)
-        .map(|declared| declared.name.as_str());
+    let names = schema.messages.iter().flat_map(|message| &message.structs).map(|declared| declared.name.as_str());
     let names: Vec<&str> = names.collect();
     let module = &schema.module;
     format!(
@@ -149,8 +118,7 @@ fn samples(schema: &Schema) -> String {
 
 /// Whether a text has that word in it.
 fn has_word(text: &str, word: &str) -> bool {
-    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
-        .any(|found| found == word)
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|found| found == word)
 }
 
 /// The `use` lines that the text needs.
@@ -222,11 +190,7 @@ impl StructGenerator<'_> {
     }
 
     fn flexible_of(self, field: &Field) -> &'static str {
-        if field.inflexible {
-            "false"
-        } else {
-            self.flexible()
-        }
+        if field.inflexible { "false" } else { self.flexible() }
     }
 }
 
@@ -239,10 +203,7 @@ fn condition(inner: Versions, outer: Versions) -> Option<String> {
         _ if inner.first == inner.last => Some(format!("version == {}", inner.first)),
         (true, false) => Some(format!("version >= {}", inner.first)),
         (false, true) => Some(format!("version <= {}", inner.last)),
-        (true, true) => Some(format!(
-            "({}..={}).contains(&version)",
-            inner.first, inner.last
-        )),
+        (true, true) => Some(format!("({}..={}).contains(&version)", inner.first, inner.last)),
     }
 }
 
@@ -293,10 +254,7 @@ fn method(message: &Message, ty: &FieldType) -> &'static str {
 
 /// Whether a scalar's length depends on the layout.
 const fn has_length(ty: &FieldType) -> bool {
-    matches!(
-        ty,
-        FieldType::String | FieldType::Bytes | FieldType::Records
-    )
+    matches!(ty, FieldType::String | FieldType::Bytes | FieldType::Records)
 }
 
 /// Marks every function that clippy would find too long, and only those.
@@ -305,9 +263,7 @@ pub(crate) fn expect_long_functions(text: &str) -> String {
     let mut marked = String::with_capacity(text.len());
     for (index, line) in lines.iter().enumerate() {
         let code = line.trim_start();
-        let is_function = code.starts_with("fn ")
-            || code.starts_with("pub fn ")
-            || code.starts_with("pub(crate) fn ");
+        let is_function = code.starts_with("fn ") || code.starts_with("pub fn ") || code.starts_with("pub(crate) fn ");
         if is_function && body_lines(&lines[index..]) > FUNCTION_LINES_MAX {
             let indent = &line[..line.len() - code.len()];
             put_line!(
@@ -323,18 +279,10 @@ pub(crate) fn expect_long_functions(text: &str) -> String {
 
 /// Lines between the braces of the function that starts at the first line.
 fn body_lines(lines: &[&str]) -> usize {
-    let indent = lines
-        .first()
-        .map_or(0, |line| line.len() - line.trim_start().len());
+    let indent = lines.first().map_or(0, |line| line.len() - line.trim_start().len());
     let closing = format!("{}}}", " ".repeat(indent));
-    let opening = lines
-        .iter()
-        .position(|line| line.ends_with('{'))
-        .unwrap_or(0);
-    let end = lines
-        .iter()
-        .position(|line| **line == closing)
-        .unwrap_or(opening + 1);
+    let opening = lines.iter().position(|line| line.ends_with('{')).unwrap_or(0);
+    let end = lines.iter().position(|line| **line == closing).unwrap_or(opening + 1);
     end.saturating_sub(opening + 1)
 }
 

@@ -36,9 +36,7 @@ use anyhow::{Context as _, Result, ensure};
 
 pub use compare::{Difference, compare};
 pub use parse::parse;
-pub use schema::{
-    DefaultValue, Field, FieldType, Message, MessageKind, Schema, Schemas, Struct, Versions,
-};
+pub use schema::{DefaultValue, Field, FieldType, Message, MessageKind, Schema, Schemas, Struct, Versions};
 
 /// What is wrong with a committed file.
 #[derive(Debug)]
@@ -57,9 +55,7 @@ impl fmt::Display for Stale {
                     formatter,
                     "stale generated files; run `cargo run --release -p strata-compat-codegen -- write`:"
                 )?;
-                files
-                    .iter()
-                    .try_for_each(|file| writeln!(formatter, "  {}", file.display()))
+                files.iter().try_for_each(|file| writeln!(formatter, "  {}", file.display()))
             }
             Self::Failed(error) => write!(formatter, "schemas cannot be generated: {error:#}"),
         }
@@ -77,16 +73,10 @@ pub fn load(root: &Path) -> Result<Schemas> {
     let mut schemas = Schemas::new();
     for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
-        if path
-            .extension()
-            .is_none_or(|extension| extension != "schema")
-        {
+        if path.extension().is_none_or(|extension| extension != "schema") {
             continue;
         }
-        let module = path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .context("file name is not UTF-8")?;
+        let module = path.file_stem().and_then(|stem| stem.to_str()).context("file name is not UTF-8")?;
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         schemas.insert(module.to_owned(), parse(module, &text)?);
     }
@@ -120,11 +110,7 @@ pub fn write(root: &Path) -> Result<()> {
 /// [`Stale`], with every file that differs.
 pub fn check(root: &Path) -> Result<(), Stale> {
     let stale = find_stale(root).map_err(Stale::Failed)?;
-    if stale.is_empty() {
-        Ok(())
-    } else {
-        Err(Stale::Files(stale))
-    }
+    if stale.is_empty() { Ok(()) } else { Err(Stale::Files(stale)) }
 }
 
 fn find_stale(root: &Path) -> Result<Vec<PathBuf>> {
@@ -159,9 +145,7 @@ fn superfluous(root: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<Vec<Pa
         }
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            let by_hand = path
-                .file_name()
-                .is_some_and(|name| name == "oracle.rs" || name == "tests.rs");
+            let by_hand = path.file_name().is_some_and(|name| name == "oracle.rs" || name == "tests.rs");
             let is_rust = path.extension().is_some_and(|extension| extension == "rs");
             if is_rust && !by_hand && !wanted.contains_key(&path) {
                 files.push(path);
@@ -173,11 +157,7 @@ fn superfluous(root: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<Vec<Pa
 
 /// Formats a module: a root as `cargo fmt` would, any other in wide lines, for which its root says that `cargo fmt` leaves it alone.
 fn rustfmt(text: &str, is_root: bool) -> Result<String> {
-    let style = if is_root {
-        "use_small_heuristics=Default"
-    } else {
-        "max_width=140,use_small_heuristics=Max"
-    };
+    let style = if is_root { "use_small_heuristics=Default" } else { "max_width=140,use_small_heuristics=Max" };
     let mut child = Command::new("rustfmt")
         .args(["--edition", "2024", "--emit", "stdout", "--config"])
         .arg(style)

@@ -66,13 +66,6 @@ fn compare(root: &Path, jars: &[PathBuf]) -> Result<ExitCode> {
     for difference in &differences {
         println!("{difference}");
     }
-    println!(
-        "{compared} definitions compared, {} differences",
-        differences.len()
-    );
-    Ok(if differences.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    println!("{compared} definitions compared, {} differences", differences.len());
+    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -4,9 +4,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::schema::{
-    DefaultValue, Field, FieldType, Message, MessageKind, Schema, Struct, Versions,
-};
+use crate::schema::{DefaultValue, Field, FieldType, Message, MessageKind, Schema, Struct, Versions};
 
 /// Reads one schema file.
 ///
@@ -14,19 +12,12 @@ use crate::schema::{
 /// The first line that is not understood, by number.
 pub fn parse(module: &str, text: &str) -> Result<Schema> {
     let mut parser = Parser {
-        schema: Schema {
-            module: module.to_owned(),
-            api: None,
-            retired: false,
-            messages: Vec::new(),
-        },
+        schema: Schema { module: module.to_owned(), api: None, retired: false, messages: Vec::new() },
         headed: false,
         open: Vec::new(),
     };
     for (index, line) in text.lines().enumerate() {
-        parser
-            .line(line)
-            .with_context(|| format!("{module}.schema line {}: {line}", index + 1))?;
+        parser.line(line).with_context(|| format!("{module}.schema line {}: {line}", index + 1))?;
     }
     ensure!(parser.headed, "{module}.schema is empty");
     check(&parser.schema).with_context(|| format!("{module}.schema"))?;
@@ -82,22 +73,14 @@ impl Parser {
     fn message(&mut self, words: &[&str]) -> Result<()> {
         let api = self.schema.api.as_ref().map(|(_, name)| name.as_str());
         let (kind, name, rest) = match (words, api) {
-            (["request", rest @ ..], Some(api)) => {
-                (MessageKind::Request, format!("{api}Request"), rest)
-            }
-            (["response", rest @ ..], Some(api)) => {
-                (MessageKind::Response, format!("{api}Response"), rest)
-            }
+            (["request", rest @ ..], Some(api)) => (MessageKind::Request, format!("{api}Request"), rest),
+            (["response", rest @ ..], Some(api)) => (MessageKind::Response, format!("{api}Response"), rest),
             (["header", name, rest @ ..], None) => (MessageKind::Header, (*name).to_owned(), rest),
             (["data", name, rest @ ..], None) => (MessageKind::Data, (*name).to_owned(), rest),
-            (["key", number, name, rest @ ..], None) => {
-                (MessageKind::Key(number.parse()?), (*name).to_owned(), rest)
+            (["key", number, name, rest @ ..], None) => (MessageKind::Key(number.parse()?), (*name).to_owned(), rest),
+            (["value", number, name, rest @ ..], None) => {
+                (MessageKind::Value(number.parse()?), (*name).to_owned(), rest)
             }
-            (["value", number, name, rest @ ..], None) => (
-                MessageKind::Value(number.parse()?),
-                (*name).to_owned(),
-                rest,
-            ),
             _ => bail!("expected a message"),
         };
         let (first, mut rest) = rest.split_first().context("versions are missing")?;
@@ -110,64 +93,31 @@ impl Parser {
                     tail
                 }
                 ["unstable", version, tail @ ..] => {
-                    ensure!(
-                        version.parse() == Ok(versions.last),
-                        "only the last version can be unstable"
-                    );
+                    ensure!(version.parse() == Ok(versions.last), "only the last version can be unstable");
                     unstable = true;
                     tail
                 }
                 _ => bail!("unknown words {rest:?}"),
             };
         }
-        let root = Struct {
-            name: name.clone(),
-            versions,
-            fields: Vec::new(),
-            common: false,
-        };
+        let root = Struct { name: name.clone(), versions, fields: Vec::new(), common: false };
         self.open = vec![OpenStruct { index: 0, versions }];
-        self.schema.messages.push(Message {
-            name,
-            kind,
-            versions,
-            flexible,
-            unstable,
-            structs: vec![root],
-        });
+        self.schema.messages.push(Message { name, kind, versions, flexible, unstable, structs: vec![root] });
         Ok(())
     }
 
     fn common_struct(&mut self, depth: usize, words: &[&str]) -> Result<()> {
-        ensure!(
-            depth == 1 && words.len() == 2,
-            "expected `struct NAME` directly below a message"
-        );
+        ensure!(depth == 1 && words.len() == 2, "expected `struct NAME` directly below a message");
         let versions = self.open.first().context("no message is open")?.versions;
         self.open.truncate(1);
         self.open_struct(words[1], versions, true)
     }
 
     fn open_struct(&mut self, name: &str, versions: Versions, common: bool) -> Result<()> {
-        let message = self
-            .schema
-            .messages
-            .last_mut()
-            .context("no message is open")?;
-        ensure!(
-            message.find(name).is_none(),
-            "struct {name} is declared twice"
-        );
-        message.structs.push(Struct {
-            name: name.to_owned(),
-            versions,
-            fields: Vec::new(),
-            common,
-        });
-        self.open.push(OpenStruct {
-            index: message.structs.len() - 1,
-            versions,
-        });
+        let message = self.schema.messages.last_mut().context("no message is open")?;
+        ensure!(message.find(name).is_none(), "struct {name} is declared twice");
+        message.structs.push(Struct { name: name.to_owned(), versions, fields: Vec::new(), common });
+        self.open.push(OpenStruct { index: message.structs.len() - 1, versions });
         Ok(())
     }
 
@@ -179,16 +129,9 @@ impl Parser {
         self.open.truncate(depth);
         let outer = *self.open.last().context("no message is open")?;
         let field = parse_field(words, outer.versions)?;
-        let message = self
-            .schema
-            .messages
-            .last_mut()
-            .context("no message is open")?;
+        let message = self.schema.messages.last_mut().context("no message is open")?;
         let fields = &mut message.structs[outer.index].fields;
-        ensure!(
-            fields.iter().all(|other| other.name != field.name),
-            "field named twice"
-        );
+        ensure!(fields.iter().all(|other| other.name != field.name), "field named twice");
         fields.push(field);
         Ok(())
     }
@@ -197,15 +140,8 @@ impl Parser {
     fn open_inline_struct(&mut self, depth: usize) -> Result<()> {
         let outer = self.open.get(depth - 2).context("indented too far")?;
         let message = self.schema.messages.last().context("no message is open")?;
-        let field = message.structs[outer.index]
-            .fields
-            .last()
-            .context("indented too far")?;
-        let name = field
-            .ty
-            .struct_name()
-            .context("only a struct has fields")?
-            .to_owned();
+        let field = message.structs[outer.index].fields.last().context("indented too far")?;
+        let name = field.ty.struct_name().context("only a struct has fields")?.to_owned();
         let versions = field.versions;
         self.open_struct(&name, versions, false)
     }
@@ -213,26 +149,14 @@ impl Parser {
 
 fn parse_versions(word: &str, last: i16) -> Result<Versions> {
     let versions = if let Some(first) = word.strip_suffix('+') {
-        Versions {
-            first: first.parse()?,
-            last,
-        }
+        Versions { first: first.parse()?, last }
     } else if let Some((first, last)) = word.split_once('-') {
-        Versions {
-            first: first.parse()?,
-            last: last.parse()?,
-        }
+        Versions { first: first.parse()?, last: last.parse()? }
     } else {
         let only = word.parse()?;
-        Versions {
-            first: only,
-            last: only,
-        }
+        Versions { first: only, last: only }
     };
-    ensure!(
-        versions.first >= 0 && versions.first <= versions.last,
-        "no version in {word}"
-    );
+    ensure!(versions.first >= 0 && versions.first <= versions.last, "no version in {word}");
     Ok(versions)
 }
 
@@ -244,10 +168,7 @@ fn parse_type(word: &str) -> Result<FieldType> {
     if let Some(scalar) = FieldType::from_word(word) {
         return Ok(scalar);
     }
-    ensure!(
-        word.starts_with(|letter: char| letter.is_ascii_uppercase()),
-        "unknown type {word}"
-    );
+    ensure!(word.starts_with(|letter: char| letter.is_ascii_uppercase()), "unknown type {word}");
     Ok(FieldType::Struct(word.to_owned()))
 }
 
@@ -302,15 +223,9 @@ fn parse_field(words: &[&str], outer: Versions) -> Result<Field> {
             _ => bail!("unknown words {rest:?}"),
         };
     }
-    ensure!(
-        outer.covers(field.versions),
-        "versions reach beyond {outer}"
-    );
+    ensure!(outer.covers(field.versions), "versions reach beyond {outer}");
     if let Some(nullable) = field.nullable {
-        ensure!(
-            field.versions.covers(nullable),
-            "null in versions without the field"
-        );
+        ensure!(field.versions.covers(nullable), "null in versions without the field");
     }
     Ok(field)
 }
@@ -328,18 +243,10 @@ fn check(schema: &Schema) -> Result<()> {
     let mut names = Vec::new();
     for message in &schema.messages {
         for declared in &message.structs {
-            ensure!(
-                !names.contains(&&declared.name),
-                "two structs are named {}",
-                declared.name
-            );
+            ensure!(!names.contains(&&declared.name), "two structs are named {}", declared.name);
             names.push(&declared.name);
             check_tags(message, declared)?;
-            ensure!(
-                !reaches(message, &declared.name, declared),
-                "{} contains itself",
-                declared.name
-            );
+            ensure!(!reaches(message, &declared.name, declared), "{} contains itself", declared.name);
             for field in &declared.fields {
                 if let Some(name) = field.ty.struct_name() {
                     ensure!(message.find(name).is_some(), "{} is not declared", name);
@@ -351,29 +258,14 @@ fn check(schema: &Schema) -> Result<()> {
 }
 
 fn check_tags(message: &Message, declared: &Struct) -> Result<()> {
-    let mut tags: Vec<u32> = declared
-        .fields
-        .iter()
-        .filter_map(|field| field.tag)
-        .collect();
+    let mut tags: Vec<u32> = declared.fields.iter().filter_map(|field| field.tag).collect();
     let count = tags.len();
     tags.sort_unstable();
     tags.dedup();
-    ensure!(
-        tags.len() == count,
-        "{}: a tag is used twice",
-        declared.name
-    );
+    ensure!(tags.len() == count, "{}: a tag is used twice", declared.name);
     for field in declared.fields.iter().filter(|field| field.tag.is_some()) {
-        let flexible = message
-            .flexible
-            .is_some_and(|first| first <= field.versions.first);
-        ensure!(
-            flexible,
-            "{}.{}: tagged in a version that is not flexible",
-            declared.name,
-            field.name
-        );
+        let flexible = message.flexible.is_some_and(|first| first <= field.versions.first);
+        ensure!(flexible, "{}.{}: tagged in a version that is not flexible", declared.name, field.name);
     }
     Ok(())
 }
@@ -383,11 +275,7 @@ fn reaches(message: &Message, target: &str, from: &Struct) -> bool {
     let mut queue = vec![from];
     let mut seen: Vec<&str> = Vec::new();
     while let Some(current) = queue.pop() {
-        for name in current
-            .fields
-            .iter()
-            .filter_map(|field| field.ty.struct_name())
-        {
+        for name in current.fields.iter().filter_map(|field| field.ty.struct_name()) {
             if name == target {
                 return true;
             }

@@ -224,11 +224,7 @@ impl Message {
     /// The latest version that may be advertised.
     #[must_use]
     pub const fn latest_stable(&self) -> i16 {
-        if self.unstable {
-            self.versions.last - 1
-        } else {
-            self.versions.last
-        }
+        if self.unstable { self.versions.last - 1 } else { self.versions.last }
     }
 }
 
@@ -252,9 +248,7 @@ impl Schema {
     /// Whether this is an API of ours.
     #[must_use]
     pub fn is_own(&self) -> bool {
-        self.api
-            .as_ref()
-            .is_some_and(|(key, _)| *key >= OWN_KEY_MIN)
+        self.api.as_ref().is_some_and(|(key, _)| *key >= OWN_KEY_MIN)
     }
 }
 

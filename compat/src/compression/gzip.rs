@@ -18,10 +18,7 @@ pub(super) fn reader(body: Bytes) -> Reader {
 
 pub(super) fn compress(level: Option<i32>, body: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
     // Kafka writes −1 for the default.
-    let level = level
-        .and_then(|level| u32::try_from(level).ok())
-        .unwrap_or(LEVEL_DEFAULT)
-        .min(LEVEL_MAX);
+    let level = level.and_then(|level| u32::try_from(level).ok()).unwrap_or(LEVEL_DEFAULT).min(LEVEL_MAX);
     let mut encoder = GzEncoder::new(out, flate2::Compression::new(level));
     encoder.write_all(body)?;
     encoder.finish()?;

@@ -29,18 +29,14 @@ pub(super) fn reader(body: Bytes) -> Result<Reader, RecordError> {
     if flags & VERSION_MASK != VERSION_1 || flags & BLOCKS_INDEPENDENT == 0 {
         return Err(RecordError::new(
             RecordErrorKind::Decompress,
-            format!(
-                "LZ4 frame flags {flags:#04x} are not supported: version 1 with independent blocks is"
-            ),
+            format!("LZ4 frame flags {flags:#04x} are not supported: version 1 with independent blocks is"),
         ));
     }
     Ok(FrameDecoder::new(Cursor::new(body)))
 }
 
 pub(super) fn compress(body: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-    let info = FrameInfo::new()
-        .block_size(BlockSize::Max64KB)
-        .block_mode(BlockMode::Independent);
+    let info = FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
     let mut encoder = FrameEncoder::with_frame_info(info, out);
     encoder.write_all(body)?;
     encoder.finish()?;

@@ -30,12 +30,7 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(body: Bytes) -> Self {
         let framed = body.starts_with(&MAGIC);
-        Self {
-            rest: body,
-            framed,
-            block: Vec::new(),
-            block_read: 0,
-        }
+        Self { rest: body, framed, block: Vec::new(), block_read: 0 }
     }
 
     /// `left` is how much may still come out: a block larger than that is not decompressed at all.
@@ -67,10 +62,7 @@ impl Reader {
                 let block = self.rest.split_to(length);
                 self.decompress(&block, left)
             }
-            _ => Err(bad(format!(
-                "a snappy block says that it has {length} bytes; {} are left",
-                self.rest.len()
-            ))),
+            _ => Err(bad(format!("a snappy block says that it has {length} bytes; {} are left", self.rest.len()))),
         }
     }
 
@@ -94,23 +86,17 @@ impl Reader {
         if length > left {
             return Err(RecordError::new(
                 RecordErrorKind::OutputTooLarge,
-                format!(
-                    "a snappy block says that it holds {length} bytes, but only {left} more are allowed"
-                ),
+                format!("a snappy block says that it holds {length} bytes, but only {left} more are allowed"),
             ));
         }
         if length > block.len().saturating_mul(EXPANSION_MAX) {
-            return Err(bad(format!(
-                "a snappy block of {} bytes cannot hold {length} bytes",
-                block.len()
-            )));
+            return Err(bad(format!("a snappy block of {} bytes cannot hold {length} bytes", block.len())));
         }
         self.block.clear();
         self.block.resize(length, 0);
         self.block_read = 0;
-        let written = snap::raw::Decoder::new()
-            .decompress(block, &mut self.block)
-            .map_err(|error| bad(error.to_string()))?;
+        let written =
+            snap::raw::Decoder::new().decompress(block, &mut self.block).map_err(|error| bad(error.to_string()))?;
         self.block.truncate(written);
         Ok(())
     }
@@ -123,9 +109,7 @@ pub(super) fn compress(body: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError
     let mut encoder = snap::raw::Encoder::new();
     let mut buffer = vec![0; snap::raw::max_compress_len(body.len().min(BLOCK_BYTES))];
     for chunk in body.chunks(BLOCK_BYTES) {
-        let length = encoder
-            .compress(chunk, &mut buffer)
-            .map_err(|error| bad(error.to_string()))?;
+        let length = encoder.compress(chunk, &mut buffer).map_err(|error| bad(error.to_string()))?;
         let prefix = i32::try_from(length).map_err(|_| bad("a snappy block is too long"))?;
         out.extend_from_slice(&prefix.to_be_bytes());
         out.extend_from_slice(&buffer[..length]);
@@ -136,9 +120,6 @@ pub(super) fn compress(body: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError
 fn bad(context: impl Into<String>) -> RecordError {
     RecordError::new(
         RecordErrorKind::Decompress,
-        format!(
-            "cannot decompress the records with snappy: {}",
-            context.into()
-        ),
+        format!("cannot decompress the records with snappy: {}", context.into()),
     )
 }

@@ -7,9 +7,7 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use zstd::zstd_safe::{
-    CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, get_error_name,
-};
+use zstd::zstd_safe::{CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, get_error_name};
 
 const WINDOW_LOG_MAX: u32 = 27;
 const LEVEL_DEFAULT: i32 = 3;
@@ -32,26 +30,16 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(body: Bytes) -> io::Result<Self> {
-        let pooled = DECOMPRESSORS
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let pooled = DECOMPRESSORS.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let context = match pooled {
             Some(context) => context,
             None => {
                 let mut context = DCtx::try_create().ok_or(io::ErrorKind::OutOfMemory)?;
-                context
-                    .set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))
-                    .map_err(zstd_error)?;
+                context.set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX)).map_err(zstd_error)?;
                 context
             }
         };
-        Ok(Self {
-            context: Some(context),
-            body,
-            position: 0,
-            between_frames: true,
-        })
+        Ok(Self { context: Some(context), body, position: 0, between_frames: true })
     }
 
     pub(super) fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
@@ -66,14 +54,9 @@ impl Reader {
             if at_end && self.between_frames {
                 return Ok(0);
             }
-            let mut input = InBuffer {
-                src: &self.body,
-                pos: self.position,
-            };
+            let mut input = InBuffer { src: &self.body, pos: self.position };
             let mut output = OutBuffer::around(&mut *out);
-            let hint = context
-                .decompress_stream(&mut output, &mut input)
-                .map_err(zstd_error)?;
+            let hint = context.decompress_stream(&mut output, &mut input).map_err(zstd_error)?;
             let written = output.pos();
             let consumed = input.pos() - self.position;
             self.position += consumed;
@@ -93,9 +76,7 @@ impl Drop for Reader {
         let Some(mut context) = self.context.take() else {
             return;
         };
-        if context.sizeof() > POOLED_BYTES_MAX
-            || context.reset(ResetDirective::SessionOnly).is_err()
-        {
+        if context.sizeof() > POOLED_BYTES_MAX || context.reset(ResetDirective::SessionOnly).is_err() {
             return;
         }
         let mut pool = DECOMPRESSORS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,22 +87,15 @@ impl Drop for Reader {
 }
 
 pub(super) fn compress(level: Option<i32>, body: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-    let pooled = COMPRESSORS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .pop();
+    let pooled = COMPRESSORS.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let mut context = match pooled {
         Some(context) => context,
         None => CCtx::try_create().ok_or(io::ErrorKind::OutOfMemory)?,
     };
-    context
-        .set_parameter(CParameter::CompressionLevel(level.unwrap_or(LEVEL_DEFAULT)))
-        .map_err(zstd_error)?;
+    context.set_parameter(CParameter::CompressionLevel(level.unwrap_or(LEVEL_DEFAULT))).map_err(zstd_error)?;
     let start = out.len();
     out.resize(start + zstd::zstd_safe::compress_bound(body.len()), 0);
-    let written = context
-        .compress2(&mut out[start..], body)
-        .map_err(zstd_error)?;
+    let written = context.compress2(&mut out[start..], body).map_err(zstd_error)?;
     out.truncate(start + written);
     if context.sizeof() <= POOLED_BYTES_MAX {
         let mut pool = COMPRESSORS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -25,13 +25,10 @@ where
             let ours = encoded(&sample(&mut Sample::new(seed), version), version);
             let mut input = ours.clone();
             let place = format!("{} version {version} seed {seed}", M::NAME);
-            let value =
-                O::decode(&mut input, version).unwrap_or_else(|error| panic!("{place}: {error}"));
+            let value = O::decode(&mut input, version).unwrap_or_else(|error| panic!("{place}: {error}"));
             assert!(input.is_empty(), "{place}: bytes are left");
             let mut theirs = BytesMut::new();
-            value
-                .encode(&mut theirs, version)
-                .unwrap_or_else(|error| panic!("{place}: {error}"));
+            value.encode(&mut theirs, version).unwrap_or_else(|error| panic!("{place}: {error}"));
             assert_same(&place, &ours, &theirs.freeze());
         }
     }
@@ -47,15 +44,10 @@ where
         for seed in 0..SEEDS {
             let ours = encoded(&sample(&mut Sample::new(seed), version), version);
             let place = format!("{} version {version} seed {seed}", M::NAME);
-            let value = O::decode_from_bytes(
-                ours.clone(),
-                ApiVersion::new(version),
-                DecodeLimits::default(),
-            )
-            .unwrap_or_else(|error| panic!("{place}: {error:?}"));
-            let theirs = value
-                .encode_to_bytes(ApiVersion::new(version))
+            let value = O::decode_from_bytes(ours.clone(), ApiVersion::new(version), DecodeLimits::default())
                 .unwrap_or_else(|error| panic!("{place}: {error:?}"));
+            let theirs =
+                value.encode_to_bytes(ApiVersion::new(version)).unwrap_or_else(|error| panic!("{place}: {error:?}"));
             assert_same(&place, &ours, &theirs);
         }
     }
@@ -63,16 +55,8 @@ where
 
 fn assert_same(place: &str, ours: &Bytes, theirs: &Bytes) {
     if ours != theirs {
-        let at = ours
-            .iter()
-            .zip(theirs.iter())
-            .take_while(|(a, b)| a == b)
-            .count();
-        panic!(
-            "{place}: {} bytes of ours, {} of theirs, first difference at {at}",
-            ours.len(),
-            theirs.len()
-        );
+        let at = ours.iter().zip(theirs.iter()).take_while(|(a, b)| a == b).count();
+        panic!("{place}: {} bytes of ours, {} of theirs, first difference at {at}", ours.len(), theirs.len());
     }
 }
 
@@ -85,8 +69,5 @@ fn oracles_share_nearly_all_requests() {
     );
     assert_eq!(kafka_wire, 4..=18);
     let kafka_protocol = kafka_protocol::messages::ListOffsetsRequest::VERSIONS;
-    assert_eq!(
-        shared::<super::ListOffsetsRequest>(kafka_protocol.min, kafka_protocol.max),
-        1..=10
-    );
+    assert_eq!(shared::<super::ListOffsetsRequest>(kafka_protocol.min, kafka_protocol.max), 1..=10);
 }

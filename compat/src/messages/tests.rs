@@ -16,27 +16,15 @@ pub(super) fn encoded<M: Message>(value: &M, version: i16) -> bytes::Bytes {
 }
 
 /// Writes and reads generated values in every version, and cuts the bytes at every length.
-pub(super) fn round_trip<M: Message + PartialEq + std::fmt::Debug>(
-    sample: fn(&mut Sample, i16) -> M,
-) {
+pub(super) fn round_trip<M: Message + PartialEq + std::fmt::Debug>(sample: fn(&mut Sample, i16) -> M) {
     for version in M::MIN_VERSION..=M::LATEST_VERSION {
         for seed in 0..SEEDS {
             let value = sample(&mut Sample::new(seed), version);
             let bytes = encoded(&value, version);
             let mut reader = Reader::new(bytes.clone());
             let read = M::decode(&mut reader, version);
-            assert_eq!(
-                read.as_ref(),
-                Ok(&value),
-                "{} version {version} seed {seed}",
-                M::NAME
-            );
-            assert_eq!(
-                reader.expect_end(),
-                Ok(()),
-                "{} version {version} seed {seed}",
-                M::NAME
-            );
+            assert_eq!(read.as_ref(), Ok(&value), "{} version {version} seed {seed}", M::NAME);
+            assert_eq!(reader.expect_end(), Ok(()), "{} version {version} seed {seed}", M::NAME);
         }
         let value = sample(&mut Sample::small(7), version);
         cut_everywhere::<M>(&encoded(&value, version), version);
@@ -48,35 +36,16 @@ pub(super) fn round_trip<M: Message + PartialEq + std::fmt::Debug>(
 fn cut_everywhere<M: Message>(bytes: &bytes::Bytes, version: i16) {
     for length in 0..bytes.len() {
         let read = M::decode(&mut Reader::new(bytes.slice(..length)), version);
-        assert!(
-            read.is_err(),
-            "{} version {version} cut at {length} of {}",
-            M::NAME,
-            bytes.len()
-        );
+        assert!(read.is_err(), "{} version {version} cut at {length} of {}", M::NAME, bytes.len());
     }
 }
 
 fn refuse_other_versions<M: Message>(sample: fn(&mut Sample, i16) -> M) {
     let value = sample(&mut Sample::new(0), M::MIN_VERSION);
-    for version in [
-        M::MIN_VERSION - 1,
-        M::LATEST_VERSION + 1,
-        i16::MIN,
-        i16::MAX,
-    ] {
-        let expected = WireError::UnsupportedVersion {
-            message: M::NAME,
-            version,
-        };
-        assert_eq!(
-            value.encode(&mut Writer::new(), version),
-            Err(expected.clone())
-        );
-        let read = M::decode(
-            &mut Reader::new(bytes::Bytes::from_static(&[0; 64])),
-            version,
-        );
+    for version in [M::MIN_VERSION - 1, M::LATEST_VERSION + 1, i16::MIN, i16::MAX] {
+        let expected = WireError::UnsupportedVersion { message: M::NAME, version };
+        assert_eq!(value.encode(&mut Writer::new(), version), Err(expected.clone()));
+        let read = M::decode(&mut Reader::new(bytes::Bytes::from_static(&[0; 64])), version);
         assert_eq!(read.err(), Some(expected));
     }
 }
@@ -101,12 +70,8 @@ fn read_and_write_again<M: Message>(digits: &str, version: i16) -> M {
 fn offset_and_group_records_of_the_java_classes_are_read_and_written() {
     let key: OffsetCommitKey = read_and_write_again("00016700017400000005", 0);
     assert_eq!((&*key.group, &*key.topic, key.partition), ("g", "t", 5));
-    let value: OffsetCommitValue =
-        read_and_write_again("000000000000002a0000000700016d0000018bcfe56800", 3);
-    assert_eq!(
-        (value.offset, value.leader_epoch, &*value.metadata),
-        (42, 7, "m")
-    );
+    let value: OffsetCommitValue = read_and_write_again("000000000000002a0000000700016d0000018bcfe56800", 3);
+    assert_eq!((value.offset, value.leader_epoch, &*value.metadata), (42, 7, "m"));
     assert_eq!(value.commit_timestamp, 1_700_000_000_000);
     let old = "0008636f6e73756d657200000003000572616e676500016c00000000000000630000000100026d3100016900016300022f68\
                000493e00000afc80000000209080000000107";
@@ -115,14 +80,8 @@ fn offset_and_group_records_of_the_java_classes_are_read_and_written() {
     let new: GroupMetadataValue = read_and_write_again(new, 4);
     assert_eq!(old, new);
     let member = &new.members[0];
-    assert_eq!(
-        (&*member.member_id, member.group_instance_id.as_deref()),
-        ("m1", Some("i"))
-    );
-    assert_eq!(
-        (member.session_timeout, &member.subscription[..]),
-        (45_000, &[9, 8][..])
-    );
+    assert_eq!((&*member.member_id, member.group_instance_id.as_deref()), ("m1", Some("i")));
+    assert_eq!((member.session_timeout, &member.subscription[..]), (45_000, &[9, 8][..]));
 }
 
 #[test]
@@ -142,14 +101,8 @@ fn transaction_records_of_the_java_classes_are_read_and_written() {
     let full = "00000000000003e800040000ea600102027403000000000000000300000000000000000b000000000000000a04000800000000000003e7\
                 010800000000000003e90202000203020005";
     let value: TransactionLogValue = read_and_write_again(full, 1);
-    assert_eq!(
-        (value.previous_producer_id, value.next_producer_id),
-        (999, 1001)
-    );
-    assert_eq!(
-        (value.next_producer_epoch, value.client_transaction_version),
-        (5, 2)
-    );
+    assert_eq!((value.previous_producer_id, value.next_producer_id), (999, 1001));
+    assert_eq!((value.next_producer_epoch, value.client_transaction_version), (5, 2));
     let empty = "000000000000000100000000000000ffffffff00000000000000000000000000000000";
     let value: TransactionLogValue = read_and_write_again(empty, 0);
     assert_eq!(value.transaction_partitions, None);
@@ -157,31 +110,14 @@ fn transaction_records_of_the_java_classes_are_read_and_written() {
 
 #[test]
 fn quorum_records_of_the_java_classes_are_read_and_written() {
-    let old: LeaderChangeMessage =
-        read_and_write_again("00000000000302000000030002000000040000", 0);
-    assert_eq!(
-        (
-            old.leader_id,
-            old.voters[0].voter_id,
-            old.granting_voters[0].voter_id
-        ),
-        (3, 3, 4)
-    );
+    let old: LeaderChangeMessage = read_and_write_again("00000000000302000000030002000000040000", 0);
+    assert_eq!((old.leader_id, old.voters[0].voter_id, old.granting_voters[0].voter_id), (3, 3, 4));
     let new = "000100000003020000000300000000000000010000000000000002000200000004000000000000000000000000000000000000";
     let new: LeaderChangeMessage = read_and_write_again(new, 1);
-    assert_eq!(
-        new.voters[0].voter_directory_id,
-        uuid::Uuid::from_u64_pair(1, 2)
-    );
+    assert_eq!(new.voters[0].voter_directory_id, uuid::Uuid::from_u64_pair(1, 2));
     let voters = "0000020000000100000000000000010000000000000002020243026823850000000001000000";
     let voters: VotersRecord = read_and_write_again(voters, 0);
-    assert_eq!(
-        (
-            &*voters.voters[0].endpoints[0].host,
-            voters.voters[0].endpoints[0].port
-        ),
-        ("h", 9093)
-    );
+    assert_eq!((&*voters.voters[0].endpoints[0].host, voters.voters[0].endpoints[0].port), ("h", 9093));
 }
 
 #[test]
@@ -194,37 +130,22 @@ fn value_that_a_version_cannot_carry_is_refused_unless_ignorable() {
     let refused = request.encode(&mut Writer::new(), 4);
     let field = "FetchRequest.forgotten_topics_data";
     assert_eq!(refused, Err(WireError::NotInVersion { field, version: 4 }));
-    let request = FetchRequest {
-        rack_id: "a".into(),
-        ..FetchRequest::default()
-    };
+    let request = FetchRequest { rack_id: "a".into(), ..FetchRequest::default() };
     assert_eq!(request.encode(&mut Writer::new(), 4), Ok(()));
-    let metadata = MetadataRequest {
-        topics: None,
-        ..MetadataRequest::default()
-    };
-    assert_eq!(
-        metadata.encode(&mut Writer::new(), 0),
-        Err(WireError::NullField("MetadataRequest.topics"))
-    );
+    let metadata = MetadataRequest { topics: None, ..MetadataRequest::default() };
+    assert_eq!(metadata.encode(&mut Writer::new(), 0), Err(WireError::NullField("MetadataRequest.topics")));
 }
 
 #[test]
 fn defaults_are_those_of_kafka() {
     let fetch = FetchRequest::default();
-    assert_eq!(
-        (fetch.replica_id, fetch.max_bytes, fetch.session_epoch),
-        (-1, i32::MAX, -1)
-    );
+    assert_eq!((fetch.replica_id, fetch.max_bytes, fetch.session_epoch), (-1, i32::MAX, -1));
     assert_eq!(fetch.cluster_id, None);
     assert_eq!(fetch::FetchPartition::default().high_watermark, i64::MAX);
     assert_eq!(fetch::PartitionData::default().preferred_read_replica, -1);
     assert!(MetadataRequest::default().allow_auto_topic_creation);
     assert_eq!(CreateTopicsRequest::default().timeout_ms, 60_000);
-    assert_eq!(
-        produce::TopicProduceResponse::default().partition_responses,
-        []
-    );
+    assert_eq!(produce::TopicProduceResponse::default().partition_responses, []);
 }
 
 #[test]

@@ -10,12 +10,7 @@ fn batch(base_offset: i64, values: &[&[u8]]) -> Bytes {
     for (offset, value) in (base_offset..).zip(values) {
         let timestamp = Timestamp(1_000 + offset);
         builder
-            .push(RecordRef {
-                offset: Offset(offset),
-                timestamp,
-                value: Some(value),
-                ..RecordRef::default()
-            })
+            .push(RecordRef { offset: Offset(offset), timestamp, value: Some(value), ..RecordRef::default() })
             .unwrap();
     }
     builder.finish().unwrap()
@@ -32,15 +27,9 @@ fn header_is_read_at_its_places() {
     verify_crc(&bytes).unwrap();
     let header = BatchHeader::parse(&bytes).unwrap();
     assert_eq!(header.base_offset, Offset(70));
-    assert_eq!(
-        (header.last_offset(), header.end_offset()),
-        (Offset(71), Offset(72))
-    );
+    assert_eq!((header.last_offset(), header.end_offset()), (Offset(71), Offset(72)));
     assert_eq!(header.leader_epoch, LeaderEpoch(9));
-    assert_eq!(
-        (header.base_timestamp, header.max_timestamp),
-        (Timestamp(1_007), Timestamp(1_008))
-    );
+    assert_eq!((header.base_timestamp, header.max_timestamp), (Timestamp(1_007), Timestamp(1_008)));
     assert_eq!((header.base_sequence, header.last_sequence()), (100, 101));
     assert_eq!((header.record_count, header.size_bytes()), (2, bytes.len()));
     assert!(header.has_producer_id() && !header.is_control() && !header.is_transactional());
@@ -54,11 +43,7 @@ fn any_flipped_bit_in_the_covered_region_is_found() {
     for at in CRC_AT..bytes.len() {
         for bit in 0..8 {
             bytes[at] ^= 1 << bit;
-            assert_eq!(
-                kind_of(verify_crc(&bytes)),
-                Some(RecordErrorKind::BadCrc),
-                "byte {at}, bit {bit}"
-            );
+            assert_eq!(kind_of(verify_crc(&bytes)), Some(RecordErrorKind::BadCrc), "byte {at}, bit {bit}");
             bytes[at] ^= 1 << bit;
         }
     }
@@ -75,42 +60,18 @@ fn impossible_headers_are_refused_by_kind() {
         kind_of(BatchHeader::parse(&bytes))
     };
     assert_eq!(changed(MAGIC_AT, &[1]), Some(RecordErrorKind::BadMagic));
-    assert_eq!(
-        changed(BATCH_LENGTH_AT, &48_i32.to_be_bytes()),
-        Some(RecordErrorKind::BadLength)
-    );
-    assert_eq!(
-        changed(BATCH_LENGTH_AT, &(-1_i32).to_be_bytes()),
-        Some(RecordErrorKind::BadLength)
-    );
-    assert_eq!(
-        changed(0, &(-1_i64).to_be_bytes()),
-        Some(RecordErrorKind::BadOffset)
-    );
-    assert_eq!(
-        changed(0, &i64::MAX.to_be_bytes()),
-        Some(RecordErrorKind::BadOffset)
-    );
-    assert_eq!(
-        changed(LAST_OFFSET_DELTA_AT, &(-1_i32).to_be_bytes()),
-        Some(RecordErrorKind::BadOffset)
-    );
-    assert_eq!(
-        changed(RECORD_COUNT_AT, &(-1_i32).to_be_bytes()),
-        Some(RecordErrorKind::BadCount)
-    );
+    assert_eq!(changed(BATCH_LENGTH_AT, &48_i32.to_be_bytes()), Some(RecordErrorKind::BadLength));
+    assert_eq!(changed(BATCH_LENGTH_AT, &(-1_i32).to_be_bytes()), Some(RecordErrorKind::BadLength));
+    assert_eq!(changed(0, &(-1_i64).to_be_bytes()), Some(RecordErrorKind::BadOffset));
+    assert_eq!(changed(0, &i64::MAX.to_be_bytes()), Some(RecordErrorKind::BadOffset));
+    assert_eq!(changed(LAST_OFFSET_DELTA_AT, &(-1_i32).to_be_bytes()), Some(RecordErrorKind::BadOffset));
+    assert_eq!(changed(RECORD_COUNT_AT, &(-1_i32).to_be_bytes()), Some(RecordErrorKind::BadCount));
     assert_eq!(changed(BATCH_LENGTH_AT, &i32::MAX.to_be_bytes()), None);
     for length in 0..HEADER_BYTES {
-        assert_eq!(
-            kind_of(BatchHeader::parse(&good[..length])),
-            Some(RecordErrorKind::TooShort)
-        );
+        assert_eq!(kind_of(BatchHeader::parse(&good[..length])), Some(RecordErrorKind::TooShort));
     }
     for length in 0..good.len() {
-        assert_eq!(
-            kind_of(verify_crc(&good[..length])),
-            Some(RecordErrorKind::TooShort)
-        );
+        assert_eq!(kind_of(verify_crc(&good[..length])), Some(RecordErrorKind::TooShort));
     }
 }
 
@@ -127,24 +88,13 @@ fn sequences_wrap_to_zero() {
 fn new_largest_timestamp_renews_the_crc_only_where_it_changed() {
     let good = batch(0, &[b"x"]);
     let mut bytes = good.to_vec();
-    assert!(!set_max_timestamp(
-        &mut bytes,
-        TimestampType::CreateTime,
-        Timestamp(1_000)
-    ));
+    assert!(!set_max_timestamp(&mut bytes, TimestampType::CreateTime, Timestamp(1_000)));
     assert_eq!(bytes, good);
     set_max_timestamp_and_log_append_time(&mut bytes, Timestamp(9));
     verify_crc(&bytes).unwrap();
     let header = BatchHeader::parse(&bytes).unwrap();
-    assert_eq!(
-        (header.timestamp_type(), header.max_timestamp),
-        (TimestampType::LogAppendTime, Timestamp(9))
-    );
-    assert!(set_max_timestamp(
-        &mut bytes,
-        TimestampType::CreateTime,
-        Timestamp(1_000)
-    ));
+    assert_eq!((header.timestamp_type(), header.max_timestamp), (TimestampType::LogAppendTime, Timestamp(9)));
+    assert!(set_max_timestamp(&mut bytes, TimestampType::CreateTime, Timestamp(1_000)));
     assert_eq!(bytes, good);
 }
 
@@ -153,9 +103,7 @@ fn batches_are_split_and_a_partial_one_ends_the_iteration() {
     let (first, second) = (batch(0, &[b"a", b"b"]), batch(2, &[b"c"]));
     let both = Bytes::from([first.clone(), second.clone()].concat());
     for length in 0..=both.len() {
-        let slices: Vec<Bytes> = split_batches(&both.slice(..length))
-            .map(|batch| batch.unwrap().1)
-            .collect();
+        let slices: Vec<Bytes> = split_batches(&both.slice(..length)).map(|batch| batch.unwrap().1).collect();
         let expected = match length {
             _ if length == both.len() => vec![first.clone(), second.clone()],
             _ if length >= first.len() => vec![first.clone()],
@@ -172,16 +120,10 @@ fn an_impossible_header_is_the_last_item_of_the_iteration() {
     bytes[second_at + MAGIC_AT] = 0;
     let mut batches = split_batches(&Bytes::from(bytes.clone()));
     assert!(batches.next().unwrap().is_ok());
-    assert_eq!(
-        kind_of(batches.next().unwrap()),
-        Some(RecordErrorKind::BadMagic)
-    );
+    assert_eq!(kind_of(batches.next().unwrap()), Some(RecordErrorKind::BadMagic));
     assert!(batches.next().is_none());
     // Also where not the whole header is there.
     let mut batches = split_batches(&Bytes::from(bytes).slice(second_at..second_at + 20));
-    assert_eq!(
-        kind_of(batches.next().unwrap()),
-        Some(RecordErrorKind::BadMagic)
-    );
+    assert_eq!(kind_of(batches.next().unwrap()), Some(RecordErrorKind::BadMagic));
     assert!(batches.next().is_none());
 }

@@ -7,10 +7,9 @@ use bytes::{Bytes, BytesMut};
 use crate::compression::{Compression, compress};
 use crate::ids::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Timestamp};
 use crate::record_batch::{
-    self, ATTRIBUTES_AT, BASE_SEQUENCE_AT, BASE_TIMESTAMP_AT, BATCH_LENGTH_AT, CONTROL_BIT,
-    DELETE_HORIZON_BIT, HEADER_BYTES, LAST_OFFSET_DELTA_AT, LEADER_EPOCH_AT, LOG_APPEND_TIME_BIT,
-    LOG_OVERHEAD_BYTES, MAGIC, MAGIC_AT, MAX_TIMESTAMP_AT, NO_SEQUENCE, PRODUCER_EPOCH_AT,
-    PRODUCER_ID_AT, RECORD_COUNT_AT, TRANSACTIONAL_BIT, put,
+    self, ATTRIBUTES_AT, BASE_SEQUENCE_AT, BASE_TIMESTAMP_AT, BATCH_LENGTH_AT, CONTROL_BIT, DELETE_HORIZON_BIT,
+    HEADER_BYTES, LAST_OFFSET_DELTA_AT, LEADER_EPOCH_AT, LOG_APPEND_TIME_BIT, LOG_OVERHEAD_BYTES, MAGIC, MAGIC_AT,
+    MAX_TIMESTAMP_AT, NO_SEQUENCE, PRODUCER_EPOCH_AT, PRODUCER_ID_AT, RECORD_COUNT_AT, TRANSACTIONAL_BIT, put,
 };
 use crate::record_error::{RecordError, RecordErrorKind};
 use crate::records::{Record, RecordHeader};
@@ -55,11 +54,7 @@ pub struct ProducerStamp {
 
 impl ProducerStamp {
     /// A batch without a producer id.
-    pub const NONE: Self = Self {
-        id: ProducerId::NONE,
-        epoch: ProducerEpoch::NONE,
-        base_sequence: NO_SEQUENCE,
-    };
+    pub const NONE: Self = Self { id: ProducerId::NONE, epoch: ProducerEpoch::NONE, base_sequence: NO_SEQUENCE };
 }
 
 /// Builds one record batch.
@@ -183,23 +178,15 @@ impl BatchBuilder {
     /// If its offset is not above that of the record before it, or its size or position does not fit the format. The
     /// batch is then as before.
     pub fn push(&mut self, record: RecordRef<'_>) -> Result<(), RecordError> {
-        let floor = self
-            .last_offset
-            .map_or(self.base_offset, |last| last.plus(1));
+        let floor = self.last_offset.map_or(self.base_offset, |last| last.plus(1));
         if record.offset < floor {
             return Err(RecordError::new(
                 RecordErrorKind::BadOffset,
-                format!(
-                    "a record at offset {} cannot follow in a batch that is at {floor}",
-                    record.offset
-                ),
+                format!("a record at offset {} cannot follow in a batch that is at {floor}", record.offset),
             ));
         }
         let offset_delta = self.delta_of(record.offset)?;
-        let record_count = self
-            .record_count
-            .checked_add(1)
-            .ok_or_else(|| too_large("records"))?;
+        let record_count = self.record_count.checked_add(1).ok_or_else(|| too_large("records"))?;
         let base_timestamp = self.base_timestamp.unwrap_or(record.timestamp);
         let timestamp_delta = record.timestamp.0.wrapping_sub(base_timestamp.0);
         let length = record_size(&record, timestamp_delta, offset_delta)?;
@@ -231,62 +218,27 @@ impl BatchBuilder {
             (Some(forced), _) => forced,
             (None, Some(last)) => last,
             (None, None) => {
-                return Err(RecordError::new(
-                    RecordErrorKind::BadCount,
-                    "a batch needs a record or a given end",
-                ));
+                return Err(RecordError::new(RecordErrorKind::BadCount, "a batch needs a record or a given end"));
             }
         };
         let last_offset_delta = self.delta_of(last_offset)?;
         let mut batch = vec![0; HEADER_BYTES];
         // A batch without records has no body either, so nothing is compressed in it.
-        let codec = if self.record_count == 0 {
-            Compression::None
-        } else {
-            self.compression
-        };
+        let codec = if self.record_count == 0 { Compression::None } else { self.compression };
         compress(codec, self.level, &self.body, &mut batch)?;
-        let length =
-            i32::try_from(batch.len() - LOG_OVERHEAD_BYTES).map_err(|_| too_large("bytes"))?;
+        let length = i32::try_from(batch.len() - LOG_OVERHEAD_BYTES).map_err(|_| too_large("bytes"))?;
         let max_timestamp = self.append_time.unwrap_or(self.max_timestamp);
         put(&mut batch, 0, self.base_offset.0.to_be_bytes());
         put(&mut batch, BATCH_LENGTH_AT, length.to_be_bytes());
-        put(
-            &mut batch,
-            LEADER_EPOCH_AT,
-            self.leader_epoch.0.to_be_bytes(),
-        );
+        put(&mut batch, LEADER_EPOCH_AT, self.leader_epoch.0.to_be_bytes());
         put(&mut batch, MAGIC_AT, MAGIC.to_be_bytes());
-        put(
-            &mut batch,
-            ATTRIBUTES_AT,
-            (self.attributes | codec.id()).to_be_bytes(),
-        );
-        put(
-            &mut batch,
-            LAST_OFFSET_DELTA_AT,
-            last_offset_delta.to_be_bytes(),
-        );
-        put(
-            &mut batch,
-            BASE_TIMESTAMP_AT,
-            self.base_timestamp
-                .unwrap_or(Timestamp::NONE)
-                .0
-                .to_be_bytes(),
-        );
+        put(&mut batch, ATTRIBUTES_AT, (self.attributes | codec.id()).to_be_bytes());
+        put(&mut batch, LAST_OFFSET_DELTA_AT, last_offset_delta.to_be_bytes());
+        put(&mut batch, BASE_TIMESTAMP_AT, self.base_timestamp.unwrap_or(Timestamp::NONE).0.to_be_bytes());
         put(&mut batch, MAX_TIMESTAMP_AT, max_timestamp.0.to_be_bytes());
         put(&mut batch, PRODUCER_ID_AT, self.producer.id.0.to_be_bytes());
-        put(
-            &mut batch,
-            PRODUCER_EPOCH_AT,
-            self.producer.epoch.0.to_be_bytes(),
-        );
-        put(
-            &mut batch,
-            BASE_SEQUENCE_AT,
-            self.producer.base_sequence.to_be_bytes(),
-        );
+        put(&mut batch, PRODUCER_EPOCH_AT, self.producer.epoch.0.to_be_bytes());
+        put(&mut batch, BASE_SEQUENCE_AT, self.producer.base_sequence.to_be_bytes());
         put(&mut batch, RECORD_COUNT_AT, self.record_count.to_be_bytes());
         record_batch::renew_crc(&mut batch);
         Ok(Bytes::from(batch))
@@ -321,11 +273,7 @@ fn write_record(
 }
 
 /// Bytes of a record after its length; an error if any length in it does not fit its number.
-fn record_size(
-    record: &RecordRef<'_>,
-    timestamp_delta: i64,
-    offset_delta: i32,
-) -> Result<i32, RecordError> {
+fn record_size(record: &RecordRef<'_>, timestamp_delta: i64, offset_delta: i32) -> Result<i32, RecordError> {
     let mut size = 1 + varlong_size(timestamp_delta) + varlong_size(i64::from(offset_delta));
     size += nullable_size(record.key)? + nullable_size(record.value)?;
     size += varlong_size(i64::from(length_of(record.headers.len())?));
@@ -358,10 +306,7 @@ fn length_of(length: usize) -> Result<i32, RecordError> {
 }
 
 fn too_large(what: &str) -> RecordError {
-    RecordError::new(
-        RecordErrorKind::TooLarge,
-        format!("a batch cannot hold so many {what}"),
-    )
+    RecordError::new(RecordErrorKind::TooLarge, format!("a batch cannot hold so many {what}"))
 }
 
 pub(super) fn write_varint(out: &mut Vec<u8>, value: i32) {

@@ -69,10 +69,7 @@ pub(super) fn record_fields<R: FieldReader>(
     }
     for _ in 0..header_count {
         let Some(header_key) = nullable_field(reader, end)? else {
-            return Err(RecordError::new(
-                RecordErrorKind::BadLength,
-                "a header of a record has no key",
-            ));
+            return Err(RecordError::new(RecordErrorKind::BadLength, "a header of a record has no key"));
         };
         let header_value = nullable_field(reader, end)?;
         on_header(header_key, header_value);
@@ -86,18 +83,10 @@ pub(super) fn record_fields<R: FieldReader>(
             ),
         ));
     }
-    Ok(RecordFields {
-        timestamp_delta,
-        offset_delta,
-        key,
-        value,
-    })
+    Ok(RecordFields { timestamp_delta, offset_delta, key, value })
 }
 
-fn nullable_field<R: FieldReader>(
-    reader: &mut R,
-    end: usize,
-) -> Result<Option<R::Field>, RecordError> {
+fn nullable_field<R: FieldReader>(reader: &mut R, end: usize) -> Result<Option<R::Field>, RecordError> {
     let length = varint(reader)?;
     if length == -1 {
         return Ok(None);
@@ -107,9 +96,7 @@ fn nullable_field<R: FieldReader>(
         Ok(length) if length <= left => reader.field(length).map(Some),
         _ => Err(RecordError::new(
             RecordErrorKind::BadLength,
-            format!(
-                "a field of a record says that it has {length} bytes; {left} are left in the record"
-            ),
+            format!("a field of a record says that it has {length} bytes; {left} are left in the record"),
         )),
     }
 }
@@ -161,10 +148,7 @@ fn bad_varint(context: &'static str) -> RecordError {
 }
 
 fn too_short() -> RecordError {
-    RecordError::new(
-        RecordErrorKind::TooShort,
-        "the records end before the last one that the batch says it holds",
-    )
+    RecordError::new(RecordErrorKind::TooShort, "the records end before the last one that the batch says it holds")
 }
 
 /// Bytes that are all there; fields are slices of them.
@@ -188,11 +172,7 @@ impl FieldReader for SharedReader {
 
     #[inline]
     fn byte(&mut self) -> Result<u8, RecordError> {
-        let byte = self
-            .bytes
-            .get(self.position)
-            .copied()
-            .ok_or_else(too_short)?;
+        let byte = self.bytes.get(self.position).copied().ok_or_else(too_short)?;
         self.position += 1;
         Ok(byte)
     }
@@ -232,11 +212,7 @@ impl FieldReader for SkippingReader<'_> {
 
     #[inline]
     fn byte(&mut self) -> Result<u8, RecordError> {
-        let byte = self
-            .bytes
-            .get(self.position)
-            .copied()
-            .ok_or_else(too_short)?;
+        let byte = self.bytes.get(self.position).copied().ok_or_else(too_short)?;
         self.position += 1;
         Ok(byte)
     }
@@ -266,13 +242,7 @@ pub(super) struct StreamReader {
 
 impl StreamReader {
     pub(super) fn new(decompressor: Decompressor) -> Self {
-        Self {
-            decompressor,
-            buffer: vec![0; BUFFER_BYTES],
-            start: 0,
-            end: 0,
-            before: 0,
-        }
+        Self { decompressor, buffer: vec![0; BUFFER_BYTES], start: 0, end: 0, before: 0 }
     }
 
     pub(super) fn at_end(&mut self) -> Result<bool, RecordError> {

@@ -9,8 +9,8 @@ use super::builder::write_varint;
 use super::reader::{self, FieldReader as _, SharedReader, StreamReader};
 use crate::compression::{Compression, DecompressLimits, Decompressor, compress};
 use crate::record_batch::{
-    ATTRIBUTES_AT, BATCH_LENGTH_AT, BatchHeader, CODEC_MASK, HEADER_BYTES, LAST_OFFSET_DELTA_AT,
-    LOG_OVERHEAD_BYTES, put, renew_crc,
+    ATTRIBUTES_AT, BATCH_LENGTH_AT, BatchHeader, CODEC_MASK, HEADER_BYTES, LAST_OFFSET_DELTA_AT, LOG_OVERHEAD_BYTES,
+    put, renew_crc,
 };
 use crate::record_error::{RecordError, RecordErrorKind};
 
@@ -27,30 +27,19 @@ pub fn reencode(
 ) -> Result<BytesMut, RecordError> {
     let header = BatchHeader::parse(batch)?;
     if header.record_count == 0 {
-        return Err(RecordError::new(
-            RecordErrorKind::BadCount,
-            "a batch without records cannot be numbered anew",
-        ));
+        return Err(RecordError::new(RecordErrorKind::BadCount, "a batch without records cannot be numbered anew"));
     }
     let old_body = super::body_of(&header, batch)?;
     let decompressor = Decompressor::new(header.compression()?, old_body, limits)?;
     let body = renumbered(&header, StreamReader::new(decompressor))?;
     let mut out = batch.slice(..HEADER_BYTES).to_vec();
     compress(codec, level, &body, &mut out)?;
-    let length = i32::try_from(out.len() - LOG_OVERHEAD_BYTES).map_err(|_| {
-        RecordError::new(
-            RecordErrorKind::TooLarge,
-            "a batch cannot hold so many bytes",
-        )
-    })?;
+    let length = i32::try_from(out.len() - LOG_OVERHEAD_BYTES)
+        .map_err(|_| RecordError::new(RecordErrorKind::TooLarge, "a batch cannot hold so many bytes"))?;
     let attributes = (header.attributes & !CODEC_MASK) | codec.id();
     put(&mut out, BATCH_LENGTH_AT, length.to_be_bytes());
     put(&mut out, ATTRIBUTES_AT, attributes.to_be_bytes());
-    put(
-        &mut out,
-        LAST_OFFSET_DELTA_AT,
-        (header.record_count - 1).to_be_bytes(),
-    );
+    put(&mut out, LAST_OFFSET_DELTA_AT, (header.record_count - 1).to_be_bytes());
     renew_crc(&mut out);
     Ok(BytesMut::from(Bytes::from(out)))
 }
@@ -71,12 +60,8 @@ fn renumbered(header: &BatchHeader, mut records: StreamReader) -> Result<Vec<u8>
         let mut new_offset = Vec::new();
         write_varint(&mut new_offset, index);
         let new_length = length - (fields.position() - offset_at) + new_offset.len();
-        let new_length = i32::try_from(new_length).map_err(|_| {
-            RecordError::new(
-                RecordErrorKind::TooLarge,
-                "a record cannot hold so many bytes",
-            )
-        })?;
+        let new_length = i32::try_from(new_length)
+            .map_err(|_| RecordError::new(RecordErrorKind::TooLarge, "a record cannot hold so many bytes"))?;
         write_varint(&mut body, new_length);
         body.extend_from_slice(&record[..offset_at]);
         body.extend_from_slice(&new_offset);

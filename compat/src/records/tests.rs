@@ -16,27 +16,19 @@ fn field() -> impl Strategy<Value = Option<Bytes>> {
 
 fn header() -> impl Strategy<Value = RecordHeader> {
     // Few keys, so that duplicates are common.
-    ("[ab]{0,2}", field()).prop_map(|(key, value)| RecordHeader {
-        key: Bytes::from(key),
-        value,
-    })
+    ("[ab]{0,2}", field()).prop_map(|(key, value)| RecordHeader { key: Bytes::from(key), value })
 }
 
 fn record() -> impl Strategy<Value = Record> {
-    (
-        1_i64..1000,
-        -1_i64..4_000_000_000_000,
-        field(),
-        field(),
-        proptest::collection::vec(header(), 0..4),
-    )
-        .prop_map(|(gap, timestamp, key, value, headers)| Record {
+    (1_i64..1000, -1_i64..4_000_000_000_000, field(), field(), proptest::collection::vec(header(), 0..4)).prop_map(
+        |(gap, timestamp, key, value, headers)| Record {
             offset: Offset(gap),
             timestamp: Timestamp(timestamp),
             key,
             value,
             headers,
-        })
+        },
+    )
 }
 
 /// Records whose offsets ascend with gaps from a base offset.
@@ -52,9 +44,7 @@ fn batch_of_records() -> impl Strategy<Value = Vec<Record>> {
 }
 
 fn build(codec: Compression, records: &[Record]) -> Bytes {
-    let mut builder = BatchBuilder::new(records[0].offset)
-        .compression(codec, None)
-        .leader_epoch(LeaderEpoch(5));
+    let mut builder = BatchBuilder::new(records[0].offset).compression(codec, None).leader_epoch(LeaderEpoch(5));
     for record in records {
         builder.push(record.into()).unwrap();
     }
@@ -100,18 +90,12 @@ fn to_oracle(records: &[Record]) -> Vec<oracle::Record> {
 /// The oracle keeps one header of each key.
 fn oracle_headers(record: &Record) -> IndexMap<StrBytes, Option<Bytes>> {
     let text = |key: &Bytes| StrBytes::from_string(String::from_utf8(key.to_vec()).unwrap());
-    record
-        .headers
-        .iter()
-        .map(|header| (text(&header.key), header.value.clone()))
-        .collect()
+    record.headers.iter().map(|header| (text(&header.key), header.value.clone())).collect()
 }
 
 fn without_duplicate_headers(mut records: Vec<Record>) -> Vec<Record> {
     for record in &mut records {
-        record
-            .headers
-            .sort_by(|left, right| left.key.cmp(&right.key));
+        record.headers.sort_by(|left, right| left.key.cmp(&right.key));
         record.headers.dedup_by(|left, right| left.key == right.key);
     }
     records
@@ -204,9 +188,7 @@ proptest! {
 
 /// A batch with any body, right in all else.
 fn with_body(codec: Compression, body: &[u8], count: i32) -> Bytes {
-    let mut batch = build(Compression::None, &[sample(0)])
-        .slice(..HEADER_BYTES)
-        .to_vec();
+    let mut batch = build(Compression::None, &[sample(0)]).slice(..HEADER_BYTES).to_vec();
     batch.extend_from_slice(body);
     let length = i32::try_from(batch.len() - 12).unwrap();
     batch[8..12].copy_from_slice(&length.to_be_bytes());
@@ -241,64 +223,30 @@ fn known_bytes_are_read() {
     // One record: length 10 (9 is one too few), attributes 0, timestamp delta -1, offset delta 0, key "k", value none, one header a = "".
     let body = [18, 0, 1, 0, 2, b'k', 1, 2, 2, b'a', 0];
     let record = read(&with_body(Compression::None, &body[..], 1));
-    assert_eq!(
-        record.unwrap_err().kind(),
-        RecordErrorKind::BadLength,
-        "a header count of 1 is 2 in zigzag, and it is"
-    );
+    assert_eq!(record.unwrap_err().kind(), RecordErrorKind::BadLength, "a header count of 1 is 2 in zigzag, and it is");
     let body = [20, 0, 1, 0, 2, b'k', 1, 2, 2, b'a', 0];
-    let record = read(&with_body(Compression::None, &body[..], 1))
-        .unwrap()
-        .remove(0);
+    let record = read(&with_body(Compression::None, &body[..], 1)).unwrap().remove(0);
     assert_eq!(record.timestamp, Timestamp(999));
-    assert_eq!(
-        (record.key.as_deref(), record.value),
-        (Some(&b"k"[..]), None)
-    );
-    assert_eq!(
-        record.headers,
-        [RecordHeader {
-            key: Bytes::from_static(b"a"),
-            value: Some(Bytes::new())
-        }]
-    );
+    assert_eq!((record.key.as_deref(), record.value), (Some(&b"k"[..]), None));
+    assert_eq!(record.headers, [RecordHeader { key: Bytes::from_static(b"a"), value: Some(Bytes::new()) }]);
 }
 
 #[test]
 fn a_body_that_is_not_what_the_header_says_is_an_error() {
     let one = [12, 0, 0, 0, 1, 1, 0];
-    let kind = |body: &[u8], count| {
-        read(&with_body(Compression::None, body, count))
-            .unwrap_err()
-            .kind()
-    };
+    let kind = |body: &[u8], count| read(&with_body(Compression::None, body, count)).unwrap_err().kind();
     let two = [one, [12, 0, 0, 2, 1, 1, 0]].concat();
     assert!(read(&with_body(Compression::None, &two, 2)).is_ok());
     assert_eq!(kind(&two, 1), RecordErrorKind::BadCount);
     assert_eq!(kind(&two, 3), RecordErrorKind::TooShort);
     assert_eq!(kind(&[one, one].concat(), 2), RecordErrorKind::BadOffset);
-    assert_eq!(
-        kind(&[0x80, 0x80, 0x80, 0x80, 0x80, 1], 1),
-        RecordErrorKind::BadVarint
-    );
-    assert_eq!(
-        kind(&[12, 0, 0, 0, 200, 1, 1, 0], 1),
-        RecordErrorKind::BadLength
-    );
+    assert_eq!(kind(&[0x80, 0x80, 0x80, 0x80, 0x80, 1], 1), RecordErrorKind::BadVarint);
+    assert_eq!(kind(&[12, 0, 0, 0, 200, 1, 1, 0], 1), RecordErrorKind::BadLength);
     // A record that claims almost 2 GiB, and a header count that does.
-    assert_eq!(
-        kind(&[0xfe, 0xff, 0xff, 0xff, 0x0f], 1),
-        RecordErrorKind::TooShort
-    );
-    assert_eq!(
-        kind(&[20, 0, 0, 0, 1, 1, 0xfe, 0xff, 0xff, 0xff, 0x0f], 1),
-        RecordErrorKind::TooShort
-    );
+    assert_eq!(kind(&[0xfe, 0xff, 0xff, 0xff, 0x0f], 1), RecordErrorKind::TooShort);
+    assert_eq!(kind(&[20, 0, 0, 0, 1, 1, 0xfe, 0xff, 0xff, 0xff, 0x0f], 1), RecordErrorKind::TooShort);
     // A header without a key.
-    assert_eq!(
-        kind(&[16, 0, 0, 0, 1, 1, 2, 1, 1], 1),
-        RecordErrorKind::BadLength
-    );
+    assert_eq!(kind(&[16, 0, 0, 0, 1, 1, 2, 1, 1], 1), RecordErrorKind::BadLength);
 }
 
 #[test]
@@ -307,16 +255,8 @@ fn bytes_left_over_in_a_compressed_body_are_an_error() {
         let mut body = Vec::new();
         crate::compression::compress(codec, None, &[12, 0, 0, 0, 1, 1, 0, 99], &mut body).unwrap();
         let batch = with_body(codec, &body, 1);
-        assert_eq!(
-            read(&batch).unwrap_err().kind(),
-            RecordErrorKind::BadCount,
-            "{codec:?}"
-        );
-        assert_eq!(
-            walk(&batch, LIMITS, |_| Ok(())).unwrap_err().kind(),
-            RecordErrorKind::BadCount,
-            "{codec:?}"
-        );
+        assert_eq!(read(&batch).unwrap_err().kind(), RecordErrorKind::BadCount, "{codec:?}");
+        assert_eq!(walk(&batch, LIMITS, |_| Ok(())).unwrap_err().kind(), RecordErrorKind::BadCount, "{codec:?}");
     }
 }
 
@@ -324,35 +264,18 @@ fn bytes_left_over_in_a_compressed_body_are_an_error() {
 fn a_bomb_stops_at_the_cap() {
     let mut record = sample(0);
     record.value = Some(Bytes::from(vec![0; 32 * 1024 * 1024]));
-    for codec in [
-        Compression::Gzip,
-        Compression::Snappy,
-        Compression::Lz4,
-        Compression::Zstd,
-    ] {
+    for codec in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
         let batch = build(codec, &[record.clone()]);
         let limits = DecompressLimits::new(1024 * 1024);
-        let error = iterate(&batch, limits)
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap_err();
+        let error = iterate(&batch, limits).unwrap().next().unwrap().unwrap_err();
         assert_eq!(error.kind(), RecordErrorKind::OutputTooLarge, "{codec:?}");
-        assert_eq!(
-            walk(&batch, limits, |_| Ok(())).unwrap_err().kind(),
-            RecordErrorKind::OutputTooLarge,
-            "{codec:?}"
-        );
+        assert_eq!(walk(&batch, limits, |_| Ok(())).unwrap_err().kind(), RecordErrorKind::OutputTooLarge, "{codec:?}");
     }
 }
 
 #[test]
 fn empty_batches_keep_their_end_and_producer() {
-    let producer = ProducerStamp {
-        id: ProducerId(4),
-        epoch: ProducerEpoch(1),
-        base_sequence: 8,
-    };
+    let producer = ProducerStamp { id: ProducerId(4), epoch: ProducerEpoch(1), base_sequence: 8 };
     let batch = BatchBuilder::new(Offset(10))
         .compression(Compression::Zstd, None)
         .producer(producer)
@@ -360,14 +283,7 @@ fn empty_batches_keep_their_end_and_producer() {
         .finish()
         .unwrap();
     let header = BatchHeader::parse(&batch).unwrap();
-    assert_eq!(
-        (
-            header.record_count,
-            header.last_offset(),
-            header.last_sequence()
-        ),
-        (0, Offset(14), 12)
-    );
+    assert_eq!((header.record_count, header.last_offset(), header.last_sequence()), (0, Offset(14), 12));
     assert_eq!(read(&batch).unwrap(), []);
     assert!(BatchBuilder::new(Offset(10)).finish().is_err());
 }
@@ -377,45 +293,24 @@ fn log_append_time_and_delete_horizon_change_only_what_they_should() {
     let mut builder = BatchBuilder::new(Offset(0)).append_time(Timestamp(5_000));
     builder.push((&sample(0)).into()).unwrap();
     let batch = builder.finish().unwrap();
-    assert_eq!(
-        BatchHeader::parse(&batch).unwrap().timestamp_type(),
-        TimestampType::LogAppendTime
-    );
+    assert_eq!(BatchHeader::parse(&batch).unwrap().timestamp_type(), TimestampType::LogAppendTime);
     assert_eq!(read(&batch).unwrap()[0].timestamp, Timestamp(5_000));
 
     let mut builder = BatchBuilder::new(Offset(0)).delete_horizon(Timestamp(9_000));
     builder.push((&sample(0)).into()).unwrap();
     let batch = builder.finish().unwrap();
-    assert_eq!(
-        BatchHeader::parse(&batch).unwrap().delete_horizon(),
-        Some(Timestamp(9_000))
-    );
+    assert_eq!(BatchHeader::parse(&batch).unwrap().delete_horizon(), Some(Timestamp(9_000)));
     assert_eq!(read(&batch).unwrap(), [sample(0)]);
 }
 
 #[test]
 fn records_out_of_order_are_refused_by_the_builder() {
     let mut builder = BatchBuilder::new(Offset(5));
-    assert_eq!(
-        builder.push((&sample(4)).into()).unwrap_err().kind(),
-        RecordErrorKind::BadOffset
-    );
+    assert_eq!(builder.push((&sample(4)).into()).unwrap_err().kind(), RecordErrorKind::BadOffset);
     builder.push((&sample(5)).into()).unwrap();
-    assert_eq!(
-        builder.push((&sample(5)).into()).unwrap_err().kind(),
-        RecordErrorKind::BadOffset
-    );
-    assert_eq!(
-        builder
-            .push((&sample(5 + (1 << 31))).into())
-            .unwrap_err()
-            .kind(),
-        RecordErrorKind::TooLarge
-    );
-    assert_eq!(
-        builder.ends_at(Offset(4)).finish().unwrap_err().kind(),
-        RecordErrorKind::BadOffset
-    );
+    assert_eq!(builder.push((&sample(5)).into()).unwrap_err().kind(), RecordErrorKind::BadOffset);
+    assert_eq!(builder.push((&sample(5 + (1 << 31))).into()).unwrap_err().kind(), RecordErrorKind::TooLarge);
+    assert_eq!(builder.ends_at(Offset(4)).finish().unwrap_err().kind(), RecordErrorKind::BadOffset);
 }
 
 #[test]
@@ -429,16 +324,10 @@ fn re_encoding_changes_the_codec_and_closes_gaps_and_nothing_else() {
             let expected: Vec<Record> = records
                 .iter()
                 .zip(3..)
-                .map(|(record, offset)| Record {
-                    offset: Offset(offset),
-                    ..record.clone()
-                })
+                .map(|(record, offset)| Record { offset: Offset(offset), ..record.clone() })
                 .collect();
             assert_eq!(read(&out).unwrap(), expected, "{source:?} to {target:?}");
-            let (old, new) = (
-                BatchHeader::parse(&batch).unwrap(),
-                BatchHeader::parse(&out).unwrap(),
-            );
+            let (old, new) = (BatchHeader::parse(&batch).unwrap(), BatchHeader::parse(&out).unwrap());
             let same = BatchHeader {
                 batch_length: old.batch_length,
                 attributes: old.attributes,

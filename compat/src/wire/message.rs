@@ -46,9 +46,6 @@ pub fn check_version<M: Message>(version: i16) -> Result<(), WireError> {
     if (M::MIN_VERSION..=M::LATEST_VERSION).contains(&version) {
         Ok(())
     } else {
-        Err(WireError::UnsupportedVersion {
-            message: M::NAME,
-            version,
-        })
+        Err(WireError::UnsupportedVersion { message: M::NAME, version })
     }
 }

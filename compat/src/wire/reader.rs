@@ -27,22 +27,14 @@ impl Reader {
     /// A reader at the start of `bytes`, with the usual budget of memory for list elements.
     #[must_use]
     pub fn new(bytes: Bytes) -> Self {
-        let budget_bytes = bytes
-            .len()
-            .saturating_mul(MEMORY_PER_BYTE)
-            .saturating_add(MEMORY_MIN_BYTES);
+        let budget_bytes = bytes.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(MEMORY_MIN_BYTES);
         Self::with_budget(bytes, budget_bytes)
     }
 
     /// A reader whose lists may take `budget_bytes` of memory together.
     #[must_use]
     pub const fn with_budget(bytes: Bytes, budget_bytes: usize) -> Self {
-        Self {
-            bytes,
-            position: 0,
-            budget_bytes,
-            spent_bytes: 0,
-        }
+        Self { bytes, position: 0, budget_bytes, spent_bytes: 0 }
     }
 
     /// Bytes that are left.
@@ -72,10 +64,7 @@ impl Reader {
     fn advance(&mut self, length: usize) -> Result<usize, WireError> {
         let remaining = self.remaining();
         if length > remaining {
-            return Err(WireError::Truncated {
-                needed: length,
-                remaining,
-            });
+            return Err(WireError::Truncated { needed: length, remaining });
         }
         let start = self.position;
         self.position += length;
@@ -222,18 +211,14 @@ impl Reader {
         let value = self.unsigned_varint()?;
         match value.checked_sub(1) {
             None => Ok(None),
-            Some(length) => Ok(Some(
-                usize::try_from(length).map_err(|_| WireError::TooLong(usize::MAX))?,
-            )),
+            Some(length) => Ok(Some(usize::try_from(length).map_err(|_| WireError::TooLong(usize::MAX))?)),
         }
     }
 
     fn plain_length(value: i64) -> Result<Option<usize>, WireError> {
         match value {
             -1 => Ok(None),
-            length => Ok(Some(
-                usize::try_from(length).map_err(|_| WireError::NegativeLength(length))?,
-            )),
+            length => Ok(Some(usize::try_from(length).map_err(|_| WireError::NegativeLength(length))?)),
         }
     }
 
@@ -242,11 +227,7 @@ impl Reader {
     /// # Errors
     /// What a string cannot be.
     pub fn nullable_string(&mut self, flexible: bool) -> Result<Option<KString>, WireError> {
-        let length = if flexible {
-            self.compact_length()?
-        } else {
-            Self::plain_length(self.i16()?.into())?
-        };
+        let length = if flexible { self.compact_length()? } else { Self::plain_length(self.i16()?.into())? };
         match length {
             None => Ok(None),
             Some(length) if length > STRING_BYTES_MAX => Err(WireError::StringTooLong(length)),
@@ -259,8 +240,7 @@ impl Reader {
     /// # Errors
     /// What a string cannot be, and null.
     pub fn string(&mut self, flexible: bool) -> Result<KString, WireError> {
-        self.nullable_string(flexible)?
-            .ok_or(WireError::UnexpectedNull)
+        self.nullable_string(flexible)?.ok_or(WireError::UnexpectedNull)
     }
 
     /// Bytes as a slice of the frame, or null.
@@ -268,11 +248,7 @@ impl Reader {
     /// # Errors
     /// What bytes cannot be.
     pub fn nullable_bytes(&mut self, flexible: bool) -> Result<Option<Bytes>, WireError> {
-        let length = if flexible {
-            self.compact_length()?
-        } else {
-            Self::plain_length(self.i32()?.into())?
-        };
+        let length = if flexible { self.compact_length()? } else { Self::plain_length(self.i32()?.into())? };
         length.map(|length| self.slice(length)).transpose()
     }
 
@@ -281,8 +257,7 @@ impl Reader {
     /// # Errors
     /// What bytes cannot be, and null.
     pub fn bytes(&mut self, flexible: bool) -> Result<Bytes, WireError> {
-        self.nullable_bytes(flexible)?
-            .ok_or(WireError::UnexpectedNull)
+        self.nullable_bytes(flexible)?.ok_or(WireError::UnexpectedNull)
     }
 
     /// Records as a slice of the frame, or null.
@@ -309,11 +284,7 @@ impl Reader {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, WireError>,
     ) -> Result<Option<T>, WireError> {
-        if self.i8()? < 0 {
-            Ok(None)
-        } else {
-            read(self).map(Some)
-        }
+        if self.i8()? < 0 { Ok(None) } else { read(self).map(Some) }
     }
 
     /// A list whose elements take at least `element_bytes_min` bytes each, or null.
@@ -326,11 +297,7 @@ impl Reader {
         element_bytes_min: usize,
         mut read: impl FnMut(&mut Self) -> Result<T, WireError>,
     ) -> Result<Option<Vec<T>>, WireError> {
-        let count = if flexible {
-            self.compact_length()?
-        } else {
-            Self::plain_length(self.i32()?.into())?
-        };
+        let count = if flexible { self.compact_length()? } else { Self::plain_length(self.i32()?.into())? };
         let Some(count) = count else {
             return Ok(None);
         };
@@ -339,9 +306,7 @@ impl Reader {
             return Err(WireError::ListTooLong { count, remaining });
         }
         let element_memory = size_of::<T>().max(1);
-        self.spent_bytes = self
-            .spent_bytes
-            .saturating_add(count.saturating_mul(element_memory));
+        self.spent_bytes = self.spent_bytes.saturating_add(count.saturating_mul(element_memory));
         if self.spent_bytes > self.budget_bytes {
             return Err(WireError::OverBudget(self.budget_bytes));
         }
@@ -362,8 +327,7 @@ impl Reader {
         element_bytes_min: usize,
         read: impl FnMut(&mut Self) -> Result<T, WireError>,
     ) -> Result<Vec<T>, WireError> {
-        self.nullable_array(flexible, element_bytes_min, read)?
-            .ok_or(WireError::UnexpectedNull)
+        self.nullable_array(flexible, element_bytes_min, read)?.ok_or(WireError::UnexpectedNull)
     }
 
     /// Starts the tagged fields at the end of a struct; there are none where the version is not flexible.
@@ -375,10 +339,7 @@ impl Reader {
         if count > TAGS_MAX {
             return Err(WireError::TooManyTags(count));
         }
-        Ok(TagSection {
-            left: count,
-            previous: None,
-        })
+        Ok(TagSection { left: count, previous: None })
     }
 
     /// Skips the tagged fields of a struct that has none of its own.
@@ -399,9 +360,7 @@ impl Reader {
     /// [`WireError::UnknownTagTooLong`].
     pub fn skip_unknown(&self, tag: u32) -> Result<(), WireError> {
         match self.remaining() {
-            bytes if bytes > UNKNOWN_TAG_BYTES_MAX => {
-                Err(WireError::UnknownTagTooLong { tag, bytes })
-            }
+            bytes if bytes > UNKNOWN_TAG_BYTES_MAX => Err(WireError::UnknownTagTooLong { tag, bytes }),
             _ => Ok(()),
         }
     }
@@ -432,9 +391,7 @@ impl TagSection {
         let length = reader.unsigned_varint()?;
         let length = usize::try_from(length).map_err(|_| WireError::TooLong(usize::MAX))?;
         // The body's lists have a budget of their own in proportion to its bytes, so the bound of the whole frame still holds.
-        let budget_bytes = length
-            .saturating_mul(MEMORY_PER_BYTE)
-            .saturating_add(TAG_MEMORY_MIN_BYTES);
+        let budget_bytes = length.saturating_mul(MEMORY_PER_BYTE).saturating_add(TAG_MEMORY_MIN_BYTES);
         let body = Reader::with_budget(reader.slice(length)?, budget_bytes);
         Ok(Some((tag, body)))
     }

@@ -39,9 +39,7 @@ fn flatten(segments: &[Bytes], len: usize) -> Bytes {
         [only] => only.clone(),
         several => {
             let mut bytes = BytesMut::with_capacity(len);
-            several
-                .iter()
-                .for_each(|segment| bytes.extend_from_slice(segment));
+            several.iter().for_each(|segment| bytes.extend_from_slice(segment));
             bytes.freeze()
         }
     }
@@ -58,10 +56,7 @@ impl Records {
     /// No records.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            segments: Vec::new(),
-            size_bytes: 0,
-        }
+        Self { segments: Vec::new(), size_bytes: 0 }
     }
 
     /// Appends a slice.
@@ -108,9 +103,7 @@ impl From<Bytes> for Records {
 impl FromIterator<Bytes> for Records {
     fn from_iter<I: IntoIterator<Item = Bytes>>(segments: I) -> Self {
         let mut records = Self::new();
-        segments
-            .into_iter()
-            .for_each(|segment| records.push(segment));
+        segments.into_iter().for_each(|segment| records.push(segment));
         records
     }
 }

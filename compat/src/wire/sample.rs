@@ -18,20 +18,12 @@ pub(crate) struct Sample {
 
 impl Sample {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            random: StdRng::seed_from_u64(seed),
-            list_max: 3,
-            bytes_max: 1500,
-        }
+        Self { random: StdRng::seed_from_u64(seed), list_max: 3, bytes_max: 1500 }
     }
 
     /// A source of empty lists and strings now and then, for tests that look at every byte.
     pub(crate) fn small(seed: u64) -> Self {
-        Self {
-            random: StdRng::seed_from_u64(seed),
-            list_max: 1,
-            bytes_max: 4,
-        }
+        Self { random: StdRng::seed_from_u64(seed), list_max: 1, bytes_max: 4 }
     }
 
     pub(crate) fn bool(&mut self) -> bool {
@@ -68,11 +60,7 @@ impl Sample {
 
     pub(crate) fn string(&mut self) -> KString {
         let length = self.random.random_range(0..=self.bytes_max.min(200));
-        KString::from(
-            (0..length)
-                .map(|_| self.random.random_range('a'..'ÿ'))
-                .collect::<String>(),
-        )
+        KString::from((0..length).map(|_| self.random.random_range('a'..'ÿ')).collect::<String>())
     }
 
     pub(crate) fn bytes(&mut self) -> Bytes {
@@ -81,15 +69,11 @@ impl Sample {
     }
 
     pub(crate) fn records(&mut self) -> Records {
-        (0..self.random.random_range(0..4))
-            .map(|_| self.bytes())
-            .collect()
+        (0..self.random.random_range(0..4)).map(|_| self.bytes()).collect()
     }
 
     pub(crate) fn array<T>(&mut self, mut element: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.random.random_range(0..=self.list_max))
-            .map(|_| element(self))
-            .collect()
+        (0..self.random.random_range(0..=self.list_max)).map(|_| element(self)).collect()
     }
 
     /// A value three times of four.

@@ -88,77 +88,35 @@ proptest! {
 
 #[test]
 fn varints_longer_than_their_type_are_refused() {
-    assert_eq!(
-        reader(&[0xff, 0xff, 0xff, 0xff, 0x0f]).unsigned_varint(),
-        Ok(u32::MAX)
-    );
+    assert_eq!(reader(&[0xff, 0xff, 0xff, 0xff, 0x0f]).unsigned_varint(), Ok(u32::MAX));
     for bytes in [&[0xff, 0xff, 0xff, 0xff, 0x10][..], &[0x80; 6], &[0xff; 5]] {
-        assert_eq!(
-            reader(bytes).unsigned_varint(),
-            Err(WireError::VarintTooLong)
-        );
+        assert_eq!(reader(bytes).unsigned_varint(), Err(WireError::VarintTooLong));
     }
     assert_eq!(reader(&[0xff; 10]).varlong(), Err(WireError::VarintTooLong));
-    assert!(matches!(
-        reader(&[0x80, 0x80]).unsigned_varint(),
-        Err(WireError::Truncated { .. })
-    ));
+    assert!(matches!(reader(&[0x80, 0x80]).unsigned_varint(), Err(WireError::Truncated { .. })));
 }
 
 #[test]
 fn strings_are_limited_and_must_be_utf8() {
-    assert_eq!(
-        reader(&[0, 1, 0xff]).string(false),
-        Err(WireError::InvalidUtf8)
-    );
+    assert_eq!(reader(&[0, 1, 0xff]).string(false), Err(WireError::InvalidUtf8));
     assert_eq!(reader(&[0xff, 0xff]).nullable_string(false), Ok(None));
-    assert_eq!(
-        reader(&[0xff, 0xff]).string(false),
-        Err(WireError::UnexpectedNull)
-    );
-    assert_eq!(
-        reader(&[0xff, 0xfe]).string(false),
-        Err(WireError::NegativeLength(-2))
-    );
+    assert_eq!(reader(&[0xff, 0xff]).string(false), Err(WireError::UnexpectedNull));
+    assert_eq!(reader(&[0xff, 0xfe]).string(false), Err(WireError::NegativeLength(-2)));
     assert_eq!(reader(&[0]).string(true), Err(WireError::UnexpectedNull));
     let long = written(|writer| writer.unsigned_varint(0x8001));
-    assert_eq!(
-        Reader::new(long).string(true),
-        Err(WireError::StringTooLong(0x8000))
-    );
+    assert_eq!(Reader::new(long).string(true), Err(WireError::StringTooLong(0x8000)));
     let long = KString::from("x".repeat(0x8000));
-    assert_eq!(
-        Writer::new().string(&long, true),
-        Err(WireError::StringTooLong(0x8000))
-    );
+    assert_eq!(Writer::new().string(&long, true), Err(WireError::StringTooLong(0x8000)));
 }
 
 #[test]
 fn list_count_is_checked_against_the_bytes_left_before_anything_is_reserved() {
     let count = |bytes: &[u8], least| reader(bytes).array(false, least, Reader::i8);
     assert_eq!(count(&[0, 0, 0, 3, 1, 2, 3], 1), Ok(vec![1, 2, 3]));
-    assert_eq!(
-        count(&[0, 0, 0, 3, 1, 2, 3], 2),
-        Err(WireError::ListTooLong {
-            count: 3,
-            remaining: 3
-        })
-    );
-    assert_eq!(
-        count(&[0x7f, 0xff, 0xff, 0xff], 1),
-        Err(WireError::ListTooLong {
-            count: 0x7fff_ffff,
-            remaining: 0
-        })
-    );
-    assert_eq!(
-        count(&[0xff, 0xff, 0xff, 0xfe], 1),
-        Err(WireError::NegativeLength(-2))
-    );
-    assert_eq!(
-        count(&[0xff, 0xff, 0xff, 0xff], 1),
-        Err(WireError::UnexpectedNull)
-    );
+    assert_eq!(count(&[0, 0, 0, 3, 1, 2, 3], 2), Err(WireError::ListTooLong { count: 3, remaining: 3 }));
+    assert_eq!(count(&[0x7f, 0xff, 0xff, 0xff], 1), Err(WireError::ListTooLong { count: 0x7fff_ffff, remaining: 0 }));
+    assert_eq!(count(&[0xff, 0xff, 0xff, 0xfe], 1), Err(WireError::NegativeLength(-2)));
+    assert_eq!(count(&[0xff, 0xff, 0xff, 0xff], 1), Err(WireError::UnexpectedNull));
 }
 
 #[test]
@@ -179,31 +137,13 @@ fn tags_must_ascend_and_unknown_ones_are_skipped() {
     let section = |bytes: &[u8]| reader(bytes).skip_tags(true);
     assert_eq!(section(&[0]), Ok(()));
     assert_eq!(section(&[2, 1, 0, 5, 1, 9]), Ok(()));
-    assert_eq!(
-        section(&[2, 5, 0, 1, 0]),
-        Err(WireError::TagOrder {
-            tag: 1,
-            previous: 5
-        })
-    );
-    assert_eq!(
-        section(&[2, 5, 0, 5, 0]),
-        Err(WireError::TagOrder {
-            tag: 5,
-            previous: 5
-        })
-    );
+    assert_eq!(section(&[2, 5, 0, 1, 0]), Err(WireError::TagOrder { tag: 1, previous: 5 }));
+    assert_eq!(section(&[2, 5, 0, 5, 0]), Err(WireError::TagOrder { tag: 5, previous: 5 }));
     assert_eq!(section(&[0x81, 0x08]), Err(WireError::TooManyTags(1025)));
-    assert!(matches!(
-        section(&[1, 0, 9, 1]),
-        Err(WireError::Truncated { .. })
-    ));
+    assert!(matches!(section(&[1, 0, 9, 1]), Err(WireError::Truncated { .. })));
     let mut long = vec![1, 0, 0x81, 0x80, 0x40];
     long.resize(5 + (1 << 20) + 1, 0);
-    assert!(matches!(
-        section(&long),
-        Err(WireError::UnknownTagTooLong { tag: 0, .. })
-    ));
+    assert!(matches!(section(&long), Err(WireError::UnknownTagTooLong { tag: 0, .. })));
 }
 
 #[test]
@@ -217,10 +157,7 @@ fn long_slices_become_segments_and_short_ones_are_copied() {
     writer.slice(&long);
     let rope = writer.finish_frame().unwrap();
     let lengths: Vec<usize> = rope.segments.iter().map(Bytes::len).collect();
-    assert_eq!(
-        lengths,
-        [5, COPY_BYTES_MAX + 1, COPY_BYTES_MAX, COPY_BYTES_MAX + 1]
-    );
+    assert_eq!(lengths, [5, COPY_BYTES_MAX + 1, COPY_BYTES_MAX, COPY_BYTES_MAX + 1]);
     assert_eq!(rope.segments[1].as_ptr(), long.as_ptr());
     let size = i32::from_be_bytes(rope.segments[0][..4].try_into().unwrap());
     assert_eq!(usize::try_from(size).unwrap() + 4, rope.len);

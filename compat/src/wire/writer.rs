@@ -39,10 +39,7 @@ impl Writer {
     /// A writer with room in front for the size of a frame; [`Writer::finish_frame`] fills it.
     #[must_use]
     pub fn framed() -> Self {
-        let mut writer = Self {
-            framed: true,
-            ..Self::default()
-        };
+        let mut writer = Self { framed: true, ..Self::default() };
         writer.open.put_slice(&[0; FRAME_SIZE_BYTES]);
         writer
     }
@@ -91,10 +88,7 @@ impl Writer {
         let mut whole = Rope::default();
         whole.segments.reserve(self.rope.segments.len() + 1);
         whole.push(self.head.split().freeze());
-        self.rope
-            .segments
-            .into_iter()
-            .for_each(|segment| whole.push(segment));
+        self.rope.segments.into_iter().for_each(|segment| whole.push(segment));
         whole
     }
 
@@ -235,11 +229,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`WireError::StringTooLong`].
-    pub fn nullable_string(
-        &mut self,
-        value: Option<&KString>,
-        flexible: bool,
-    ) -> Result<(), WireError> {
+    pub fn nullable_string(&mut self, value: Option<&KString>, flexible: bool) -> Result<(), WireError> {
         let length = value.map(|text| text.len());
         if let Some(length) = length.filter(|length| *length > STRING_BYTES_MAX) {
             return Err(WireError::StringTooLong(length));
@@ -249,9 +239,7 @@ impl Writer {
         } else {
             let plain = match length {
                 None => -1,
-                Some(length) => {
-                    i16::try_from(length).map_err(|_| WireError::StringTooLong(length))?
-                }
+                Some(length) => i16::try_from(length).map_err(|_| WireError::StringTooLong(length))?,
             };
             self.i16(plain);
         }
@@ -273,11 +261,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`WireError::TooLong`].
-    pub fn nullable_bytes(
-        &mut self,
-        value: Option<&Bytes>,
-        flexible: bool,
-    ) -> Result<(), WireError> {
+    pub fn nullable_bytes(&mut self, value: Option<&Bytes>, flexible: bool) -> Result<(), WireError> {
         self.length(value.map(Bytes::len), flexible)?;
         if let Some(bytes) = value {
             self.slice(bytes);
@@ -297,17 +281,10 @@ impl Writer {
     ///
     /// # Errors
     /// [`WireError::TooLong`].
-    pub fn nullable_records(
-        &mut self,
-        value: Option<&Records>,
-        flexible: bool,
-    ) -> Result<(), WireError> {
+    pub fn nullable_records(&mut self, value: Option<&Records>, flexible: bool) -> Result<(), WireError> {
         self.length(value.map(Records::size_bytes), flexible)?;
         if let Some(records) = value {
-            records
-                .segments()
-                .iter()
-                .for_each(|segment| self.slice(segment));
+            records.segments().iter().for_each(|segment| self.slice(segment));
         }
         Ok(())
     }
@@ -415,9 +392,7 @@ impl TagWriter {
         writer.unsigned_varint(u32::try_from(count).map_err(|_| WireError::TooLong(count))?);
         for (tag, body) in self.fields {
             writer.unsigned_varint(tag);
-            writer.unsigned_varint(
-                u32::try_from(body.len).map_err(|_| WireError::TooLong(body.len))?,
-            );
+            writer.unsigned_varint(u32::try_from(body.len).map_err(|_| WireError::TooLong(body.len))?);
             writer.append(body);
         }
         Ok(())

@@ -4,9 +4,7 @@
 //! nothing. Does not own: what each command does (`control/`).
 
 use crate::command::Command;
-use crate::control::{
-    brokers, cluster, configs, features, isr, partitions, producer_ids, remote_segments, topics,
-};
+use crate::control::{brokers, cluster, configs, features, isr, partitions, producer_ids, remote_segments, topics};
 use crate::delta::Delta;
 use crate::image::Image;
 use crate::invariants;
@@ -30,27 +28,14 @@ impl Image {
     /// If a command broke an invariant of the state, which is a defect: better to stop than to go on with it.
     pub fn apply(&mut self, index: u64, command: &Command) -> (Response, Delta) {
         if index <= self.applied_index {
-            return (
-                Err(Refusal::StaleIndex {
-                    index,
-                    applied: self.applied_index,
-                }),
-                Delta::default(),
-            );
+            return (Err(Refusal::StaleIndex { index, applied: self.applied_index }), Delta::default());
         }
-        let mut change = Change {
-            index,
-            image: self.clone(),
-            delta: Delta::default(),
-        };
+        let mut change = Change { index, image: self.clone(), delta: Delta::default() };
         let response = self.allowed(command).and_then(|()| change.run(command));
         let delta = match &response {
             Ok(_) => {
                 let checked = invariants::check_step(self, &change.image, &change.delta);
-                assert!(
-                    checked.is_ok(),
-                    "command at index {index} broke {checked:?}"
-                );
+                assert!(checked.is_ok(), "command at index {index} broke {checked:?}");
                 *self = change.image;
                 change.delta
             }
@@ -63,9 +48,7 @@ impl Image {
     /// What the command would answer now; the image stays as it is (`validateOnly` requests).
     pub fn would_answer(&self, command: &Command) -> Response {
         let mut scratch = self.clone();
-        scratch
-            .apply(self.applied_index.saturating_add(1), command)
-            .0
+        scratch.apply(self.applied_index.saturating_add(1), command).0
     }
 
     fn allowed(&self, command: &Command) -> Result<(), Refusal> {
@@ -108,9 +91,7 @@ impl Change {
             Command::AbandonObject(command) => remote_segments::abandon(self, command),
             Command::ForgetObjects(command) => remote_segments::forget(self, command),
             Command::MoveLogStart(command) => remote_segments::move_log_start(self, command),
-            Command::AdvanceDeletedTo(command) => {
-                remote_segments::advance_deleted_to(self, command)
-            }
+            Command::AdvanceDeletedTo(command) => remote_segments::advance_deleted_to(self, command),
             Command::AdvanceTombstone(command) => remote_segments::advance_tombstone(self, command),
         }
     }

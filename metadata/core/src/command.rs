@@ -21,8 +21,8 @@ use self::brokers::{ChangeBroker, RegisterBroker, RegisterController, Unregister
 use self::configs::AlterConfigs;
 use self::partitions::{AlterPartitions, AssignDirectories, ElectLeaders};
 use self::remote_segments::{
-    AbandonObject, AdvanceDeletedTo, AdvanceTombstone, BeginTiering, CommitSegment, DisableTiering,
-    ForgetObjects, MoveLogStart, ReplaceRows, ReserveObject,
+    AbandonObject, AdvanceDeletedTo, AdvanceTombstone, BeginTiering, CommitSegment, DisableTiering, ForgetObjects,
+    MoveLogStart, ReplaceRows, ReserveObject,
 };
 use self::topics::{CreatePartitions, CreateTopic, DeleteTopic};
 use crate::error::{Error, ErrorKind};
@@ -174,17 +174,12 @@ impl Command {
     /// # Errors
     /// `Invalid` if it is larger than [`COMMAND_BYTES_MAX`]: what a client asked for must be split or refused.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        let bytes =
-            postcard::to_extend(self, COMMAND_VERSION.to_le_bytes().to_vec()).map_err(|error| {
-                Error::new(ErrorKind::Internal, format!("encode a command: {error}"))
-            })?;
+        let bytes = postcard::to_extend(self, COMMAND_VERSION.to_le_bytes().to_vec())
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("encode a command: {error}")))?;
         if bytes.len() > COMMAND_BYTES_MAX {
             return Err(Error::new(
                 ErrorKind::Invalid,
-                format!(
-                    "a command of {} bytes is larger than {COMMAND_BYTES_MAX}",
-                    bytes.len()
-                ),
+                format!("a command of {} bytes is larger than {COMMAND_BYTES_MAX}", bytes.len()),
             ));
         }
         Ok(bytes)
@@ -195,17 +190,13 @@ impl Command {
     /// # Errors
     /// `Corrupt` if the bytes are not exactly one command of a version that is known here.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
-        let corrupt =
-            |what: String| Error::new(ErrorKind::Corrupt, format!("decode a command: {what}"));
-        let (version, body) = bytes
-            .split_first_chunk::<2>()
-            .ok_or_else(|| corrupt("no version".to_owned()))?;
+        let corrupt = |what: String| Error::new(ErrorKind::Corrupt, format!("decode a command: {what}"));
+        let (version, body) = bytes.split_first_chunk::<2>().ok_or_else(|| corrupt("no version".to_owned()))?;
         let version = u16::from_le_bytes(*version);
         if version != COMMAND_VERSION {
             return Err(corrupt(format!("unknown version {version}")));
         }
-        let (command, rest) =
-            postcard::take_from_bytes(body).map_err(|error| corrupt(error.to_string()))?;
+        let (command, rest) = postcard::take_from_bytes(body).map_err(|error| corrupt(error.to_string()))?;
         if !rest.is_empty() {
             return Err(corrupt(format!("{} bytes too many", rest.len())));
         }

@@ -17,28 +17,11 @@ use crate::response::Refusal;
 
 /// Refuses more than `max` of something.
 fn at_most(what: &str, count: usize, max: usize) -> Result<(), Refusal> {
-    if count > max {
-        Err(Refusal::TooMany {
-            what: what.to_owned(),
-            max,
-        })
-    } else {
-        Ok(())
-    }
+    if count > max { Err(Refusal::TooMany { what: what.to_owned(), max }) } else { Ok(()) }
 }
 
 /// Refuses a broker whose registration is not the current one.
-fn current_registration(
-    image: &Image,
-    broker: BrokerId,
-    epoch: BrokerEpoch,
-) -> Result<(), Refusal> {
+fn current_registration(image: &Image, broker: BrokerId, epoch: BrokerEpoch) -> Result<(), Refusal> {
     let registered = image.broker(broker).ok_or(Refusal::UnknownBroker(broker))?;
-    if registered.epoch == epoch {
-        Ok(())
-    } else {
-        Err(Refusal::StaleBrokerEpoch {
-            current: registered.epoch,
-        })
-    }
+    if registered.epoch == epoch { Ok(()) } else { Err(Refusal::StaleBrokerEpoch { current: registered.epoch }) }
 }

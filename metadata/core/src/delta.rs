@@ -88,31 +88,18 @@ impl Delta {
             .filter(|topic_id| new.topic(**topic_id).is_none())
             .filter_map(|topic_id| Some((*topic_id, old.topic(*topic_id)?.name.clone())))
             .collect();
-        delta
-            .topics
-            .retain(|topic_id| new.topic(*topic_id).is_some());
-        delta
-            .partitions
-            .retain(|id| new.topic(id.topic_id).is_some());
+        delta.topics.retain(|topic_id| new.topic(*topic_id).is_some());
+        delta.partitions.retain(|id| new.topic(id.topic_id).is_some());
         delta
     }
 }
 
 /// Keys that are in only one of the maps, or have different values.
-fn differing<K: Ord + Clone, V: PartialEq>(
-    old: &SharedMap<K, V>,
-    new: &SharedMap<K, V>,
-) -> BTreeSet<K> {
+fn differing<K: Ord + Clone, V: PartialEq>(old: &SharedMap<K, V>, new: &SharedMap<K, V>) -> BTreeSet<K> {
     if old.is_same(new) {
         return BTreeSet::new();
     }
-    let changed = new
-        .iter()
-        .filter(|(key, value)| old.get(key) != Some(value))
-        .map(|(key, _)| key.clone());
-    let removed = old
-        .iter()
-        .filter(|(key, _)| !new.contains_key(key))
-        .map(|(key, _)| key.clone());
+    let changed = new.iter().filter(|(key, value)| old.get(key) != Some(value)).map(|(key, _)| key.clone());
+    let removed = old.iter().filter(|(key, _)| !new.contains_key(key)).map(|(key, _)| key.clone());
     changed.chain(removed).collect()
 }

@@ -47,9 +47,7 @@ pub(crate) fn can_lead(brokers: &BrokersImage, partition: &Partition, broker: Br
     let Some(directory) = partition.directory_of(broker) else {
         return false;
     };
-    brokers.get(broker).is_some_and(|registered| {
-        registered.is_active() && registered.is_directory_online(directory)
-    })
+    brokers.get(broker).is_some_and(|registered| registered.is_active() && registered.is_directory_online(directory))
 }
 
 impl PartitionChange<'_> {
@@ -67,11 +65,7 @@ impl PartitionChange<'_> {
             self.remember_last_leader(&mut next);
         }
         let leader_changes = next.leader != self.before.leader;
-        let replicas_leave = self
-            .before
-            .replicas
-            .iter()
-            .any(|replica| !next.is_replica(*replica));
+        let replicas_leave = self.before.replicas.iter().any(|replica| !next.is_replica(*replica));
         if next == *self.before && !self.bumps_leader_epoch {
             return None;
         }
@@ -87,14 +81,7 @@ impl PartitionChange<'_> {
         if self.before.has_leader() {
             next.last_known_elr = vec![self.before.leader];
         } else if next.elr.is_empty() && next.last_known_elr.is_empty() {
-            next.last_known_elr = self
-                .before
-                .isr
-                .iter()
-                .chain(&self.before.elr)
-                .copied()
-                .take(1)
-                .collect();
+            next.last_known_elr = self.before.isr.iter().chain(&self.before.elr).copied().take(1).collect();
         }
     }
 
@@ -110,9 +97,7 @@ impl PartitionChange<'_> {
             // The feature was taken back while the ISR is empty: who holds what is committed is not forgotten.
             return;
         }
-        let was_eligible = |replica: &BrokerId| {
-            self.before.isr.contains(replica) || self.before.elr.contains(replica)
-        };
+        let was_eligible = |replica: &BrokerId| self.before.isr.contains(replica) || self.before.elr.contains(replica);
         next.elr = next
             .replicas
             .iter()
@@ -125,26 +110,15 @@ impl PartitionChange<'_> {
     fn elect(&self, next: &mut Partition) {
         let can_lead = |broker: BrokerId| can_lead(self.brokers, next, broker);
         let in_sync = |broker: BrokerId| {
-            can_lead(broker)
-                && (next.isr.contains(&broker)
-                    || (next.isr.is_empty() && next.elr.contains(&broker)))
+            can_lead(broker) && (next.isr.contains(&broker) || (next.isr.is_empty() && next.elr.contains(&broker)))
         };
         let preferred = match self.election {
-            Election::Preferred => next
-                .replicas
-                .first()
-                .copied()
-                .filter(|broker| in_sync(*broker)),
+            Election::Preferred => next.replicas.first().copied().filter(|broker| in_sync(*broker)),
             Election::Online | Election::Unclean => None,
         };
         let clean = preferred
             .or_else(|| Some(next.leader).filter(|leader| in_sync(*leader)))
-            .or_else(|| {
-                next.replicas
-                    .iter()
-                    .copied()
-                    .find(|broker| in_sync(*broker))
-            });
+            .or_else(|| next.replicas.iter().copied().find(|broker| in_sync(*broker)));
         if let Some(leader) = clean {
             next.leader = leader;
             if !next.isr.contains(&leader) {
@@ -157,17 +131,10 @@ impl PartitionChange<'_> {
             [leader] if next.isr.is_empty() && next.elr.is_empty() => Some(*leader),
             _ => None,
         };
-        let unclean =
-            last_known
-                .filter(|leader| can_lead(*leader))
-                .or_else(|| match self.election {
-                    Election::Unclean => next
-                        .replicas
-                        .iter()
-                        .copied()
-                        .find(|broker| can_lead(*broker)),
-                    Election::Online | Election::Preferred => None,
-                });
+        let unclean = last_known.filter(|leader| can_lead(*leader)).or_else(|| match self.election {
+            Election::Unclean => next.replicas.iter().copied().find(|broker| can_lead(*broker)),
+            Election::Online | Election::Preferred => None,
+        });
         match unclean {
             Some(leader) => {
                 next.leader = leader;

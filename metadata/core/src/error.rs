@@ -31,10 +31,7 @@ pub struct Error {
 impl Error {
     /// An error of this kind.
     pub fn new(kind: ErrorKind, context: impl Into<String>) -> Self {
-        Self {
-            kind,
-            context: context.into(),
-        }
+        Self { kind, context: context.into() }
     }
 
     /// What the caller can do about it.

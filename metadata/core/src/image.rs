@@ -80,10 +80,7 @@ impl Image {
         topic: &str,
         partition: PartitionId,
     ) -> Option<(TopicIdPartition, &Arc<Partition>)> {
-        let id = TopicIdPartition {
-            topic_id: self.topic_by_name(topic)?.topic_id,
-            partition,
-        };
+        let id = TopicIdPartition { topic_id: self.topic_by_name(topic)?.topic_id, partition };
         Some((id, self.partition(id)?))
     }
 
@@ -100,12 +97,7 @@ impl Image {
     }
 
     /// All partitions of which the broker holds a replica.
-    pub fn partitions_on(
-        &self,
-        broker: BrokerId,
-    ) -> impl Iterator<Item = (&TopicIdPartition, &Arc<Partition>)> {
-        self.topics
-            .partitions()
-            .filter(move |(_, partition)| partition.is_replica(broker))
+    pub fn partitions_on(&self, broker: BrokerId) -> impl Iterator<Item = (&TopicIdPartition, &Arc<Partition>)> {
+        self.topics.partitions().filter(move |(_, partition)| partition.is_replica(broker))
     }
 }

@@ -30,10 +30,7 @@ pub fn place(
     let mut random = SplitMix(seed);
     let mut by_rack: BTreeMap<Option<&str>, Vec<BrokerId>> = BTreeMap::new();
     for candidate in candidates {
-        by_rack
-            .entry(candidate.rack.as_deref())
-            .or_default()
-            .push(candidate.broker);
+        by_rack.entry(candidate.rack.as_deref()).or_default().push(candidate.broker);
     }
     let mut racks: Vec<Vec<BrokerId>> = by_rack.into_values().collect();
     for rack in &mut racks {
@@ -53,32 +50,19 @@ pub fn place(
 fn stripe(racks: &[Vec<BrokerId>]) -> Vec<(usize, BrokerId)> {
     let longest = racks.iter().map(Vec::len).max().unwrap_or(0);
     let row = |index: usize| {
-        racks
-            .iter()
-            .enumerate()
-            .filter_map(move |(number, rack)| rack.get(index).map(|broker| (number, *broker)))
+        racks.iter().enumerate().filter_map(move |(number, rack)| rack.get(index).map(|broker| (number, *broker)))
     };
     (0..longest).flat_map(row).collect()
 }
 
 /// The leader is the broker at `turn`; the others follow it at a distance that grows with each round, so that the
 /// followers of one leader are not always the same. Racks are repeated only when each has a replica.
-fn replicas_of(
-    stripe: &[(usize, BrokerId)],
-    turn: usize,
-    replication_factor: usize,
-) -> Vec<BrokerId> {
+fn replicas_of(stripe: &[(usize, BrokerId)], turn: usize, replication_factor: usize) -> Vec<BrokerId> {
     let len = stripe.len();
     let leader = turn % len;
     let shift = turn / len;
     let order: Vec<(usize, BrokerId)> = (0..len)
-        .map(|step| {
-            if step == 0 {
-                leader
-            } else {
-                (leader + 1 + (step - 1 + shift) % (len - 1)) % len
-            }
-        })
+        .map(|step| if step == 0 { leader } else { (leader + 1 + (step - 1 + shift) % (len - 1)) % len })
         .filter_map(|position| stripe.get(position).copied())
         .collect();
     let mut replicas: Vec<BrokerId> = Vec::with_capacity(replication_factor);
@@ -86,10 +70,7 @@ fn replicas_of(
         let mut racks_in_round = Vec::new();
         let before = replicas.len();
         for (rack, broker) in &order {
-            if replicas.len() < replication_factor
-                && !racks_in_round.contains(rack)
-                && !replicas.contains(broker)
-            {
+            if replicas.len() < replication_factor && !racks_in_round.contains(rack) && !replicas.contains(broker) {
                 racks_in_round.push(*rack);
                 replicas.push(*broker);
             }
@@ -131,67 +112,29 @@ mod tests {
     use super::*;
 
     fn candidates(racks: &[Option<&str>]) -> Vec<Candidate> {
-        (1..)
-            .zip(racks)
-            .map(|(id, rack)| Candidate {
-                broker: BrokerId(id),
-                rack: rack.map(str::to_owned),
-            })
-            .collect()
+        (1..).zip(racks).map(|(id, rack)| Candidate { broker: BrokerId(id), rack: rack.map(str::to_owned) }).collect()
     }
 
     #[test]
     fn replicas_are_on_as_many_racks_as_there_are() {
-        let brokers = candidates(&[
-            Some("a"),
-            Some("a"),
-            Some("b"),
-            Some("b"),
-            Some("c"),
-            Some("c"),
-        ]);
-        let rack = |id: &BrokerId| {
-            brokers
-                .iter()
-                .find(|broker| broker.broker == *id)
-                .unwrap()
-                .rack
-                .clone()
-        };
+        let brokers = candidates(&[Some("a"), Some("a"), Some("b"), Some("b"), Some("c"), Some("c")]);
+        let rack = |id: &BrokerId| brokers.iter().find(|broker| broker.broker == *id).unwrap().rack.clone();
         for seed in 0..50 {
             for replicas in place(&brokers, 24, 3, seed).unwrap() {
-                assert_eq!(
-                    replicas.iter().map(rack).collect::<BTreeSet<_>>().len(),
-                    3,
-                    "seed {seed}: {replicas:?}"
-                );
+                assert_eq!(replicas.iter().map(rack).collect::<BTreeSet<_>>().len(), 3, "seed {seed}: {replicas:?}");
             }
             for replicas in place(&brokers, 24, 5, seed).unwrap() {
-                assert_eq!(
-                    replicas.iter().collect::<BTreeSet<_>>().len(),
-                    5,
-                    "seed {seed}: {replicas:?}"
-                );
+                assert_eq!(replicas.iter().collect::<BTreeSet<_>>().len(), 5, "seed {seed}: {replicas:?}");
             }
         }
     }
 
     #[test]
     fn leaders_take_turns() {
-        for racks in [
-            vec![None; 5],
-            vec![Some("a"), Some("a"), Some("b"), Some("b"), Some("c")],
-        ] {
+        for racks in [vec![None; 5], vec![Some("a"), Some("a"), Some("b"), Some("b"), Some("c")]] {
             let placed = place(&candidates(&racks), 50, 3, 7).unwrap();
             for id in 1..=5 {
-                assert_eq!(
-                    placed
-                        .iter()
-                        .filter(|replicas| replicas[0] == BrokerId(id))
-                        .count(),
-                    10,
-                    "broker {id}"
-                );
+                assert_eq!(placed.iter().filter(|replicas| replicas[0] == BrokerId(id)).count(), 10, "broker {id}");
             }
         }
     }
@@ -206,10 +149,7 @@ mod tests {
     #[test]
     fn too_few_brokers_place_nothing() {
         for (brokers, replication_factor) in [(0, 1), (2, 3), (3, 0)] {
-            assert_eq!(
-                place(&candidates(&vec![None; brokers]), 1, replication_factor, 0),
-                None
-            );
+            assert_eq!(place(&candidates(&vec![None; brokers]), 1, replication_factor, 0), None);
         }
     }
 }

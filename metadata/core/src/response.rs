@@ -3,9 +3,7 @@
 //! Owns: the reasons, with all that a message to a user needs. Does not own: Kafka's error codes (the broker maps them).
 
 use serde::{Deserialize, Serialize};
-use strata_compat::ids::{
-    BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicId, Uuid,
-};
+use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicId, Uuid};
 
 use crate::error::ErrorKind;
 use crate::image::partitions::Partition;
@@ -169,10 +167,9 @@ impl RemoteRefusal {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Fenced(_)
-            | Self::TieringDisabled
-            | Self::TieringEnabled
-            | Self::AlreadyAbandoned => ErrorKind::Fenced,
+            Self::Fenced(_) | Self::TieringDisabled | Self::TieringEnabled | Self::AlreadyAbandoned => {
+                ErrorKind::Fenced
+            }
             Self::UnknownPartition | Self::UuidUnknown => ErrorKind::NotFound,
             Self::RowsFull
             | Self::TooManyAbandoned
@@ -388,17 +385,15 @@ impl Refusal {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::StaleIndex { .. } => ErrorKind::Internal,
-            Self::TieringStillEnding
-            | Self::PreferredLeaderNotAvailable
-            | Self::EligibleLeadersNotAvailable => ErrorKind::Unavailable,
+            Self::TieringStillEnding | Self::PreferredLeaderNotAvailable | Self::EligibleLeadersNotAvailable => {
+                ErrorKind::Unavailable
+            }
             Self::StaleBrokerEpoch { .. }
             | Self::FencedLeaderEpoch { .. }
             | Self::NewerEpoch
             | Self::InvalidUpdateVersion { .. }
             | Self::StoreIdDiffers { .. } => ErrorKind::Fenced,
-            Self::UnknownTopic | Self::UnknownPartition | Self::UnknownBroker(_) => {
-                ErrorKind::NotFound
-            }
+            Self::UnknownTopic | Self::UnknownPartition | Self::UnknownBroker(_) => ErrorKind::NotFound,
             Self::NotFormatted
             | Self::UnsupportedCommand { .. }
             | Self::InconsistentClusterId { .. }

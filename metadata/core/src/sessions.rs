@@ -29,36 +29,17 @@ impl Sessions {
     /// Sessions at the moment in which this controller becomes active.
     #[must_use]
     pub fn start(image: &Image, timeout_ms: i64, now: Timestamp) -> Self {
-        let session = |epoch| Session {
-            epoch,
-            ends: now.plus_ms(timeout_ms),
-            heard: false,
-        };
-        let sessions = image
-            .brokers
-            .alive()
-            .map(|broker| (broker.broker, session(broker.epoch)))
-            .collect();
-        Self {
-            timeout_ms,
-            sessions,
-        }
+        let session = |epoch| Session { epoch, ends: now.plus_ms(timeout_ms), heard: false };
+        let sessions = image.brokers.alive().map(|broker| (broker.broker, session(broker.epoch))).collect();
+        Self { timeout_ms, sessions }
     }
 
     /// The broker was heard in this registration.
     pub fn touch(&mut self, broker: BrokerId, epoch: BrokerEpoch, now: Timestamp) {
         let ends = now.plus_ms(self.timeout_ms);
-        let session = self.sessions.entry(broker).or_insert(Session {
-            epoch,
-            ends,
-            heard: true,
-        });
+        let session = self.sessions.entry(broker).or_insert(Session { epoch, ends, heard: true });
         if session.epoch <= epoch {
-            *session = Session {
-                epoch,
-                ends: ends.max(session.ends),
-                heard: true,
-            };
+            *session = Session { epoch, ends: ends.max(session.ends), heard: true };
         }
     }
 
@@ -70,9 +51,7 @@ impl Sessions {
     /// Whether the broker was heard within the session time: then another process of its id is a duplicate.
     #[must_use]
     pub fn was_heard(&self, broker: BrokerId, now: Timestamp) -> bool {
-        self.sessions
-            .get(&broker)
-            .is_some_and(|session| session.heard && now < session.ends)
+        self.sessions.get(&broker).is_some_and(|session| session.heard && now < session.ends)
     }
 
     /// Brokers whose session is over, with their registrations: they are to be fenced.
@@ -112,9 +91,6 @@ mod tests {
         let mut sessions = Sessions::start(&Image::default(), 9_000, Timestamp(0));
         sessions.touch(BrokerId(1), BrokerEpoch(7), Timestamp(0));
         sessions.touch(BrokerId(1), BrokerEpoch(5), Timestamp(8_000));
-        assert_eq!(
-            sessions.expired(Timestamp(9_000)).collect::<Vec<_>>(),
-            [(BrokerId(1), BrokerEpoch(7))]
-        );
+        assert_eq!(sessions.expired(Timestamp(9_000)).collect::<Vec<_>>(), [(BrokerId(1), BrokerEpoch(7))]);
     }
 }

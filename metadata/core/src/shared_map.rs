@@ -51,10 +51,7 @@ impl<K, V> Default for SharedMap<K, V> {
 
 impl<K, V> Clone for SharedMap<K, V> {
     fn clone(&self) -> Self {
-        Self {
-            root: self.root.clone(),
-            len: self.len,
-        }
+        Self { root: self.root.clone(), len: self.len }
     }
 }
 
@@ -170,20 +167,12 @@ fn height<K, V>(link: &Link<K, V>) -> u8 {
 }
 
 fn update_height<K, V>(node: &mut Node<K, V>) {
-    node.height = height(&node.left)
-        .max(height(&node.right))
-        .saturating_add(1);
+    node.height = height(&node.left).max(height(&node.right)).saturating_add(1);
 }
 
 fn insert_at<K: Ord + Clone, V>(link: &mut Link<K, V>, key: K, value: Arc<V>) -> Option<Arc<V>> {
     let Some(shared) = link else {
-        *link = Some(Arc::new(Node {
-            key,
-            value,
-            height: 1,
-            left: None,
-            right: None,
-        }));
+        *link = Some(Arc::new(Node { key, value, height: 1, left: None, right: None }));
         return None;
     };
     let node = Arc::make_mut(shared);
@@ -198,10 +187,7 @@ fn insert_at<K: Ord + Clone, V>(link: &mut Link<K, V>, key: K, value: Arc<V>) ->
     before
 }
 
-fn remove_at<K: Ord + Clone + Borrow<Q>, V, Q: Ord + ?Sized>(
-    link: &mut Link<K, V>,
-    key: &Q,
-) -> Option<Arc<V>> {
+fn remove_at<K: Ord + Clone + Borrow<Q>, V, Q: Ord + ?Sized>(link: &mut Link<K, V>, key: &Q) -> Option<Arc<V>> {
     let node = Arc::make_mut(link.as_mut()?);
     let removed = match key.cmp(node.key.borrow()) {
         Ordering::Less => remove_at(&mut node.left, key),
@@ -245,20 +231,12 @@ fn rebalance<K: Clone, V>(link: &mut Link<K, V>) {
     update_height(node);
     let (left, right) = (height(&node.left), height(&node.right));
     if left > right + 1 {
-        if node
-            .left
-            .as_ref()
-            .is_some_and(|child| height(&child.right) > height(&child.left))
-        {
+        if node.left.as_ref().is_some_and(|child| height(&child.right) > height(&child.left)) {
             rotate_left(&mut node.left);
         }
         rotate_right(link);
     } else if right > left + 1 {
-        if node
-            .right
-            .as_ref()
-            .is_some_and(|child| height(&child.left) > height(&child.right))
-        {
+        if node.right.as_ref().is_some_and(|child| height(&child.left) > height(&child.right)) {
             rotate_right(&mut node.right);
         }
         rotate_left(link);
@@ -364,9 +342,7 @@ impl<K: Serialize, V: Serialize> Serialize for SharedMap<K, V> {
     }
 }
 
-impl<'de, K: Ord + Clone + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de>
-    for SharedMap<K, V>
-{
+impl<'de, K: Ord + Clone + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for SharedMap<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Entries<K, V>(PhantomData<(K, V)>);
 

@@ -43,29 +43,17 @@ pub fn encode(image: &Image) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// `Corrupt` if the bytes are not whole, not of a known version, or describe a state that cannot be.
 pub fn decode(bytes: &[u8]) -> Result<Image, Error> {
-    let corrupt = |what: String| {
-        Error::new(
-            ErrorKind::Corrupt,
-            format!("read a metadata snapshot: {what}"),
-        )
-    };
-    let (body, hash) = bytes
-        .split_last_chunk::<HASH_BYTES>()
-        .ok_or_else(|| corrupt("shorter than its checksum".to_owned()))?;
+    let corrupt = |what: String| Error::new(ErrorKind::Corrupt, format!("read a metadata snapshot: {what}"));
+    let (body, hash) =
+        bytes.split_last_chunk::<HASH_BYTES>().ok_or_else(|| corrupt("shorter than its checksum".to_owned()))?;
     if xxh3_64(body) != u64::from_le_bytes(*hash) {
         return Err(corrupt("the checksum differs".to_owned()));
     }
-    let (magic, rest) = body
-        .split_first_chunk::<4>()
-        .ok_or_else(|| corrupt("no magic".to_owned()))?;
-    let (version, rest) = rest
-        .split_first_chunk::<2>()
-        .ok_or_else(|| corrupt("no version".to_owned()))?;
+    let (magic, rest) = body.split_first_chunk::<4>().ok_or_else(|| corrupt("no magic".to_owned()))?;
+    let (version, rest) = rest.split_first_chunk::<2>().ok_or_else(|| corrupt("no version".to_owned()))?;
     let version = u16::from_le_bytes(*version);
     if *magic != MAGIC || version != SNAPSHOT_VERSION {
-        return Err(corrupt(format!(
-            "unknown magic {magic:02x?} or version {version}"
-        )));
+        return Err(corrupt(format!("unknown magic {magic:02x?} or version {version}")));
     }
     let (OwnedEnvelope { mut image }, left) =
         postcard::take_from_bytes(rest).map_err(|error| corrupt(error.to_string()))?;

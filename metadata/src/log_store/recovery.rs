@@ -55,7 +55,9 @@ pub(super) fn open(directory: &Path) -> Result<Recovered, Error> {
             Tail::Torn | Tail::Damaged => {
                 return Err(refuse(&path, &format!("is damaged at byte {}", scan.valid_end)));
             }
-            Tail::Foreign => return Err(refuse(&path, "does not begin as a Raft log file of ours")),
+            Tail::Foreign => {
+                return Err(refuse(&path, "does not begin as a Raft log file of ours"));
+            }
         }
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| storage(&path, error))?;
         let file = Arc::new(file);

@@ -163,7 +163,10 @@ mod tests {
             .entries
             .iter()
             .map(|place| {
-                (place.index, &bytes[usize::try_from(place.bytes.start).unwrap()..usize::try_from(place.bytes.end).unwrap()])
+                (
+                    place.index,
+                    &bytes[usize::try_from(place.bytes.start).unwrap()..usize::try_from(place.bytes.end).unwrap()],
+                )
             })
             .collect();
         assert_eq!(found, [(1, &b"one"[..]), (2, b"two"), (3, b"three")]);

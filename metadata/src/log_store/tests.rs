@@ -3,10 +3,10 @@
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 
+use openraft::CommittedLeaderId;
 use openraft::entry::FromAppData as _;
 use openraft::storage::RaftLogStorageExt as _;
 use openraft::testing::{StoreBuilder, Suite};
-use openraft::CommittedLeaderId;
 use tempfile::TempDir;
 
 use super::*;

@@ -55,18 +55,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(
-        options: &LogStoreOptions,
-        files: BTreeMap<u64, LogFile>,
-        shared: Arc<Mutex<LogIndex>>,
-    ) -> Self {
-        Self {
-            directory: options.directory.clone(),
-            segment_bytes: options.segment_bytes,
-            files,
-            shared,
-            failed: None,
-        }
+    pub(super) fn new(options: &LogStoreOptions, files: BTreeMap<u64, LogFile>, shared: Arc<Mutex<LogIndex>>) -> Self {
+        Self { directory: options.directory.clone(), segment_bytes: options.segment_bytes, files, shared, failed: None }
     }
 
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Operation>) {
@@ -177,13 +167,17 @@ impl Writer {
             fs::remove_file(&file.path)?;
             files::sync_parent(&file.path)?;
         }
-        let Some((&first_index, active)) = self.files.last_key_value() else { return Ok(()) };
+        let Some((&first_index, active)) = self.files.last_key_value() else {
+            return Ok(());
+        };
         let kept = kept_entries(&self.shared.lock(), first_index..from)?;
         // A record is whole or absent, so the file is written anew without what goes, and takes the old one's place.
         let mut bytes = FILE_HEADER.to_vec();
         let mut places = Vec::new();
         for chunk in kept.chunks(ENTRIES_PER_REWRITTEN_RECORD) {
-            let Some((first, _)) = chunk.first() else { continue };
+            let Some((first, _)) = chunk.first() else {
+                continue;
+            };
             let begin = bytes.len() as u64;
             let entries: Vec<Bytes> = chunk.iter().map(|(_, bytes)| bytes.clone()).collect();
             let written = encode_record(*first, &entries, &mut bytes);
@@ -191,8 +185,7 @@ impl Writer {
         }
         let path = active.path.clone();
         let temporary = path.with_extension("tmp");
-        let file =
-            Arc::new(OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&temporary)?);
+        let file = Arc::new(OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&temporary)?);
         file.write_all_at(&bytes, 0)?;
         file.sync_all()?;
         fs::rename(&temporary, &path)?;
@@ -211,7 +204,9 @@ impl Writer {
     fn drop_below(&mut self, index: u64) -> io::Result<()> {
         loop {
             let mut firsts = self.files.keys();
-            let (Some(oldest), Some(next)) = (firsts.next().copied(), firsts.next().copied()) else { return Ok(()) };
+            let (Some(oldest), Some(next)) = (firsts.next().copied(), firsts.next().copied()) else {
+                return Ok(());
+            };
             if next > index.saturating_add(1) {
                 return Ok(());
             }
@@ -262,7 +257,9 @@ fn kept_entries(index: &LogIndex, indexes: Range<u64>) -> io::Result<Vec<(u64, B
                 file.read_exact_at(&mut bytes, range.start)?;
                 bytes.into()
             }
-            (None, None) => return Err(io::Error::other("an entry is neither in memory nor on disk")),
+            (None, None) => {
+                return Err(io::Error::other("an entry is neither in memory nor on disk"));
+            }
         };
         kept.push((*number, bytes));
     }
@@ -285,7 +282,9 @@ pub(super) fn read_committed(directory: &Path) -> io::Result<Option<LogId>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let Some((crc, content)) = bytes.split_at_checked(4) else { return Ok(None) };
+    let Some((crc, content)) = bytes.split_at_checked(4) else {
+        return Ok(None);
+    };
     if crc32c::crc32c(content).to_le_bytes() != *crc {
         return Ok(None);
     }

@@ -37,7 +37,9 @@ fn check_one<M: Message + PartialEq>(version: i16, bytes: &Bytes) -> Result<Vers
     let mut versions = Versions::new();
     for other in M::MIN_VERSION..=M::LATEST_VERSION {
         // A version that cannot carry the value refuses it.
-        let Ok(bytes) = encoded(&value, other) else { continue };
+        let Ok(bytes) = encoded(&value, other) else {
+            continue;
+        };
         let read: M = decoded(&bytes, other).with_context(|| format!("our own bytes of version {other}"))?;
         ensure!(encoded(&read, other)? == bytes, "version {other} is not steady");
         versions.push((other, bytes));

@@ -17,12 +17,7 @@ const DONE: Event = Event::Done;
 #[test]
 fn order_is_reserve_put_verify_commit() {
     let (nexts, _) = run(&[DONE, DONE, DONE, DONE]);
-    let expected = [
-        Next::Do(Step::Put),
-        Next::Do(Step::Verify),
-        Next::Do(Step::Commit),
-        Next::End(Outcome::Committed),
-    ];
+    let expected = [Next::Do(Step::Put), Next::Do(Step::Verify), Next::Do(Step::Commit), Next::End(Outcome::Committed)];
     assert_eq!(nexts, expected);
 }
 
@@ -32,36 +27,11 @@ fn unknown_outcome_of_the_quorum_is_read_before_anything_else_is_asked() {
     let stands = Event::Stands;
     let cases: &[(&str, &[Event], Next, Step)] = &[
         ("reserve unknown", &[lost], Next::Wait, Step::ReadCatalog),
-        (
-            "reserved after all",
-            &[lost, stands(UuidState::Reserved)],
-            Next::Do(Step::Put),
-            Step::Put,
-        ),
-        (
-            "not reserved",
-            &[lost, stands(UuidState::Unknown)],
-            Next::Do(Step::Reserve),
-            Step::Reserve,
-        ),
-        (
-            "quorum away still",
-            &[lost, lost],
-            Next::Wait,
-            Step::ReadCatalog,
-        ),
-        (
-            "abandoned meanwhile",
-            &[lost, stands(UuidState::Abandoned)],
-            Next::End(Outcome::Fenced),
-            Step::ReadCatalog,
-        ),
-        (
-            "commit unknown",
-            &[DONE, DONE, DONE, lost],
-            Next::Wait,
-            Step::ReadCatalog,
-        ),
+        ("reserved after all", &[lost, stands(UuidState::Reserved)], Next::Do(Step::Put), Step::Put),
+        ("not reserved", &[lost, stands(UuidState::Unknown)], Next::Do(Step::Reserve), Step::Reserve),
+        ("quorum away still", &[lost, lost], Next::Wait, Step::ReadCatalog),
+        ("abandoned meanwhile", &[lost, stands(UuidState::Abandoned)], Next::End(Outcome::Fenced), Step::ReadCatalog),
+        ("commit unknown", &[DONE, DONE, DONE, lost], Next::Wait, Step::ReadCatalog),
         (
             "committed after all",
             &[DONE, DONE, DONE, lost, stands(UuidState::Committed)],
@@ -82,30 +52,16 @@ fn unknown_outcome_of_the_quorum_is_read_before_anything_else_is_asked() {
 
 #[test]
 fn timeout_of_a_put_is_unknown_and_the_same_uuid_is_put_again() {
-    assert_eq!(
-        last(&[DONE, Event::Failed(Unavailable)]),
-        (Next::Wait, Step::Put)
-    );
-    assert_eq!(
-        last(&[DONE, Event::Failed(Unavailable), Event::Exists]),
-        (Next::Do(Step::Verify), Step::Verify)
-    );
+    assert_eq!(last(&[DONE, Event::Failed(Unavailable)]), (Next::Wait, Step::Put));
+    assert_eq!(last(&[DONE, Event::Failed(Unavailable), Event::Exists]), (Next::Do(Step::Verify), Step::Verify));
 }
 
 #[test]
 fn already_exists_is_read_back_and_only_our_own_bytes_are_committed() {
     assert_eq!(last(&[DONE, Event::Exists]).0, Next::Do(Step::Verify));
     assert_eq!(last(&[DONE, Event::Exists, DONE]).0, Next::Do(Step::Commit));
-    assert_eq!(
-        last(&[DONE, Event::Exists, Event::Differs]).0,
-        Next::Do(Step::Abandon)
-    );
-    let given_up = [
-        DONE,
-        Event::Exists,
-        Event::Differs,
-        Event::Stands(UuidState::Abandoned),
-    ];
+    assert_eq!(last(&[DONE, Event::Exists, Event::Differs]).0, Next::Do(Step::Abandon));
+    let given_up = [DONE, Event::Exists, Event::Differs, Event::Stands(UuidState::Abandoned)];
     assert_eq!(last(&given_up).0, Next::End(Outcome::GivenUp(Corrupt)));
 }
 
@@ -124,22 +80,10 @@ fn missing_object_is_put_again_a_few_times_only() {
 fn rows_full_writes_a_page_and_commits_again() {
     let full = [DONE, DONE, DONE, Event::Failed(RowsFull)];
     assert_eq!(last(&full), (Next::Do(Step::WritePage), Step::WritePage));
-    assert_eq!(
-        last(&[&full[..], &[DONE]].concat()),
-        (Next::Do(Step::Commit), Step::Commit)
-    );
-    assert_eq!(
-        last(&[&full[..], &[DONE, DONE]].concat()).0,
-        Next::End(Outcome::Committed)
-    );
-    assert_eq!(
-        last(&[&full[..], &[Event::Failed(Unavailable)]].concat()),
-        (Next::Wait, Step::Commit)
-    );
-    assert_eq!(
-        last(&[&full[..], &[Event::Failed(Fenced)]].concat()),
-        (Next::Do(Step::Abandon), Step::Abandon)
-    );
+    assert_eq!(last(&[&full[..], &[DONE]].concat()), (Next::Do(Step::Commit), Step::Commit));
+    assert_eq!(last(&[&full[..], &[DONE, DONE]].concat()).0, Next::End(Outcome::Committed));
+    assert_eq!(last(&[&full[..], &[Event::Failed(Unavailable)]].concat()), (Next::Wait, Step::Commit));
+    assert_eq!(last(&[&full[..], &[Event::Failed(Fenced)]].concat()), (Next::Do(Step::Abandon), Step::Abandon));
 }
 
 #[test]
@@ -164,8 +108,5 @@ fn refused_commit_is_abandoned_and_the_abandon_learns_one_outcome() {
 #[test]
 fn refused_reserve_ends_the_attempt() {
     assert_eq!(last(&[Event::Failed(Fenced)]).0, Next::End(Outcome::Fenced));
-    assert_eq!(
-        last(&[Event::Failed(Invalid)]).0,
-        Next::End(Outcome::GivenUp(Invalid))
-    );
+    assert_eq!(last(&[Event::Failed(Invalid)]).0, Next::End(Outcome::GivenUp(Invalid)));
 }

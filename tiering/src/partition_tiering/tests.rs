@@ -14,10 +14,7 @@ const HOUR_MS: i64 = 3_600_000;
 async fn assert_clean(rig: &Rig) {
     rig.context
         .store
-        .put(
-            &rig.context.names.cluster_file(),
-            object_store::PutPayload::from_static(b"{}"),
-        )
+        .put(&rig.context.names.cluster_file(), object_store::PutPayload::from_static(b"{}"))
         .await
         .unwrap();
     let report = verify(&rig.context, VerifyDepth::Whole).await.unwrap();
@@ -34,24 +31,13 @@ async fn log_start_is_set_first_then_each_range_is_reserved_put_and_committed() 
     rig.settle().await;
     let remote = rig.remote();
     assert_eq!(remote.log_start, Some(Offset(0)));
-    assert_eq!(
-        remote.remote_end,
-        Some(Offset(40)),
-        "two objects of two batches; the fifth waits"
-    );
-    assert_eq!(
-        *rig.catalog.asked.lock(),
-        ["begin", "reserve", "commit", "reserve", "commit"]
-    );
+    assert_eq!(remote.remote_end, Some(Offset(40)), "two objects of two batches; the fifth waits");
+    assert_eq!(*rig.catalog.asked.lock(), ["begin", "reserve", "commit", "reserve", "commit"]);
     assert_eq!(rig.keys().await.len(), 2);
     assert!(rig.log.told.lock().contains(&(None, Some(Offset(40)))));
     rig.log.roll();
     rig.settle().await;
-    assert_eq!(
-        rig.remote().remote_end,
-        Some(Offset(50)),
-        "what is closed goes at once"
-    );
+    assert_eq!(rig.remote().remote_end, Some(Offset(50)), "what is closed goes at once");
     assert_clean(&rig).await;
 }
 
@@ -74,22 +60,14 @@ async fn lost_answers_of_the_quorum_are_resolved_by_reading_it() {
         rig.append(2);
         rig.catalog.lose_answers.store(lost, Ordering::Relaxed);
         rig.settle().await;
-        assert_eq!(
-            rig.remote().remote_end,
-            Some(Offset(20)),
-            "{lost} answers lost"
-        );
+        assert_eq!(rig.remote().remote_end, Some(Offset(20)), "{lost} answers lost");
         assert_eq!(rig.remote().abandoned, [], "a retry keeps its uuid");
         assert_eq!(rig.keys().await.len(), 1);
         let mut rig = Rig::new();
         rig.append(2);
         rig.catalog.lose_requests.store(lost, Ordering::Relaxed);
         rig.settle().await;
-        assert_eq!(
-            (rig.remote().remote_end, rig.keys().await.len()),
-            (Some(Offset(20)), 1),
-            "{lost} requests lost"
-        );
+        assert_eq!((rig.remote().remote_end, rig.keys().await.len()), (Some(Offset(20)), 1), "{lost} requests lost");
         assert_clean(&rig).await;
     }
 }
@@ -115,11 +93,7 @@ async fn rot_in_the_store_is_found_before_the_commit_and_abandoned() {
     rig.store.set(Fault::StoresRot);
     rig.settle().await;
     let remote = rig.remote();
-    assert_eq!(
-        remote.remote_end,
-        Some(Offset(20)),
-        "the next attempt, with another uuid, succeeds"
-    );
+    assert_eq!(remote.remote_end, Some(Offset(20)), "the next attempt, with another uuid, succeeds");
     assert_eq!(remote.abandoned.len(), 1);
     assert_eq!(rig.keys().await.len(), 2);
     rig.clock.advance(rig.context.config.put_late_ms - 100);
@@ -138,11 +112,7 @@ async fn rot_in_the_log_is_never_uploaded() {
     rig.append(2);
     rig.log.damage(1);
     let results = [rig.step().await, rig.step().await, rig.step().await];
-    assert!(results.iter().flatten().any(|result| {
-        result
-            .as_ref()
-            .is_err_and(|e| e.kind() == ErrorKind::Corrupt)
-    }));
+    assert!(results.iter().flatten().any(|result| { result.as_ref().is_err_and(|e| e.kind() == ErrorKind::Corrupt) }));
     assert_eq!(rig.remote().remote_end, None);
     assert!(rig.keys().await.is_empty());
     assert_eq!(rig.context.metrics.corrupt_ranges.get(), 1);
@@ -178,14 +148,7 @@ async fn reservation_of_an_older_epoch_is_abandoned_by_the_next_leader() {
     rig.settle().await;
     let remote = rig.remote();
     assert_eq!(remote.remote_end, Some(Offset(20)));
-    assert_eq!(
-        remote
-            .abandoned
-            .iter()
-            .map(|object| object.uuid)
-            .collect::<Vec<_>>(),
-        [old.uuid]
-    );
+    assert_eq!(remote.abandoned.iter().map(|object| object.uuid).collect::<Vec<_>>(), [old.uuid]);
     assert_eq!(remote.reserved_segment, None);
 }
 
@@ -227,11 +190,7 @@ async fn seventeenth_row_writes_a_page_and_pages_fill_up() {
     let remote = rig.remote();
     assert_eq!(remote.remote_end, Some(Offset(1_200)));
     assert!(remote.rows.len() <= ROWS_MAX);
-    assert_eq!(
-        remote.pages.len(),
-        1,
-        "a page that is not full goes on being filled"
-    );
+    assert_eq!(remote.pages.len(), 1, "a page that is not full goes on being filled");
     let rows: usize = usize::try_from(remote.pages[0].rows).unwrap() + remote.rows.len();
     assert_eq!(rows, 60);
     assert_eq!(remote.delete_pending_pages.len(), 3);
@@ -239,11 +198,7 @@ async fn seventeenth_row_writes_a_page_and_pages_fill_up() {
     rig.clock.advance(rig.context.config.delete_grace_ms);
     rig.settle().await;
     assert_eq!(rig.remote().delete_pending_pages, []);
-    assert_eq!(
-        rig.keys().await.len(),
-        60 + 1 + 1,
-        "segments, one page, cluster.json"
-    );
+    assert_eq!(rig.keys().await.len(), 60 + 1 + 1, "segments, one page, cluster.json");
     assert_clean(&rig).await;
 }
 
@@ -252,11 +207,7 @@ async fn replaced_pages_never_stall_uploads() {
     let mut rig = Rig::new();
     rig.append(2 * 12 * 40);
     rig.settle().await;
-    assert_eq!(
-        rig.remote().remote_end,
-        Some(Offset(9_600)),
-        "40 pages were replaced within the grace"
-    );
+    assert_eq!(rig.remote().remote_end, Some(Offset(9_600)), "40 pages were replaced within the grace");
 }
 
 #[tokio::test]
@@ -266,19 +217,11 @@ async fn lost_page_answers_are_resolved_too() {
         rig.append(2 * ROWS_MAX);
         rig.settle().await;
         rig.append(2);
-        rig.catalog
-            .lose_answers
-            .store(lost_answers, Ordering::Relaxed);
-        rig.catalog
-            .lose_requests
-            .store(lost_requests, Ordering::Relaxed);
+        rig.catalog.lose_answers.store(lost_answers, Ordering::Relaxed);
+        rig.catalog.lose_requests.store(lost_requests, Ordering::Relaxed);
         rig.settle().await;
         let remote = rig.remote();
-        assert_eq!(
-            (remote.pages.len(), remote.rows.len()),
-            (1, 5),
-            "{lost_answers} {lost_requests}"
-        );
+        assert_eq!((remote.pages.len(), remote.rows.len()), (1, 5), "{lost_answers} {lost_requests}");
         assert_clean(&rig).await;
     }
 }
@@ -289,15 +232,11 @@ async fn retention_moves_the_log_start_and_objects_go_after_their_grace_only() {
     rig.append(2 * 40);
     rig.settle().await;
     // Record times are 10 × base offset of their batch.
-    rig.tiering.topic.retention_ms =
-        rig.clock.now().0 + rig.context.config.retention_check_ms - 3_000;
+    rig.tiering.topic.retention_ms = rig.clock.now().0 + rig.context.config.retention_check_ms - 3_000;
     rig.clock.advance(rig.context.config.retention_check_ms);
     rig.settle().await;
     let log_start = rig.remote().log_start.unwrap();
-    assert!(
-        log_start > Offset(0) && log_start < Offset(800),
-        "{log_start}"
-    );
+    assert!(log_start > Offset(0) && log_start < Offset(800), "{log_start}");
     assert_eq!(rig.log.state.lock().log_start, log_start, "the log is told");
     let objects = rig.keys().await.len();
     rig.clock.advance(rig.context.config.delete_grace_ms);
@@ -315,12 +254,10 @@ async fn grace_counts_anew_after_a_restart() {
     rig.settle().await;
     rig.move_log_start(40).await;
     rig.settle().await;
-    rig.clock
-        .advance(rig.context.config.delete_grace_ms - 1_000);
+    rig.clock.advance(rig.context.config.delete_grace_ms - 1_000);
     rig.restart();
     rig.settle().await;
-    rig.clock
-        .advance(rig.context.config.delete_grace_ms - 1_000);
+    rig.clock.advance(rig.context.config.delete_grace_ms - 1_000);
     rig.settle().await;
     assert_eq!(rig.remote().deleted_to, Offset(0));
     rig.clock.advance(2_000);
@@ -362,16 +299,8 @@ async fn log_start_below_inside_and_above_the_remote_range_never_stalls_uploads(
         rig.settle().await;
         let remote = rig.remote();
         assert_eq!(remote.remote_end, Some(Offset(80)), "log start {log_start}");
-        let first = remote
-            .rows
-            .iter()
-            .find(|row| row.end_offset > Offset(base))
-            .unwrap();
-        assert_eq!(
-            first.base_offset,
-            Offset(base),
-            "a log start inside a batch: the row begins at it"
-        );
+        let first = remote.rows.iter().find(|row| row.end_offset > Offset(base)).unwrap();
+        assert_eq!(first.base_offset, Offset(base), "a log start inside a batch: the row begins at it");
         assert_clean(&rig).await;
     }
 }
@@ -416,10 +345,7 @@ async fn disabled_and_enabled_again_begins_at_the_local_start_and_leaves_nothing
     rig.log.state.lock().local_start = Offset(40);
     rig.catalog.disable(rig.partition(), 40);
     let remote = rig.remote();
-    assert_eq!(
-        (remote.log_start, remote.remote_end, remote.tiering_epoch),
-        (Some(Offset(40)), None, 1)
-    );
+    assert_eq!((remote.log_start, remote.remote_end, remote.tiering_epoch), (Some(Offset(40)), None, 1));
     rig.catalog.set_tiered(true);
     rig.settle().await;
     assert_eq!(rig.remote().remote_end, Some(Offset(60)));
@@ -441,11 +367,7 @@ async fn deleted_topic_leaves_no_object() {
     rig.store.heal();
     rig.catalog.delete_topic(rig.partition().topic_id);
     rig.walk_tombstones().await;
-    assert_eq!(
-        rig.context.catalog.tombstones().len(),
-        1,
-        "the live reservation was abandoned: a PUT may still land"
-    );
+    assert_eq!(rig.context.catalog.tombstones().len(), 1, "the live reservation was abandoned: a PUT may still land");
     rig.clock.advance(rig.context.config.put_late_ms);
     rig.walk_tombstones().await;
     assert!(rig.context.catalog.tombstones().is_empty());
@@ -463,11 +385,7 @@ async fn copy_disabled_stops_uploads_only() {
     rig.clock.advance(rig.context.config.retention_check_ms);
     rig.settle().await;
     assert_eq!(rig.remote().remote_end, Some(Offset(40)));
-    assert_eq!(
-        rig.remote().log_start,
-        Some(Offset(40)),
-        "retention goes on"
-    );
+    assert_eq!(rig.remote().log_start, Some(Offset(40)), "retention goes on");
     rig.tiering.topic.copy_disabled = false;
     rig.settle().await;
     assert_eq!(rig.remote().remote_end, Some(Offset(80)));
@@ -501,34 +419,14 @@ async fn sweep_deletes_only_what_the_quorum_names_nowhere_and_only_in_our_folder
     let orphan = rig.context.names.object(&name);
     let foreign = crate::object_key::ObjectNames::new("p", "other").object(&name);
     for key in [&orphan, &foreign] {
-        store
-            .put(key, object_store::PutPayload::from_static(b"12345"))
-            .await
-            .unwrap();
+        store.put(key, object_store::PutPayload::from_static(b"12345")).await.unwrap();
     }
     let much_later = Timestamp(i64::MAX);
     let report = sweep(&rig.context, much_later, false).await.unwrap();
-    assert_eq!(
-        (report.objects, report.unaccounted_bytes, report.deleted),
-        (4, 5, 0)
-    );
-    assert_eq!(
-        sweep(&rig.context, Timestamp(0), true)
-            .await
-            .unwrap()
-            .deleted,
-        0,
-        "it may be a late PUT's"
-    );
+    assert_eq!((report.objects, report.unaccounted_bytes, report.deleted), (4, 5, 0));
+    assert_eq!(sweep(&rig.context, Timestamp(0), true).await.unwrap().deleted, 0, "it may be a late PUT's");
     let report = sweep(&rig.context, much_later, true).await.unwrap();
-    assert_eq!(
-        (
-            report.unaccounted_bytes,
-            report.deleted,
-            report.deleted_bytes
-        ),
-        (0, 1, 5)
-    );
+    assert_eq!((report.unaccounted_bytes, report.deleted, report.deleted_bytes), (0, 1, 5));
     assert!(rig.keys().await.contains(&foreign.to_string()));
     assert_eq!(rig.keys().await.len(), 4);
 }
@@ -540,43 +438,15 @@ async fn verify_names_missing_damaged_and_unaccounted_objects() {
     rig.settle().await;
     assert_clean(&rig).await;
     let remote = rig.remote();
-    let key = |index: usize| {
-        rig.context
-            .names
-            .segment(rig.partition(), &remote.rows[index])
-    };
+    let key = |index: usize| rig.context.names.segment(rig.partition(), &remote.rows[index]);
     let store = &rig.context.store;
     store.delete(&key(0)).await.unwrap();
-    let mut bytes = store
-        .get(&key(1))
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap()
-        .to_vec();
+    let mut bytes = store.get(&key(1)).await.unwrap().bytes().await.unwrap().to_vec();
     bytes[100] ^= 1;
-    store
-        .put(&key(1), object_store::PutPayload::from(bytes))
-        .await
-        .unwrap();
-    store
-        .put(
-            &rig.context.names.folder().join("stray"),
-            object_store::PutPayload::from_static(b"123"),
-        )
-        .await
-        .unwrap();
+    store.put(&key(1), object_store::PutPayload::from(bytes)).await.unwrap();
+    store.put(&rig.context.names.folder().join("stray"), object_store::PutPayload::from_static(b"123")).await.unwrap();
     let report = verify(&rig.context, VerifyDepth::Whole).await.unwrap();
-    assert_eq!(
-        (
-            report.missing,
-            report.corrupt,
-            report.unaccounted,
-            report.unaccounted_bytes
-        ),
-        (1, 1, 1, 3)
-    );
+    assert_eq!((report.missing, report.corrupt, report.unaccounted, report.unaccounted_bytes), (1, 1, 1, 3));
     assert_eq!(report.findings.len(), 3);
     let shallow = verify(&rig.context, VerifyDepth::Indexes).await.unwrap();
     assert_eq!(shallow.corrupt, 0, "only a whole read sees it");

@@ -59,13 +59,8 @@ enum JobEnd {
 
 #[derive(Clone, Copy)]
 enum JobName {
-    Partition {
-        partition: TopicIdPartition,
-        generation: u64,
-    },
-    Tombstone {
-        key: TombstoneKey,
-    },
+    Partition { partition: TopicIdPartition, generation: u64 },
+    Tombstone { key: TombstoneKey },
 }
 
 #[derive(Clone, Copy)]
@@ -90,11 +85,7 @@ pub(super) struct EventLoop {
 }
 
 impl EventLoop {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        context: Arc<CopierContext>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, context: Arc<CopierContext>, clock: Arc<dyn Clock>) -> Self {
         let scheduler = UploadScheduler::new(context.config.upload_concurrency);
         Self {
             shared,
@@ -136,23 +127,10 @@ impl EventLoop {
     fn until_next_timer(&self) -> Duration {
         let now = self.clock.now();
         let partitions = self.timers.first().map(|(at, _)| *at);
-        let tombstones = self
-            .tombstones
-            .values()
-            .filter(|note| !note.running)
-            .map(|note| note.due)
-            .min();
-        let next = partitions
-            .into_iter()
-            .chain(tombstones)
-            .min()
-            .unwrap_or(now.plus_ms(SLEEP_MAX_MS));
+        let tombstones = self.tombstones.values().filter(|note| !note.running).map(|note| note.due).min();
+        let next = partitions.into_iter().chain(tombstones).min().unwrap_or(now.plus_ms(SLEEP_MAX_MS));
         let paused = self.shared.paused.load(Ordering::Acquire);
-        let wait_ms = if paused {
-            SLEEP_MAX_MS
-        } else {
-            next.ms_since(now).clamp(1, SLEEP_MAX_MS)
-        };
+        let wait_ms = if paused { SLEEP_MAX_MS } else { next.ms_since(now).clamp(1, SLEEP_MAX_MS) };
         Duration::from_millis(wait_ms.unsigned_abs())
     }
 
@@ -184,21 +162,13 @@ impl EventLoop {
         if inbox.image_changed {
             let partitions: Vec<TopicIdPartition> = self.slots.keys().copied().collect();
             for partition in partitions {
-                let assessed_at = self
-                    .slots
-                    .get(&partition)
-                    .map_or(now, |slot| slot.assessed_at);
+                let assessed_at = self.slots.get(&partition).map_or(now, |slot| slot.assessed_at);
                 self.wake(partition, assessed_at.plus_ms(gap_ms).max(now));
             }
         }
     }
 
-    fn add(
-        &mut self,
-        partition: TopicIdPartition,
-        source: Arc<dyn SegmentSource>,
-        topic: TopicTiering,
-    ) {
+    fn add(&mut self, partition: TopicIdPartition, source: Arc<dyn SegmentSource>, topic: TopicTiering) {
         self.generation += 1;
         let slot = Slot {
             generation: self.generation,
@@ -294,10 +264,7 @@ impl EventLoop {
     }
 
     fn count(&mut self, before: &PartitionStatus, after: &PartitionStatus) {
-        self.lag_bytes = self
-            .lag_bytes
-            .saturating_sub(before.lag_bytes)
-            .saturating_add(after.lag_bytes);
+        self.lag_bytes = self.lag_bytes.saturating_sub(before.lag_bytes).saturating_add(after.lag_bytes);
         self.holes = self.holes.saturating_sub(u64::from(before.hole)) + u64::from(after.hole);
         self.context.metrics.lag_bytes.set(self.lag_bytes);
         self.context.metrics.holes.set(self.holes);
@@ -307,9 +274,7 @@ impl EventLoop {
         while let Some((partition, class)) = self.scheduler.take_next() {
             let taken = self.slots.get_mut(&partition).and_then(|slot| {
                 let work = slot.work.take()?;
-                slot.state
-                    .take()
-                    .map(|state| (slot.generation, work, state))
+                slot.state.take().map(|state| (slot.generation, work, state))
             });
             match taken {
                 Some((generation, work, state)) => self.start(partition, generation, work, state),
@@ -320,30 +285,13 @@ impl EventLoop {
         self.start_tombstone();
     }
 
-    fn start(
-        &mut self,
-        partition: TopicIdPartition,
-        generation: u64,
-        work: Work,
-        mut state: Box<PartitionTiering>,
-    ) {
+    fn start(&mut self, partition: TopicIdPartition, generation: u64, work: Work, mut state: Box<PartitionTiering>) {
         let (context, clock) = (Arc::clone(&self.context), Arc::clone(&self.clock));
         let abort = self.jobs.spawn(async move {
             let result = Box::pin(state.run(&context, work, clock.as_ref())).await;
-            JobEnd::Partition {
-                partition,
-                generation,
-                state,
-                result,
-            }
+            JobEnd::Partition { partition, generation, state, result }
         });
-        self.names.insert(
-            abort.id(),
-            JobName::Partition {
-                partition,
-                generation,
-            },
-        );
+        self.names.insert(abort.id(), JobName::Partition { partition, generation });
         if let Some(slot) = self.slots.get_mut(&partition) {
             slot.abort = Some(abort);
         }
@@ -354,12 +302,7 @@ impl EventLoop {
             Ok((id, end)) => {
                 self.names.remove(&id);
                 match end {
-                    JobEnd::Partition {
-                        partition,
-                        generation,
-                        state,
-                        result,
-                    } => {
+                    JobEnd::Partition { partition, generation, state, result } => {
                         self.partition_ended(partition, generation, Some(state), result);
                     }
                     JobEnd::Tombstone { key, result } => self.tombstone_ended(key, result),
@@ -374,17 +317,9 @@ impl EventLoop {
         if error.is_panic() {
             tracing::error!(%error, "a job of tiering panicked");
         }
-        let failed = || {
-            Error::new(
-                crate::error::ErrorKind::Internal,
-                "a job of tiering ended early",
-            )
-        };
+        let failed = || Error::new(crate::error::ErrorKind::Internal, "a job of tiering ended early");
         match self.names.remove(&error.id()) {
-            Some(JobName::Partition {
-                partition,
-                generation,
-            }) => {
+            Some(JobName::Partition { partition, generation }) => {
                 self.partition_ended(partition, generation, None, Err(failed()));
             }
             Some(JobName::Tombstone { key }) => self.tombstone_ended(key, Err(failed())),
@@ -409,9 +344,7 @@ impl EventLoop {
             self.wake(partition, now);
             return;
         }
-        let mut state = state.unwrap_or_else(|| {
-            Box::new(PartitionTiering::new(Arc::clone(&slot.source), slot.topic))
-        });
+        let mut state = state.unwrap_or_else(|| Box::new(PartitionTiering::new(Arc::clone(&slot.source), slot.topic)));
         state.topic = slot.topic;
         slot.state = Some(state);
         slot.abort = None;
@@ -428,12 +361,8 @@ impl EventLoop {
             let config = &self.context.config;
             slot.status.failures = before.failures.saturating_add(1);
             slot.status.last_error = Some(message);
-            let wait_ms = backoff_ms(
-                slot.status.failures,
-                config.backoff_min_ms,
-                config.backoff_max_ms,
-                rand::random(),
-            );
+            let wait_ms =
+                backoff_ms(slot.status.failures, config.backoff_min_ms, config.backoff_max_ms, rand::random());
             slot.not_before = now.plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX));
         } else {
             slot.status.failures = 0;
@@ -451,10 +380,7 @@ impl EventLoop {
 
     /// One success after failures says that the store is back: the backlog drains at once.
     fn end_waits(&mut self, now: Timestamp) {
-        let waiting = self
-            .slots
-            .iter_mut()
-            .filter(|(_, slot)| slot.not_before > now);
+        let waiting = self.slots.iter_mut().filter(|(_, slot)| slot.not_before > now);
         let partitions: Vec<TopicIdPartition> = waiting
             .map(|(partition, slot)| {
                 slot.not_before = Timestamp(0);
@@ -469,29 +395,16 @@ impl EventLoop {
     /// Notes tombstones when they are first seen: their grace counts from then.
     fn note_tombstones(&mut self) {
         let catalog = &self.context.catalog;
-        let present = if catalog.walks_tombstones() {
-            catalog.tombstones()
-        } else {
-            Vec::new()
-        };
+        let present = if catalog.walks_tombstones() { catalog.tombstones() } else { Vec::new() };
         if present.is_empty() && self.tombstones.is_empty() {
             return;
         }
-        let due = self
-            .clock
-            .now()
-            .plus_ms(self.context.config.delete_grace_ms);
-        let keys: BTreeSet<TombstoneKey> = present
-            .iter()
-            .map(|(partition, tombstone)| (*partition, tombstone.tiering_epoch))
-            .collect();
-        self.tombstones
-            .retain(|key, note| note.running || keys.contains(key));
+        let due = self.clock.now().plus_ms(self.context.config.delete_grace_ms);
+        let keys: BTreeSet<TombstoneKey> =
+            present.iter().map(|(partition, tombstone)| (*partition, tombstone.tiering_epoch)).collect();
+        self.tombstones.retain(|key, note| note.running || keys.contains(key));
         for key in keys {
-            self.tombstones.entry(key).or_insert(TombstoneNote {
-                due,
-                running: false,
-            });
+            self.tombstones.entry(key).or_insert(TombstoneNote { due, running: false });
         }
     }
 
@@ -504,9 +417,7 @@ impl EventLoop {
         let due = self.tombstones.iter_mut().find(|(_, note)| note.due <= now);
         let Some((key, note)) = due else { return };
         let (key, tombstones) = (*key, self.context.catalog.tombstones());
-        let found = tombstones
-            .into_iter()
-            .find(|(partition, found)| (*partition, found.tiering_epoch) == key);
+        let found = tombstones.into_iter().find(|(partition, found)| (*partition, found.tiering_epoch) == key);
         let Some((partition, tombstone)) = found else {
             return;
         };
@@ -533,17 +444,9 @@ impl EventLoop {
     }
 
     fn tombstone_again(&mut self, key: TombstoneKey) {
-        let gap_ms = TOMBSTONE_GAP_MS
-            .min(self.context.config.put_late_ms)
-            .max(100);
+        let gap_ms = TOMBSTONE_GAP_MS.min(self.context.config.put_late_ms).max(100);
         let due = self.clock.now().plus_ms(gap_ms);
-        self.tombstones.insert(
-            key,
-            TombstoneNote {
-                due,
-                running: false,
-            },
-        );
+        self.tombstones.insert(key, TombstoneNote { due, running: false });
     }
 }
 

@@ -49,24 +49,13 @@ async fn appends_are_tiered_through_an_outage_and_a_removed_partition_is_left_al
     manager.add_partition(source(&rig), TopicTiering::default());
     rig.append(4);
     manager.appended(rig.partition());
-    eventually("the first range", || {
-        rig.remote().remote_end == Some(Offset(40))
-    })
-    .await;
+    eventually("the first range", || rig.remote().remote_end == Some(Offset(40))).await;
     rig.store.set(Fault::Away);
     rig.append(4);
     manager.appended(rig.partition());
-    eventually("a failure", || {
-        manager
-            .status(rig.partition())
-            .is_some_and(|status| status.failures > 1)
-    })
-    .await;
+    eventually("a failure", || manager.status(rig.partition()).is_some_and(|status| status.failures > 1)).await;
     rig.store.heal();
-    eventually("the backlog", || {
-        rig.remote().remote_end == Some(Offset(80))
-    })
-    .await;
+    eventually("the backlog", || rig.remote().remote_end == Some(Offset(80))).await;
     manager.remove_partition(rig.partition());
     eventually("the removal", || manager.status(rig.partition()).is_none()).await;
     rig.append(4);
@@ -115,23 +104,14 @@ async fn nothing_is_done_while_paused() {
 async fn options_change_while_it_runs() {
     let rig = Rig::new();
     let manager = start(&rig);
-    let disabled = TopicTiering {
-        copy_disabled: true,
-        ..TopicTiering::default()
-    };
+    let disabled = TopicTiering { copy_disabled: true, ..TopicTiering::default() };
     manager.add_partition(source(&rig), disabled);
     rig.append(4);
     manager.appended(rig.partition());
     eventually("the log start", || rig.remote().log_start.is_some()).await;
     manager.update_config(rig.partition(), TopicTiering::default());
     eventually("the copy", || rig.remote().remote_end == Some(Offset(40))).await;
-    manager.update_config(
-        rig.partition(),
-        TopicTiering {
-            retention_bytes: 0,
-            ..TopicTiering::default()
-        },
-    );
+    manager.update_config(rig.partition(), TopicTiering { retention_bytes: 0, ..TopicTiering::default() });
     eventually("the deletion", || rig.remote().deleted_to == Offset(40)).await;
     assert!(rig.keys().await.is_empty());
     manager.shutdown().await.unwrap();

@@ -17,8 +17,8 @@ use futures::stream::{self, BoxStream};
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, ObjectStore};
 use strata_cache::{
-    Admission, BytePermit, BytePermits, ChunkKey, Claim, FlightError, HitSource, HybridCache,
-    SingleFlight, Ticket, Waiter,
+    Admission, BytePermit, BytePermits, ChunkKey, Claim, FlightError, HitSource, HybridCache, SingleFlight, Ticket,
+    Waiter,
 };
 use tokio::runtime::Handle;
 
@@ -41,10 +41,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(error: &Error) -> Self {
-        Self {
-            kind: error.kind(),
-            message: error.to_string().into(),
-        }
+        Self { kind: error.kind(), message: error.to_string().into() }
     }
 }
 
@@ -162,26 +159,15 @@ impl ChunkSource {
 
     /// Begins downloads of those chunks that are neither here nor under way, as far as permits for reading ahead are free.
     /// Answers how many of the chunks are now here or under way.
-    pub(crate) async fn prefetch(
-        &self,
-        object: &ChunkedObject,
-        first: usize,
-        entries: &[ChunkEntry],
-    ) -> usize {
+    pub(crate) async fn prefetch(&self, object: &ChunkedObject, first: usize, entries: &[ChunkEntry]) -> usize {
         let mut covered = 0;
         while covered < entries.len() {
             let group = group_end(&entries[covered..], self.get_bytes_max);
-            let bytes = entries[covered..covered + group]
-                .iter()
-                .map(|entry| u64::from(entry.stored_bytes))
-                .sum();
+            let bytes = entries[covered..covered + group].iter().map(|entry| u64::from(entry.stored_bytes)).sum();
             let Some(permit) = self.prefetch.try_acquire(bytes) else {
                 break;
             };
-            let Ok(mine) = self
-                .claim_missing(object, first + covered, &entries[covered..covered + group])
-                .await
-            else {
+            let Ok(mine) = self.claim_missing(object, first + covered, &entries[covered..covered + group]).await else {
                 break;
             };
             covered += group;
@@ -201,12 +187,7 @@ impl ChunkSource {
         let mut mine = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let key = chunk_key(object.object, first + index)?;
-            if self.flights.is_loading(&key)
-                || self
-                    .cached(key, entry, &mut ReadStats::default())
-                    .await
-                    .is_some()
-            {
+            if self.flights.is_loading(&key) || self.cached(key, entry, &mut ReadStats::default()).await.is_some() {
                 continue;
             }
             if let Claim::Mine(ticket) = self.flights.claim(key).map_err(flight_error)? {
@@ -216,12 +197,7 @@ impl ChunkSource {
         Ok(mine)
     }
 
-    async fn cached(
-        &self,
-        key: ChunkKey,
-        entry: &ChunkEntry,
-        stats: &mut ReadStats,
-    ) -> Option<Bytes> {
+    async fn cached(&self, key: ChunkKey, entry: &ChunkEntry, stats: &mut ReadStats) -> Option<Bytes> {
         let hit = self.cache.get(key).await?;
         if hit.bytes.len() != usize::try_from(entry.plain_bytes).ok()? {
             return None;
@@ -231,12 +207,7 @@ impl ChunkSource {
     }
 
     /// Starts one task per GET; answers how many.
-    fn start(
-        &self,
-        object: &ChunkedObject,
-        mut mine: Vec<(ChunkEntry, ChunkTicket)>,
-        class: Class,
-    ) -> u64 {
+    fn start(&self, object: &ChunkedObject, mut mine: Vec<(ChunkEntry, ChunkTicket)>, class: Class) -> u64 {
         let mut started = 0;
         let mut permit = match class {
             Class::Demand => None,
@@ -245,12 +216,8 @@ impl ChunkSource {
         while !mine.is_empty() {
             let entries: Vec<ChunkEntry> = mine.iter().map(|(entry, _)| *entry).collect();
             let rest = mine.split_off(group_end(&entries, self.get_bytes_max));
-            let download = Download {
-                source: self.clone(),
-                object: object.clone(),
-                chunks: mine,
-                permit: permit.clone(),
-            };
+            let download =
+                Download { source: self.clone(), object: object.clone(), chunks: mine, permit: permit.clone() };
             self.runtime.spawn(download.run());
             started += 1;
             mine = rest;
@@ -264,10 +231,7 @@ impl ChunkSource {
         let _permit = self.demand.acquire(range.end - range.start).await;
         let context = || format!("reading {key}");
         self.metrics.gets.inc();
-        let options = GetOptions {
-            range: Some(GetRange::Bounded(range.clone())),
-            ..GetOptions::default()
-        };
+        let options = GetOptions { range: Some(GetRange::Bounded(range.clone())), ..GetOptions::default() };
         let read = async {
             let answer = self.store.get_opts(key, options).await?;
             answer.bytes().await
@@ -276,9 +240,7 @@ impl ChunkSource {
             .await
             .map_err(|_| Error::new(ErrorKind::Unavailable, format!("{}: timed out", context())))?
             .map_err(|error| committed_error(context(), error))?;
-        self.metrics
-            .bucket_bytes
-            .inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.metrics.bucket_bytes.inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         if u64::try_from(bytes.len()) != Ok(range.end - range.start) {
             return Err(Error::new(
                 ErrorKind::Corrupt,
@@ -307,18 +269,13 @@ fn committed_error(context: String, error: object_store::Error) -> Error {
     let error = store_error(context, error);
     if error.kind() == ErrorKind::NotFound {
         tracing::error!(%error, "a committed object is missing in the bucket");
-        return Error::with_source(
-            ErrorKind::Corrupt,
-            "a committed object is missing in the bucket",
-            error,
-        );
+        return Error::with_source(ErrorKind::Corrupt, "a committed object is missing in the bucket", error);
     }
     error
 }
 
 fn chunk_key(object: u128, chunk: usize) -> Result<ChunkKey, Error> {
-    let chunk = u32::try_from(chunk)
-        .map_err(|_| Error::new(ErrorKind::Corrupt, "a segment has too many chunks"))?;
+    let chunk = u32::try_from(chunk).map_err(|_| Error::new(ErrorKind::Corrupt, "a segment has too many chunks"))?;
     Ok(ChunkKey { object, chunk })
 }
 
@@ -346,32 +303,17 @@ struct Download {
 
 impl Download {
     async fn run(mut self) {
-        let bytes = self
-            .chunks
-            .iter()
-            .map(|(entry, _)| u64::from(entry.stored_bytes))
-            .sum();
+        let bytes = self.chunks.iter().map(|(entry, _)| u64::from(entry.stored_bytes)).sum();
         let is_demand = self.permit.is_none();
-        let _permit = if is_demand {
-            Some(self.source.demand.acquire(bytes).await)
-        } else {
-            None
-        };
+        let _permit = if is_demand { Some(self.source.demand.acquire(bytes).await) } else { None };
         // Popping from the end gives the chunks in order.
         self.chunks.reverse();
-        let admission = if is_demand {
-            Admission::Demand
-        } else {
-            Admission::Prefetch
-        };
+        let admission = if is_demand { Admission::Demand } else { Admission::Prefetch };
         let mut outcome = Ok(());
         for _ in 0..DOWNLOAD_ATTEMPTS {
             outcome = match tokio::time::timeout(DOWNLOAD_TIMEOUT, self.get_rest(admission)).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(Error::new(
-                    ErrorKind::Unavailable,
-                    format!("reading {}: timed out", self.object.key),
-                )),
+                Err(_) => Err(Error::new(ErrorKind::Unavailable, format!("reading {}: timed out", self.object.key))),
             };
             if outcome.is_ok() {
                 break;
@@ -394,10 +336,7 @@ impl Download {
         };
         let range = first.stored_position..last.stored_position + u64::from(last.stored_bytes);
         let context = format!("reading {} at {}", self.object.key, range.start);
-        let options = GetOptions {
-            range: Some(GetRange::Bounded(range)),
-            ..GetOptions::default()
-        };
+        let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
         let metrics = self.source.metrics.clone();
         metrics.gets.inc();
         let answer = self.source.store.get_opts(&self.object.key, options).await;
@@ -405,9 +344,7 @@ impl Download {
         let mut gathered = BytesMut::new();
         while let Some(part) = body.next().await {
             let mut part = part.map_err(|error| committed_error(context.clone(), error))?;
-            metrics
-                .bucket_bytes
-                .inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
+            metrics.bucket_bytes.inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
             while !part.is_empty() {
                 let Some((entry, _)) = self.chunks.last() else {
                     return Ok(());
@@ -417,18 +354,14 @@ impl Download {
                 let count = part.len().min(stored_bytes - gathered.len());
                 gathered.extend_from_slice(&part.split_to(count));
                 if gathered.len() == stored_bytes {
-                    self.finish_chunk(gathered.split().freeze(), admission)
-                        .await?;
+                    self.finish_chunk(gathered.split().freeze(), admission).await?;
                 }
             }
         }
         if self.chunks.is_empty() {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::Unavailable,
-            format!("{context}: the body ended early"),
-        ))
+        Err(Error::new(ErrorKind::Unavailable, format!("{context}: the body ended early")))
     }
 
     async fn finish_chunk(&mut self, stored: Bytes, admission: Admission) -> Result<(), Error> {
@@ -438,10 +371,7 @@ impl Download {
         match entry.open(stored) {
             Ok(plain) => {
                 let checksum = crc32c::crc32c(&plain);
-                self.source
-                    .cache
-                    .insert(*ticket.key(), plain.clone(), checksum, admission)
-                    .await;
+                self.source.cache.insert(*ticket.key(), plain.clone(), checksum, admission).await;
                 ticket.complete(Ok(plain));
                 Ok(())
             }

@@ -23,12 +23,7 @@ pub(super) struct ChunkWindow<'a> {
 
 impl<'a> ChunkWindow<'a> {
     pub(super) fn new(segment: &'a OpenSegment, source: &'a ChunkSource) -> Self {
-        Self {
-            segment,
-            source,
-            first: 0,
-            chunks: VecDeque::new(),
-        }
+        Self { segment, source, first: 0, chunks: VecDeque::new() }
     }
 
     pub(super) fn log_bytes(&self) -> u64 {
@@ -36,12 +31,7 @@ impl<'a> ChunkWindow<'a> {
     }
 
     /// Makes sure that `[start, end)` of the log bytes, as far as it exists, is at hand. Chunks before it may go.
-    pub(super) async fn load(
-        &mut self,
-        start: u64,
-        end: u64,
-        stats: &mut ReadStats,
-    ) -> Result<(), Error> {
+    pub(super) async fn load(&mut self, start: u64, end: u64, stats: &mut ReadStats) -> Result<(), Error> {
         let end = end.min(self.log_bytes());
         if start >= end {
             return Ok(());
@@ -55,17 +45,10 @@ impl<'a> ChunkWindow<'a> {
         let have = self.first + self.chunks.len();
         if to > have {
             let entries = self.segment.index.chunks().entries();
-            let wanted = entries.get(have..to).ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Corrupt,
-                    "a position lies behind a segment's last chunk",
-                )
-            })?;
-            self.chunks.extend(
-                self.source
-                    .fetch(&self.segment.object, have, wanted, stats)
-                    .await?,
-            );
+            let wanted = entries
+                .get(have..to)
+                .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a position lies behind a segment's last chunk"))?;
+            self.chunks.extend(self.source.fetch(&self.segment.object, have, wanted, stats).await?);
         }
         Ok(())
     }
@@ -86,13 +69,8 @@ impl<'a> ChunkWindow<'a> {
     }
 
     /// The header of the batch that begins at `position`.
-    pub(super) async fn header_at(
-        &mut self,
-        position: u64,
-        stats: &mut ReadStats,
-    ) -> Result<BatchHeader, Error> {
-        self.load(position, position + length_u64(HEADER_BYTES), stats)
-            .await?;
+    pub(super) async fn header_at(&mut self, position: u64, stats: &mut ReadStats) -> Result<BatchHeader, Error> {
+        self.load(position, position + length_u64(HEADER_BYTES), stats).await?;
         let mut header = [0; HEADER_BYTES];
         let mut filled = 0;
         for slice in self.slices(position, position + length_u64(HEADER_BYTES)) {
@@ -100,11 +78,7 @@ impl<'a> ChunkWindow<'a> {
             filled += slice.len();
         }
         BatchHeader::parse(&header[..filled]).map_err(|error| {
-            Error::with_source(
-                ErrorKind::Corrupt,
-                format!("{} at {position}", self.segment.object.key),
-                error,
-            )
+            Error::with_source(ErrorKind::Corrupt, format!("{} at {position}", self.segment.object.key), error)
         })
     }
 
@@ -112,10 +86,7 @@ impl<'a> ChunkWindow<'a> {
     pub(super) fn batch_bytes(&self, position: u64, header: &BatchHeader) -> Result<u64, Error> {
         let bytes = length_u64(header.size_bytes());
         if bytes < length_u64(HEADER_BYTES) || position.saturating_add(bytes) > self.log_bytes() {
-            let message = format!(
-                "the batch at {position} of {} has an impossible size",
-                self.segment.object.key
-            );
+            let message = format!("the batch at {position} of {} has an impossible size", self.segment.object.key);
             return Err(Error::new(ErrorKind::Corrupt, message));
         }
         Ok(bytes)

@@ -39,57 +39,17 @@ impl ReadMetrics {
         let scope = registry.sub_registry_with_prefix("strata_remote_read");
         for (name, help, counter) in [
             ("requests", "Cold reads asked for", &metrics.reads),
-            (
-                "failures",
-                "Cold reads that failed or gave nothing within their deadline",
-                &metrics.read_failures,
-            ),
-            (
-                "answered_bytes",
-                "Bytes of batches answered by cold reads",
-                &metrics.read_bytes,
-            ),
-            (
-                "gets",
-                "GETs of chunks, index sections and pages",
-                &metrics.gets,
-            ),
-            (
-                "bucket_bytes",
-                "Bytes of the bodies of those GETs",
-                &metrics.bucket_bytes,
-            ),
-            (
-                "download_failures",
-                "Downloads that failed",
-                &metrics.download_failures,
-            ),
-            (
-                "checksum_failures",
-                "Chunks from the bucket with a wrong checksum",
-                &metrics.checksum_failures,
-            ),
-            (
-                "segments_opened",
-                "Index sections opened",
-                &metrics.segments_opened,
-            ),
+            ("failures", "Cold reads that failed or gave nothing within their deadline", &metrics.read_failures),
+            ("answered_bytes", "Bytes of batches answered by cold reads", &metrics.read_bytes),
+            ("gets", "GETs of chunks, index sections and pages", &metrics.gets),
+            ("bucket_bytes", "Bytes of the bodies of those GETs", &metrics.bucket_bytes),
+            ("download_failures", "Downloads that failed", &metrics.download_failures),
+            ("checksum_failures", "Chunks from the bucket with a wrong checksum", &metrics.checksum_failures),
+            ("segments_opened", "Index sections opened", &metrics.segments_opened),
             ("pages_loaded", "Pages loaded", &metrics.pages_loaded),
-            (
-                "ahead_chunks",
-                "Chunks asked for ahead of their reader",
-                &metrics.read_ahead_chunks,
-            ),
-            (
-                "ahead_pressure",
-                "Plans of reading ahead cut short for want of permits",
-                &metrics.read_ahead_pressure,
-            ),
-            (
-                "holes",
-                "Offsets inside the remote range that no row covers",
-                &metrics.holes,
-            ),
+            ("ahead_chunks", "Chunks asked for ahead of their reader", &metrics.read_ahead_chunks),
+            ("ahead_pressure", "Plans of reading ahead cut short for want of permits", &metrics.read_ahead_pressure),
+            ("holes", "Offsets inside the remote range that no row covers", &metrics.holes),
         ] {
             scope.register(name, help, counter.clone());
         }

@@ -34,19 +34,13 @@ struct Fixture {
 }
 
 fn value(offset: i64, bytes: usize) -> Vec<u8> {
-    let seed = u64::try_from(offset)
-        .unwrap()
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (0..bytes)
-        .map(|index| seed.to_le_bytes()[index % 8] ^ u8::try_from(index % 253).unwrap())
-        .collect()
+    let seed = u64::try_from(offset).unwrap().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (0..bytes).map(|index| seed.to_le_bytes()[index % 8] ^ u8::try_from(index % 253).unwrap()).collect()
 }
 
 /// A batch of one record per timestamp.
 fn batch(base: i64, timestamps: &[i64], value_bytes: usize, codec: Compression) -> Bytes {
-    let mut builder = BatchBuilder::new(Offset(base))
-        .leader_epoch(LeaderEpoch(3))
-        .compression(codec, None);
+    let mut builder = BatchBuilder::new(Offset(base)).leader_epoch(LeaderEpoch(3)).compression(codec, None);
     for (offset, timestamp) in (base..).zip(timestamps) {
         let value = value(offset, value_bytes);
         let record = RecordRef {
@@ -72,11 +66,7 @@ fn reader(
     directory: &std::path::Path,
     config: RemoteReaderConfig,
 ) -> RemoteReader {
-    let cache = CacheConfig {
-        memory_bytes: 32 << 20,
-        disk_bytes: 64 << 20,
-        directory: directory.to_path_buf(),
-    };
+    let cache = CacheConfig { memory_bytes: 32 << 20, disk_bytes: 64 << 20, directory: directory.to_path_buf() };
     let runtime = Handle::current();
     let parts = ReaderParts {
         store: Arc::<FaultyStore>::clone(bucket),
@@ -97,24 +87,9 @@ impl Fixture {
         let bucket = Arc::new(FaultyStore::new(store, 1, FaultRates::default()));
         let names = ObjectNames::new("prefix", "cluster");
         let directory = tempfile::tempdir().unwrap();
-        let reader = reader(
-            &bucket,
-            &names,
-            directory.path(),
-            RemoteReaderConfig::default(),
-        );
-        let remote = RemotePartition {
-            log_start: Some(Offset(0)),
-            ..RemotePartition::default()
-        };
-        Self {
-            bucket,
-            names,
-            remote,
-            log: Vec::new(),
-            reader,
-            directory,
-        }
+        let reader = reader(&bucket, &names, directory.path(), RemoteReaderConfig::default());
+        let remote = RemotePartition { log_start: Some(Offset(0)), ..RemotePartition::default() };
+        Self { bucket, names, remote, log: Vec::new(), reader, directory }
     }
 
     /// Writes one segment of these batches and appends its row.
@@ -133,10 +108,7 @@ impl Fixture {
         };
         let encoded = segment_format::encode(&identity, Offset(i64::MAX), batches, side).unwrap();
         let key = self.names.segment(partition(), &encoded.row);
-        self.bucket
-            .put(&key, PutPayload::from_iter(encoded.parts.clone()))
-            .await
-            .unwrap();
+        self.bucket.put(&key, PutPayload::from_iter(encoded.parts.clone())).await.unwrap();
         for batch in batches {
             let header = strata_compat::record_batch::BatchHeader::parse(batch).unwrap();
             self.log.push((header.last_offset(), batch.clone()));
@@ -148,12 +120,7 @@ impl Fixture {
     /// Moves all rows but the newest into a page.
     async fn page(&mut self) {
         let newest = self.remote.rows.pop().unwrap();
-        let rows: Vec<_> = self
-            .remote
-            .rows
-            .drain(..)
-            .map(|row| (*row).clone())
-            .collect();
+        let rows: Vec<_> = self.remote.rows.drain(..).map(|row| (*row).clone()).collect();
         let page = ManifestPage {
             uuid: Uuid::from_u128(0x9a9e_0000 + u128::try_from(self.remote.pages.len()).unwrap()),
             nonce: Uuid::from_u128(9),
@@ -164,10 +131,7 @@ impl Fixture {
         };
         let bytes = page.encode().unwrap();
         let reference: PageReference = page.reference(&bytes).unwrap();
-        self.bucket
-            .put(&self.names.page(partition(), &reference), bytes.into())
-            .await
-            .unwrap();
+        self.bucket.put(&self.names.page(partition(), &reference), bytes.into()).await.unwrap();
         self.remote.pages.push(Arc::new(reference));
         self.remote.rows.push(newest);
     }
@@ -175,9 +139,7 @@ impl Fixture {
     async fn ten_segments() -> Self {
         let mut fixture = Self::empty();
         for segment in 0..10 {
-            let batches: Vec<_> = (0..30)
-                .map(|index| plain(segment * 300 + index * 10, 10, 8000))
-                .collect();
+            let batches: Vec<_> = (0..30).map(|index| plain(segment * 300 + index * 10, 10, 8000)).collect();
             fixture.segment(&batches, &SideData::default()).await;
         }
         fixture
@@ -193,24 +155,16 @@ impl Fixture {
     }
 
     async fn read(&self, request: ReadRequest) -> Result<RemoteRead, Error> {
-        self.reader
-            .read(request, Arc::new(self.remote.clone()))
-            .await
+        self.reader.read(request, Arc::new(self.remote.clone())).await
     }
 
     /// All bytes from the batch that holds `offset` on.
     fn expected_from(&self, offset: Offset) -> Vec<u8> {
-        self.log
-            .iter()
-            .filter(|(last, _)| *last >= offset)
-            .flat_map(|(_, batch)| batch.to_vec())
-            .collect()
+        self.log.iter().filter(|(last, _)| *last >= offset).flat_map(|(_, batch)| batch.to_vec()).collect()
     }
 
     async fn look_up(&self, target: i64) -> Option<TimestampOffset> {
-        let look_up =
-            self.reader
-                .offset_for_timestamp(partition(), &self.remote, Timestamp(target), soon());
+        let look_up = self.reader.offset_for_timestamp(partition(), &self.remote, Timestamp(target), soon());
         look_up.await.unwrap()
     }
 }
@@ -237,22 +191,11 @@ fn joined(read: &RemoteRead) -> Vec<u8> {
     joined
 }
 
-async fn replay(
-    fixture: &Fixture,
-    from: i64,
-    bytes_max: usize,
-    cursor: Option<CursorKey>,
-) -> (Vec<u8>, ReadStats) {
+async fn replay(fixture: &Fixture, from: i64, bytes_max: usize, cursor: Option<CursorKey>) -> (Vec<u8>, ReadStats) {
     let (mut all, mut offset, mut stats) = (Vec::new(), Offset(from), ReadStats::default());
     let end = fixture.remote.remote_end.unwrap();
     while offset < end {
-        let read = fixture
-            .read(ReadRequest {
-                cursor,
-                ..request(offset.0, bytes_max)
-            })
-            .await
-            .unwrap();
+        let read = fixture.read(ReadRequest { cursor, ..request(offset.0, bytes_max) }).await.unwrap();
         assert!(read.next_offset > offset);
         all.extend(joined(&read));
         offset = read.next_offset;
@@ -268,20 +211,10 @@ async fn replay(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_returns_every_byte_whatever_the_fetch_size() {
     let mut fixture = Fixture::ten_segments().await;
-    for (from, bytes_max) in [
-        (0, 1),
-        (0, 100_000),
-        (0, MIB),
-        (5, 50 * MIB),
-        (299, 3 * MIB),
-        (1234, MIB),
-    ] {
+    for (from, bytes_max) in [(0, 1), (0, 100_000), (0, MIB), (5, 50 * MIB), (299, 3 * MIB), (1234, MIB)] {
         fixture.restart(RemoteReaderConfig::default());
         let (bytes, _) = replay(&fixture, from, bytes_max, None).await;
-        assert!(
-            bytes == fixture.expected_from(Offset(from)),
-            "from {from}, {bytes_max} bytes"
-        );
+        assert!(bytes == fixture.expected_from(Offset(from)), "from {from}, {bytes_max} bytes");
     }
 }
 
@@ -290,9 +223,7 @@ async fn rows_in_pages_are_read_like_newest_rows() {
     let mut fixture = Fixture::ten_segments().await;
     fixture.page().await;
     for segment in 10..14 {
-        fixture
-            .segment(&[plain(segment * 300, 300, 100)], &SideData::default())
-            .await;
+        fixture.segment(&[plain(segment * 300, 300, 100)], &SideData::default()).await;
     }
     fixture.page().await;
     let (bytes, _) = replay(&fixture, 0, MIB, None).await;
@@ -304,26 +235,12 @@ async fn rows_in_pages_are_read_like_newest_rows() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_larger_than_the_fetch_comes_alone_and_only_if_one_is_due() {
     let mut fixture = Fixture::empty();
-    fixture
-        .segment(
-            &[plain(0, 10, 10), plain(10, 1, 5 * MIB), plain(11, 10, 10)],
-            &SideData::default(),
-        )
-        .await;
+    fixture.segment(&[plain(0, 10, 10), plain(10, 1, 5 * MIB), plain(11, 10, 10)], &SideData::default()).await;
     let read = fixture.read(request(10, 1000)).await.unwrap();
-    assert_eq!(
-        (read.first_offset, read.next_offset),
-        (Some(Offset(10)), Offset(11))
-    );
+    assert_eq!((read.first_offset, read.next_offset), (Some(Offset(10)), Offset(11)));
     assert!(read.bytes > 5 * MIB);
     assert_eq!(split_batches(&joined(&read).into()).count(), 1);
-    let none = fixture
-        .read(ReadRequest {
-            min_one: false,
-            ..request(10, 1000)
-        })
-        .await
-        .unwrap();
+    let none = fixture.read(ReadRequest { min_one: false, ..request(10, 1000) }).await.unwrap();
     assert_eq!((none.bytes, none.next_offset), (0, Offset(10)));
 }
 
@@ -349,9 +266,7 @@ async fn many_consumers_of_one_chunk_cause_one_download() {
     let batches: Vec<_> = (0..8).map(|index| plain(index * 10, 10, 10_000)).collect();
     fixture.segment(&batches, &SideData::default()).await;
     let before = fixture.bucket.requests();
-    fixture
-        .bucket
-        .script_gets([Fault::None, Fault::Slow(Duration::from_millis(100))]);
+    fixture.bucket.script_gets([Fault::None, Fault::Slow(Duration::from_millis(100))]);
     let reads = futures::future::join_all((0..20).map(|_| fixture.read(request(0, MIB)))).await;
     for read in &reads {
         assert!(joined(read.as_ref().unwrap()) == fixture.expected_from(Offset(0)));
@@ -363,16 +278,9 @@ async fn many_consumers_of_one_chunk_cause_one_download() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_download_outlives_the_asker_that_ran_out_of_time() {
     let mut fixture = Fixture::empty();
-    fixture
-        .segment(&[plain(0, 10, 1000)], &SideData::default())
-        .await;
-    fixture
-        .bucket
-        .script_gets([Fault::None, Fault::Slow(Duration::from_millis(300))]);
-    let impatient = ReadRequest {
-        deadline: Instant::now() + Duration::from_millis(100),
-        ..request(0, MIB)
-    };
+    fixture.segment(&[plain(0, 10, 1000)], &SideData::default()).await;
+    fixture.bucket.script_gets([Fault::None, Fault::Slow(Duration::from_millis(300))]);
+    let impatient = ReadRequest { deadline: Instant::now() + Duration::from_millis(100), ..request(0, MIB) };
     let error = fixture.read(impatient).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let requests = fixture.bucket.requests();
@@ -390,10 +298,7 @@ async fn a_store_that_is_away_is_a_retriable_error_and_never_an_absence() {
         let error = fixture.read(request(offset, MIB)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     }
-    let look_up = fixture
-        .reader
-        .offset_for_timestamp(partition(), &fixture.remote, Timestamp(5), soon())
-        .await;
+    let look_up = fixture.reader.offset_for_timestamp(partition(), &fixture.remote, Timestamp(5), soon()).await;
     assert_eq!(look_up.unwrap_err().kind(), ErrorKind::Unavailable);
     fixture.bucket.set_unreachable(false);
     let (bytes, _) = replay(&fixture, 0, MIB, None).await;
@@ -423,26 +328,14 @@ async fn a_missing_committed_object_is_damage_and_not_an_absence() {
 async fn cut_bodies_and_flipped_bits_are_read_again_once_and_never_answered() {
     for fault in [Fault::CutBody, Fault::FlippedBit] {
         let mut fixture = Fixture::empty();
-        fixture
-            .segment(&[plain(0, 100, 30_000)], &SideData::default())
-            .await;
-        fixture
-            .bucket
-            .script_gets([Fault::None, fault, Fault::None]);
+        fixture.segment(&[plain(0, 100, 30_000)], &SideData::default()).await;
+        fixture.bucket.script_gets([Fault::None, fault, Fault::None]);
         let read = fixture.read(request(0, 4 * MIB)).await.unwrap();
-        assert!(
-            joined(&read) == fixture.expected_from(Offset(0)),
-            "{fault:?}"
-        );
+        assert!(joined(&read) == fixture.expected_from(Offset(0)), "{fault:?}");
         fixture.restart(RemoteReaderConfig::default());
-        fixture
-            .bucket
-            .script_gets([Fault::None, fault, fault, fault, fault]);
+        fixture.bucket.script_gets([Fault::None, fault, fault, fault, fault]);
         let error = fixture.read(request(0, 4 * MIB)).await.unwrap_err();
-        assert!(
-            matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Corrupt),
-            "{fault:?}: {error}"
-        );
+        assert!(matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Corrupt), "{fault:?}: {error}");
     }
 }
 
@@ -450,21 +343,10 @@ async fn cut_bodies_and_flipped_bits_are_read_again_once_and_never_answered() {
 async fn damage_in_the_bucket_is_reported_as_such() {
     let fixture = Fixture::ten_segments().await;
     let key = fixture.key_of_row(2);
-    let mut bytes = fixture
-        .bucket
-        .get(&key)
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap()
-        .to_vec();
+    let mut bytes = fixture.bucket.get(&key).await.unwrap().bytes().await.unwrap().to_vec();
     bytes[100_000] ^= 1;
     fixture.bucket.put(&key, bytes.into()).await.unwrap();
-    assert_eq!(
-        fixture.read(request(600, MIB)).await.unwrap_err().kind(),
-        ErrorKind::Corrupt
-    );
+    assert_eq!(fixture.read(request(600, MIB)).await.unwrap_err().kind(), ErrorKind::Corrupt);
     assert_eq!(fixture.reader.metrics().checksum_failures.get(), 2);
 }
 
@@ -484,17 +366,9 @@ async fn a_row_that_begins_inside_a_batch_answers_the_whole_batch() {
     let mut fixture = Fixture::empty();
     fixture.remote.remote_end = Some(Offset(5));
     fixture.remote.log_start = Some(Offset(5));
-    fixture
-        .segment(
-            &[plain(0, 10, 100), plain(10, 10, 100)],
-            &SideData::default(),
-        )
-        .await;
+    fixture.segment(&[plain(0, 10, 100), plain(10, 10, 100)], &SideData::default()).await;
     let read = fixture.read(request(5, MIB)).await.unwrap();
-    assert_eq!(
-        (read.first_offset, read.next_offset),
-        (Some(Offset(0)), Offset(20))
-    );
+    assert_eq!((read.first_offset, read.next_offset), (Some(Offset(0)), Offset(20)));
     assert_eq!(fixture.look_up(0).await.unwrap().offset, Offset(5));
 }
 
@@ -502,25 +376,14 @@ async fn a_row_that_begins_inside_a_batch_answers_the_whole_batch() {
 async fn a_sequential_reader_is_read_ahead_for_over_segment_borders() {
     let mut fixture = Fixture::ten_segments().await;
     fixture.page().await;
-    let cursor = Some(CursorKey {
-        connection: 1,
-        partition: partition(),
-    });
+    let cursor = Some(CursorKey { connection: 1, partition: partition() });
     let (bytes, with) = replay(&fixture, 0, MIB / 2, cursor).await;
     assert!(bytes == fixture.expected_from(Offset(0)));
     assert!(fixture.reader.metrics().read_ahead_chunks.get() > 10);
-    fixture.restart(RemoteReaderConfig {
-        read_ahead_window_bytes_max: 0,
-        ..RemoteReaderConfig::default()
-    });
+    fixture.restart(RemoteReaderConfig { read_ahead_window_bytes_max: 0, ..RemoteReaderConfig::default() });
     let (bytes, without) = replay(&fixture, 0, MIB / 2, cursor).await;
     assert!(bytes == fixture.expected_from(Offset(0)));
-    assert!(
-        with.gets < without.gets,
-        "{} demand GETs with, {} without",
-        with.gets,
-        without.gets
-    );
+    assert!(with.gets < without.gets, "{} demand GETs with, {} without", with.gets, without.gets);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -531,10 +394,7 @@ async fn budgets_smaller_than_a_get_admit_it_alone() {
         read_ahead_bytes_in_flight: 4096,
         ..RemoteReaderConfig::default()
     });
-    let cursor = Some(CursorKey {
-        connection: 1,
-        partition: partition(),
-    });
+    let cursor = Some(CursorKey { connection: 1, partition: partition() });
     let (bytes, _) = replay(&fixture, 0, 3 * MIB, cursor).await;
     assert!(bytes == fixture.expected_from(Offset(0)));
 }
@@ -549,77 +409,35 @@ async fn aborted_transactions_of_what_was_read_are_told_to_read_committed() {
         entries.put_i64(last);
         entries.put_i64(last + 1);
     }
-    let side = SideData {
-        aborted_transactions: entries.freeze(),
-        ..SideData::default()
-    };
+    let side = SideData { aborted_transactions: entries.freeze(), ..SideData::default() };
     let mut fixture = Fixture::empty();
-    fixture
-        .segment(
-            &[plain(0, 10, 10), plain(10, 10, 10), plain(20, 10, 10)],
-            &side,
-        )
-        .await;
+    fixture.segment(&[plain(0, 10, 10), plain(10, 10, 10), plain(20, 10, 10)], &side).await;
     let size = fixture.log[0].1.len();
-    let committed = ReadRequest {
-        read_committed: true,
-        ..request(0, 2 * size)
-    };
-    let producers = |read: RemoteRead| {
-        read.aborted_transactions
-            .iter()
-            .map(|entry| entry.producer_id.0)
-            .collect::<Vec<_>>()
-    };
+    let committed = ReadRequest { read_committed: true, ..request(0, 2 * size) };
+    let producers =
+        |read: RemoteRead| read.aborted_transactions.iter().map(|entry| entry.producer_id.0).collect::<Vec<_>>();
     assert_eq!(producers(fixture.read(committed).await.unwrap()), [7, 8]);
-    let later = ReadRequest {
-        offset: Offset(13),
-        ..committed
-    };
+    let later = ReadRequest { offset: Offset(13), ..committed };
     assert_eq!(producers(fixture.read(later).await.unwrap()), [8, 9]);
-    assert!(
-        fixture
-            .read(request(0, MIB))
-            .await
-            .unwrap()
-            .aborted_transactions
-            .is_empty()
-    );
+    assert!(fixture.read(request(0, MIB)).await.unwrap().aborted_transactions.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn side_data_at_the_end_and_epochs_come_from_the_index_section() {
     let mut fixture = Fixture::empty();
-    assert!(
-        fixture
-            .reader
-            .index()
-            .side_data_at_end(partition(), &fixture.remote)
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(fixture.reader.index().side_data_at_end(partition(), &fixture.remote).await.unwrap().is_none());
     let side = SideData {
         producer_snapshot: Bytes::from_static(b"snapshot"),
         leader_epochs: vec![(LeaderEpoch(1), Offset(0)), (LeaderEpoch(3), Offset(7))],
         ..SideData::default()
     };
     fixture.segment(&[plain(0, 10, 10)], &side).await;
-    let (row, found) = fixture
-        .reader
-        .index()
-        .side_data_at_end(partition(), &fixture.remote)
-        .await
-        .unwrap()
-        .unwrap();
+    let (row, found) = fixture.reader.index().side_data_at_end(partition(), &fixture.remote).await.unwrap().unwrap();
     assert_eq!(row.end_offset, Offset(10));
     assert_eq!(found.producer_snapshot, side.producer_snapshot);
     for (offset, epoch) in [(0, 1), (6, 1), (7, 3), (9, 3)] {
         let index = fixture.reader.index();
-        let found = index
-            .epoch_for_offset(partition(), &fixture.remote, Offset(offset))
-            .await
-            .unwrap();
+        let found = index.epoch_for_offset(partition(), &fixture.remote, Offset(offset)).await.unwrap();
         assert_eq!(found, Some(LeaderEpoch(epoch)), "offset {offset}");
     }
 }
@@ -631,21 +449,13 @@ async fn a_look_up_by_timestamp_opens_no_segment_that_cannot_hold_the_answer() {
     let found = fixture.look_up(15_005).await.unwrap();
     assert_eq!(
         found,
-        TimestampOffset {
-            offset: Offset(1501),
-            timestamp: Timestamp(15_010),
-            leader_epoch: LeaderEpoch(3)
-        }
+        TimestampOffset { offset: Offset(1501), timestamp: Timestamp(15_010), leader_epoch: LeaderEpoch(3) }
     );
     assert_eq!(fixture.reader.metrics().segments_opened.get(), 1);
     let opened = fixture.bucket.requests();
     assert_eq!(fixture.look_up(30_000).await, None);
     assert_eq!(fixture.bucket.requests(), opened);
-    let largest = fixture
-        .reader
-        .offset_of_largest_timestamp(partition(), &fixture.remote, soon())
-        .await
-        .unwrap();
+    let largest = fixture.reader.offset_of_largest_timestamp(partition(), &fixture.remote, soon()).await.unwrap();
     assert_eq!(largest.unwrap().offset, Offset(2999));
 }
 
@@ -659,18 +469,12 @@ async fn look_ups_by_timestamp_agree_with_a_plain_scan_over_jumping_timestamps()
             let base = segment * 200 + index * 10;
             let timestamps: Vec<i64> = (0..10)
                 .map(|_| {
-                    state = state
-                        .wrapping_mul(6_364_136_223_846_793_005)
-                        .wrapping_add(1_442_695_040_888_963_407);
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     segment * 500 + i64::try_from((state >> 33) % 1500).unwrap()
                 })
                 .collect();
             records.extend((base..).zip(timestamps.clone()));
-            let codec = if index % 2 == 0 {
-                Compression::Lz4
-            } else {
-                Compression::None
-            };
+            let codec = if index % 2 == 0 { Compression::Lz4 } else { Compression::None };
             batches.push(batch(base, &timestamps, 2000, codec));
         }
         fixture.segment(&batches, &SideData::default()).await;
@@ -679,18 +483,9 @@ async fn look_ups_by_timestamp_agree_with_a_plain_scan_over_jumping_timestamps()
     for log_start in [0, 333, 1450] {
         fixture.remote.log_start = Some(Offset(log_start));
         for target in (-10..5200).step_by(37) {
-            let scan = records
-                .iter()
-                .find(|(offset, timestamp)| *offset >= log_start && *timestamp >= target);
-            let found = fixture
-                .look_up(target)
-                .await
-                .map(|found| (found.offset.0, found.timestamp.0));
-            assert_eq!(
-                found,
-                scan.copied(),
-                "target {target}, log start {log_start}"
-            );
+            let scan = records.iter().find(|(offset, timestamp)| *offset >= log_start && *timestamp >= target);
+            let found = fixture.look_up(target).await.map(|found| (found.offset.0, found.timestamp.0));
+            assert_eq!(found, scan.copied(), "target {target}, log start {log_start}");
         }
     }
 }
@@ -702,9 +497,7 @@ async fn a_directory_is_replayed_like_any_other_store() {
     let stores = Stores::open(&StoreConfig::new(url), &StoreMetrics::default()).unwrap();
     let mut fixture = Fixture::over(stores.cold_read);
     for segment in 0..3 {
-        let batches: Vec<_> = (0..30)
-            .map(|index| plain(segment * 300 + index * 10, 10, 8000))
-            .collect();
+        let batches: Vec<_> = (0..30).map(|index| plain(segment * 300 + index * 10, 10, 8000)).collect();
         fixture.segment(&batches, &SideData::default()).await;
     }
     let (bytes, _) = replay(&fixture, 0, MIB, None).await;

@@ -40,12 +40,10 @@ impl RemoteReader {
         deadline: Instant,
     ) -> Result<Option<TimestampOffset>, Error> {
         let look_up = Box::pin(self.shared.offset_for_timestamp(partition, remote, target));
-        tokio::time::timeout_at(deadline, look_up)
-            .await
-            .unwrap_or_else(|_| {
-                let message = format!("{partition}: a look-up by timestamp is still loading");
-                Err(Error::new(ErrorKind::Unavailable, message))
-            })
+        tokio::time::timeout_at(deadline, look_up).await.unwrap_or_else(|_| {
+            let message = format!("{partition}: a look-up by timestamp is still loading");
+            Err(Error::new(ErrorKind::Unavailable, message))
+        })
     }
 
     /// The first record with the largest timestamp of the remote range; `None` if nothing is remote.
@@ -56,10 +54,7 @@ impl RemoteReader {
         deadline: Instant,
     ) -> Result<Option<TimestampOffset>, Error> {
         match largest_timestamp(remote) {
-            Some(largest) => {
-                self.offset_for_timestamp(partition, remote, largest, deadline)
-                    .await
-            }
+            Some(largest) => self.offset_for_timestamp(partition, remote, largest, deadline).await,
             None => Ok(None),
         }
     }
@@ -74,16 +69,9 @@ impl Shared {
     ) -> Result<Option<TimestampOffset>, Error> {
         let log_start = remote.log_start.unwrap_or(Offset(0));
         let mut from = log_start;
-        while let Some(row) = self
-            .index
-            .row_with_timestamp(partition, remote, from, target)
-            .await?
-        {
+        while let Some(row) = self.index.row_with_timestamp(partition, remote, from, target).await? {
             let segment = self.index.open(partition, &row).await?;
-            if let Some(found) = self
-                .scan(&segment, log_start.max(row.base_offset), target)
-                .await?
-            {
+            if let Some(found) = self.scan(&segment, log_start.max(row.base_offset), target).await? {
                 return Ok(Some(found));
             }
             // The record that made the row a candidate lies below log start.

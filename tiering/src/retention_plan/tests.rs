@@ -8,13 +8,7 @@ use strata_metadata_core::image::remote_segments::PageReference;
 /// Rows of 10 offsets and 100 bytes; record time = 10 × offset.
 fn rows(base: i64, count: i64) -> Vec<SegmentRow> {
     (0..count)
-        .map(|index| {
-            row(
-                u128::try_from(base + index * 10).unwrap() + 1,
-                base + index * 10,
-                base + index * 10 + 10,
-            )
-        })
+        .map(|index| row(u128::try_from(base + index * 10).unwrap() + 1, base + index * 10, base + index * 10 + 10))
         .collect()
 }
 
@@ -52,44 +46,22 @@ fn settle(remote: &RemotePartition, input: RetentionInput) -> (RetentionDecision
         match decide(remote, &opened, input) {
             RetentionDecision::OpenPage(uuid) => {
                 let base = if uuid == Uuid::from_u128(901) { 0 } else { 50 };
-                assert!(
-                    opened.insert(uuid, rows(base, 5)).is_none(),
-                    "a page is asked for once"
-                );
+                assert!(opened.insert(uuid, rows(base, 5)).is_none(), "a page is asked for once");
             }
             decision => return (decision, opened.len()),
         }
     }
 }
 
-const fn input(
-    retention_ms: i64,
-    retention_bytes: i64,
-    local_only_bytes: u64,
-    now: i64,
-) -> RetentionInput {
-    RetentionInput {
-        retention_ms,
-        retention_bytes,
-        local_only_bytes,
-        now: Timestamp(now),
-    }
+const fn input(retention_ms: i64, retention_bytes: i64, local_only_bytes: u64, now: i64) -> RetentionInput {
+    RetentionInput { retention_ms, retention_bytes, local_only_bytes, now: Timestamp(now) }
 }
 
 #[test]
 fn nothing_goes_without_limits_or_before_the_log_start_is_known() {
-    assert_eq!(
-        settle(&remote(0), input(-1, -1, 0, i64::MAX)),
-        (RetentionDecision::Nothing, 0)
-    );
-    let unknown = RemotePartition {
-        log_start: None,
-        ..remote(0)
-    };
-    assert_eq!(
-        settle(&unknown, input(0, 0, 0, i64::MAX)),
-        (RetentionDecision::Nothing, 0)
-    );
+    assert_eq!(settle(&remote(0), input(-1, -1, 0, i64::MAX)), (RetentionDecision::Nothing, 0));
+    let unknown = RemotePartition { log_start: None, ..remote(0) };
+    assert_eq!(settle(&unknown, input(0, 0, 0, i64::MAX)), (RetentionDecision::Nothing, 0));
 }
 
 #[test]
@@ -108,14 +80,8 @@ fn retention_by_time_opens_a_page_only_where_its_summary_does_not_decide() {
         (701, 60, None, 1),
     ];
     for (now, log_start, to, opened) in cases {
-        let expected = to.map_or(RetentionDecision::Nothing, |to| {
-            RetentionDecision::MoveTo(Offset(to))
-        });
-        assert_eq!(
-            settle(&remote(log_start), input(100, -1, 0, now)),
-            (expected, opened),
-            "now {now}"
-        );
+        let expected = to.map_or(RetentionDecision::Nothing, |to| RetentionDecision::MoveTo(Offset(to)));
+        assert_eq!(settle(&remote(log_start), input(100, -1, 0, now)), (expected, opened), "now {now}");
     }
 }
 
@@ -137,24 +103,15 @@ fn retention_by_size_counts_log_bytes_with_the_local_ones() {
         (450, 0, 110, None, 0),
     ];
     for (bytes, local, log_start, to, opened) in cases {
-        let expected = to.map_or(RetentionDecision::Nothing, |to| {
-            RetentionDecision::MoveTo(Offset(to))
-        });
+        let expected = to.map_or(RetentionDecision::Nothing, |to| RetentionDecision::MoveTo(Offset(to)));
         let decision = settle(&remote(log_start), input(-1, bytes, local, 0));
-        assert_eq!(
-            decision,
-            (expected, opened),
-            "limit {bytes}, local {local}, log start {log_start}"
-        );
+        assert_eq!(decision, (expected, opened), "limit {bytes}, local {local}, log start {log_start}");
     }
 }
 
 #[test]
 fn log_start_above_the_remote_range_stays() {
-    assert_eq!(
-        settle(&remote(200), input(0, 0, 0, i64::MAX)),
-        (RetentionDecision::Nothing, 0)
-    );
+    assert_eq!(settle(&remote(200), input(0, 0, 0, i64::MAX)), (RetentionDecision::Nothing, 0));
 }
 
 #[test]
@@ -166,8 +123,5 @@ fn unknown_timestamps_never_expire() {
         rows: rows.into_iter().map(Arc::new).collect(),
         ..RemotePartition::default()
     };
-    assert_eq!(
-        settle(&remote, input(0, -1, 0, i64::MAX)),
-        (RetentionDecision::Nothing, 0)
-    );
+    assert_eq!(settle(&remote, input(0, -1, 0, i64::MAX)), (RetentionDecision::Nothing, 0));
 }

@@ -29,10 +29,7 @@ impl ChunkCodec {
     fn from_code(code: u8) -> Result<Self, Error> {
         match code {
             0 => Ok(Self::None),
-            other => Err(Error::new(
-                ErrorKind::Invalid,
-                format!("chunk codec {other} needs a newer version"),
-            )),
+            other => Err(Error::new(ErrorKind::Invalid, format!("chunk codec {other} needs a newer version"))),
         }
     }
 }
@@ -62,21 +59,14 @@ impl ChunkEntry {
         if length_u64(stored.len()) != u64::from(self.stored_bytes) {
             return Err(Error::new(
                 ErrorKind::Corrupt,
-                format!(
-                    "a chunk of {} stored bytes has {}",
-                    self.stored_bytes,
-                    stored.len()
-                ),
+                format!("a chunk of {} stored bytes has {}", self.stored_bytes, stored.len()),
             ));
         }
         let actual = crc32c::crc32c(&stored);
         if actual != self.crc32c {
             return Err(Error::new(
                 ErrorKind::Corrupt,
-                format!(
-                    "a chunk's checksum is {actual:#010x} instead of {:#010x}",
-                    self.crc32c
-                ),
+                format!("a chunk's checksum is {actual:#010x} instead of {:#010x}", self.crc32c),
             ));
         }
         match self.codec {
@@ -101,26 +91,19 @@ impl ChunkTable {
     /// Log bytes of all chunks.
     #[must_use]
     pub fn plain_bytes(&self) -> u64 {
-        self.entries
-            .last()
-            .map_or(0, |last| last.plain_position + u64::from(last.plain_bytes))
+        self.entries.last().map_or(0, |last| last.plain_position + u64::from(last.plain_bytes))
     }
 
     /// Stored bytes of all chunks.
     #[must_use]
     pub fn stored_bytes(&self) -> u64 {
-        self.entries.last().map_or(0, |last| {
-            last.stored_position + u64::from(last.stored_bytes)
-        })
+        self.entries.last().map_or(0, |last| last.stored_position + u64::from(last.stored_bytes))
     }
 
     /// Index of the chunk that holds this position of the log bytes.
     #[must_use]
     pub fn chunk_at(&self, plain_position: u64) -> Option<usize> {
-        let index = self
-            .entries
-            .partition_point(|entry| entry.plain_position <= plain_position)
-            .checked_sub(1)?;
+        let index = self.entries.partition_point(|entry| entry.plain_position <= plain_position).checked_sub(1)?;
         let entry = self.entries[index];
         (plain_position < entry.plain_position + u64::from(entry.plain_bytes)).then_some(index)
     }
@@ -139,43 +122,26 @@ impl ChunkTable {
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Error> {
         if !bytes.len().is_multiple_of(ENTRY_BYTES) {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                "the chunk table is not whole",
-            ));
+            return Err(Error::new(ErrorKind::Corrupt, "the chunk table is not whole"));
         }
         let mut reader = Reader::new(bytes, "chunk table");
-        let mut table = Self {
-            entries: Vec::with_capacity(bytes.len() / ENTRY_BYTES),
-        };
+        let mut table = Self { entries: Vec::with_capacity(bytes.len() / ENTRY_BYTES) };
         while reader.remaining() > 0 {
             let (plain_bytes, stored_bytes) = (reader.u32()?, reader.u32()?);
             let codec = ChunkCodec::from_code(reader.u8()?)?;
             let (key_id, crc32c) = (reader.u32()?, reader.u32()?);
             if plain_bytes == 0 || stored_bytes == 0 || u64::from(plain_bytes) > CHUNK_BYTES {
-                return Err(Error::new(
-                    ErrorKind::Corrupt,
-                    "the chunk table has a chunk of an impossible size",
-                ));
+                return Err(Error::new(ErrorKind::Corrupt, "the chunk table has a chunk of an impossible size"));
             }
             if codec == ChunkCodec::None && plain_bytes != stored_bytes {
-                return Err(Error::new(
-                    ErrorKind::Corrupt,
-                    "a chunk without codec has two sizes",
-                ));
+                return Err(Error::new(ErrorKind::Corrupt, "a chunk without codec has two sizes"));
             }
             if key_id != 0 {
-                return Err(Error::new(
-                    ErrorKind::Invalid,
-                    "an encrypted chunk needs a newer version",
-                ));
+                return Err(Error::new(ErrorKind::Invalid, "an encrypted chunk needs a newer version"));
             }
             let (plain_position, stored_position) = (table.plain_bytes(), table.stored_bytes());
             if !plain_position.is_multiple_of(CHUNK_BYTES) {
-                return Err(Error::new(
-                    ErrorKind::Corrupt,
-                    "only the last chunk may be short",
-                ));
+                return Err(Error::new(ErrorKind::Corrupt, "only the last chunk may be short"));
             }
             table.entries.push(ChunkEntry {
                 plain_position,
@@ -251,14 +217,9 @@ mod tests {
 
     #[test]
     fn chunks_are_equal_but_the_last_and_do_not_depend_on_the_parts() {
-        let bytes: Vec<u8> = (0..2_500_000_u32)
-            .map(|value| value.to_le_bytes()[0])
-            .collect();
+        let bytes: Vec<u8> = (0..2_500_000_u32).map(|value| value.to_le_bytes()[0]).collect();
         let whole = table(&[&bytes]);
-        assert_eq!(
-            whole,
-            table(&[&bytes[..7], &bytes[7..1_100_000], &bytes[1_100_000..]])
-        );
+        assert_eq!(whole, table(&[&bytes[..7], &bytes[7..1_100_000], &bytes[1_100_000..]]));
         assert_eq!(whole.entries().len(), 3);
         assert_eq!(whole.plain_bytes(), 2_500_000);
         assert_eq!(ChunkTable::decode(&whole.encode()).unwrap(), whole);
@@ -272,36 +233,18 @@ mod tests {
         let bytes = Bytes::from_static(b"some batches");
         let entry = table(&[&bytes]).entries()[0];
         assert_eq!(entry.open(bytes.clone()).unwrap(), bytes);
-        assert_eq!(
-            entry
-                .open(Bytes::from_static(b"same batches"))
-                .unwrap_err()
-                .kind(),
-            ErrorKind::Corrupt
-        );
-        assert_eq!(
-            entry.open(Bytes::from_static(b"some")).unwrap_err().kind(),
-            ErrorKind::Corrupt
-        );
+        assert_eq!(entry.open(Bytes::from_static(b"same batches")).unwrap_err().kind(), ErrorKind::Corrupt);
+        assert_eq!(entry.open(Bytes::from_static(b"some")).unwrap_err().kind(), ErrorKind::Corrupt);
     }
 
     #[test]
     fn codec_and_key_of_a_newer_version_are_refused() {
         let mut bytes = table(&[b"abc"]).encode().to_vec();
         bytes[8] = 1;
-        assert_eq!(
-            ChunkTable::decode(&bytes).unwrap_err().kind(),
-            ErrorKind::Invalid
-        );
+        assert_eq!(ChunkTable::decode(&bytes).unwrap_err().kind(), ErrorKind::Invalid);
         bytes[8] = 0;
         bytes[12] = 1;
-        assert_eq!(
-            ChunkTable::decode(&bytes).unwrap_err().kind(),
-            ErrorKind::Invalid
-        );
-        assert_eq!(
-            ChunkTable::decode(&bytes[1..]).unwrap_err().kind(),
-            ErrorKind::Corrupt
-        );
+        assert_eq!(ChunkTable::decode(&bytes).unwrap_err().kind(), ErrorKind::Invalid);
+        assert_eq!(ChunkTable::decode(&bytes[1..]).unwrap_err().kind(), ErrorKind::Corrupt);
     }
 }

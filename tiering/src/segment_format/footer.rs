@@ -7,9 +7,7 @@
 //! ```
 
 use bytes::{BufMut, Bytes, BytesMut};
-use strata_compat::ids::{
-    LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid,
-};
+use strata_compat::ids::{LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid};
 
 use crate::error::{Error, ErrorKind};
 use crate::wire::{Reader, length_u64, put_optional_uuid, put_text};
@@ -68,12 +66,7 @@ pub(crate) struct SectionEntry {
 
 impl SectionEntry {
     pub(crate) fn describe(kind: SectionKind, position: u64, content: &[u8]) -> Self {
-        Self {
-            code: kind.code(),
-            position,
-            bytes: length_u64(content.len()),
-            crc32c: crc32c::crc32c(content),
-        }
+        Self { code: kind.code(), position, bytes: length_u64(content.len()), crc32c: crc32c::crc32c(content) }
     }
 }
 
@@ -119,11 +112,7 @@ pub(crate) struct DecodedFooter {
     pub(crate) sections: Vec<SectionEntry>,
 }
 
-pub(crate) fn encode(
-    footer: &Footer,
-    sections: &[SectionEntry],
-    index_position: u64,
-) -> Result<Bytes, Error> {
+pub(crate) fn encode(footer: &Footer, sections: &[SectionEntry], index_position: u64) -> Result<Bytes, Error> {
     let mut out = BytesMut::new();
     out.put_u16(FORMAT_VERSION);
     out.put_u32(KNOWN_FLAGS);
@@ -134,12 +123,7 @@ pub(crate) fn encode(
     out.put_i32(footer.partition.partition.0);
     put_text(&mut out, &footer.cluster_id)?;
     put_optional_uuid(&mut out, footer.previous);
-    for offset in [
-        footer.log_start,
-        footer.base_offset,
-        footer.first_batch_offset,
-        footer.end_offset,
-    ] {
+    for offset in [footer.log_start, footer.base_offset, footer.first_batch_offset, footer.end_offset] {
         out.put_i64(offset.0);
     }
     out.put_i32(footer.leader_epoch.0);
@@ -167,10 +151,7 @@ pub(crate) fn encode(
 
 /// Where the index section begins, from the last bytes of an object; for reading by suffix.
 pub fn index_position(tail: &[u8]) -> Result<u64, Error> {
-    let start = tail
-        .len()
-        .checked_sub(TRAILER_LENGTH)
-        .ok_or_else(|| corrupt("the object ends before its trailer"))?;
+    let start = tail.len().checked_sub(TRAILER_LENGTH).ok_or_else(|| corrupt("the object ends before its trailer"))?;
     let mut reader = Reader::new(&tail[start..], "trailer");
     let (_, index_position, _) = (reader.u32()?, reader.u64()?, reader.u32()?);
     if reader.take(MAGIC.len())? != MAGIC {
@@ -183,9 +164,7 @@ pub fn index_position(tail: &[u8]) -> Result<u64, Error> {
 pub(crate) fn decode(index: &[u8], expected_position: u64) -> Result<DecodedFooter, Error> {
     let position = index_position(index)?;
     if position != expected_position {
-        return Err(corrupt(
-            "the index section begins elsewhere than its row says",
-        ));
+        return Err(corrupt("the index section begins elsewhere than its row says"));
     }
     let trailer_start = index.len() - TRAILER_LENGTH;
     let mut trailer = Reader::new(&index[trailer_start..], "trailer");
@@ -214,10 +193,7 @@ pub(crate) fn decode(index: &[u8], expected_position: u64) -> Result<DecodedFoot
 
 fn decode_fields(reader: &mut Reader<'_>) -> Result<Footer, Error> {
     let (uuid, nonce, topic) = (reader.uuid()?, reader.uuid()?, reader.text()?);
-    let partition = TopicIdPartition {
-        topic_id: TopicId(reader.uuid()?),
-        partition: PartitionId(reader.i32()?),
-    };
+    let partition = TopicIdPartition { topic_id: TopicId(reader.uuid()?), partition: PartitionId(reader.i32()?) };
     Ok(Footer {
         uuid,
         nonce,
@@ -244,17 +220,9 @@ fn decode_sections(reader: &mut Reader<'_>, sections_end: u64) -> Result<Vec<Sec
     }
     let mut sections = Vec::with_capacity(usize::from(count));
     for _ in 0..count {
-        let entry = SectionEntry {
-            code: reader.u16()?,
-            position: reader.u64()?,
-            bytes: reader.u64()?,
-            crc32c: reader.u32()?,
-        };
-        if entry
-            .position
-            .checked_add(entry.bytes)
-            .is_none_or(|end| end > sections_end)
-        {
+        let entry =
+            SectionEntry { code: reader.u16()?, position: reader.u64()?, bytes: reader.u64()?, crc32c: reader.u32()? };
+        if entry.position.checked_add(entry.bytes).is_none_or(|end| end > sections_end) {
             return Err(corrupt("a section lies outside the index section"));
         }
         sections.push(entry);
@@ -270,14 +238,11 @@ impl DecodedFooter {
             .iter()
             .find(|entry| entry.code == kind.code())
             .ok_or_else(|| corrupt(&format!("the {kind:?} section is missing")))?;
-        let start =
-            usize::try_from(entry.position).map_err(|_| corrupt("a section is too far off"))?;
+        let start = usize::try_from(entry.position).map_err(|_| corrupt("a section is too far off"))?;
         let bytes = usize::try_from(entry.bytes).map_err(|_| corrupt("a section is too long"))?;
         let content = index.slice(start..start + bytes);
         if crc32c::crc32c(&content) != entry.crc32c {
-            return Err(corrupt(&format!(
-                "the {kind:?} section's checksum is wrong"
-            )));
+            return Err(corrupt(&format!("the {kind:?} section's checksum is wrong")));
         }
         Ok(content)
     }

@@ -26,9 +26,7 @@ impl OffsetIndex {
     #[must_use]
     pub fn position_of(&self, offset: Offset) -> u64 {
         let after = self.entries.partition_point(|(base, _)| *base <= offset);
-        after
-            .checked_sub(1)
-            .map_or(0, |index| self.entries[index].1)
+        after.checked_sub(1).map_or(0, |index| self.entries[index].1)
     }
 
     /// (base offset of a batch, its position), ascending.
@@ -55,14 +53,9 @@ impl OffsetIndex {
         let mut entries: Vec<(Offset, u64)> = Vec::with_capacity(bytes.len() / ENTRY_BYTES);
         while reader.remaining() > 0 {
             let entry = (Offset(reader.i64()?), reader.u64()?);
-            let ascending = entries
-                .last()
-                .is_none_or(|last| last.0 < entry.0 && last.1 < entry.1);
+            let ascending = entries.last().is_none_or(|last| last.0 < entry.0 && last.1 < entry.1);
             if !ascending || entry.1 >= log_bytes {
-                return Err(Error::new(
-                    ErrorKind::Corrupt,
-                    "the offset index is out of order or out of range",
-                ));
+                return Err(Error::new(ErrorKind::Corrupt, "the offset index is out of order or out of range"));
             }
             entries.push(entry);
         }
@@ -80,9 +73,7 @@ impl TimeIndex {
     /// Base offset of the first batch that may hold a record at or after `target`; `None`: begin at the first batch.
     #[must_use]
     pub fn first_candidate(&self, target: Timestamp) -> Option<Offset> {
-        let after = self
-            .entries
-            .partition_point(|(largest, _)| *largest < target);
+        let after = self.entries.partition_point(|(largest, _)| *largest < target);
         after.checked_sub(1).map(|index| self.entries[index].1)
     }
 
@@ -114,14 +105,8 @@ impl TimeIndex {
         let mut entries: Vec<(Timestamp, Offset)> = Vec::with_capacity(bytes.len() / ENTRY_BYTES);
         while reader.remaining() > 0 {
             let entry = (Timestamp(reader.i64()?), Offset(reader.i64()?));
-            if !entries
-                .last()
-                .is_none_or(|last| last.0 < entry.0 && last.1 < entry.1)
-            {
-                return Err(Error::new(
-                    ErrorKind::Corrupt,
-                    "the time index is out of order",
-                ));
+            if !entries.last().is_none_or(|last| last.0 < entry.0 && last.1 < entry.1) {
+                return Err(Error::new(ErrorKind::Corrupt, "the time index is out of order"));
             }
             entries.push(entry);
         }
@@ -139,20 +124,8 @@ mod tests {
         for (offset, position) in [(10, 0), (20, 100), (40, 300)] {
             index.push(Offset(offset), position);
         }
-        for (offset, position) in [
-            (5, 0),
-            (10, 0),
-            (19, 0),
-            (20, 100),
-            (39, 100),
-            (40, 300),
-            (99, 300),
-        ] {
-            assert_eq!(
-                index.position_of(Offset(offset)),
-                position,
-                "offset {offset}"
-            );
+        for (offset, position) in [(5, 0), (10, 0), (19, 0), (20, 100), (39, 100), (40, 300), (99, 300)] {
+            assert_eq!(index.position_of(Offset(offset)), position, "offset {offset}");
         }
         assert_eq!(OffsetIndex::decode(&index.encode(), 301).unwrap(), index);
         assert!(OffsetIndex::decode(&index.encode(), 300).is_err());
@@ -165,18 +138,8 @@ mod tests {
         for (largest, offset) in [(50, 10), (50, 20), (70, 30)] {
             index.push(Timestamp(largest), Offset(offset));
         }
-        for (target, candidate) in [
-            (10, None),
-            (50, None),
-            (51, Some(20)),
-            (70, Some(20)),
-            (71, Some(30)),
-        ] {
-            assert_eq!(
-                index.first_candidate(Timestamp(target)),
-                candidate.map(Offset),
-                "target {target}"
-            );
+        for (target, candidate) in [(10, None), (50, None), (51, Some(20)), (70, Some(20)), (71, Some(30))] {
+            assert_eq!(index.first_candidate(Timestamp(target)), candidate.map(Offset), "target {target}");
         }
         assert_eq!(TimeIndex::decode(&index.encode()).unwrap(), index);
     }
@@ -186,13 +149,7 @@ mod tests {
         let mut index = TimeIndex::default();
         index.push(Timestamp(5), Offset(5));
         index.push(Timestamp(4), Offset(6));
-        assert_eq!(
-            TimeIndex::decode(&index.encode()).unwrap_err().kind(),
-            ErrorKind::Corrupt
-        );
-        assert_eq!(
-            TimeIndex::decode(&index.encode()[1..]).unwrap_err().kind(),
-            ErrorKind::Corrupt
-        );
+        assert_eq!(TimeIndex::decode(&index.encode()).unwrap_err().kind(), ErrorKind::Corrupt);
+        assert_eq!(TimeIndex::decode(&index.encode()[1..]).unwrap_err().kind(), ErrorKind::Corrupt);
     }
 }

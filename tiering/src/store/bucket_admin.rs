@@ -12,8 +12,7 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, ExpirationStatus,
-    ObjectLockEnabled,
+    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, ExpirationStatus, ObjectLockEnabled,
 };
 use strata_compat::ids::Timestamp;
 
@@ -87,13 +86,8 @@ where
 /// Answers of stores that lack an operation, or that have nothing configured.
 fn is_not_offered<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     // A success that cannot be understood tells nothing either.
-    error
-        .raw_response()
-        .is_some_and(|answer| answer.status().is_success())
-        || matches!(
-            error.code(),
-            Some("NotImplemented" | "MethodNotAllowed" | "XNotImplemented")
-        )
+    error.raw_response().is_some_and(|answer| answer.status().is_success())
+        || matches!(error.code(), Some("NotImplemented" | "MethodNotAllowed" | "XNotImplemented"))
 }
 
 impl BucketAdmin {
@@ -116,27 +110,16 @@ impl BucketAdmin {
         if let Some(endpoint) = &options.endpoint {
             loader = loader.endpoint_url(endpoint);
         }
-        let config = aws_sdk_s3::config::Builder::from(&loader.load().await)
-            .force_path_style(options.path_style)
-            .build();
-        Some(Self {
-            client: Client::from_conf(config),
-            bucket: bucket.clone(),
-            region,
-        })
+        let config =
+            aws_sdk_s3::config::Builder::from(&loader.load().await).force_path_style(options.path_style).build();
+        Some(Self { client: Client::from_conf(config), bucket: bucket.clone(), region })
     }
 
     /// Whether the bucket is there and ours to use.
     pub async fn exists(&self) -> Result<bool, Error> {
         match self.client.head_bucket().bucket(&self.bucket).send().await {
             Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_not_found()) =>
-            {
-                Ok(false)
-            }
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(false),
             Err(error) => Err(failed(format!("looking at bucket {}", self.bucket), error)),
         }
     }
@@ -147,16 +130,10 @@ impl BucketAdmin {
             return Ok(false);
         }
         let mut request = self.client.create_bucket().bucket(&self.bucket);
-        if let Some(region) = self
-            .region
-            .as_deref()
-            .filter(|region| *region != REGION_WITHOUT_CONSTRAINT)
-        {
+        if let Some(region) = self.region.as_deref().filter(|region| *region != REGION_WITHOUT_CONSTRAINT) {
             let constraint = BucketLocationConstraint::from(region);
             request = request.create_bucket_configuration(
-                CreateBucketConfiguration::builder()
-                    .location_constraint(constraint)
-                    .build(),
+                CreateBucketConfiguration::builder().location_constraint(constraint).build(),
             );
         }
         match request.send().await {
@@ -177,78 +154,40 @@ impl BucketAdmin {
     }
 
     async fn versioning(&self) -> Result<Option<bool>, Error> {
-        match self
-            .client
-            .get_bucket_versioning()
-            .bucket(&self.bucket)
-            .send()
-            .await
-        {
-            Ok(answer) => Ok(Some(
-                answer.status() == Some(&BucketVersioningStatus::Enabled),
-            )),
+        match self.client.get_bucket_versioning().bucket(&self.bucket).send().await {
+            Ok(answer) => Ok(Some(answer.status() == Some(&BucketVersioningStatus::Enabled))),
             Err(error) if is_not_offered(&error) => Ok(None),
-            Err(error) => Err(failed(
-                format!("reading the versioning of bucket {}", self.bucket),
-                error,
-            )),
+            Err(error) => Err(failed(format!("reading the versioning of bucket {}", self.bucket), error)),
         }
     }
 
     async fn expiring_rules(&self) -> Result<Option<Vec<String>>, Error> {
-        let answer = match self
-            .client
-            .get_bucket_lifecycle_configuration()
-            .bucket(&self.bucket)
-            .send()
-            .await
-        {
+        let answer = match self.client.get_bucket_lifecycle_configuration().bucket(&self.bucket).send().await {
             Ok(answer) => answer,
             Err(error) if error.code() == Some("NoSuchLifecycleConfiguration") => {
                 return Ok(Some(Vec::new()));
             }
             Err(error) if is_not_offered(&error) => return Ok(None),
             Err(error) => {
-                return Err(failed(
-                    format!("reading the lifecycle of bucket {}", self.bucket),
-                    error,
-                ));
+                return Err(failed(format!("reading the lifecycle of bucket {}", self.bucket), error));
             }
         };
         let expiring = answer.rules().iter().filter(|rule| {
-            let expires = rule.expiration().is_some_and(|expiration| {
-                expiration.days().is_some() || expiration.date().is_some()
-            });
+            let expires =
+                rule.expiration().is_some_and(|expiration| expiration.days().is_some() || expiration.date().is_some());
             *rule.status() == ExpirationStatus::Enabled && expires
         });
-        Ok(Some(
-            expiring
-                .map(|rule| rule.id().unwrap_or("(without id)").to_owned())
-                .collect(),
-        ))
+        Ok(Some(expiring.map(|rule| rule.id().unwrap_or("(without id)").to_owned()).collect()))
     }
 
     async fn object_lock(&self) -> Result<Option<bool>, Error> {
-        match self
-            .client
-            .get_object_lock_configuration()
-            .bucket(&self.bucket)
-            .send()
-            .await
-        {
-            Ok(answer) => Ok(Some(answer.object_lock_configuration().is_some_and(
-                |configuration| {
-                    configuration.object_lock_enabled() == Some(&ObjectLockEnabled::Enabled)
-                },
-            ))),
-            Err(error) if error.code() == Some("ObjectLockConfigurationNotFoundError") => {
-                Ok(Some(false))
-            }
+        match self.client.get_object_lock_configuration().bucket(&self.bucket).send().await {
+            Ok(answer) => Ok(Some(answer.object_lock_configuration().is_some_and(|configuration| {
+                configuration.object_lock_enabled() == Some(&ObjectLockEnabled::Enabled)
+            }))),
+            Err(error) if error.code() == Some("ObjectLockConfigurationNotFoundError") => Ok(Some(false)),
             Err(error) if is_not_offered(&error) => Ok(None),
-            Err(error) => Err(failed(
-                format!("reading the object lock of bucket {}", self.bucket),
-                error,
-            )),
+            Err(error) => Err(failed(format!("reading the object lock of bucket {}", self.bucket), error)),
         }
     }
 
@@ -266,17 +205,9 @@ impl BucketAdmin {
                 .set_upload_id_marker(id_marker.take())
                 .send()
                 .await
-                .map_err(|error| {
-                    failed(
-                        format!("listing multipart uploads of bucket {}", self.bucket),
-                        error,
-                    )
-                })?;
+                .map_err(|error| failed(format!("listing multipart uploads of bucket {}", self.bucket), error))?;
             found.extend(answer.uploads().iter().filter_map(|upload| {
-                let initiated = upload
-                    .initiated()
-                    .and_then(|time| time.to_millis().ok())
-                    .map(Timestamp);
+                let initiated = upload.initiated().and_then(|time| time.to_millis().ok()).map(Timestamp);
                 Some(LeftOverUpload {
                     key: upload.key()?.to_owned(),
                     upload_id: upload.upload_id()?.to_owned(),
@@ -294,19 +225,12 @@ impl BucketAdmin {
 
     /// Aborts one of them; it counts as done if it is gone already.
     pub async fn abort_upload(&self, upload: &LeftOverUpload) -> Result<(), Error> {
-        let request = self
-            .client
-            .abort_multipart_upload()
-            .bucket(&self.bucket)
-            .key(&upload.key)
-            .upload_id(&upload.upload_id);
+        let request =
+            self.client.abort_multipart_upload().bucket(&self.bucket).key(&upload.key).upload_id(&upload.upload_id);
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("NoSuchUpload") => Ok(()),
-            Err(error) => Err(failed(
-                format!("aborting a multipart upload of {}", upload.key),
-                error,
-            )),
+            Err(error) => Err(failed(format!("aborting a multipart upload of {}", upload.key), error)),
         }
     }
 }

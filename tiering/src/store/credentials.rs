@@ -21,22 +21,9 @@ const REFRESH_BEFORE: Duration = Duration::from_secs(300);
 
 /// The region to use: the configured one, else the environment's, else a constant for stores that ignore it.
 pub(super) fn region(options: &S3Options) -> Option<String> {
-    let from_environment = || {
-        ["AWS_REGION", "AWS_DEFAULT_REGION"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok())
-    };
-    let fallback = || {
-        options
-            .endpoint
-            .is_some()
-            .then(|| REGION_DEFAULT.to_owned())
-    };
-    options
-        .region
-        .clone()
-        .or_else(from_environment)
-        .or_else(fallback)
+    let from_environment = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
+    let fallback = || options.endpoint.is_some().then(|| REGION_DEFAULT.to_owned());
+    options.region.clone().or_else(from_environment).or_else(fallback)
 }
 
 /// A provider over the SDK's default chain; `None` if the environment holds static keys.
@@ -44,10 +31,7 @@ pub(super) fn for_s3(options: &S3Options) -> Option<AwsCredentialProvider> {
     if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
         return None;
     }
-    Some(Arc::new(ChainProvider {
-        region: region(options),
-        state: Mutex::default(),
-    }))
+    Some(Arc::new(ChainProvider { region: region(options), state: Mutex::default() }))
 }
 
 #[derive(Default)]
@@ -63,17 +47,12 @@ struct ChainProvider {
 
 impl std::fmt::Debug for ChainProvider {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("ChainProvider")
-            .finish_non_exhaustive()
+        formatter.debug_struct("ChainProvider").finish_non_exhaustive()
     }
 }
 
 fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> object_store::Error {
-    object_store::Error::Generic {
-        store: "S3 credentials",
-        source: source.into(),
-    }
+    object_store::Error::Generic { store: "S3 credentials", source: source.into() }
 }
 
 #[async_trait]
@@ -94,10 +73,7 @@ impl CredentialProvider for ChainProvider {
             }
             state.chain = loader.load().await.credentials_provider();
         }
-        let chain = state
-            .chain
-            .as_ref()
-            .ok_or_else(|| failed("no source of AWS credentials is configured"))?;
+        let chain = state.chain.as_ref().ok_or_else(|| failed("no source of AWS credentials is configured"))?;
         let found = chain.provide_credentials().await.map_err(failed)?;
         let credential = Arc::new(AwsCredential {
             key_id: found.access_key_id().to_owned(),

@@ -16,8 +16,8 @@ use futures::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    ObjectStoreExt as _, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
 use crate::error::{Error, ErrorKind};
@@ -49,31 +49,17 @@ impl DirectoryStore {
         };
         make_directory(root).map_err(failed)?;
         let inner = LocalFileSystem::new_with_prefix(root)
-            .map_err(|error| {
-                super::store_error(
-                    format!("opening the store's directory {}", root.display()),
-                    error,
-                )
-            })?
+            .map_err(|error| super::store_error(format!("opening the store's directory {}", root.display()), error))?
             .with_fsync(true);
-        Ok(Self {
-            inner: Arc::new(inner),
-            root: root.to_path_buf(),
-        })
+        Ok(Self { inner: Arc::new(inner), root: root.to_path_buf() })
     }
 
     pub(super) async fn sweep_staging(&self, folder: Path) -> std::result::Result<u64, Error> {
-        let directory = folder
-            .parts()
-            .fold(self.root.clone(), |path, part| path.join(part.as_ref()));
+        let directory = folder.parts().fold(self.root.clone(), |path, part| path.join(part.as_ref()));
         tokio::task::spawn_blocking(move || sweep(&directory))
             .await
-            .map_err(|error| {
-                Error::with_source(ErrorKind::Closed, "sweeping staging files", error)
-            })?
-            .map_err(|error| {
-                Error::with_source(ErrorKind::Unavailable, "sweeping staging files", error)
-            })
+            .map_err(|error| Error::with_source(ErrorKind::Closed, "sweeping staging files", error))?
+            .map_err(|error| Error::with_source(ErrorKind::Unavailable, "sweeping staging files", error))
     }
 
     async fn delete_durably(&self, location: Path) -> Result<Path> {
@@ -83,13 +69,8 @@ impl DirectoryStore {
             Err(error) => return Err(error),
         }
         let file = self.inner.path_to_filesystem(&location)?;
-        let synced =
-            tokio::task::spawn_blocking(move || file.parent().map_or(Ok(()), sync_directory))
-                .await?;
-        synced.map_err(|error| object_store::Error::Generic {
-            store: "directory",
-            source: error.into(),
-        })?;
+        let synced = tokio::task::spawn_blocking(move || file.parent().map_or(Ok(()), sync_directory)).await?;
+        synced.map_err(|error| object_store::Error::Generic { store: "directory", source: error.into() })?;
         Ok(location)
     }
 }
@@ -99,9 +80,7 @@ fn make_directory(path: &FilePath) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent {
         make_directory(parent)?;
     }
@@ -123,9 +102,8 @@ fn sync_directory(path: &FilePath) -> io::Result<()> {
 }
 
 fn is_staging(name: &str) -> bool {
-    name.rsplit_once('#').is_some_and(|(_, number)| {
-        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-    })
+    name.rsplit_once('#')
+        .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn sweep(directory: &FilePath) -> io::Result<u64> {
@@ -152,12 +130,7 @@ fn sweep(directory: &FilePath) -> io::Result<u64> {
 
 #[async_trait]
 impl ObjectStore for DirectoryStore {
-    async fn put_opts(
-        &self,
-        location: &Path,
-        payload: PutPayload,
-        options: PutOptions,
-    ) -> Result<PutResult> {
+    async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         self.inner.put_opts(location, payload, options).await
     }
 
@@ -173,10 +146,7 @@ impl ObjectStore for DirectoryStore {
         self.inner.get_opts(location, options).await
     }
 
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
+    fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let store = self.clone();
         locations
             .map(move |location| {
@@ -208,14 +178,8 @@ mod tests {
     async fn staging_files_of_our_folder_are_swept_and_objects_are_not() {
         let directory = tempfile::tempdir().unwrap();
         let store = DirectoryStore::open(&directory.path().join("deep").join("bucket")).unwrap();
-        store
-            .put(&Path::from("ours/a/object.seg"), "x".into())
-            .await
-            .unwrap();
-        store
-            .put(&Path::from("theirs/object.seg"), "x".into())
-            .await
-            .unwrap();
+        store.put(&Path::from("ours/a/object.seg"), "x".into()).await.unwrap();
+        store.put(&Path::from("theirs/object.seg"), "x".into()).await.unwrap();
         for folder in ["ours/a", "theirs"] {
             fs::write(store.root.join(folder).join("late.seg#3"), b"half").unwrap();
         }

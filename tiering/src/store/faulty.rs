@@ -14,9 +14,8 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions, PutPayload,
-    PutResult, Result,
+    CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 use parking_lot::Mutex;
 
@@ -98,10 +97,7 @@ impl FaultyStore {
             requests: AtomicU64::new(0),
             injected: AtomicU64::new(0),
         };
-        Self {
-            inner,
-            plan: Arc::new(plan),
-        }
+        Self { inner, plan: Arc::new(plan) }
     }
 
     /// The next PUTs meet these, one each, before any rate applies.
@@ -148,20 +144,14 @@ impl Plan {
     fn by_rates(&self, operation: Operation) -> Fault {
         let rates = &self.rates;
         if self.strikes(rates.errors) {
-            return if self.draw().is_multiple_of(2) {
-                Fault::InternalError
-            } else {
-                Fault::SlowDown
-            };
+            return if self.draw().is_multiple_of(2) { Fault::InternalError } else { Fault::SlowDown };
         }
         if self.strikes(rates.slow) {
             return Fault::Slow(rates.slow_for);
         }
         match operation {
             Operation::Put { .. } if self.strikes(rates.lost_successes) => Fault::LostSuccess,
-            Operation::Put { is_create: true } if self.strikes(rates.exists_by_own_retry) => {
-                Fault::ExistsByOwnRetry
-            }
+            Operation::Put { is_create: true } if self.strikes(rates.exists_by_own_retry) => Fault::ExistsByOwnRetry,
             Operation::Get if self.strikes(rates.cut_bodies) => Fault::CutBody,
             Operation::Put { .. } | Operation::Get | Operation::Other => Fault::None,
         }
@@ -195,10 +185,7 @@ impl Plan {
 }
 
 fn failure(message: &str) -> object_store::Error {
-    object_store::Error::Generic {
-        store: "faulty",
-        source: message.into(),
-    }
+    object_store::Error::Generic { store: "faulty", source: message.into() }
 }
 
 impl fmt::Display for FaultyStore {
@@ -209,19 +196,12 @@ impl fmt::Display for FaultyStore {
 
 #[async_trait]
 impl ObjectStore for FaultyStore {
-    async fn put_opts(
-        &self,
-        location: &Path,
-        payload: PutPayload,
-        options: PutOptions,
-    ) -> Result<PutResult> {
+    async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         let is_create = options.mode == PutMode::Create;
         let fault = self.plan.meet(Operation::Put { is_create }).await?;
         let answer = self.inner.put_opts(location, payload, options).await?;
         match fault {
-            Fault::LostSuccess | Fault::CutBody | Fault::FlippedBit => {
-                Err(failure("the answer was lost"))
-            }
+            Fault::LostSuccess | Fault::CutBody | Fault::FlippedBit => Err(failure("the answer was lost")),
             Fault::ExistsByOwnRetry => Err(object_store::Error::AlreadyExists {
                 path: location.to_string(),
                 source: "412 Precondition Failed".into(),
@@ -243,10 +223,7 @@ impl ObjectStore for FaultyStore {
         let fault = self.plan.meet(Operation::Get).await?;
         match fault {
             Fault::NotFound => {
-                return Err(object_store::Error::NotFound {
-                    path: location.to_string(),
-                    source: "404".into(),
-                });
+                return Err(object_store::Error::NotFound { path: location.to_string(), source: "404".into() });
             }
             Fault::LostSuccess => return Err(failure("the answer was lost")),
             _ => {}
@@ -256,11 +233,7 @@ impl ObjectStore for FaultyStore {
         if head || !matches!(fault, Fault::CutBody | Fault::FlippedBit) {
             return Ok(answer);
         }
-        let (meta, range, attributes) = (
-            answer.meta.clone(),
-            answer.range.clone(),
-            answer.attributes.clone(),
-        );
+        let (meta, range, attributes) = (answer.meta.clone(), answer.range.clone(), answer.attributes.clone());
         let extensions = std::mem::take(&mut answer.extensions);
         let mut body = answer.bytes().await?.to_vec();
         let parts: Vec<Result<bytes::Bytes>> = if fault == Fault::CutBody {
@@ -274,19 +247,10 @@ impl ObjectStore for FaultyStore {
             vec![Ok(body.into())]
         };
         let payload = GetResultPayload::Stream(stream::iter(parts).boxed());
-        Ok(GetResult {
-            payload,
-            meta,
-            range,
-            attributes,
-            extensions,
-        })
+        Ok(GetResult { payload, meta, range, attributes, extensions })
     }
 
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
+    fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let (inner, plan) = (Arc::clone(&self.inner), Arc::clone(&self.plan));
         locations
             .then(move |location| {

@@ -9,8 +9,8 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -66,8 +66,7 @@ impl Default for StoreMetrics {
         let requests = Family::default();
         let errors = Family::default();
         let bytes = Family::default();
-        let seconds =
-            Family::<Labels, Histogram, fn() -> Histogram>::new_with_constructor(histogram);
+        let seconds = Family::<Labels, Histogram, fn() -> Histogram>::new_with_constructor(histogram);
         let operation = |class: StoreClass, operation: &'static str| {
             let labels = [("class", class.name()), ("operation", operation)];
             OperationMetrics {
@@ -83,13 +82,7 @@ impl Default for StoreMetrics {
             delete: operation(class, "delete"),
             list: operation(class, "list"),
         });
-        Self {
-            requests,
-            errors,
-            bytes,
-            seconds,
-            classes,
-        }
+        Self { requests, errors, bytes, seconds, classes }
     }
 }
 
@@ -98,26 +91,10 @@ impl StoreMetrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let scope = registry.sub_registry_with_prefix("strata_store");
-        scope.register(
-            "requests",
-            "Requests to the object store",
-            metrics.requests.clone(),
-        );
-        scope.register(
-            "errors",
-            "Failed requests to the object store",
-            metrics.errors.clone(),
-        );
-        scope.register(
-            "bytes",
-            "Bytes of bodies to and from the object store",
-            metrics.bytes.clone(),
-        );
-        scope.register(
-            "request_seconds",
-            "Time to the store's answer",
-            metrics.seconds.clone(),
-        );
+        scope.register("requests", "Requests to the object store", metrics.requests.clone());
+        scope.register("errors", "Failed requests to the object store", metrics.errors.clone());
+        scope.register("bytes", "Bytes of bodies to and from the object store", metrics.bytes.clone());
+        scope.register("request_seconds", "Time to the store's answer", metrics.seconds.clone());
         metrics
     }
 
@@ -169,18 +146,9 @@ impl fmt::Display for InstrumentedStore {
 
 #[async_trait]
 impl ObjectStore for InstrumentedStore {
-    async fn put_opts(
-        &self,
-        location: &Path,
-        payload: PutPayload,
-        options: PutOptions,
-    ) -> Result<PutResult> {
+    async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         let bytes = u64::try_from(payload.content_length()).unwrap_or(u64::MAX);
-        let answer = self
-            .metrics
-            .put
-            .measure(self.inner.put_opts(location, payload, options))
-            .await?;
+        let answer = self.metrics.put.measure(self.inner.put_opts(location, payload, options)).await?;
         self.metrics.put.bytes.inc_by(bytes);
         Ok(answer)
     }
@@ -190,19 +158,12 @@ impl ObjectStore for InstrumentedStore {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.metrics
-            .put
-            .measure(self.inner.put_multipart_opts(location, options))
-            .await
+        self.metrics.put.measure(self.inner.put_multipart_opts(location, options)).await
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let head = options.head;
-        let mut answer = self
-            .metrics
-            .get
-            .measure(self.inner.get_opts(location, options))
-            .await?;
+        let mut answer = self.metrics.get.measure(self.inner.get_opts(location, options)).await?;
         if head {
             return Ok(answer);
         }
@@ -210,30 +171,20 @@ impl ObjectStore for InstrumentedStore {
             GetResultPayload::Stream(body) => {
                 let metrics = self.metrics.get.clone();
                 let counted = body.inspect(move |part| match part {
-                    Ok(part) => drop(
-                        metrics
-                            .bytes
-                            .inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX)),
-                    ),
+                    Ok(part) => drop(metrics.bytes.inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX))),
                     Err(_) => drop(metrics.errors.inc()),
                 });
                 answer.payload = GetResultPayload::Stream(counted.boxed());
             }
             file => {
-                self.metrics
-                    .get
-                    .bytes
-                    .inc_by(answer.range.end.saturating_sub(answer.range.start));
+                self.metrics.get.bytes.inc_by(answer.range.end.saturating_sub(answer.range.start));
                 answer.payload = file;
             }
         }
         Ok(answer)
     }
 
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
+    fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let metrics = self.metrics.delete.clone();
         let counted = move |outcome: &Result<Path>| {
             metrics.requests.inc();
@@ -249,26 +200,16 @@ impl ObjectStore for InstrumentedStore {
         self.inner.list(prefix)
     }
 
-    fn list_with_offset(
-        &self,
-        prefix: Option<&Path>,
-        offset: &Path,
-    ) -> BoxStream<'static, Result<ObjectMeta>> {
+    fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
         self.metrics.list.requests.inc();
         self.inner.list_with_offset(prefix, offset)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.metrics
-            .list
-            .measure(self.inner.list_with_delimiter(prefix))
-            .await
+        self.metrics.list.measure(self.inner.list_with_delimiter(prefix)).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.metrics
-            .put
-            .measure(self.inner.copy_opts(from, to, options))
-            .await
+        self.metrics.put.measure(self.inner.copy_opts(from, to, options)).await
     }
 }

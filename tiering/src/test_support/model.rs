@@ -8,24 +8,21 @@ use bytes::Bytes;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
 use strata_compat::ids::{
-    BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition,
-    Uuid,
+    BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid,
 };
 use strata_compat::record_batch::BatchHeader;
 use strata_metadata_core::command::brokers::RegisterBroker;
 use strata_metadata_core::command::configs::{AlterConfigs, ConfigOperation};
 use strata_metadata_core::command::remote_segments::{
-    AbandonObject, AdvanceDeletedTo, AdvanceTombstone, BeginTiering, CommitSegment, DisableTiering,
-    ForgetObjects, MoveLogStart, RemoteFence, ReplaceRows, ReserveObject,
+    AbandonObject, AdvanceDeletedTo, AdvanceTombstone, BeginTiering, CommitSegment, DisableTiering, ForgetObjects,
+    MoveLogStart, RemoteFence, ReplaceRows, ReserveObject,
 };
 use strata_metadata_core::command::topics::{ConfigDefaults, CreateTopic, DeleteTopic, Placement};
 use strata_metadata_core::command::{Command, FormatCluster};
 use strata_metadata_core::image::Image;
 use strata_metadata_core::image::brokers::{Endpoint, FeatureRange};
 use strata_metadata_core::image::configs::ConfigResource;
-use strata_metadata_core::image::remote_segments::{
-    ObjectKind, RemotePartition, RemoteTombstone, SegmentRow,
-};
+use strata_metadata_core::image::remote_segments::{ObjectKind, RemotePartition, RemoteTombstone, SegmentRow};
 use strata_metadata_core::response::{Refusal, RemoteRefusal, Reply};
 
 use super::FaultyStore;
@@ -79,14 +76,8 @@ impl ModelCatalog {
             walks_tombstones: AtomicBool::new(true),
             asked: Mutex::new(Vec::new()),
         };
-        let features = vec![
-            ("metadata.version".to_owned(), 30),
-            ("eligible.leader.replicas.version".to_owned(), 0),
-        ];
-        model.done(&Command::FormatCluster(FormatCluster {
-            cluster_id: "c".to_owned(),
-            features,
-        }));
+        let features = vec![("metadata.version".to_owned(), 30), ("eligible.leader.replicas.version".to_owned(), 0)];
+        model.done(&Command::FormatCluster(FormatCluster { cluster_id: "c".to_owned(), features }));
         model.register();
         model.create_topic(super::partition().topic_id, TOPIC);
         model
@@ -105,11 +96,7 @@ impl ModelCatalog {
 
     /// Registers the broker again: each partition that it leads gets a new leader epoch.
     pub(crate) fn register(&self) {
-        let range = |name: &str, min, max| FeatureRange {
-            name: name.to_owned(),
-            min,
-            max,
-        };
+        let range = |name: &str, min, max| FeatureRange { name: name.to_owned(), min, max };
         let previous_epoch = self.broker_epoch();
         self.done(&Command::RegisterBroker(RegisterBroker {
             broker: BrokerId(1),
@@ -125,10 +112,7 @@ impl ModelCatalog {
                 security_protocol: 0,
             }],
             rack: None,
-            features: vec![
-                range("metadata.version", 30, 31),
-                range("eligible.leader.replicas.version", 0, 1),
-            ],
+            features: vec![range("metadata.version", 30, 31), range("eligible.leader.replicas.version", 0, 1)],
             log_dirs: vec![Uuid::from_u128(101)],
             cordoned_dirs: Vec::new(),
         }));
@@ -138,10 +122,7 @@ impl ModelCatalog {
         self.done(&Command::AlterConfigs(AlterConfigs {
             resource: ConfigResource::topic(TOPIC),
             replace_all: false,
-            operations: vec![
-                set("remote.storage.enable", tiered),
-                set("remote.log.delete.on.disable", !tiered),
-            ],
+            operations: vec![set("remote.storage.enable", tiered), set("remote.log.delete.on.disable", !tiered)],
             defaults: defaults(),
         }));
     }
@@ -150,44 +131,26 @@ impl ModelCatalog {
         self.set_tiered(false);
         let fence = self.fence_of(partition);
         let now = self.clock.now();
-        let command = DisableTiering {
-            partition,
-            fence,
-            local_start: Offset(local_start),
-            now,
-        };
+        let command = DisableTiering { partition, fence, local_start: Offset(local_start), now };
         self.done(&Command::DisableTiering(command));
     }
 
     pub(crate) fn delete_topic(&self, topic_id: TopicId) {
-        self.done(&Command::DeleteTopic(DeleteTopic {
-            topic_id,
-            now: self.clock.now(),
-        }));
+        self.done(&Command::DeleteTopic(DeleteTopic { topic_id, now: self.clock.now() }));
     }
 
     pub(crate) fn leader_epoch(&self, partition: TopicIdPartition) -> LeaderEpoch {
-        self.image
-            .lock()
-            .partition(partition)
-            .map_or(LeaderEpoch::NONE, |partition| partition.leader_epoch)
+        self.image.lock().partition(partition).map_or(LeaderEpoch::NONE, |partition| partition.leader_epoch)
     }
 
     fn fence_of(&self, partition: TopicIdPartition) -> RemoteFence {
         let tiering_epoch = self.remote(partition).tiering_epoch;
         let leader_epoch = self.leader_epoch(partition);
-        RemoteFence {
-            broker: BrokerId(1),
-            broker_epoch: self.broker_epoch(),
-            leader_epoch,
-            tiering_epoch,
-        }
+        RemoteFence { broker: BrokerId(1), broker_epoch: self.broker_epoch(), leader_epoch, tiering_epoch }
     }
 
     pub(crate) fn remote(&self, partition: TopicIdPartition) -> RemotePartition {
-        self.remote_partition(partition)
-            .map(|remote| remote.as_ref().clone())
-            .unwrap_or_default()
+        self.remote_partition(partition).map(|remote| remote.as_ref().clone()).unwrap_or_default()
     }
 
     fn apply(&self, command: &Command) -> Result<Reply, Refusal> {
@@ -197,48 +160,32 @@ impl ModelCatalog {
     }
 
     fn done(&self, command: &Command) -> Reply {
-        self.apply(command)
-            .unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"))
+        self.apply(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"))
     }
 
     fn ask(&self, name: &'static str, command: &Command) -> Result<Reply, Error> {
         self.asked.lock().push(name);
         if take_one(&self.lose_requests) {
-            return Err(Error::new(
-                ErrorKind::Unavailable,
-                format!("{name}: the request was lost"),
-            ));
+            return Err(Error::new(ErrorKind::Unavailable, format!("{name}: the request was lost")));
         }
         let result = self.apply(command);
         if take_one(&self.lose_answers) {
-            return Err(Error::new(
-                ErrorKind::Unavailable,
-                format!("{name}: the answer was lost"),
-            ));
+            return Err(Error::new(ErrorKind::Unavailable, format!("{name}: the answer was lost")));
         }
         result.map_err(|refusal| Error::with_source(kind_of(&refusal), name, refusal))
     }
 }
 
 fn take_one(counter: &AtomicUsize) -> bool {
-    counter
-        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            left.checked_sub(1)
-        })
-        .is_ok()
+    counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
 }
 
 fn set(key: &str, value: bool) -> ConfigOperation {
-    ConfigOperation::Set {
-        key: key.to_owned(),
-        value: value.to_string(),
-    }
+    ConfigOperation::Set { key: key.to_owned(), value: value.to_string() }
 }
 
 fn defaults() -> ConfigDefaults {
-    ConfigDefaults {
-        cleanup_policy: "delete".to_owned(),
-    }
+    ConfigDefaults { cleanup_policy: "delete".to_owned() }
 }
 
 fn kind_of(refusal: &Refusal) -> ErrorKind {
@@ -278,20 +225,9 @@ impl SegmentCatalog for ModelCatalog {
 
     async fn snapshot_linearizable(&self) -> Result<RemoteSnapshot, Error> {
         let image = self.image.lock();
-        let partitions = image
-            .remote
-            .iter()
-            .map(|(id, remote)| (*id, Arc::clone(remote)))
-            .collect();
-        let tombstones = image
-            .remote
-            .tombstones()
-            .map(|((id, _), stone)| (*id, Arc::clone(stone)))
-            .collect();
-        Ok(RemoteSnapshot {
-            partitions,
-            tombstones,
-        })
+        let partitions = image.remote.iter().map(|(id, remote)| (*id, Arc::clone(remote))).collect();
+        let tombstones = image.remote.tombstones().map(|((id, _), stone)| (*id, Arc::clone(stone))).collect();
+        Ok(RemoteSnapshot { partitions, tombstones })
     }
 
     fn remote_partition(&self, partition: TopicIdPartition) -> Option<Arc<RemotePartition>> {
@@ -305,17 +241,8 @@ impl SegmentCatalog for ModelCatalog {
         Ok(self.remote_partition(partition))
     }
 
-    async fn begin(
-        &self,
-        partition: TopicIdPartition,
-        fence: Fence,
-        log_start: Offset,
-    ) -> Result<(), Error> {
-        let command = BeginTiering {
-            partition,
-            fence: core_fence(fence),
-            log_start,
-        };
+    async fn begin(&self, partition: TopicIdPartition, fence: Fence, log_start: Offset) -> Result<(), Error> {
+        let command = BeginTiering { partition, fence: core_fence(fence), log_start };
         self.ask("begin", &Command::BeginTiering(command)).map(drop)
     }
 
@@ -328,31 +255,13 @@ impl SegmentCatalog for ModelCatalog {
         base_offset: Offset,
     ) -> Result<(), Error> {
         let now = self.clock.now();
-        let command = ReserveObject {
-            partition,
-            fence: core_fence(fence),
-            uuid,
-            kind,
-            base_offset,
-            now,
-        };
-        self.ask("reserve", &Command::ReserveObject(command))
-            .map(drop)
+        let command = ReserveObject { partition, fence: core_fence(fence), uuid, kind, base_offset, now };
+        self.ask("reserve", &Command::ReserveObject(command)).map(drop)
     }
 
-    async fn commit(
-        &self,
-        partition: TopicIdPartition,
-        fence: Fence,
-        row: SegmentRow,
-    ) -> Result<(), Error> {
-        let command = CommitSegment {
-            partition,
-            fence: core_fence(fence),
-            row,
-        };
-        self.ask("commit", &Command::CommitSegment(command))
-            .map(drop)
+    async fn commit(&self, partition: TopicIdPartition, fence: Fence, row: SegmentRow) -> Result<(), Error> {
+        let command = CommitSegment { partition, fence: core_fence(fence), row };
+        self.ask("commit", &Command::CommitSegment(command)).map(drop)
     }
 
     async fn replace_rows(
@@ -362,30 +271,14 @@ impl SegmentCatalog for ModelCatalog {
         pages_version: u64,
         replacement: PageReplacement,
     ) -> Result<(), Error> {
-        let PageReplacement {
-            page,
-            replaced_page,
-            moved_rows,
-        } = replacement;
+        let PageReplacement { page, replaced_page, moved_rows } = replacement;
         let fence = core_fence(fence);
-        let command = ReplaceRows {
-            partition,
-            fence,
-            pages_version,
-            page,
-            replaced_page,
-            moved_rows,
-        };
-        self.ask("replace", &Command::ReplaceRows(command))
-            .map(drop)
+        let command = ReplaceRows { partition, fence, pages_version, page, replaced_page, moved_rows };
+        self.ask("replace", &Command::ReplaceRows(command)).map(drop)
     }
 
     async fn abandon(&self, partition: TopicIdPartition, uuid: Uuid) -> Result<UuidState, Error> {
-        let command = AbandonObject {
-            partition,
-            uuid,
-            now: self.clock.now(),
-        };
+        let command = AbandonObject { partition, uuid, now: self.clock.now() };
         match self.ask("abandon", &Command::AbandonObject(command))? {
             Reply::Uuid(state) => Ok(state),
             other => panic!("abandon answered {other:?}"),
@@ -393,24 +286,11 @@ impl SegmentCatalog for ModelCatalog {
     }
 
     async fn forget(&self, partition: TopicIdPartition, uuids: Vec<Uuid>) -> Result<(), Error> {
-        self.ask(
-            "forget",
-            &Command::ForgetObjects(ForgetObjects { partition, uuids }),
-        )
-        .map(drop)
+        self.ask("forget", &Command::ForgetObjects(ForgetObjects { partition, uuids })).map(drop)
     }
 
-    async fn move_log_start(
-        &self,
-        partition: TopicIdPartition,
-        fence: Fence,
-        log_start: Offset,
-    ) -> Result<(), Error> {
-        let command = MoveLogStart {
-            partition,
-            fence: core_fence(fence),
-            log_start,
-        };
+    async fn move_log_start(&self, partition: TopicIdPartition, fence: Fence, log_start: Offset) -> Result<(), Error> {
+        let command = MoveLogStart { partition, fence: core_fence(fence), log_start };
         self.ask("move", &Command::MoveLogStart(command)).map(drop)
     }
 
@@ -420,22 +300,13 @@ impl SegmentCatalog for ModelCatalog {
         fence: Fence,
         deleted_to: Offset,
     ) -> Result<(), Error> {
-        let command = AdvanceDeletedTo {
-            partition,
-            fence: core_fence(fence),
-            deleted_to,
-        };
-        self.ask("mark", &Command::AdvanceDeletedTo(command))
-            .map(drop)
+        let command = AdvanceDeletedTo { partition, fence: core_fence(fence), deleted_to };
+        self.ask("mark", &Command::AdvanceDeletedTo(command)).map(drop)
     }
 
     fn tombstones(&self) -> Vec<(TopicIdPartition, Arc<RemoteTombstone>)> {
         let image = self.image.lock();
-        image
-            .remote
-            .tombstones()
-            .map(|((id, _), stone)| (*id, Arc::clone(stone)))
-            .collect()
+        image.remote.tombstones().map(|((id, _), stone)| (*id, Arc::clone(stone))).collect()
     }
 
     async fn advance_tombstone(
@@ -445,14 +316,8 @@ impl SegmentCatalog for ModelCatalog {
         deleted_to: Option<Offset>,
         forgotten: Vec<Uuid>,
     ) -> Result<(), Error> {
-        let command = AdvanceTombstone {
-            partition,
-            tiering_epoch,
-            deleted_to,
-            forgotten,
-        };
-        self.ask("tombstone", &Command::AdvanceTombstone(command))
-            .map(drop)
+        let command = AdvanceTombstone { partition, tiering_epoch, deleted_to, forgotten };
+        self.ask("tombstone", &Command::AdvanceTombstone(command)).map(drop)
     }
 }
 
@@ -476,21 +341,14 @@ impl MemoryLog {
             log_end: Offset(0),
             oldest_append: None,
         };
-        Self {
-            partition,
-            state: Mutex::new(state),
-            batches: Mutex::new(Vec::new()),
-            told: Mutex::new(Vec::new()),
-        }
+        Self { partition, state: Mutex::new(state), batches: Mutex::new(Vec::new()), told: Mutex::new(Vec::new()) }
     }
 
     /// Appends a batch of 10 records whose time is 10 × offset, and makes it durable.
     pub(crate) fn append(&self) {
         let mut state = self.state.lock();
         let base = state.log_end.0;
-        self.batches
-            .lock()
-            .push(super::batch(base, 10, base * 10, 0, 400));
+        self.batches.lock().push(super::batch(base, 10, base * 10, 0, 400));
         state.log_end = Offset(base + 10);
         state.copy_end = state.log_end;
     }
@@ -535,17 +393,11 @@ impl SegmentSource for MemoryLog {
     }
 
     fn bytes_between(&self, from: Offset, end: Offset) -> u64 {
-        self.selected(from, end)
-            .iter()
-            .map(|batch| batch.len() as u64)
-            .sum()
+        self.selected(from, end).iter().map(|batch| batch.len() as u64).sum()
     }
 
     async fn side_data(&self, _: Offset, cut: Offset) -> Result<SideData, Error> {
-        Ok(SideData {
-            producer_window: Bytes::from(cut.0.to_string()),
-            ..SideData::default()
-        })
+        Ok(SideData { producer_window: Bytes::from(cut.0.to_string()), ..SideData::default() })
     }
 
     fn log_start_moved(&self, log_start: Offset) {
@@ -576,16 +428,10 @@ impl Rig {
         clock.advance(1_000_000);
         let catalog = Arc::new(ModelCatalog::new(Arc::clone(&clock)));
         let store = FaultyStore::new();
-        let partition = TopicIdPartition {
-            partition: PartitionId(2),
-            ..super::partition()
-        };
+        let partition = TopicIdPartition { partition: PartitionId(2), ..super::partition() };
         let log = Arc::new(MemoryLog::new(partition));
         log.state.lock().leader_epoch = Some(catalog.leader_epoch(partition));
-        let config = TieringConfig {
-            segment_bytes_max: 922,
-            ..TieringConfig::default()
-        };
+        let config = TieringConfig { segment_bytes_max: 922, ..TieringConfig::default() };
         let context = Arc::new(CopierContext {
             store: Arc::clone(&store) as Arc<dyn ObjectStore>,
             names: ObjectNames::new("p", "c"),
@@ -595,21 +441,11 @@ impl Rig {
             metrics: TieringMetrics::default(),
         });
         let tiering = Self::tiering(&log);
-        Self {
-            clock,
-            catalog,
-            store,
-            log,
-            context,
-            tiering,
-        }
+        Self { clock, catalog, store, log, context, tiering }
     }
 
     fn tiering(log: &Arc<MemoryLog>) -> PartitionTiering {
-        PartitionTiering::new(
-            Arc::clone(log) as Arc<dyn SegmentSource>,
-            TopicTiering::default(),
-        )
+        PartitionTiering::new(Arc::clone(log) as Arc<dyn SegmentSource>, TopicTiering::default())
     }
 
     pub(crate) fn partition(&self) -> TopicIdPartition {
@@ -634,22 +470,14 @@ impl Rig {
     }
 
     pub(crate) fn assess(&mut self) -> Option<Work> {
-        self.tiering
-            .assess(&self.context, self.clock.now())
-            .work
-            .map(|(_, work)| work)
+        self.tiering.assess(&self.context, self.clock.now()).work.map(|(_, work)| work)
     }
 
     /// Does one piece of work; `None` if there was none.
     pub(crate) async fn step(&mut self) -> Option<Result<(), Error>> {
         let work = self.assess()?;
         let clock = Arc::clone(&self.clock);
-        Some(
-            self.tiering
-                .run(&self.context, work, clock.as_ref())
-                .await
-                .map(drop),
-        )
+        Some(self.tiering.run(&self.context, work, clock.as_ref()).await.map(drop))
     }
 
     /// Works until there is nothing to do. Time goes on a little with each piece, so that waits end.
@@ -705,19 +533,13 @@ impl Rig {
             broker_epoch: fence.broker_epoch,
             tiering_epoch: fence.tiering_epoch,
         };
-        self.catalog
-            .move_log_start(self.partition(), fence, Offset(to))
-            .await
-            .unwrap();
+        self.catalog.move_log_start(self.partition(), fence, Offset(to)).await.unwrap();
     }
 
     pub(crate) async fn walk_tombstones(&self) {
         for (partition, tombstone) in self.catalog.tombstones() {
             let deleter = crate::deleter::Deleter::new(&self.context, partition);
-            deleter
-                .run_tombstone(&tombstone, self.clock.now())
-                .await
-                .unwrap();
+            deleter.run_tombstone(&tombstone, self.clock.now()).await.unwrap();
         }
     }
 }

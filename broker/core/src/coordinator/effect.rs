@@ -37,20 +37,12 @@ pub struct CoordinatorResult<R> {
 impl<R> CoordinatorResult<R> {
     /// A response without records and effects.
     pub(crate) const fn empty(response: R) -> Self {
-        Self {
-            records: Vec::new(),
-            response,
-            effects: Vec::new(),
-        }
+        Self { records: Vec::new(), response, effects: Vec::new() }
     }
 
     /// A response with what a call collected.
     pub(crate) fn of(response: R, turn: Turn<'_>) -> Self {
-        Self {
-            records: turn.records,
-            response,
-            effects: turn.effects,
-        }
+        Self { records: turn.records, response, effects: turn.effects }
     }
 
     /// Adds what another call wants done.

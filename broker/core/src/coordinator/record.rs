@@ -70,9 +70,7 @@ fn value<M: Message>(record: &CoordinatorRecord) -> Result<Option<M>, RecordErro
     };
     let mut reader = Reader::new(bytes.clone());
     let version = reader.i16().map_err(RecordError::Value)?;
-    M::decode(&mut reader, version)
-        .map(Some)
-        .map_err(RecordError::Value)
+    M::decode(&mut reader, version).map(Some).map_err(RecordError::Value)
 }
 
 /// The record of a committed offset; without a value its tombstone.
@@ -87,9 +85,7 @@ pub(crate) fn offset_record(
     };
     Ok(CoordinatorRecord {
         key: encode(key, 1, 0)?,
-        value: value
-            .map(|value| encode(value, version, version))
-            .transpose()?,
+        value: value.map(|value| encode(value, version, version)).transpose()?,
     })
 }
 
@@ -100,9 +96,7 @@ pub(crate) fn group_record(
 ) -> Result<CoordinatorRecord, WireError> {
     Ok(CoordinatorRecord {
         key: encode(key, GROUP_METADATA_KEY, 0)?,
-        value: value
-            .map(|value| encode(value, VALUE_VERSION, VALUE_VERSION))
-            .transpose()?,
+        value: value.map(|value| encode(value, VALUE_VERSION, VALUE_VERSION)).transpose()?,
     })
 }
 

@@ -40,11 +40,7 @@ impl Timers {
 
     /// The group waits for something else too; it counts if it is the first.
     pub(super) fn set_earlier(&mut self, group: &KString, deadline: Timestamp) {
-        if self
-            .by_group
-            .get(group)
-            .is_none_or(|known| *known > deadline)
-        {
+        if self.by_group.get(group).is_none_or(|known| *known > deadline) {
             self.set(group, Some(deadline));
         }
     }

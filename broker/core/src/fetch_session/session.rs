@@ -132,12 +132,7 @@ impl Session {
     }
 
     /// Takes in a request, and moves to the next epoch.
-    pub(super) fn update(
-        &mut self,
-        named: Vec<FetchPartition>,
-        forgotten: &[FetchPartitionKey],
-        now: Timestamp,
-    ) {
+    pub(super) fn update(&mut self, named: Vec<FetchPartition>, forgotten: &[FetchPartitionKey], now: Timestamp) {
         for partition in named {
             if let Some(cached) = self.cached.get_mut(&partition.key) {
                 cached.partition = partition;
@@ -146,12 +141,7 @@ impl Session {
             let key = partition.key.clone();
             let order = self.place_last(key.clone());
             // The client knows nothing of it yet, so the first answer differs in any case.
-            let cached = Cached {
-                partition,
-                high_watermark: Offset::NONE,
-                log_start: Offset::NONE,
-                order,
-            };
+            let cached = Cached { partition, high_watermark: Offset::NONE, log_start: Offset::NONE, order };
             self.cached.insert(key, cached);
         }
         for key in forgotten {
@@ -160,28 +150,16 @@ impl Session {
             }
         }
         self.used_at = self.used_at.max(now);
-        self.epoch = if self.epoch == i32::MAX {
-            1
-        } else {
-            self.epoch + 1
-        };
+        self.epoch = if self.epoch == i32::MAX { 1 } else { self.epoch + 1 };
     }
 
     /// All partitions, in the order in which they are to be served.
     pub(super) fn partitions(&self) -> Vec<FetchPartition> {
-        self.order
-            .values()
-            .filter_map(|key| self.cached.get(key))
-            .map(|cached| cached.partition.clone())
-            .collect()
+        self.order.values().filter_map(|key| self.cached.get(key)).map(|cached| cached.partition.clone()).collect()
     }
 
     /// Remembers what the client learns by these answers; returns for each whether it is worth listing.
-    pub(super) fn record(
-        &mut self,
-        partitions: &[FetchPartition],
-        answers: &[PartitionAnswer],
-    ) -> Vec<bool> {
+    pub(super) fn record(&mut self, partitions: &[FetchPartition], answers: &[PartitionAnswer]) -> Vec<bool> {
         let mut listed = vec![true; partitions.len()];
         for (index, (partition, answer)) in partitions.iter().zip(answers).enumerate() {
             let Some(cached) = self.cached.get_mut(&partition.key) else {

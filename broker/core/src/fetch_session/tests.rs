@@ -6,10 +6,7 @@ use strata_compat::ids::{LeaderEpoch, Offset, PartitionId, TopicId, Uuid};
 use super::*;
 
 fn key(partition: i32) -> FetchPartitionKey {
-    FetchPartitionKey {
-        topic: TopicKey::Id(TopicId(Uuid::from_u128(7))),
-        partition: PartitionId(partition),
-    }
+    FetchPartitionKey { topic: TopicKey::Id(TopicId(Uuid::from_u128(7))), partition: PartitionId(partition) }
 }
 
 fn fetch(partition: i32, offset: i64) -> FetchPartition {
@@ -26,54 +23,28 @@ fn fetch(partition: i32, offset: i64) -> FetchPartition {
 }
 
 fn request(session_id: i32, epoch: i32, partitions: Vec<FetchPartition>) -> FetchSessionRequest {
-    FetchSessionRequest {
-        session_id,
-        epoch,
-        is_follower: false,
-        uses_topic_ids: true,
-        partitions,
-        forgotten: vec![],
-    }
+    FetchSessionRequest { session_id, epoch, is_follower: false, uses_topic_ids: true, partitions, forgotten: vec![] }
 }
 
 fn quiet(high_watermark: i64) -> PartitionAnswer {
-    PartitionAnswer {
-        high_watermark: Offset(high_watermark),
-        ..PartitionAnswer::default()
-    }
+    PartitionAnswer { high_watermark: Offset(high_watermark), ..PartitionAnswer::default() }
 }
 
 fn cache(slots_max: usize) -> FetchSessionCache {
-    FetchSessionCache::new(
-        FetchSessionConfig {
-            slots_max,
-            ..FetchSessionConfig::default()
-        },
-        1,
-    )
+    FetchSessionCache::new(FetchSessionConfig { slots_max, ..FetchSessionConfig::default() }, 1)
 }
 
 /// Opens a session over partitions `0..count`, all at high watermark 10; returns its id.
 fn open(cache: &mut FetchSessionCache, count: i32, is_follower: bool, now: i64) -> i32 {
     let partitions = (0..count).map(|it| fetch(it, 0)).collect();
-    let request = FetchSessionRequest {
-        is_follower,
-        ..request(0, 0, partitions)
-    };
+    let request = FetchSessionRequest { is_follower, ..request(0, 0, partitions) };
     let context = cache.begin(request, Timestamp(now)).unwrap();
     let answers = vec![quiet(10); context.partitions.len()];
-    cache
-        .finish(&context, &answers, Timestamp(now))
-        .unwrap()
-        .session_id
+    cache.finish(&context, &answers, Timestamp(now)).unwrap().session_id
 }
 
 fn numbers(context: &FetchContext) -> Vec<i32> {
-    context
-        .partitions
-        .iter()
-        .map(|it| it.key.partition.0)
-        .collect()
+    context.partitions.iter().map(|it| it.key.partition.0).collect()
 }
 
 #[test]
@@ -85,52 +56,20 @@ fn incremental_fetch_lists_only_what_is_news() {
     let answers = [
         quiet(10),
         quiet(11),
-        PartitionAnswer {
-            log_start: Offset(3),
-            ..quiet(10)
-        },
-        PartitionAnswer {
-            record_bytes: 5,
-            ..quiet(10)
-        },
-        PartitionAnswer {
-            has_error: true,
-            ..quiet(10)
-        },
-        PartitionAnswer {
-            is_diverging: true,
-            ..quiet(10)
-        },
-        PartitionAnswer {
-            has_preferred_replica: true,
-            ..quiet(10)
-        },
+        PartitionAnswer { log_start: Offset(3), ..quiet(10) },
+        PartitionAnswer { record_bytes: 5, ..quiet(10) },
+        PartitionAnswer { has_error: true, ..quiet(10) },
+        PartitionAnswer { is_diverging: true, ..quiet(10) },
+        PartitionAnswer { has_preferred_replica: true, ..quiet(10) },
     ];
     let answer = cache.finish(&context, &answers, Timestamp(1)).unwrap();
-    assert_eq!(
-        answer,
-        FetchSessionAnswer {
-            session_id: id,
-            listed: vec![false, true, true, true, true, true, true]
-        }
-    );
+    assert_eq!(answer, FetchSessionAnswer { session_id: id, listed: vec![false, true, true, true, true, true, true] });
     // Partition 3 brought records and is served last; partition 4 is listed again after its error.
     let context = cache.begin(request(id, 2, vec![]), Timestamp(2)).unwrap();
     assert_eq!(numbers(&context), [0, 1, 2, 4, 5, 6, 3]);
-    let same = [
-        quiet(10),
-        quiet(11),
-        answers[2],
-        quiet(10),
-        quiet(10),
-        quiet(10),
-        quiet(10),
-    ];
+    let same = [quiet(10), quiet(11), answers[2], quiet(10), quiet(10), quiet(10), quiet(10)];
     let answer = cache.finish(&context, &same, Timestamp(2)).unwrap();
-    assert_eq!(
-        answer.listed,
-        [false, false, false, true, false, false, false]
-    );
+    assert_eq!(answer.listed, [false, false, false, true, false, false, false]);
 }
 
 #[test]
@@ -142,10 +81,7 @@ fn partitions_are_added_changed_and_forgotten() {
     let context = cache.begin(changed, Timestamp(1)).unwrap();
     assert_eq!(numbers(&context), [1, 2, 9]);
     assert_eq!(context.partitions[0].fetch_offset, Offset(50));
-    let listed = cache
-        .finish(&context, &[quiet(10), quiet(10), quiet(10)], Timestamp(1))
-        .unwrap()
-        .listed;
+    let listed = cache.finish(&context, &[quiet(10), quiet(10), quiet(10)], Timestamp(1)).unwrap().listed;
     assert_eq!(listed, [false, false, true]);
 }
 
@@ -153,27 +89,11 @@ fn partitions_are_added_changed_and_forgotten() {
 fn errors_name_what_is_wrong_with_the_session() {
     let mut cache = cache(10);
     let id = open(&mut cache, 1, false, 0);
-    let error =
-        |cache: &mut FetchSessionCache, request| cache.begin(request, Timestamp(1)).unwrap_err();
-    assert_eq!(
-        error(&mut cache, request(id ^ 1, 1, vec![])),
-        FetchSessionError::IdNotFound(id ^ 1)
-    );
-    assert_eq!(
-        error(&mut cache, request(id, 2, vec![])),
-        FetchSessionError::InvalidEpoch {
-            given: 2,
-            expected: 1
-        }
-    );
-    let by_name = FetchSessionRequest {
-        uses_topic_ids: false,
-        ..request(id, 1, vec![])
-    };
-    assert_eq!(
-        error(&mut cache, by_name),
-        FetchSessionError::TopicIdMismatch
-    );
+    let error = |cache: &mut FetchSessionCache, request| cache.begin(request, Timestamp(1)).unwrap_err();
+    assert_eq!(error(&mut cache, request(id ^ 1, 1, vec![])), FetchSessionError::IdNotFound(id ^ 1));
+    assert_eq!(error(&mut cache, request(id, 2, vec![])), FetchSessionError::InvalidEpoch { given: 2, expected: 1 });
+    let by_name = FetchSessionRequest { uses_topic_ids: false, ..request(id, 1, vec![]) };
+    assert_eq!(error(&mut cache, by_name), FetchSessionError::TopicIdMismatch);
     // None of them has harmed the session.
     assert!(cache.begin(request(id, 1, vec![]), Timestamp(1)).is_ok());
 }
@@ -185,13 +105,7 @@ fn an_answer_of_an_overtaken_fetch_is_refused() {
     let first = cache.begin(request(id, 1, vec![]), Timestamp(1)).unwrap();
     let second = cache.begin(request(id, 2, vec![]), Timestamp(1)).unwrap();
     let overtaken = cache.finish(&first, &[quiet(10)], Timestamp(1));
-    assert_eq!(
-        overtaken,
-        Err(FetchSessionError::InvalidEpoch {
-            given: 2,
-            expected: 3
-        })
-    );
+    assert_eq!(overtaken, Err(FetchSessionError::InvalidEpoch { given: 2, expected: 3 }));
     assert!(cache.finish(&second, &[quiet(10)], Timestamp(1)).is_ok());
 }
 
@@ -200,11 +114,7 @@ fn epoch_one_follows_the_largest() {
     let mut cache = cache(10);
     let id = open(&mut cache, 1, false, 0);
     cache.sessions.get_mut(&id).unwrap().set_epoch(i32::MAX);
-    assert!(
-        cache
-            .begin(request(id, i32::MAX, vec![]), Timestamp(1))
-            .is_ok()
-    );
+    assert!(cache.begin(request(id, i32::MAX, vec![]), Timestamp(1)).is_ok());
     assert!(cache.begin(request(id, 1, vec![]), Timestamp(1)).is_ok());
 }
 
@@ -212,41 +122,19 @@ fn epoch_one_follows_the_largest() {
 fn sessions_are_closed_and_replaced() {
     let mut cache = cache(10);
     let id = open(&mut cache, 1, false, 0);
-    let context = cache
-        .begin(request(id, FINAL_EPOCH, vec![fetch(0, 0)]), Timestamp(1))
-        .unwrap();
+    let context = cache.begin(request(id, FINAL_EPOCH, vec![fetch(0, 0)]), Timestamp(1)).unwrap();
     let answer = cache.finish(&context, &[quiet(1)], Timestamp(1)).unwrap();
-    assert_eq!(
-        answer,
-        FetchSessionAnswer {
-            session_id: NO_SESSION,
-            listed: vec![true]
-        }
-    );
+    assert_eq!(answer, FetchSessionAnswer { session_id: NO_SESSION, listed: vec![true] });
     assert!(cache.is_empty());
     let id = open(&mut cache, 1, false, 2);
-    let context = cache
-        .begin(request(id, INITIAL_EPOCH, vec![fetch(0, 0)]), Timestamp(3))
-        .unwrap();
-    let other = cache
-        .finish(&context, &[quiet(1)], Timestamp(3))
-        .unwrap()
-        .session_id;
+    let context = cache.begin(request(id, INITIAL_EPOCH, vec![fetch(0, 0)]), Timestamp(3)).unwrap();
+    let other = cache.finish(&context, &[quiet(1)], Timestamp(3)).unwrap().session_id;
     assert!(other != id && other != NO_SESSION);
     assert_eq!(cache.len(), 1);
     // Forgetting the last partition closes the session.
-    let last = FetchSessionRequest {
-        forgotten: vec![key(0)],
-        ..request(other, 1, vec![])
-    };
+    let last = FetchSessionRequest { forgotten: vec![key(0)], ..request(other, 1, vec![]) };
     let context = cache.begin(last, Timestamp(4)).unwrap();
-    assert_eq!(
-        cache
-            .finish(&context, &[], Timestamp(4))
-            .unwrap()
-            .session_id,
-        NO_SESSION
-    );
+    assert_eq!(cache.finish(&context, &[], Timestamp(4)).unwrap().session_id, NO_SESSION);
     assert!(cache.is_empty());
 }
 
@@ -277,9 +165,7 @@ fn a_busy_session_past_its_youth_gives_way_only_to_a_more_valuable_one() {
     for (newcomer, expected) in [(2, false), (3, true)] {
         let mut cache = cache(1);
         let id = open(&mut cache, 2, false, 0);
-        cache
-            .begin(request(id, 1, vec![]), Timestamp(121_000))
-            .unwrap();
+        cache.begin(request(id, 1, vec![]), Timestamp(121_000)).unwrap();
         let other = open(&mut cache, newcomer, false, 122_000);
         assert_eq!(other != NO_SESSION, expected);
     }
@@ -287,10 +173,7 @@ fn a_busy_session_past_its_youth_gives_way_only_to_a_more_valuable_one() {
 
 #[test]
 fn a_session_beyond_its_size_is_given_up() {
-    let config = FetchSessionConfig {
-        partitions_max: 2,
-        ..FetchSessionConfig::default()
-    };
+    let config = FetchSessionConfig { partitions_max: 2, ..FetchSessionConfig::default() };
     let mut cache = FetchSessionCache::new(config, 3);
     assert_eq!(open(&mut cache, 3, false, 0), NO_SESSION);
     let id = open(&mut cache, 2, false, 0);

@@ -19,14 +19,8 @@ const GROUP_ID_NOT_FOUND_VERSION: i16 = 6;
 /// Whether a group passes the filters of ListGroups; letters may be of either case, an empty filter takes all.
 pub(crate) fn matches_filters(group: &Group, states: &[KString], types: &[KString]) -> bool {
     let state = group.classic.state().name();
-    let in_state = states.is_empty()
-        || states
-            .iter()
-            .any(|wanted| wanted.trim().eq_ignore_ascii_case(state));
-    let of_type = types.is_empty()
-        || types
-            .iter()
-            .any(|wanted| wanted.trim().eq_ignore_ascii_case(CLASSIC_TYPE));
+    let in_state = states.is_empty() || states.iter().any(|wanted| wanted.trim().eq_ignore_ascii_case(state));
+    let of_type = types.is_empty() || types.iter().any(|wanted| wanted.trim().eq_ignore_ascii_case(CLASSIC_TYPE));
     in_state && of_type
 }
 
@@ -71,10 +65,7 @@ pub(crate) fn describe_unknown(id: &KString, context: &RequestContext) -> Descri
 }
 
 /// Tombstones of a group without members and of all its offsets, its own last: while it stands, the rest can be deleted again.
-pub(crate) fn delete(
-    id: &KString,
-    group: Option<&Group>,
-) -> Result<Vec<CoordinatorRecord>, ErrorCode> {
+pub(crate) fn delete(id: &KString, group: Option<&Group>) -> Result<Vec<CoordinatorRecord>, ErrorCode> {
     let group = group.ok_or(ErrorCode::GroupIdNotFound)?;
     match group.classic.state() {
         GroupState::Empty => {}

@@ -61,16 +61,10 @@ impl ClassicGroup {
     /// The group that a record describes; its members have no session yet.
     pub(crate) fn from_record(value: &GroupMetadataValue) -> Self {
         let mut group = Self {
-            state: if value.members.is_empty() {
-                GroupState::Empty
-            } else {
-                GroupState::Stable
-            },
-            state_since: (value.current_state_timestamp != -1)
-                .then_some(Timestamp(value.current_state_timestamp)),
+            state: if value.members.is_empty() { GroupState::Empty } else { GroupState::Stable },
+            state_since: (value.current_state_timestamp != -1).then_some(Timestamp(value.current_state_timestamp)),
             generation: value.generation,
-            protocol_type: (!value.protocol_type.is_empty())
-                .then(|| value.protocol_type.detached()),
+            protocol_type: (!value.protocol_type.is_empty()).then(|| value.protocol_type.detached()),
             protocol: value.protocol.as_ref().map(KString::detached),
             ..Self::default()
         };
@@ -82,13 +76,8 @@ impl ClassicGroup {
             }
             group.members.insert(id, member);
         }
-        let leader = value
-            .leader
-            .as_ref()
-            .filter(|leader| group.members.contains_key(*leader));
-        group.leader = leader
-            .map(KString::detached)
-            .or_else(|| group.members.keys().next().cloned());
+        let leader = value.leader.as_ref().filter(|leader| group.members.contains_key(*leader));
+        group.leader = leader.map(KString::detached).or_else(|| group.members.keys().next().cloned());
         group.subscribed = group.read_subscriptions();
         group
     }
@@ -107,15 +96,11 @@ impl ClassicGroup {
 
     /// Nobody is a member, nobody is about to be.
     pub(crate) fn is_vacant(&self) -> bool {
-        self.members.is_empty()
-            && self.pending.is_empty()
-            && matches!(self.state, GroupState::Empty)
+        self.members.is_empty() && self.pending.is_empty() && matches!(self.state, GroupState::Empty)
     }
 
     pub(crate) fn uses_consumer_protocol(&self) -> bool {
-        self.protocol_type
-            .as_ref()
-            .is_some_and(|protocol_type| *protocol_type == CONSUMER_PROTOCOL_TYPE)
+        self.protocol_type.as_ref().is_some_and(|protocol_type| *protocol_type == CONSUMER_PROTOCOL_TYPE)
     }
 
     /// Whether the subscriptions are known.
@@ -135,9 +120,7 @@ impl ClassicGroup {
     pub(crate) fn describe(&self) -> (KString, Vec<DescribedGroupMember>) {
         let protocol = match self.state {
             GroupState::Stable => self.protocol.clone(),
-            GroupState::Empty
-            | GroupState::PreparingRebalance
-            | GroupState::CompletingRebalance => None,
+            GroupState::Empty | GroupState::PreparingRebalance | GroupState::CompletingRebalance => None,
         };
         let members = self.members.iter().map(|(id, member)| {
             let (metadata, assignment) = match &protocol {
@@ -165,11 +148,7 @@ impl ClassicGroup {
     }
 
     /// Whether the member may speak for the group: known, and not fenced by another one with its instance id.
-    fn validate_member(
-        &self,
-        member_id: &str,
-        instance_id: Option<&KString>,
-    ) -> Result<(), ErrorCode> {
+    fn validate_member(&self, member_id: &str, instance_id: Option<&KString>) -> Result<(), ErrorCode> {
         if let Some(instance_id) = instance_id {
             match self.static_members.get(instance_id) {
                 None => return Err(ErrorCode::UnknownMemberId),
@@ -177,11 +156,7 @@ impl ClassicGroup {
                 Some(_) => {}
             }
         }
-        if self.members.contains_key(member_id) {
-            Ok(())
-        } else {
-            Err(ErrorCode::UnknownMemberId)
-        }
+        if self.members.contains_key(member_id) { Ok(()) } else { Err(ErrorCode::UnknownMemberId) }
     }
 
     /// Whether offsets may be committed in this state by this member of this generation.
@@ -231,17 +206,10 @@ impl ClassicGroup {
             protocol: self.protocol.clone(),
             leader: self.leader.clone(),
             current_state_timestamp: self.state_since.unwrap_or(Timestamp::NONE).0,
-            members: self
-                .members
-                .iter()
-                .map(|(id, member)| member.to_record(id, protocol))
-                .collect(),
+            members: self.members.iter().map(|(id, member)| member.to_record(id, protocol)).collect(),
         };
-        let key = GroupMetadataKey {
-            group: turn.group_id.clone(),
-        };
-        let record =
-            group_record(&key, Some(&value)).map_err(|_too_long| ErrorCode::UnknownServerError)?;
+        let key = GroupMetadataKey { group: turn.group_id.clone() };
+        let record = group_record(&key, Some(&value)).map_err(|_too_long| ErrorCode::UnknownServerError)?;
         let value_bytes = record.value.as_ref().map_or(0, bytes::Bytes::len);
         if value_bytes > turn.config.group_metadata_bytes_max {
             return Err(ErrorCode::UnknownServerError);
@@ -289,11 +257,7 @@ impl ClassicGroup {
     }
 
     fn rebalance_timeout_ms(&self) -> i64 {
-        let longest = self
-            .members
-            .values()
-            .map(|member| member.rebalance_timeout_ms)
-            .max();
+        let longest = self.members.values().map(|member| member.rebalance_timeout_ms).max();
         i64::from(longest.unwrap_or(0).max(0))
     }
 
@@ -315,18 +279,11 @@ fn answer_waiting(member_id: &str, member: &mut Member, error: ErrorCode, turn: 
 }
 
 fn join_error(member_id: KString, error: ErrorCode) -> JoinGroupResponse {
-    JoinGroupResponse {
-        member_id,
-        error_code: error.code(),
-        ..JoinGroupResponse::default()
-    }
+    JoinGroupResponse { member_id, error_code: error.code(), ..JoinGroupResponse::default() }
 }
 
 pub(crate) fn sync_error(error: ErrorCode) -> SyncGroupResponse {
-    SyncGroupResponse {
-        error_code: error.code(),
-        ..SyncGroupResponse::default()
-    }
+    SyncGroupResponse { error_code: error.code(), ..SyncGroupResponse::default() }
 }
 
 #[cfg(test)]
@@ -337,17 +294,8 @@ impl ClassicGroup {
 
     /// Requests that wait, in order.
     pub(crate) fn waiting_operations(&self) -> BTreeSet<crate::coordinator::OperationId> {
-        let joins = self
-            .members
-            .values()
-            .filter_map(|member| Some(member.waiting_join?.operation));
-        joins
-            .chain(
-                self.members
-                    .values()
-                    .filter_map(|member| member.waiting_sync),
-            )
-            .collect()
+        let joins = self.members.values().filter_map(|member| Some(member.waiting_join?.operation));
+        joins.chain(self.members.values().filter_map(|member| member.waiting_sync)).collect()
     }
 
     /// The invariants of the module.
@@ -358,41 +306,23 @@ impl ClassicGroup {
                 "one member leads, if there are any",
                 self.leader.as_ref().is_some_and(is_member) != self.members.is_empty(),
             ),
-            (
-                "static members are members",
-                self.static_members.values().all(is_member),
-            ),
+            ("static members are members", self.static_members.values().all(is_member)),
             (
                 "every static member is known by its instance",
-                self.members
-                    .values()
-                    .filter(|member| member.instance_id.is_some())
-                    .count()
+                self.members.values().filter(|member| member.instance_id.is_some()).count()
                     == self.static_members.len(),
             ),
-            (
-                "no member is pending too",
-                !self.pending.keys().any(is_member),
-            ),
-            (
-                "an empty group has no members",
-                !matches!(self.state, GroupState::Empty) || self.members.is_empty(),
-            ),
+            ("no member is pending too", !self.pending.keys().any(is_member)),
+            ("an empty group has no members", !matches!(self.state, GroupState::Empty) || self.members.is_empty()),
             (
                 "joins wait while a rebalance is prepared",
                 matches!(self.state, GroupState::PreparingRebalance)
-                    || self
-                        .members
-                        .values()
-                        .all(|member| member.waiting_join.is_none()),
+                    || self.members.values().all(|member| member.waiting_join.is_none()),
             ),
             (
                 "syncs wait while a rebalance completes",
                 matches!(self.state, GroupState::CompletingRebalance)
-                    || self
-                        .members
-                        .values()
-                        .all(|member| member.waiting_sync.is_none()),
+                    || self.members.values().all(|member| member.waiting_sync.is_none()),
             ),
             (
                 "the wait for joins has an end",

@@ -53,14 +53,11 @@ impl Group {
                 if turn.records.len() >= turn.config.expiration_records_max.max(1) {
                     return false;
                 }
-                turn.records
-                    .extend(tombstone(&turn.group_id, topic, *partition));
+                turn.records.extend(tombstone(&turn.group_id, topic, *partition));
             }
         }
         if all_expired && self.recorded && self.classic.is_vacant() {
-            let key = GroupMetadataKey {
-                group: turn.group_id.clone(),
-            };
+            let key = GroupMetadataKey { group: turn.group_id.clone() };
             turn.records.extend(group_record(&key, None).ok());
         }
         true
@@ -88,14 +85,10 @@ impl Group {
                 Some(classic.state_since().unwrap_or(committed.commit_timestamp))
             }
             GroupState::Empty => Some(committed.commit_timestamp),
-            GroupState::Stable
-                if classic.uses_consumer_protocol() && classic.knows_subscriptions() =>
-            {
+            GroupState::Stable if classic.uses_consumer_protocol() && classic.knows_subscriptions() => {
                 Some(committed.commit_timestamp)
             }
-            GroupState::Stable
-            | GroupState::PreparingRebalance
-            | GroupState::CompletingRebalance => None,
+            GroupState::Stable | GroupState::PreparingRebalance | GroupState::CompletingRebalance => None,
         }
     }
 }

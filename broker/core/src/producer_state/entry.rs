@@ -86,9 +86,7 @@ impl ProducerEntry {
     /// Sequence of its last record in this epoch; −1 where there is none.
     #[must_use]
     pub fn last_sequence(&self) -> i32 {
-        self.batches
-            .last()
-            .map_or(NO_SEQUENCE, |batch| batch.last_sequence)
+        self.batches.last().map_or(NO_SEQUENCE, |batch| batch.last_sequence)
     }
 
     /// Offset of its last record in this epoch.

@@ -54,14 +54,12 @@ impl Transactions {
 
     pub(super) fn complete(&mut self, transaction: CompletedTransaction) {
         if self.open.remove(&transaction.first_offset).is_some() {
-            self.completed
-                .insert(transaction.first_offset, transaction.last_offset);
+            self.completed.insert(transaction.first_offset, transaction.last_offset);
         }
     }
 
     pub(super) fn forget_completed_below(&mut self, offset: Offset) {
-        self.completed
-            .retain(|_, last_offset| *last_offset >= offset);
+        self.completed.retain(|_, last_offset| *last_offset >= offset);
     }
 
     pub(super) fn oldest_open(&self) -> Option<Offset> {

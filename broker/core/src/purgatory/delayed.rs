@@ -16,9 +16,7 @@ impl<K: Ord + Clone, R> DelayedProduce<K, R> {
     /// Waits for these partitions.
     #[must_use]
     pub fn new(partitions: impl IntoIterator<Item = K>) -> Self {
-        Self {
-            results: partitions.into_iter().map(|key| (key, None)).collect(),
-        }
+        Self { results: partitions.into_iter().map(|key| (key, None)).collect() }
     }
 
     /// A partition has its result; the first one counts. Returns whether all have theirs.
@@ -62,21 +60,13 @@ impl<K: Ord + Clone> DelayedFetch<K> {
     /// Waits for `bytes_min` bytes over all partitions.
     #[must_use]
     pub const fn new(bytes_min: u64) -> Self {
-        Self {
-            bytes_min,
-            bytes: BTreeMap::new(),
-            bytes_total: 0,
-            is_urgent: false,
-        }
+        Self { bytes_min, bytes: BTreeMap::new(), bytes_total: 0, is_urgent: false }
     }
 
     /// A partition has this many bytes for the fetch, at most what it asked for. Returns whether the fetch is done.
     pub fn set_bytes(&mut self, partition: &K, bytes: u64) -> bool {
         let former = self.bytes.insert(partition.clone(), bytes).unwrap_or(0);
-        self.bytes_total = self
-            .bytes_total
-            .saturating_sub(former)
-            .saturating_add(bytes);
+        self.bytes_total = self.bytes_total.saturating_sub(former).saturating_add(bytes);
         self.is_done()
     }
 

@@ -39,20 +39,11 @@ fn a_full_purgatory_refuses_and_changes_nothing() {
     for operation in 0..3 {
         purgatory.watch(operation, ["a"], Timestamp(9)).unwrap();
     }
-    assert_eq!(
-        purgatory.watch(3, ["b"], Timestamp(9)),
-        Err(PurgatoryError::Full(3))
-    );
-    assert_eq!(
-        purgatory.watch(2, ["b"], Timestamp(9)),
-        Err(PurgatoryError::Duplicate)
-    );
+    assert_eq!(purgatory.watch(3, ["b"], Timestamp(9)), Err(PurgatoryError::Full(3)));
+    assert_eq!(purgatory.watch(2, ["b"], Timestamp(9)), Err(PurgatoryError::Duplicate));
     assert!(purgatory.watchers(&"b").is_empty());
     assert_eq!(purgatory.complete_all(&"a"), [0, 1, 2]);
-    assert_eq!(
-        purgatory.watch(4, [], Timestamp(9)),
-        Err(PurgatoryError::NoKeys)
-    );
+    assert_eq!(purgatory.watch(4, [], Timestamp(9)), Err(PurgatoryError::NoKeys));
 }
 
 #[test]

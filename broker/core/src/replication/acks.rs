@@ -22,12 +22,7 @@ pub(super) struct WaitingAcks {
 }
 
 impl WaitingAcks {
-    pub(super) fn add(
-        &mut self,
-        operation: OperationId,
-        end_offset: Offset,
-        deadline: Timestamp,
-    ) -> Result<(), Error> {
+    pub(super) fn add(&mut self, operation: OperationId, end_offset: Offset, deadline: Timestamp) -> Result<(), Error> {
         if self.by_offset.len() >= ACKS_WAITING_MAX {
             return Err(Error::TooManyWaiting(self.by_offset.len()));
         }
@@ -46,12 +41,7 @@ impl WaitingAcks {
         self.by_deadline.first().map(|(deadline, _, _)| *deadline)
     }
 
-    pub(super) fn complete_to(
-        &mut self,
-        high_watermark: Offset,
-        result: Result<(), Error>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn complete_to(&mut self, high_watermark: Offset, result: Result<(), Error>, effects: &mut Vec<Effect>) {
         while let Some(first) = self.by_offset.first_entry() {
             let (end_offset, operation) = *first.key();
             if end_offset > high_watermark {
@@ -70,19 +60,13 @@ impl WaitingAcks {
             }
             self.by_deadline.pop_first();
             self.by_offset.remove(&(end_offset, operation));
-            effects.push(Effect::Reply {
-                operation,
-                result: Err(Error::TimedOut),
-            });
+            effects.push(Effect::Reply { operation, result: Err(Error::TimedOut) });
         }
     }
 
     pub(super) fn fail_all(&mut self, error: Error, effects: &mut Vec<Effect>) {
         for (_, operation) in std::mem::take(&mut self.by_offset).into_keys() {
-            effects.push(Effect::Reply {
-                operation,
-                result: Err(error),
-            });
+            effects.push(Effect::Reply { operation, result: Err(error) });
         }
         self.by_deadline.clear();
     }

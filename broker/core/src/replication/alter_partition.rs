@@ -78,10 +78,7 @@ pub(super) enum InFlight {
     /// Sent.
     Sent(AlterPartitionRequest),
     /// To be sent again.
-    Waiting {
-        request: AlterPartitionRequest,
-        retry_at: Timestamp,
-    },
+    Waiting { request: AlterPartitionRequest, retry_at: Timestamp },
     /// The controller knows a newer state; this holds until it arrives.
     Refused(AlterPartitionRequest),
 }
@@ -95,9 +92,7 @@ impl InFlight {
     pub(super) fn proposed(&self) -> Option<&AlterPartitionRequest> {
         match self {
             Self::Idle => None,
-            Self::Sent(request) | Self::Waiting { request, .. } | Self::Refused(request) => {
-                Some(request)
-            }
+            Self::Sent(request) | Self::Waiting { request, .. } | Self::Refused(request) => Some(request),
         }
     }
 
@@ -110,25 +105,16 @@ impl InFlight {
     }
 
     /// What is left of `request` after this failure.
-    pub(super) fn after_failure(
-        request: AlterPartitionRequest,
-        error: AlterPartitionError,
-        now: Timestamp,
-    ) -> Self {
+    pub(super) fn after_failure(request: AlterPartitionRequest, error: AlterPartitionError, now: Timestamp) -> Self {
         match error {
-            AlterPartitionError::IneligibleReplica | AlterPartitionError::NotAttempted => {
-                Self::Idle
-            }
+            AlterPartitionError::IneligibleReplica | AlterPartitionError::NotAttempted => Self::Idle,
             AlterPartitionError::FencedLeaderEpoch
             | AlterPartitionError::InvalidUpdateVersion
             | AlterPartitionError::NewLeaderElected
             | AlterPartitionError::InvalidRequest
             | AlterPartitionError::UnknownPartition => Self::Refused(request),
             AlterPartitionError::StaleBrokerEpoch | AlterPartitionError::Unavailable => {
-                Self::Waiting {
-                    request,
-                    retry_at: now.plus_ms(RETRY_BACKOFF_MS),
-                }
+                Self::Waiting { request, retry_at: now.plus_ms(RETRY_BACKOFF_MS) }
             }
         }
     }

@@ -30,22 +30,13 @@ pub(super) fn committed_end(
         return None;
     }
     let mut end = local_durable_end;
-    for broker in view
-        .state
-        .isr
-        .iter()
-        .chain(proposed)
-        .filter(|broker| **broker != view.local)
-    {
+    for broker in view.state.isr.iter().chain(proposed).filter(|broker| **broker != view.local) {
         // A member that has not fetched in this epoch may hold anything.
         end = end.min(view.progress.get(broker)?.durable_end()?);
     }
     for (broker, progress) in view.progress {
         let is_member = view.state.is_in_sync(*broker) || proposed.contains(broker);
-        if is_member
-            || !progress.is_caught_up(view.log_end, now, view.lag_ms)
-            || !view.is_eligible(*broker)
-        {
+        if is_member || !progress.is_caught_up(view.log_end, now, view.lag_ms) || !view.is_eligible(*broker) {
             continue;
         }
         end = end.min(progress.durable_end().unwrap_or(end));

@@ -33,35 +33,25 @@ impl IsrView<'_> {
         let Some(progress) = self.progress.get(&broker) else {
             return false;
         };
-        let epoch_matches = progress.broker_epoch() == BrokerEpoch::NONE
-            || progress.broker_epoch() == registered.epoch;
+        let epoch_matches = progress.broker_epoch() == BrokerEpoch::NONE || progress.broker_epoch() == registered.epoch;
         !registered.fenced && epoch_matches
     }
 
     /// Whether this replica, which is not in the ISR, has what it takes to join. What is committed, and what former leaders
     /// may have committed (all before this epoch), must be on its stable storage.
     pub(super) fn may_join(&self, broker: BrokerId) -> bool {
-        if self.state.recovery_state == RecoveryState::Recovering
-            || !self.state.replicas.contains(&broker)
-        {
+        if self.state.recovery_state == RecoveryState::Recovering || !self.state.replicas.contains(&broker) {
             return false;
         }
-        let reached = self
-            .progress
-            .get(&broker)
-            .and_then(ReplicaProgress::durable_end);
-        reached.is_some_and(|end| end >= self.high_watermark && end >= self.epoch_start)
-            && self.is_eligible(broker)
+        let reached = self.progress.get(&broker).and_then(ReplicaProgress::durable_end);
+        reached.is_some_and(|end| end >= self.high_watermark && end >= self.epoch_start) && self.is_eligible(broker)
     }
 
     /// Members of the committed ISR that have not been caught up for the lag time.
     pub(super) fn laggards(&self, now: Timestamp) -> Vec<BrokerId> {
         let lags = |broker: &BrokerId| {
             *broker != self.local
-                && self
-                    .progress
-                    .get(broker)
-                    .is_none_or(|it| !it.is_caught_up(self.log_end, now, self.lag_ms))
+                && self.progress.get(broker).is_none_or(|it| !it.is_caught_up(self.log_end, now, self.lag_ms))
         };
         self.state.isr.iter().copied().filter(lags).collect()
     }
@@ -69,37 +59,17 @@ impl IsrView<'_> {
     /// The ISR with one more member, in the order of the replicas.
     pub(super) fn expanded(&self, joining: BrokerId) -> Vec<BrokerId> {
         let is_member = |broker: &BrokerId| *broker == joining || self.state.is_in_sync(*broker);
-        self.state
-            .replicas
-            .iter()
-            .copied()
-            .filter(is_member)
-            .collect()
+        self.state.replicas.iter().copied().filter(is_member).collect()
     }
 
     /// The ISR without these.
     pub(super) fn shrunk(&self, leaving: &[BrokerId]) -> Vec<BrokerId> {
-        self.state
-            .isr
-            .iter()
-            .copied()
-            .filter(|broker| !leaving.contains(broker))
-            .collect()
+        self.state.isr.iter().copied().filter(|broker| !leaving.contains(broker)).collect()
     }
 
     /// The next time at which some follower in the ISR lags too long.
     pub(super) fn next_laggard_at(&self) -> Option<Timestamp> {
-        let members = self
-            .state
-            .isr
-            .iter()
-            .filter(|broker| **broker != self.local);
-        members
-            .filter_map(|broker| {
-                self.progress
-                    .get(broker)?
-                    .lags_at(self.log_end, self.lag_ms)
-            })
-            .min()
+        let members = self.state.isr.iter().filter(|broker| **broker != self.local);
+        members.filter_map(|broker| self.progress.get(broker)?.lags_at(self.log_end, self.lag_ms)).min()
     }
 }

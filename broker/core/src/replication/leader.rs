@@ -89,24 +89,11 @@ impl LeaderState {
     /// Keeps progress for the other replicas of the state in force, and for no one else.
     fn align_progress(&mut self, local: BrokerId, now: Timestamp) {
         let state = &self.state;
-        self.progress
-            .retain(|broker, _| state.replicas.contains(broker));
-        for broker in state
-            .replicas
-            .iter()
-            .chain(&state.isr)
-            .copied()
-            .filter(|broker| *broker != local)
-        {
+        self.progress.retain(|broker, _| state.replicas.contains(broker));
+        for broker in state.replicas.iter().chain(&state.isr).copied().filter(|broker| *broker != local) {
             // A member of the ISR has a whole lag time from now; any other must show first that it is caught up.
-            let caught_up_at = if state.is_in_sync(broker) {
-                now
-            } else {
-                Timestamp(i64::MIN / 2)
-            };
-            self.progress
-                .entry(broker)
-                .or_insert_with(|| ReplicaProgress::new(caught_up_at));
+            let caught_up_at = if state.is_in_sync(broker) { now } else { Timestamp(i64::MIN / 2) };
+            self.progress.entry(broker).or_insert_with(|| ReplicaProgress::new(caught_up_at));
         }
     }
 
@@ -116,11 +103,7 @@ impl LeaderState {
 
     /// The committed ISR and the one asked for.
     pub(super) fn maximal_isr(&self) -> BTreeSet<BrokerId> {
-        let proposed = self
-            .in_flight
-            .proposed()
-            .into_iter()
-            .flat_map(|it| it.isr.iter().map(|(broker, _)| *broker));
+        let proposed = self.in_flight.proposed().into_iter().flat_map(|it| it.isr.iter().map(|(broker, _)| *broker));
         self.state.isr.iter().copied().chain(proposed).collect()
     }
 
@@ -138,35 +121,19 @@ impl LeaderState {
     }
 
     /// Whether a fetch of this broker, in this life, may count.
-    pub(super) fn check_replica(
-        &self,
-        replica: BrokerId,
-        broker_epoch: BrokerEpoch,
-    ) -> Result<(), Error> {
+    pub(super) fn check_replica(&self, replica: BrokerId, broker_epoch: BrokerEpoch) -> Result<(), Error> {
         let Some(progress) = self.progress.get(&replica) else {
             return Err(Error::UnknownReplica(replica));
         };
-        let registered = self
-            .brokers
-            .get(&replica)
-            .map_or(BrokerEpoch::NONE, |broker| broker.epoch);
+        let registered = self.brokers.get(&replica).map_or(BrokerEpoch::NONE, |broker| broker.epoch);
         let current = registered.max(progress.broker_epoch());
         if broker_epoch != BrokerEpoch::NONE && broker_epoch < current {
-            return Err(Error::StaleBrokerEpoch {
-                given: broker_epoch,
-                current,
-            });
+            return Err(Error::StaleBrokerEpoch { given: broker_epoch, current });
         }
         Ok(())
     }
 
-    pub(super) fn handle_progress(
-        &mut self,
-        replica: BrokerId,
-        progress: Progress,
-        log_end: Offset,
-        now: Timestamp,
-    ) {
+    pub(super) fn handle_progress(&mut self, replica: BrokerId, progress: Progress, log_end: Offset, now: Timestamp) {
         if let Some(replica) = self.progress.get_mut(&replica) {
             replica.handle_fetch(progress, log_end, now);
         }
@@ -192,11 +159,7 @@ impl LeaderState {
     }
 
     /// Confirms after an unclean election that this log is the partition's log now.
-    pub(super) fn confirm_recovery(
-        &mut self,
-        config: &ReplicationConfig,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn confirm_recovery(&mut self, config: &ReplicationConfig, effects: &mut Vec<Effect>) {
         if self.state.recovery_state == RecoveryState::Recovering && self.in_flight.is_idle() {
             self.propose(config.local, vec![config.local], effects);
         }
@@ -204,10 +167,7 @@ impl LeaderState {
 
     fn propose(&mut self, local: BrokerId, isr: Vec<BrokerId>, effects: &mut Vec<Effect>) {
         self.last_request_id += 1;
-        let isr = isr
-            .into_iter()
-            .map(|broker| (broker, self.epoch_of(broker, local)))
-            .collect();
+        let isr = isr.into_iter().map(|broker| (broker, self.epoch_of(broker, local))).collect();
         let request = AlterPartitionRequest {
             request_id: self.last_request_id,
             leader_epoch: self.state.leader_epoch,
@@ -224,19 +184,9 @@ impl LeaderState {
         if broker == local {
             return self.broker_epoch;
         }
-        let fetched = self
-            .progress
-            .get(&broker)
-            .map_or(BrokerEpoch::NONE, ReplicaProgress::broker_epoch);
-        let registered = self
-            .brokers
-            .get(&broker)
-            .map_or(BrokerEpoch::NONE, |broker| broker.epoch);
-        if fetched == BrokerEpoch::NONE {
-            registered
-        } else {
-            fetched
-        }
+        let fetched = self.progress.get(&broker).map_or(BrokerEpoch::NONE, ReplicaProgress::broker_epoch);
+        let registered = self.brokers.get(&broker).map_or(BrokerEpoch::NONE, |broker| broker.epoch);
+        if fetched == BrokerEpoch::NONE { registered } else { fetched }
     }
 
     /// What the controller answered. `None` if nothing changes here; else whether a new state is in force.
@@ -249,8 +199,7 @@ impl LeaderState {
         let request = self.in_flight.sent(response.request_id)?.clone();
         match &response.result {
             Ok(state) => {
-                let same_leader =
-                    state.leader_epoch == self.state.leader_epoch && state.leader == Some(local);
+                let same_leader = state.leader_epoch == self.state.leader_epoch && state.leader == Some(local);
                 if !same_leader || state.partition_epoch < self.state.partition_epoch {
                     // Metadata will bring the state of the new leader epoch; until then the members keep counting.
                     self.in_flight = InFlight::Refused(request);
@@ -282,10 +231,7 @@ impl LeaderState {
             && *retry_at <= now
         {
             // This broker may have registered anew since; the rest of the request is as it was.
-            let request = AlterPartitionRequest {
-                broker_epoch: self.broker_epoch,
-                ..request.clone()
-            };
+            let request = AlterPartitionRequest { broker_epoch: self.broker_epoch, ..request.clone() };
             effects.push(Effect::AlterPartition(request.clone()));
             self.in_flight = InFlight::Sent(request);
         }
@@ -304,33 +250,21 @@ impl LeaderState {
         }
     }
 
-    pub(super) fn next_timeout(
-        &self,
-        config: &ReplicationConfig,
-        log: &LogPositions,
-    ) -> Option<Timestamp> {
+    pub(super) fn next_timeout(&self, config: &ReplicationConfig, log: &LogPositions) -> Option<Timestamp> {
         let view = self.view(config, log);
         let isr_at = match &self.in_flight {
-            InFlight::Idle if self.state.recovery_state == RecoveryState::Recovering => {
-                Some(self.hold_until)
-            }
+            InFlight::Idle if self.state.recovery_state == RecoveryState::Recovering => Some(self.hold_until),
             InFlight::Idle => view.next_laggard_at().map(|at| at.max(self.hold_until)),
             InFlight::Waiting { retry_at, .. } => Some(*retry_at),
             InFlight::Sent(_) | InFlight::Refused(_) => None,
         };
         // A replica outside the ISR holds the high watermark back until it lags.
-        let others = self
-            .progress
-            .iter()
-            .filter(|(broker, _)| !self.state.is_in_sync(**broker));
+        let others = self.progress.iter().filter(|(broker, _)| !self.state.is_in_sync(**broker));
         let released_at = others
             .filter_map(|(_, progress)| progress.lags_at(log.log_end, config.lag_time_max_ms))
             .filter(|at| *at > self.seen_at)
             .min();
-        [self.acks.next_deadline(), isr_at, released_at]
-            .into_iter()
-            .flatten()
-            .min()
+        [self.acks.next_deadline(), isr_at, released_at].into_iter().flatten().min()
     }
 
     /// Where the high watermark may be.
@@ -340,23 +274,13 @@ impl LeaderState {
         log: &LogPositions,
         now: Timestamp,
     ) -> Option<Offset> {
-        committed_end(
-            &self.view(config, log),
-            log.durable_end,
-            &self.maximal_isr(),
-            config.min_isr,
-            now,
-        )
+        committed_end(&self.view(config, log), log.durable_end, &self.maximal_isr(), config.min_isr, now)
     }
 
     /// The members that hold what is committed: what the watermark is checked against.
     pub(super) fn check_min_isr(&self, min_isr: usize) -> Result<(), (usize, usize)> {
         let required = self.state.effective_min_isr(min_isr);
-        if self.state.isr.len() < required {
-            Err((self.state.isr.len(), required))
-        } else {
-            Ok(())
-        }
+        if self.state.isr.len() < required { Err((self.state.isr.len(), required)) } else { Ok(()) }
     }
 
     pub(super) fn leader_epoch(&self) -> LeaderEpoch {

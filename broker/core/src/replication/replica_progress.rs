@@ -32,13 +32,7 @@ pub struct ReplicaProgress {
 impl ReplicaProgress {
     /// A replica at the start of a leader epoch; members of the ISR get a full lag time before they may be dropped.
     pub(super) const fn new(caught_up_at: Timestamp) -> Self {
-        Self {
-            log_end: None,
-            durable_end: None,
-            broker_epoch: BrokerEpoch::NONE,
-            caught_up_at,
-            mark: None,
-        }
+        Self { log_end: None, durable_end: None, broker_epoch: BrokerEpoch::NONE, caught_up_at, mark: None }
     }
 
     /// End of its log, as far as it is known.

@@ -16,28 +16,14 @@ fn state(leader_epoch: i32, partition_epoch: i32, isr: &[BrokerId]) -> Partition
 }
 
 fn update(state: PartitionState) -> PartitionUpdate {
-    let broker = ReplicaBroker {
-        epoch: BrokerEpoch(10),
-        fenced: false,
-    };
-    let brokers = [LEADER, ONE, TWO]
-        .into_iter()
-        .map(|id| (id, broker))
-        .collect();
-    PartitionUpdate {
-        state,
-        brokers,
-        broker_epoch: BrokerEpoch(10),
-    }
+    let broker = ReplicaBroker { epoch: BrokerEpoch(10), fenced: false };
+    let brokers = [LEADER, ONE, TWO].into_iter().map(|id| (id, broker)).collect();
+    PartitionUpdate { state, brokers, broker_epoch: BrokerEpoch(10) }
 }
 
 /// A leader of epoch 5 over a durable log of 100 records, watermark 50.
 fn leader(isr: &[BrokerId]) -> Replication {
-    let config = ReplicationConfig {
-        local: LEADER,
-        min_isr: 2,
-        lag_time_max_ms: 100,
-    };
+    let config = ReplicationConfig { local: LEADER, min_isr: 2, lag_time_max_ms: 100 };
     let positions = LogPositions {
         high_watermark: Offset(50),
         durable_end: Offset(100),
@@ -46,8 +32,7 @@ fn leader(isr: &[BrokerId]) -> Replication {
     };
     let mut core = Replication::new(config, positions);
     let mut effects = Vec::new();
-    core.become_leader(update(state(5, 1, isr)), Timestamp(0), &mut effects)
-        .unwrap();
+    core.become_leader(update(state(5, 1, isr)), Timestamp(0), &mut effects).unwrap();
     assert_eq!(effects, []);
     core
 }
@@ -65,39 +50,18 @@ fn position(offset: i64) -> FetchPosition {
     }
 }
 
-fn fetch(
-    core: &mut Replication,
-    replica: BrokerId,
-    offset: i64,
-    durable_end: Option<i64>,
-    now: i64,
-) -> Vec<Effect> {
-    let Ok(FetchCheck::Read(position)) = core.check_fetch(&position(offset), &epochs()) else {
-        panic!("diverges")
-    };
+fn fetch(core: &mut Replication, replica: BrokerId, offset: i64, durable_end: Option<i64>, now: i64) -> Vec<Effect> {
+    let Ok(FetchCheck::Read(position)) = core.check_fetch(&position(offset), &epochs()) else { panic!("diverges") };
     let durable_end = durable_end.map(Offset);
-    let fetch = FollowerFetch {
-        replica,
-        broker_epoch: BrokerEpoch(10),
-        position,
-        durable_end,
-    };
+    let fetch = FollowerFetch { replica, broker_epoch: BrokerEpoch(10), position, durable_end };
     let mut effects = Vec::new();
-    core.handle_fetch(&fetch, Timestamp(now), &mut effects)
-        .unwrap();
+    core.handle_fetch(&fetch, Timestamp(now), &mut effects).unwrap();
     effects
 }
 
-fn respond(
-    core: &mut Replication,
-    result: Result<PartitionState, AlterPartitionError>,
-    now: i64,
-) -> Vec<Effect> {
+fn respond(core: &mut Replication, result: Result<PartitionState, AlterPartitionError>, now: i64) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let response = AlterPartitionResponse {
-        request_id: core.last_request_id,
-        result,
-    };
+    let response = AlterPartitionResponse { request_id: core.last_request_id, result };
     core.handle_alter_partition_response(&response, Timestamp(now), &mut effects);
     effects
 }
@@ -110,9 +74,7 @@ fn timeout(core: &mut Replication, now: i64) -> Vec<Effect> {
 
 fn proposed(effects: &[Effect]) -> Option<Vec<BrokerId>> {
     effects.iter().find_map(|effect| match effect {
-        Effect::AlterPartition(request) => {
-            Some(request.isr.iter().map(|(broker, _)| *broker).collect())
-        }
+        Effect::AlterPartition(request) => Some(request.isr.iter().map(|(broker, _)| *broker).collect()),
         _ => None,
     })
 }
@@ -121,19 +83,10 @@ fn proposed(effects: &[Effect]) -> Option<Vec<BrokerId>> {
 fn high_watermark_is_the_smallest_durable_end_of_the_isr_and_not_the_log_end() {
     let mut core = leader(&[LEADER, ONE, TWO]);
     assert_eq!(fetch(&mut core, ONE, 100, Some(90), 1), []);
-    assert_eq!(
-        fetch(&mut core, TWO, 95, Some(70), 1),
-        [Effect::AdvanceHighWatermark(Offset(70))]
-    );
-    assert_eq!(
-        fetch(&mut core, TWO, 100, Some(100), 2),
-        [Effect::AdvanceHighWatermark(Offset(90))]
-    );
+    assert_eq!(fetch(&mut core, TWO, 95, Some(70), 1), [Effect::AdvanceHighWatermark(Offset(70))]);
+    assert_eq!(fetch(&mut core, TWO, 100, Some(100), 2), [Effect::AdvanceHighWatermark(Offset(90))]);
     // A follower that does not tell its durable end is taken at its log end.
-    assert_eq!(
-        fetch(&mut core, ONE, 100, None, 2),
-        [Effect::AdvanceHighWatermark(Offset(100))]
-    );
+    assert_eq!(fetch(&mut core, ONE, 100, None, 2), [Effect::AdvanceHighWatermark(Offset(100))]);
     // The leader's own flush counts as well.
     let mut effects = Vec::new();
     core.handle_appended(Offset(110), Timestamp(3), &mut effects);
@@ -153,13 +106,7 @@ fn high_watermark_stands_still_below_min_isr() {
     assert_eq!(fetch(&mut core, ONE, 40, Some(40), 1), []);
     assert_eq!(timeout(&mut core, 1000), []);
     assert_eq!(core.high_watermark(), Offset(50));
-    assert_eq!(
-        core.check_append(true),
-        Err(Error::NotEnoughReplicas {
-            in_sync: 1,
-            required: 2
-        })
-    );
+    assert_eq!(core.check_append(true), Err(Error::NotEnoughReplicas { in_sync: 1, required: 2 }));
     assert_eq!(core.check_append(false), Ok(LeaderEpoch(5)));
     let mut effects = Vec::new();
     core.set_min_isr(1, Timestamp(1000), &mut effects);
@@ -187,22 +134,11 @@ fn a_replica_joins_when_its_durable_end_reaches_watermark_and_epoch_start() {
     for (log_end, durable_end, fenced, epoch, joins) in table {
         let mut core = leader(&[LEADER, ONE]);
         let mut news = update(state(5, 1, &[LEADER, ONE]));
-        news.brokers.insert(
-            TWO,
-            ReplicaBroker {
-                epoch: BrokerEpoch(epoch),
-                fenced,
-            },
-        );
-        core.become_leader(news, Timestamp(0), &mut Vec::new())
-            .unwrap();
+        news.brokers.insert(TWO, ReplicaBroker { epoch: BrokerEpoch(epoch), fenced });
+        core.become_leader(news, Timestamp(0), &mut Vec::new()).unwrap();
         let effects = fetch(&mut core, TWO, log_end, Some(durable_end), 1);
         let expected = joins.then(|| vec![LEADER, ONE, TWO]);
-        assert_eq!(
-            proposed(&effects),
-            expected,
-            "{log_end} {durable_end} {fenced} {epoch}"
-        );
+        assert_eq!(proposed(&effects), expected, "{log_end} {durable_end} {fenced} {epoch}");
     }
 }
 
@@ -242,30 +178,14 @@ fn one_request_is_in_flight_and_failures_decide_what_follows() {
         assert!(proposed(&fetch(&mut core, TWO, 100, Some(100), 1)).is_some());
         assert_eq!(proposed(&fetch(&mut core, TWO, 100, Some(100), 2)), None);
         respond(&mut core, Err(error), 10);
-        assert_eq!(
-            proposed(&fetch(&mut core, TWO, 100, Some(100), 11)),
-            None,
-            "{error:?}: not at once"
-        );
+        assert_eq!(proposed(&fetch(&mut core, TWO, 100, Some(100), 11)), None, "{error:?}: not at once");
         let later = 10 + RETRY_BACKOFF_MS;
         let again = proposed(&timeout(&mut core, later)).is_some();
         let anew = proposed(&fetch(&mut core, TWO, 100, Some(100), later)).is_some();
-        assert_eq!(
-            (again, anew),
-            (expected == "again", expected == "anew"),
-            "{error:?}"
-        );
+        assert_eq!((again, anew), (expected == "again", expected == "anew"), "{error:?}");
         let mut effects = Vec::new();
-        core.become_leader(
-            update(state(5, 2, &[LEADER, ONE])),
-            Timestamp(later),
-            &mut effects,
-        )
-        .unwrap();
-        assert!(
-            proposed(&fetch(&mut core, TWO, 100, Some(100), later)).is_some(),
-            "{error:?}: after news"
-        );
+        core.become_leader(update(state(5, 2, &[LEADER, ONE])), Timestamp(later), &mut effects).unwrap();
+        assert!(proposed(&fetch(&mut core, TWO, 100, Some(100), later)).is_some(), "{error:?}: after news");
     }
 }
 
@@ -290,11 +210,7 @@ fn a_follower_whose_flushes_trail_is_caught_up() {
         // Every millisecond a record; each is durable on the follower four later.
         core.handle_appended(Offset(100 + round), Timestamp(round * 10), &mut Vec::new());
         fetch(&mut core, ONE, 100 + round, Some(96 + round), round * 10);
-        assert_eq!(
-            proposed(&timeout(&mut core, round * 10)),
-            None,
-            "round {round}"
-        );
+        assert_eq!(proposed(&timeout(&mut core, round * 10)), None, "round {round}");
     }
     assert!(core.progress(ONE).unwrap().caught_up_at() >= Timestamp(890));
 }
@@ -303,36 +219,17 @@ fn a_follower_whose_flushes_trail_is_caught_up() {
 fn waiting_acks_are_answered_once_in_the_order_of_offsets() {
     let mut core = leader(&[LEADER, ONE]);
     let mut effects = Vec::new();
-    core.await_commit(OperationId(1), Offset(90), Timestamp(500), &mut effects)
-        .unwrap();
-    core.await_commit(OperationId(2), Offset(70), Timestamp(500), &mut effects)
-        .unwrap();
-    core.await_commit(OperationId(3), Offset(100), Timestamp(40), &mut effects)
-        .unwrap();
-    core.await_commit(OperationId(4), Offset(50), Timestamp(40), &mut effects)
-        .unwrap();
-    assert_eq!(
-        effects,
-        [Effect::Reply {
-            operation: OperationId(4),
-            result: Ok(())
-        }]
-    );
+    core.await_commit(OperationId(1), Offset(90), Timestamp(500), &mut effects).unwrap();
+    core.await_commit(OperationId(2), Offset(70), Timestamp(500), &mut effects).unwrap();
+    core.await_commit(OperationId(3), Offset(100), Timestamp(40), &mut effects).unwrap();
+    core.await_commit(OperationId(4), Offset(50), Timestamp(40), &mut effects).unwrap();
+    assert_eq!(effects, [Effect::Reply { operation: OperationId(4), result: Ok(()) }]);
     assert_eq!(core.next_timeout(), Some(Timestamp(40)));
-    let timed_out = Effect::Reply {
-        operation: OperationId(3),
-        result: Err(Error::TimedOut),
-    };
+    let timed_out = Effect::Reply { operation: OperationId(3), result: Err(Error::TimedOut) };
     assert_eq!(timeout(&mut core, 40), [timed_out]);
     let effects = fetch(&mut core, ONE, 100, Some(95), 41);
-    let reply = |operation| Effect::Reply {
-        operation: OperationId(operation),
-        result: Ok(()),
-    };
-    assert_eq!(
-        effects,
-        [Effect::AdvanceHighWatermark(Offset(95)), reply(2), reply(1)]
-    );
+    let reply = |operation| Effect::Reply { operation: OperationId(operation), result: Ok(()) };
+    assert_eq!(effects, [Effect::AdvanceHighWatermark(Offset(95)), reply(2), reply(1)]);
     assert_eq!(core.waiting_acks(), 0);
 }
 
@@ -341,23 +238,14 @@ fn waiting_acks_fail_with_the_role() {
     for error in [Error::NotLeader, Error::StorageFailed] {
         let mut core = leader(&[LEADER, ONE]);
         let mut effects = Vec::new();
-        core.await_commit(OperationId(1), Offset(90), Timestamp(500), &mut effects)
-            .unwrap();
+        core.await_commit(OperationId(1), Offset(90), Timestamp(500), &mut effects).unwrap();
         match error {
             Error::StorageFailed => {
                 core.handle_append_failed(AppendError::StorageFailed, Timestamp(1), &mut effects);
             }
-            _ => core
-                .become_follower(state(6, 2, &[ONE]), &mut effects)
-                .unwrap(),
+            _ => core.become_follower(state(6, 2, &[ONE]), &mut effects).unwrap(),
         }
-        assert_eq!(
-            effects,
-            [Effect::Reply {
-                operation: OperationId(1),
-                result: Err(error)
-            }]
-        );
+        assert_eq!(effects, [Effect::Reply { operation: OperationId(1), result: Err(error) }]);
         assert_eq!(core.check_append(false), Err(error));
     }
 }
@@ -366,20 +254,12 @@ fn waiting_acks_fail_with_the_role() {
 fn an_ack_committed_with_too_small_an_isr_says_so() {
     let mut core = leader(&[LEADER, ONE]);
     let mut effects = Vec::new();
-    core.await_commit(OperationId(1), Offset(90), Timestamp(500), &mut effects)
-        .unwrap();
-    core.become_leader(update(state(5, 2, &[LEADER])), Timestamp(1), &mut effects)
-        .unwrap();
+    core.await_commit(OperationId(1), Offset(90), Timestamp(500), &mut effects).unwrap();
+    core.become_leader(update(state(5, 2, &[LEADER])), Timestamp(1), &mut effects).unwrap();
     assert_eq!(effects, []);
     core.handle_remote_end(Offset(90), Timestamp(2), &mut effects);
-    let result = Err(Error::NotEnoughReplicasAfterAppend {
-        in_sync: 1,
-        required: 2,
-    });
-    let reply = Effect::Reply {
-        operation: OperationId(1),
-        result,
-    };
+    let result = Err(Error::NotEnoughReplicasAfterAppend { in_sync: 1, required: 2 });
+    let reply = Effect::Reply { operation: OperationId(1), result };
     assert_eq!(effects, [Effect::AdvanceHighWatermark(Offset(90)), reply]);
 }
 
@@ -413,69 +293,28 @@ fn fetches_are_fenced_by_epoch_and_checked_for_divergence() {
         ((5, 70, 5), "4@100"),
     ];
     for ((epoch, offset, last), expected) in table {
-        assert_eq!(
-            check(epoch, offset, last),
-            expected,
-            "{epoch} {offset} {last}"
-        );
+        assert_eq!(check(epoch, offset, last), expected, "{epoch} {offset} {last}");
     }
-    assert_eq!(
-        core.end_offset_for(LeaderEpoch(5), &epochs()),
-        Some((LeaderEpoch(5), Offset(100)))
-    );
-    assert_eq!(
-        core.end_offset_for(LeaderEpoch(3), &epochs()),
-        Some((LeaderEpoch(3), Offset(60)))
-    );
+    assert_eq!(core.end_offset_for(LeaderEpoch(5), &epochs()), Some((LeaderEpoch(5), Offset(100))));
+    assert_eq!(core.end_offset_for(LeaderEpoch(3), &epochs()), Some((LeaderEpoch(3), Offset(60))));
     assert_eq!(core.end_offset_for(LeaderEpoch(6), &epochs()), None);
 }
 
 #[test]
 fn strangers_and_former_lives_do_not_count() {
     let mut core = leader(&[LEADER, ONE]);
-    let Ok(FetchCheck::Read(position)) = core.check_fetch(&position(100), &epochs()) else {
-        panic!()
-    };
-    let stranger = FollowerFetch {
-        replica: BrokerId(9),
-        broker_epoch: BrokerEpoch(10),
-        position,
-        durable_end: None,
-    };
+    let Ok(FetchCheck::Read(position)) = core.check_fetch(&position(100), &epochs()) else { panic!() };
+    let stranger = FollowerFetch { replica: BrokerId(9), broker_epoch: BrokerEpoch(10), position, durable_end: None };
     let mut effects = Vec::new();
-    assert_eq!(
-        core.handle_fetch(&stranger, Timestamp(1), &mut effects),
-        Err(Error::UnknownReplica(BrokerId(9)))
-    );
-    let former = FollowerFetch {
-        replica: ONE,
-        broker_epoch: BrokerEpoch(9),
-        ..stranger
-    };
-    let stale = Error::StaleBrokerEpoch {
-        given: BrokerEpoch(9),
-        current: BrokerEpoch(10),
-    };
-    assert_eq!(
-        core.handle_fetch(&former, Timestamp(1), &mut effects),
-        Err(stale)
-    );
+    assert_eq!(core.handle_fetch(&stranger, Timestamp(1), &mut effects), Err(Error::UnknownReplica(BrokerId(9))));
+    let former = FollowerFetch { replica: ONE, broker_epoch: BrokerEpoch(9), ..stranger };
+    let stale = Error::StaleBrokerEpoch { given: BrokerEpoch(9), current: BrokerEpoch(10) };
+    assert_eq!(core.handle_fetch(&former, Timestamp(1), &mut effects), Err(stale));
     assert_eq!(core.high_watermark(), Offset(50));
     // A position checked in one leader epoch does not count in the next.
-    core.become_leader(
-        update(state(6, 2, &[LEADER, ONE])),
-        Timestamp(2),
-        &mut effects,
-    )
-    .unwrap();
-    let late = FollowerFetch {
-        replica: ONE,
-        ..stranger
-    };
-    assert!(matches!(
-        core.handle_fetch(&late, Timestamp(2), &mut effects),
-        Err(Error::FencedLeaderEpoch { .. })
-    ));
+    core.become_leader(update(state(6, 2, &[LEADER, ONE])), Timestamp(2), &mut effects).unwrap();
+    let late = FollowerFetch { replica: ONE, ..stranger };
+    assert!(matches!(core.handle_fetch(&late, Timestamp(2), &mut effects), Err(Error::FencedLeaderEpoch { .. })));
 }
 
 #[test]
@@ -493,50 +332,25 @@ fn older_states_are_refused() {
 fn a_leader_confirms_its_recovery_before_others_join() {
     let mut core = leader(&[LEADER]);
     let mut effects = Vec::new();
-    let recovering = PartitionState {
-        recovery_state: RecoveryState::Recovering,
-        ..state(6, 2, &[LEADER])
-    };
-    core.become_leader(update(recovering), Timestamp(1), &mut effects)
-        .unwrap();
+    let recovering = PartitionState { recovery_state: RecoveryState::Recovering, ..state(6, 2, &[LEADER]) };
+    core.become_leader(update(recovering), Timestamp(1), &mut effects).unwrap();
     assert_eq!(proposed(&effects), Some(vec![LEADER]));
     respond(&mut core, Ok(state(6, 3, &[LEADER])), 2);
-    assert_eq!(
-        proposed(&fetch_in(&mut core, 6, TWO, 100, 3)),
-        Some(vec![LEADER, TWO])
-    );
+    assert_eq!(proposed(&fetch_in(&mut core, 6, TWO, 100, 3)), Some(vec![LEADER, TWO]));
 }
 
-fn fetch_in(
-    core: &mut Replication,
-    epoch: i32,
-    replica: BrokerId,
-    offset: i64,
-    now: i64,
-) -> Vec<Effect> {
-    let asked = FetchPosition {
-        leader_epoch: LeaderEpoch(epoch),
-        ..position(offset)
-    };
-    let Ok(FetchCheck::Read(position)) = core.check_fetch(&asked, &epochs()) else {
-        panic!()
-    };
-    let fetch = FollowerFetch {
-        replica,
-        broker_epoch: BrokerEpoch(10),
-        position,
-        durable_end: None,
-    };
+fn fetch_in(core: &mut Replication, epoch: i32, replica: BrokerId, offset: i64, now: i64) -> Vec<Effect> {
+    let asked = FetchPosition { leader_epoch: LeaderEpoch(epoch), ..position(offset) };
+    let Ok(FetchCheck::Read(position)) = core.check_fetch(&asked, &epochs()) else { panic!() };
+    let fetch = FollowerFetch { replica, broker_epoch: BrokerEpoch(10), position, durable_end: None };
     let mut effects = Vec::new();
-    core.handle_fetch(&fetch, Timestamp(now), &mut effects)
-        .unwrap();
+    core.handle_fetch(&fetch, Timestamp(now), &mut effects).unwrap();
     effects
 }
 
 fn follower() -> Replication {
     let mut core = leader(&[LEADER, ONE]);
-    core.become_follower(state(6, 2, &[ONE]), &mut Vec::new())
-        .unwrap();
+    core.become_follower(state(6, 2, &[ONE]), &mut Vec::new()).unwrap();
     core
 }
 
@@ -555,18 +369,10 @@ fn answer() -> LeaderAnswer {
 #[test]
 fn follower_truncates_to_diverging_epoch_before_its_watermark_moves() {
     let mut core = follower();
-    let diverging = Some(DivergingEpoch {
-        epoch: LeaderEpoch(3),
-        end_offset: Offset(80),
-    });
+    let diverging = Some(DivergingEpoch { epoch: LeaderEpoch(3), end_offset: Offset(80) });
     let mut effects = Vec::new();
-    let parted = LeaderAnswer {
-        diverging,
-        high_watermark: Offset(90),
-        ..answer()
-    };
-    core.handle_leader_answer(&parted, &epochs(), &mut effects)
-        .unwrap();
+    let parted = LeaderAnswer { diverging, high_watermark: Offset(90), ..answer() };
+    core.handle_leader_answer(&parted, &epochs(), &mut effects).unwrap();
     assert_eq!(effects, [Effect::TruncateTo(Offset(60))]);
     core.handle_truncated(Offset(60));
     assert_eq!(core.high_watermark(), Offset(50));
@@ -577,24 +383,10 @@ fn follower_truncates_to_diverging_epoch_before_its_watermark_moves() {
 fn follower_reports_what_an_unclean_election_costs() {
     let core_epochs = LeaderEpochCache::from_entries([(LeaderEpoch(4), Offset(0))]);
     let mut core = follower();
-    let diverging = Some(DivergingEpoch {
-        epoch: LeaderEpoch(4),
-        end_offset: Offset(30),
-    });
+    let diverging = Some(DivergingEpoch { epoch: LeaderEpoch(4), end_offset: Offset(30) });
     let mut effects = Vec::new();
-    core.handle_leader_answer(
-        &LeaderAnswer {
-            diverging,
-            ..answer()
-        },
-        &core_epochs,
-        &mut effects,
-    )
-    .unwrap();
-    let lost = Effect::ReportLostRecords {
-        from: Offset(30),
-        to: Offset(50),
-    };
+    core.handle_leader_answer(&LeaderAnswer { diverging, ..answer() }, &core_epochs, &mut effects).unwrap();
+    let lost = Effect::ReportLostRecords { from: Offset(30), to: Offset(50) };
     assert_eq!(effects, [lost, Effect::TruncateTo(Offset(30))]);
 }
 
@@ -608,17 +400,10 @@ fn follower_appends_then_takes_over_the_leaders_watermark_and_log_start() {
         log_start: Offset(10),
         ..answer()
     };
-    core.handle_leader_answer(&full, &epochs(), &mut effects)
-        .unwrap();
-    let append = Effect::Append {
-        base_offset: Offset(100),
-        leader_epoch: LeaderEpoch(6),
-    };
+    core.handle_leader_answer(&full, &epochs(), &mut effects).unwrap();
+    let append = Effect::Append { base_offset: Offset(100), leader_epoch: LeaderEpoch(6) };
     let watermark = Effect::AdvanceHighWatermark(Offset(100));
-    assert_eq!(
-        effects,
-        [watermark, append, Effect::AdvanceLogStart(Offset(10))]
-    );
+    assert_eq!(effects, [watermark, append, Effect::AdvanceLogStart(Offset(10))]);
     effects.clear();
     core.handle_appended(Offset(110), Timestamp(1), &mut effects);
     assert_eq!(effects, [Effect::AdvanceHighWatermark(Offset(105))]);
@@ -628,35 +413,15 @@ fn follower_appends_then_takes_over_the_leaders_watermark_and_log_start() {
 fn follower_drops_answers_that_were_overtaken() {
     let mut core = follower();
     let mut effects = Vec::new();
-    let cut = Some(DivergingEpoch {
-        epoch: LeaderEpoch(3),
-        end_offset: Offset(10),
-    });
-    let late = LeaderAnswer {
-        diverging: cut,
-        ..answer()
-    };
-    for overtaken in [
-        LeaderAnswer {
-            fetch_offset: Offset(90),
-            ..late
-        },
-        LeaderAnswer {
-            last_fetched_epoch: LeaderEpoch(3),
-            ..late
-        },
-    ] {
-        core.handle_leader_answer(&overtaken, &epochs(), &mut effects)
-            .unwrap();
+    let cut = Some(DivergingEpoch { epoch: LeaderEpoch(3), end_offset: Offset(10) });
+    let late = LeaderAnswer { diverging: cut, ..answer() };
+    for overtaken in
+        [LeaderAnswer { fetch_offset: Offset(90), ..late }, LeaderAnswer { last_fetched_epoch: LeaderEpoch(3), ..late }]
+    {
+        core.handle_leader_answer(&overtaken, &epochs(), &mut effects).unwrap();
     }
-    let former = LeaderAnswer {
-        leader_epoch: LeaderEpoch(5),
-        ..late
-    };
-    assert!(
-        core.handle_leader_answer(&former, &epochs(), &mut effects)
-            .is_err()
-    );
+    let former = LeaderAnswer { leader_epoch: LeaderEpoch(5), ..late };
+    assert!(core.handle_leader_answer(&former, &epochs(), &mut effects).is_err());
     assert_eq!(effects, []);
 }
 
@@ -664,23 +429,10 @@ fn follower_drops_answers_that_were_overtaken() {
 fn follower_outside_the_leaders_range_cuts_or_begins_anew() {
     let mut core = follower();
     let mut effects = Vec::new();
-    core.handle_out_of_range(Offset(0), Offset(95), &mut effects)
-        .unwrap();
-    core.handle_out_of_range(Offset(200), Offset(300), &mut effects)
-        .unwrap();
-    assert_eq!(
-        effects,
-        [
-            Effect::TruncateTo(Offset(95)),
-            Effect::RestartAt(Offset(200))
-        ]
-    );
+    core.handle_out_of_range(Offset(0), Offset(95), &mut effects).unwrap();
+    core.handle_out_of_range(Offset(200), Offset(300), &mut effects).unwrap();
+    assert_eq!(effects, [Effect::TruncateTo(Offset(95)), Effect::RestartAt(Offset(200))]);
     core.handle_restarted(Offset(200));
-    assert_eq!(
-        core.fetch_position(&LeaderEpochCache::new())
-            .unwrap()
-            .offset,
-        Offset(200)
-    );
+    assert_eq!(core.fetch_position(&LeaderEpochCache::new()).unwrap().offset, Offset(200));
     assert_eq!(core.high_watermark(), Offset(200));
 }

@@ -38,10 +38,7 @@ pub fn diverging_epoch(
     }
     match epochs.end_offset_for(last_fetched, log_end) {
         // Newer than all of ours: it wrote under a leader of which we hold nothing.
-        None => Some(DivergingEpoch {
-            epoch: latest,
-            end_offset: log_end,
-        }),
+        None => Some(DivergingEpoch { epoch: latest, end_offset: log_end }),
         Some((epoch, end_offset)) if epoch < last_fetched || end_offset < fetch_offset => {
             Some(DivergingEpoch { epoch, end_offset })
         }
@@ -52,11 +49,7 @@ pub fn diverging_epoch(
 /// Where a follower cuts its log on this answer: at the end of the last epoch that both have, as far as one answer tells. It
 /// may lie below the log's start: then nothing of the log is of use.
 #[must_use]
-pub fn truncation_offset(
-    epochs: &LeaderEpochCache,
-    diverging: DivergingEpoch,
-    log_end: Offset,
-) -> Offset {
+pub fn truncation_offset(epochs: &LeaderEpochCache, diverging: DivergingEpoch, log_end: Offset) -> Offset {
     let leader_end = diverging.end_offset.max(Offset(0));
     match epochs.end_offset_for(diverging.epoch, log_end) {
         // The leader names an epoch that we know: both have it up to the smaller end. One that we do not know is answered
@@ -71,11 +64,7 @@ mod tests {
     use super::*;
 
     fn cache(entries: &[(i32, i64)]) -> LeaderEpochCache {
-        LeaderEpochCache::from_entries(
-            entries
-                .iter()
-                .map(|&(epoch, start)| (LeaderEpoch(epoch), Offset(start))),
-        )
+        LeaderEpochCache::from_entries(entries.iter().map(|&(epoch, start)| (LeaderEpoch(epoch), Offset(start))))
     }
 
     #[test]
@@ -96,11 +85,7 @@ mod tests {
         ];
         for (epoch, offset, expected) in table {
             let answer = diverging_epoch(&epochs, LeaderEpoch(*epoch), Offset(*offset), Offset(50));
-            assert_eq!(
-                answer.map(|it| (it.epoch.0, it.end_offset.0)),
-                *expected,
-                "epoch {epoch} at {offset}"
-            );
+            assert_eq!(answer.map(|it| (it.epoch.0, it.end_offset.0)), *expected, "epoch {epoch} at {offset}");
         }
     }
 
@@ -120,10 +105,7 @@ mod tests {
             (&[], 40, (2, 30), 30),
         ];
         for (own, log_end, (epoch, end), expected) in table {
-            let diverging = DivergingEpoch {
-                epoch: LeaderEpoch(*epoch),
-                end_offset: Offset(*end),
-            };
+            let diverging = DivergingEpoch { epoch: LeaderEpoch(*epoch), end_offset: Offset(*end) };
             let cut = truncation_offset(&cache(own), diverging, Offset(*log_end));
             assert_eq!(cut, Offset(*expected), "{own:?} on ({epoch}, {end})");
         }

@@ -8,9 +8,7 @@ fn parse(line: &str) -> Result<Arguments, clap::Error> {
 }
 
 fn command(line: &str) -> Command {
-    parse(line)
-        .unwrap_or_else(|error| panic!("{line}: {error}"))
-        .command
+    parse(line).unwrap_or_else(|error| panic!("{line}: {error}")).command
 }
 
 #[test]
@@ -20,29 +18,19 @@ fn the_definition_is_sound() {
 
 #[test]
 fn dev_needs_nothing() {
-    let Command::Dev(options) = command("strata dev") else {
-        panic!("not dev")
-    };
+    let Command::Dev(options) = command("strata dev") else { panic!("not dev") };
     assert_eq!(options.data_dir, PathBuf::from("./strata-data"));
-    assert_eq!(
-        (options.listen.as_str(), options.http.as_str()),
-        ("127.0.0.1:9092", "127.0.0.1:9644")
-    );
+    assert_eq!((options.listen.as_str(), options.http.as_str()), ("127.0.0.1:9092", "127.0.0.1:9644"));
     assert_eq!((options.tier, options.set), (None, Vec::new()));
 }
 
 #[test]
 fn properties_may_be_given_several_times() {
-    let Command::Server(options) =
-        command("strata server --config a.properties --set a=1 --set b=x=y --set c=")
-    else {
+    let Command::Server(options) = command("strata server --config a.properties --set a=1 --set b=x=y --set c=") else {
         panic!("not server")
     };
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    assert_eq!(
-        options.set,
-        [pair("a", "1"), pair("b", "x=y"), pair("c", "")]
-    );
+    assert_eq!(options.set, [pair("a", "1"), pair("b", "x=y"), pair("c", "")]);
 }
 
 #[test]
@@ -53,11 +41,7 @@ fn global_options_stand_anywhere() {
     ] {
         let global = parse(line).unwrap().global;
         assert!(global.json, "{line}");
-        assert_eq!(
-            (global.bootstrap_server.as_str(), global.timeout()),
-            ("h:1", Duration::from_secs(5)),
-            "{line}"
-        );
+        assert_eq!((global.bootstrap_server.as_str(), global.timeout()), ("h:1", Duration::from_secs(5)), "{line}");
     }
 }
 
@@ -96,41 +80,20 @@ fn good_lines_are_taken() {
 #[test]
 fn bad_lines_are_refused_with_the_usual_kind() {
     for (line, kind) in [
-        (
-            "strata",
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
-        ),
+        ("strata", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
         ("strata tpoic list", ErrorKind::InvalidSubcommand),
         ("strata server", ErrorKind::MissingRequiredArgument),
         ("strata dev --listen 9092", ErrorKind::ValueValidation),
         ("strata dev --set novalue", ErrorKind::ValueValidation),
         ("strata topic delete", ErrorKind::MissingRequiredArgument),
-        (
-            "strata topic create t --partitions 0",
-            ErrorKind::ValueValidation,
-        ),
-        (
-            "strata group reset-offsets g --topic t",
-            ErrorKind::MissingRequiredArgument,
-        ),
-        (
-            "strata group reset-offsets g --topic t --to-latest --to-earliest",
-            ErrorKind::ArgumentConflict,
-        ),
-        (
-            "strata group reset-offsets g --topic t:x --to-latest",
-            ErrorKind::ValueValidation,
-        ),
-        (
-            "strata group reset-offsets g --topic t --to-datetime tomorrow",
-            ErrorKind::ValueValidation,
-        ),
+        ("strata topic create t --partitions 0", ErrorKind::ValueValidation),
+        ("strata group reset-offsets g --topic t", ErrorKind::MissingRequiredArgument),
+        ("strata group reset-offsets g --topic t --to-latest --to-earliest", ErrorKind::ArgumentConflict),
+        ("strata group reset-offsets g --topic t:x --to-latest", ErrorKind::ValueValidation),
+        ("strata group reset-offsets g --topic t --to-datetime tomorrow", ErrorKind::ValueValidation),
         ("strata config get user u", ErrorKind::InvalidValue),
         ("strata tier init", ErrorKind::MissingRequiredArgument),
-        (
-            "strata tier init --config f --tier s3://b",
-            ErrorKind::ArgumentConflict,
-        ),
+        ("strata tier init --config f --tier s3://b", ErrorKind::ArgumentConflict),
         ("strata completion tcsh", ErrorKind::InvalidValue),
     ] {
         let error = parse(line).unwrap_err();
@@ -142,13 +105,7 @@ fn bad_lines_are_refused_with_the_usual_kind() {
 fn topics_are_given_with_or_without_partitions() {
     for (text, topic, partitions) in [("t", "t", vec![]), ("t:0,7", "t", vec![0, 7])] {
         let parsed = parse_topic_partitions(text).unwrap();
-        assert_eq!(
-            parsed,
-            TopicPartitions {
-                topic: topic.to_owned(),
-                partitions
-            }
-        );
+        assert_eq!(parsed, TopicPartitions { topic: topic.to_owned(), partitions });
     }
     for text in ["", ":1", "t:", "t:-1", "t:1,,2"] {
         assert!(parse_topic_partitions(text).is_err(), "{text}");
@@ -160,15 +117,8 @@ fn every_command_explains_itself() {
     fn check(command: &clap::Command, path: &str) {
         let path = format!("{path} {}", command.get_name());
         assert!(command.get_about().is_some(), "{path} has no help");
-        for argument in command
-            .get_arguments()
-            .filter(|argument| !argument.is_hide_set())
-        {
-            assert!(
-                argument.get_help().is_some(),
-                "{path}: {} has no help",
-                argument.get_id()
-            );
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            assert!(argument.get_help().is_some(), "{path}: {} has no help", argument.get_id());
         }
         command.get_subcommands().for_each(|sub| check(sub, &path));
     }

@@ -36,22 +36,14 @@ impl Connection {
     /// Connects and asks for the versions, both within `timeout`.
     pub async fn open(address: &str, timeout: Duration) -> Result<Self, ClientError> {
         let deadline = Instant::now() + timeout;
-        let unreachable = |source| ClientError::Unreachable {
-            address: address.to_owned(),
-            source,
-        };
+        let unreachable = |source| ClientError::Unreachable { address: address.to_owned(), source };
         let stream = match timeout_at(deadline, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(source)) => return Err(unreachable(source)),
             Err(_) => return Err(unreachable(io::ErrorKind::TimedOut.into())),
         };
         stream.set_nodelay(true).map_err(unreachable)?;
-        let mut connection = Self {
-            stream,
-            address: address.to_owned(),
-            versions: BTreeMap::new(),
-            correlation_id: 0,
-        };
+        let mut connection = Self { stream, address: address.to_owned(), versions: BTreeMap::new(), correlation_id: 0 };
         connection.negotiate(deadline, timeout).await?;
         Ok(connection)
     }
@@ -63,29 +55,14 @@ impl Connection {
             client_software_version: KString::from_static(env!("CARGO_PKG_VERSION")),
         };
         let limit = Limit { deadline, timeout };
-        let mut response = self
-            .ask_versions(&request, ApiVersionsRequest::MAX_VERSION, limit)
-            .await?;
+        let mut response = self.ask_versions(&request, ApiVersionsRequest::MAX_VERSION, limit).await?;
         if response.error_code == ErrorCode::UnsupportedVersion.code() {
-            let own = response
-                .api_keys
-                .iter()
-                .find(|row| row.api_key == ApiKey::ApiVersions.code());
-            let newest = own
-                .map_or(0, |row| row.max_version)
-                .clamp(0, ApiVersionsRequest::MAX_VERSION);
+            let own = response.api_keys.iter().find(|row| row.api_key == ApiKey::ApiVersions.code());
+            let newest = own.map_or(0, |row| row.max_version).clamp(0, ApiVersionsRequest::MAX_VERSION);
             response = self.ask_versions(&request, newest, limit).await?;
         }
-        ClientError::check(
-            format!("asking {} for its versions", self.address),
-            response.error_code,
-            None,
-        )?;
-        self.versions = response
-            .api_keys
-            .iter()
-            .map(|row| (row.api_key, (row.min_version, row.max_version)))
-            .collect();
+        ClientError::check(format!("asking {} for its versions", self.address), response.error_code, None)?;
+        self.versions = response.api_keys.iter().map(|row| (row.api_key, (row.min_version, row.max_version))).collect();
         Ok(())
     }
 
@@ -114,10 +91,7 @@ impl Connection {
             let version = (*max).min(*ours.end());
             (version >= *min && ours.contains(&version)).then_some(version)
         });
-        common.ok_or_else(|| ClientError::Unsupported {
-            address: self.address.clone(),
-            api: api_name::<Q>(),
-        })
+        common.ok_or_else(|| ClientError::Unsupported { address: self.address.clone(), api: api_name::<Q>() })
     }
 
     /// Calls in the highest version that both know, but not above `version_max`.
@@ -128,13 +102,10 @@ impl Connection {
         timeout: Duration,
     ) -> Result<Q::Response, ClientError> {
         let version = self.version::<Q>(version_max)?;
-        let limit = Limit {
-            deadline: Instant::now() + timeout,
-            timeout,
-        };
+        let limit = Limit { deadline: Instant::now() + timeout, timeout };
         let frame = self.exchange(request, version, limit).await?;
-        let (correlation_id, response) = frame::decode_response::<Q>(frame, version)
-            .map_err(|error| self.malformed::<Q>(error))?;
+        let (correlation_id, response) =
+            frame::decode_response::<Q>(frame, version).map_err(|error| self.malformed::<Q>(error))?;
         if correlation_id != self.correlation_id {
             return Err(self.malformed::<Q>("it answers another request"));
         }
@@ -142,20 +113,11 @@ impl Connection {
     }
 
     fn malformed<Q: Request>(&self, reason: impl ToString) -> ClientError {
-        ClientError::Malformed {
-            address: self.address.clone(),
-            api: api_name::<Q>(),
-            reason: reason.to_string(),
-        }
+        ClientError::Malformed { address: self.address.clone(), api: api_name::<Q>(), reason: reason.to_string() }
     }
 
     /// Sends one request and reads one frame.
-    async fn exchange<Q: Request>(
-        &mut self,
-        request: &Q,
-        version: i16,
-        limit: Limit,
-    ) -> Result<Bytes, ClientError> {
+    async fn exchange<Q: Request>(&mut self, request: &Q, version: i16, limit: Limit) -> Result<Bytes, ClientError> {
         self.correlation_id = self.correlation_id.wrapping_add(1);
         let client_id = KString::from_static("strata-cli");
         let rope = frame::encode_request(self.correlation_id, Some(&client_id), version, request)
@@ -169,13 +131,8 @@ impl Connection {
         });
         match exchanged.await {
             Ok(Ok(frame)) => Ok(frame),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
-                Err(self.malformed::<Q>(error))
-            }
-            Ok(Err(_)) => Err(ClientError::Closed {
-                address: self.address.clone(),
-                api: api_name::<Q>(),
-            }),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => Err(self.malformed::<Q>(error)),
+            Ok(Err(_)) => Err(ClientError::Closed { address: self.address.clone(), api: api_name::<Q>() }),
             Err(_) => Err(ClientError::TimedOut {
                 address: self.address.clone(),
                 api: api_name::<Q>(),

@@ -10,9 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ClientError {
     /// Nothing listens there.
-    #[error(
-        "no broker answers at {address} ({source}): is it running, and is --bootstrap-server right?"
-    )]
+    #[error("no broker answers at {address} ({source}): is it running, and is --bootstrap-server right?")]
     Unreachable {
         /// `HOST:PORT`.
         address: String,
@@ -40,9 +38,7 @@ pub enum ClientError {
         api: &'static str,
     },
     /// What came is no answer.
-    #[error(
-        "what the broker at {address} sent for {api} is no answer ({reason}): is it a Kafka listener?"
-    )]
+    #[error("what the broker at {address} sent for {api} is no answer ({reason}): is it a Kafka listener?")]
     Malformed {
         /// `HOST:PORT`.
         address: String,
@@ -76,16 +72,12 @@ pub enum ClientError {
 
 /// Kafka's words for a code.
 fn code_message(code: i16) -> &'static str {
-    ErrorCode::from_code(code).map_or(
-        "an error that this program does not know",
-        ErrorCode::message,
-    )
+    ErrorCode::from_code(code).map_or("an error that this program does not know", ErrorCode::message)
 }
 
 /// Kafka's name of a code.
 pub(crate) fn error_name(code: i16) -> String {
-    ErrorCode::from_code(code)
-        .map_or_else(|| format!("error {code}"), |code| code.name().to_owned())
+    ErrorCode::from_code(code).map_or_else(|| format!("error {code}"), |code| code.name().to_owned())
 }
 
 impl ClientError {
@@ -95,11 +87,7 @@ impl ClientError {
             return Ok(());
         }
         let message = message.filter(|text| !text.is_empty()).map(str::to_owned);
-        Err(Self::Refused {
-            what: what.into(),
-            code,
-            message,
-        })
+        Err(Self::Refused { what: what.into(), code, message })
     }
 
     /// Whether the broker refused with this code.

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use strata_compat::error_code::ErrorCode;
 use strata_compat::messages::find_coordinator::FindCoordinatorRequest;
-use strata_compat::messages::list_offsets::{
-    ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic,
-};
+use strata_compat::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use strata_compat::messages::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseTopic,
 };
@@ -35,18 +33,11 @@ impl Client {
     /// All topics and brokers; read once.
     pub async fn metadata(&mut self) -> Result<&MetadataResponse, ClientError> {
         if self.metadata.is_none() {
-            let request = MetadataRequest {
-                topics: None,
-                allow_auto_topic_creation: false,
-                ..Default::default()
-            };
+            let request = MetadataRequest { topics: None, allow_auto_topic_creation: false, ..Default::default() };
             let response = self.call(&request).await?;
             ClientError::check("reading the cluster's metadata", response.error_code, None)?;
             for broker in &response.brokers {
-                self.brokers.insert(
-                    broker.node_id,
-                    format!("{}:{}", bracketed(&broker.host), broker.port),
-                );
+                self.brokers.insert(broker.node_id, format!("{}:{}", bracketed(&broker.host), broker.port));
             }
             self.metadata = Some(response);
         }
@@ -63,29 +54,18 @@ impl Client {
     pub async fn topic(&mut self, name: &str) -> Result<MetadataResponseTopic, ClientError> {
         let known = self.metadata().await?;
         let topics = &known.topics;
-        if let Some(topic) = topics
-            .iter()
-            .find(|topic| topic.name.as_deref() == Some(name))
-        {
+        if let Some(topic) = topics.iter().find(|topic| topic.name.as_deref() == Some(name)) {
             let topic = topic.clone();
             ClientError::check(format!("topic '{name}'"), topic.error_code, None)?;
             return Ok(topic);
         }
-        Err(unknown_topic(
-            name,
-            topics.iter().filter_map(|topic| topic.name.as_deref()),
-        ))
+        Err(unknown_topic(name, topics.iter().filter_map(|topic| topic.name.as_deref())))
     }
 
     /// Asks for topics by name, in one call.
-    pub async fn topics_by_name(
-        &mut self,
-        names: &[String],
-    ) -> Result<MetadataResponse, ClientError> {
-        let topic = |name: &String| MetadataRequestTopic {
-            name: Some(KString::from(name.as_str())),
-            ..Default::default()
-        };
+    pub async fn topics_by_name(&mut self, names: &[String]) -> Result<MetadataResponse, ClientError> {
+        let topic =
+            |name: &String| MetadataRequestTopic { name: Some(KString::from(name.as_str())), ..Default::default() };
         let request = MetadataRequest {
             topics: Some(names.iter().map(topic).collect()),
             allow_auto_topic_creation: false,
@@ -96,10 +76,7 @@ impl Client {
 
     pub(super) async fn broker_address(&mut self, broker: i32) -> Result<String, ClientError> {
         self.metadata().await?;
-        self.brokers
-            .get(&broker)
-            .cloned()
-            .ok_or(ClientError::UnknownBroker(broker))
+        self.brokers.get(&broker).cloned().ok_or(ClientError::UnknownBroker(broker))
     }
 
     /// The address of a group's coordinator; one that is still being made is waited for within the client's timeout.
@@ -144,36 +121,21 @@ impl Client {
         for wanted in partitions {
             let ((name, index), _) = wanted;
             let topic = self.topic(name).await?;
-            let partition = topic
-                .partitions
-                .iter()
-                .find(|partition| partition.partition_index == *index);
+            let partition = topic.partitions.iter().find(|partition| partition.partition_index == *index);
             let what = format!("partition {name}-{index}");
             let Some(partition) = partition else {
-                let message = Some(format!(
-                    "the topic has {} partitions",
-                    topic.partitions.len()
-                ));
+                let message = Some(format!("the topic has {} partitions", topic.partitions.len()));
                 let code = ErrorCode::UnknownTopicOrPartition.code();
-                return Err(ClientError::Refused {
-                    what,
-                    code,
-                    message,
-                });
+                return Err(ClientError::Refused { what, code, message });
             };
             if partition.leader_id < 0 {
                 ClientError::check(what, ErrorCode::LeaderNotAvailable.code(), None)?;
             }
-            by_leader
-                .entry(partition.leader_id)
-                .or_default()
-                .push(wanted);
+            by_leader.entry(partition.leader_id).or_default().push(wanted);
         }
         let mut found = BTreeMap::new();
         for (leader, wanted) in by_leader {
-            let response = self
-                .call_broker(leader, &list_offsets(&wanted, self.timeout_ms()), i16::MAX)
-                .await?;
+            let response = self.call_broker(leader, &list_offsets(&wanted, self.timeout_ms()), i16::MAX).await?;
             for topic in &response.topics {
                 for partition in &topic.partitions {
                     let key = (topic.name.to_string(), partition.partition_index);
@@ -190,25 +152,13 @@ impl Client {
 fn list_offsets(wanted: &[&(TopicPartition, i64)], timeout_ms: i32) -> ListOffsetsRequest {
     let mut topics: Vec<ListOffsetsTopic> = Vec::new();
     for ((name, index), timestamp) in wanted {
-        let partition = ListOffsetsPartition {
-            partition_index: *index,
-            timestamp: *timestamp,
-            ..Default::default()
-        };
+        let partition = ListOffsetsPartition { partition_index: *index, timestamp: *timestamp, ..Default::default() };
         match topics.iter_mut().find(|topic| topic.name.as_str() == name) {
             Some(topic) => topic.partitions.push(partition),
-            None => topics.push(ListOffsetsTopic {
-                name: name.as_str().into(),
-                partitions: vec![partition],
-            }),
+            None => topics.push(ListOffsetsTopic { name: name.as_str().into(), partitions: vec![partition] }),
         }
     }
-    ListOffsetsRequest {
-        replica_id: -1,
-        topics,
-        timeout_ms,
-        ..Default::default()
-    }
+    ListOffsetsRequest { replica_id: -1, topics, timeout_ms, ..Default::default() }
 }
 
 fn is_retriable(code: i16) -> bool {
@@ -217,18 +167,11 @@ fn is_retriable(code: i16) -> bool {
 
 /// An IPv6 address stands in brackets before its port.
 fn bracketed(host: &str) -> String {
-    if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.to_owned()
-    }
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
 /// The error for a topic that is not there, with the nearest name.
-pub(crate) fn unknown_topic<'names>(
-    name: &str,
-    known: impl Iterator<Item = &'names str>,
-) -> ClientError {
+pub(crate) fn unknown_topic<'names>(name: &str, known: impl Iterator<Item = &'names str>) -> ClientError {
     let hint = match nearest(name, known) {
         Some(near) => format!("there is no such topic; did you mean '{near}'?"),
         None => "there is no such topic; `strata topic list` shows those there are".to_owned(),

@@ -16,10 +16,7 @@ use crate::cli::client::{Client, ClientError, LATEST};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, Report};
 
-pub(super) async fn describe(
-    client: &mut Client,
-    names: &[String],
-) -> Result<GroupDescriptions, CliError> {
+pub(super) async fn describe(client: &mut Client, names: &[String]) -> Result<GroupDescriptions, CliError> {
     let mut groups = Vec::new();
     for name in names {
         let group = described(client, name).await?;
@@ -27,36 +24,19 @@ pub(super) async fn describe(
         let members: Vec<Member> = group.members.iter().map(Member::new).collect();
         let offsets = committed(client, name).await?;
         let ends = log_ends(client, &members, &offsets).await?;
-        groups.push(GroupDescription::new(
-            &group,
-            coordinator,
-            members,
-            &offsets,
-            &ends,
-        ));
+        groups.push(GroupDescription::new(&group, coordinator, members, &offsets, &ends));
     }
     Ok(GroupDescriptions { groups })
 }
 
 /// Log ends of all partitions that the group has to do with. A topic that is gone has none.
-async fn log_ends(
-    client: &mut Client,
-    members: &[Member],
-    offsets: &Committed,
-) -> Result<Committed, CliError> {
+async fn log_ends(client: &mut Client, members: &[Member], offsets: &Committed) -> Result<Committed, CliError> {
     let assigned = members.iter().flat_map(|member| member.assignment.iter());
     let wanted: BTreeSet<(String, i32)> = assigned
-        .flat_map(|(topic, partitions)| {
-            partitions
-                .iter()
-                .map(move |partition| (topic.clone(), *partition))
-        })
+        .flat_map(|(topic, partitions)| partitions.iter().map(move |partition| (topic.clone(), *partition)))
         .chain(offsets.keys().cloned())
         .collect();
-    let all: Vec<_> = wanted
-        .iter()
-        .map(|partition| (partition.clone(), LATEST))
-        .collect();
+    let all: Vec<_> = wanted.iter().map(|partition| (partition.clone(), LATEST)).collect();
     let mut ends = Committed::new();
     match known_ends(client.offsets(&all).await, &mut ends)? {
         Known::All => {}
@@ -88,8 +68,7 @@ fn known_ends(
             Ok(Known::All)
         }
         Err(error)
-            if error.is_code(ErrorCode::UnknownTopicOrPartition)
-                || error.is_code(ErrorCode::LeaderNotAvailable) =>
+            if error.is_code(ErrorCode::UnknownTopicOrPartition) || error.is_code(ErrorCode::LeaderNotAvailable) =>
         {
             Ok(Known::Some)
         }
@@ -101,15 +80,11 @@ fn known_ends(
 fn assignment(bytes: &Bytes) -> BTreeMap<String, Vec<i32>> {
     let read = || -> Result<ConsumerProtocolAssignment, WireError> {
         let mut reader = Reader::new(bytes.clone());
-        let version = reader.i16()?.clamp(
-            ConsumerProtocolAssignment::MIN_VERSION,
-            ConsumerProtocolAssignment::MAX_VERSION,
-        );
+        let version =
+            reader.i16()?.clamp(ConsumerProtocolAssignment::MIN_VERSION, ConsumerProtocolAssignment::MAX_VERSION);
         ConsumerProtocolAssignment::decode(&mut reader, version)
     };
-    let topics = read()
-        .map(|assignment| assignment.assigned_partitions)
-        .unwrap_or_default();
+    let topics = read().map(|assignment| assignment.assigned_partitions).unwrap_or_default();
     topics
         .into_iter()
         .map(|topic| {
@@ -141,9 +116,7 @@ impl Member {
     }
 
     fn has(&self, topic: &str, partition: i32) -> bool {
-        self.assignment
-            .get(topic)
-            .is_some_and(|partitions| partitions.contains(&partition))
+        self.assignment.get(topic).is_some_and(|partitions| partitions.contains(&partition))
     }
 }
 
@@ -181,13 +154,10 @@ impl GroupDescription {
         let keys: BTreeSet<&(String, i32)> = offsets.keys().chain(ends.keys()).collect();
         let progress = |key: &&(String, i32)| {
             let (topic, partition) = (key.0.clone(), key.1);
-            let (committed_offset, log_end_offset) =
-                (offsets.get(*key).copied(), ends.get(*key).copied());
+            let (committed_offset, log_end_offset) = (offsets.get(*key).copied(), ends.get(*key).copied());
             let member = members.iter().find(|member| member.has(&topic, partition));
             PartitionProgress {
-                lag: log_end_offset
-                    .zip(committed_offset)
-                    .map(|(end, committed)| (end - committed).max(0)),
+                lag: log_end_offset.zip(committed_offset).map(|(end, committed)| (end - committed).max(0)),
                 committed_offset,
                 log_end_offset,
                 member_id: member.map(|member| member.member_id.clone()),
@@ -203,10 +173,7 @@ impl GroupDescription {
             protocol_type: group.protocol_type.to_string(),
             assignor: group.protocol_data.to_string(),
             coordinator,
-            lag: partitions
-                .iter()
-                .filter_map(|partition| partition.lag)
-                .sum(),
+            lag: partitions.iter().filter_map(|partition| partition.lag).sum(),
             members,
             partitions,
         }
@@ -224,10 +191,7 @@ impl GroupDescription {
             self.lag
         )?;
         if self.partitions.is_empty() {
-            writeln!(
-                to,
-                "it has committed no offset and is assigned no partition"
-            )?;
+            writeln!(to, "it has committed no offset and is assigned no partition")?;
         } else {
             let rows = self.partitions.iter().map(|partition| {
                 [
@@ -236,20 +200,10 @@ impl GroupDescription {
                     output::known(partition.committed_offset),
                     output::known(partition.log_end_offset),
                     output::known(partition.lag),
-                    partition
-                        .member_id
-                        .clone()
-                        .unwrap_or_else(|| "-".to_owned()),
+                    partition.member_id.clone().unwrap_or_else(|| "-".to_owned()),
                 ]
             });
-            let headings = [
-                "TOPIC",
-                ">PARTITION",
-                ">COMMITTED",
-                ">LOG END",
-                ">LAG",
-                "MEMBER",
-            ];
+            let headings = ["TOPIC", ">PARTITION", ">COMMITTED", ">LOG END", ">LAG", "MEMBER"];
             write!(to, "{}", output::table(headings, rows))?;
         }
         if self.members.is_empty() {
@@ -260,23 +214,13 @@ impl GroupDescription {
             let partitions: usize = member.assignment.values().map(Vec::len).sum();
             [
                 member.member_id.clone(),
-                member
-                    .group_instance_id
-                    .clone()
-                    .unwrap_or_else(|| "-".to_owned()),
+                member.group_instance_id.clone().unwrap_or_else(|| "-".to_owned()),
                 member.client_id.clone(),
                 member.host.clone(),
                 partitions.to_string(),
             ]
         });
-        write!(
-            to,
-            "{}",
-            output::table(
-                ["MEMBER", "INSTANCE", "CLIENT", "HOST", ">PARTITIONS"],
-                rows
-            )
-        )
+        write!(to, "{}", output::table(["MEMBER", "INSTANCE", "CLIENT", "HOST", ">PARTITIONS"], rows))
     }
 }
 
@@ -306,16 +250,10 @@ mod tests {
     use crate::cli::output::both_forms;
 
     fn encoded_assignment(partitions: &[i32]) -> Bytes {
-        let topic = ConsumerProtocolAssignmentTopicPartition {
-            topic: "t".into(),
-            partitions: partitions.to_vec(),
-        };
+        let topic = ConsumerProtocolAssignmentTopicPartition { topic: "t".into(), partitions: partitions.to_vec() };
         let mut writer = Writer::new();
         writer.i16(1);
-        let assignment = ConsumerProtocolAssignment {
-            assigned_partitions: vec![topic],
-            user_data: None,
-        };
+        let assignment = ConsumerProtocolAssignment { assigned_partitions: vec![topic], user_data: None };
         assignment.encode(&mut writer, 1).unwrap();
         writer.into_bytes()
     }
@@ -323,16 +261,8 @@ mod tests {
     #[test]
     fn assignments_that_are_not_a_consumers_are_empty() {
         assert_eq!(assignment(&encoded_assignment(&[2, 0]))["t"], [0, 2]);
-        for bytes in [
-            &b""[..],
-            b"\x00",
-            b"\x00\x00\x7f\xff\xff\xff",
-            b"hello world",
-        ] {
-            assert!(
-                assignment(&Bytes::from_static(bytes)).is_empty(),
-                "{bytes:?}"
-            );
+        for bytes in [&b""[..], b"\x00", b"\x00\x00\x7f\xff\xff\xff", b"hello world"] {
+            assert!(assignment(&Bytes::from_static(bytes)).is_empty(), "{bytes:?}");
         }
     }
 
@@ -351,28 +281,11 @@ mod tests {
             protocol_data: "range".into(),
             ..Default::default()
         };
-        let offsets = Committed::from([
-            (("t".into(), 0), 40),
-            (("t".into(), 1), 5),
-            (("gone".into(), 0), 1),
-        ]);
-        let ends = Committed::from([
-            (("t".into(), 0), 100),
-            (("t".into(), 1), 5),
-            (("t".into(), 2), 7),
-        ]);
-        let description =
-            GroupDescription::new(&group, 1, vec![Member::new(&member)], &offsets, &ends);
-        let (text, json) = both_forms(&GroupDescriptions {
-            groups: vec![description],
-        });
-        let words = |line: usize| {
-            text.lines()
-                .nth(line)
-                .unwrap()
-                .split_whitespace()
-                .collect::<Vec<_>>()
-        };
+        let offsets = Committed::from([(("t".into(), 0), 40), (("t".into(), 1), 5), (("gone".into(), 0), 1)]);
+        let ends = Committed::from([(("t".into(), 0), 100), (("t".into(), 1), 5), (("t".into(), 2), 7)]);
+        let description = GroupDescription::new(&group, 1, vec![Member::new(&member)], &offsets, &ends);
+        let (text, json) = both_forms(&GroupDescriptions { groups: vec![description] });
+        let words = |line: usize| text.lines().nth(line).unwrap().split_whitespace().collect::<Vec<_>>();
         assert_eq!(
             text.lines().next().unwrap(),
             "Group g: Stable, 1 members, assignor range, coordinator 1, total lag 60"

@@ -72,10 +72,7 @@ struct PlannedOffset {
 
 /// Chooses the new offsets: what was asked for, kept within the log.
 fn plan(target: Target, facts: &[PartitionFacts]) -> Result<Vec<PlannedOffset>, String> {
-    facts
-        .iter()
-        .map(|partition| plan_one(target, partition))
-        .collect()
+    facts.iter().map(|partition| plan_one(target, partition)).collect()
 }
 
 fn plan_one(target: Target, facts: &PartitionFacts) -> Result<PlannedOffset, String> {
@@ -107,21 +104,14 @@ fn plan_one(target: Target, facts: &PartitionFacts) -> Result<PlannedOffset, Str
         topic: facts.topic.clone(),
         partition: facts.partition,
         old_offset: facts.committed,
-        new_offset: wanted
-            .max(facts.log_start)
-            .min(facts.log_end.max(facts.log_start)),
+        new_offset: wanted.max(facts.log_start).min(facts.log_end.max(facts.log_start)),
         note,
     })
 }
 
-pub(super) async fn reset(
-    client: &mut Client,
-    options: &ResetOffsetsArguments,
-) -> Result<ResetReport, CliError> {
+pub(super) async fn reset(client: &mut Client, options: &ResetOffsetsArguments) -> Result<ResetReport, CliError> {
     let Some(target) = Target::from_arguments(&options.target) else {
-        return Err(CliError::usage(
-            "give one of --to-earliest, --to-latest, --to-offset, --to-datetime, --shift-by",
-        ));
+        return Err(CliError::usage("give one of --to-earliest, --to-latest, --to-offset, --to-datetime, --shift-by"));
     };
     let wanted = partitions(client, &options.topics).await?;
     check_quiet(client, &options.group).await?;
@@ -131,47 +121,24 @@ pub(super) async fn reset(
     if options.execute {
         commit(client, &options.group, &plan).await?;
     }
-    Ok(ResetReport {
-        group: options.group.clone(),
-        executed: options.execute,
-        partitions: plan,
-    })
+    Ok(ResetReport { group: options.group.clone(), executed: options.execute, partitions: plan })
 }
 
 /// The partitions that the arguments name, without doubles.
-async fn partitions(
-    client: &mut Client,
-    topics: &[TopicPartitions],
-) -> Result<BTreeSet<(String, i32)>, CliError> {
+async fn partitions(client: &mut Client, topics: &[TopicPartitions]) -> Result<BTreeSet<(String, i32)>, CliError> {
     let mut wanted = BTreeSet::new();
     for named in topics {
         let topic = client.topic(&named.topic).await?;
-        let known: BTreeSet<i32> = topic
-            .partitions
-            .iter()
-            .map(|partition| partition.partition_index)
-            .collect();
-        if let Some(unknown) = named
-            .partitions
-            .iter()
-            .find(|partition| !known.contains(partition))
-        {
+        let known: BTreeSet<i32> = topic.partitions.iter().map(|partition| partition.partition_index).collect();
+        if let Some(unknown) = named.partitions.iter().find(|partition| !known.contains(partition)) {
             return Err(CliError::failed(format!(
                 "topic '{}' has {} partitions, numbered from 0: there is no {unknown}",
                 named.topic,
                 known.len()
             )));
         }
-        let chosen = if named.partitions.is_empty() {
-            known
-        } else {
-            named.partitions.iter().copied().collect()
-        };
-        wanted.extend(
-            chosen
-                .into_iter()
-                .map(|partition| (named.topic.clone(), partition)),
-        );
+        let chosen = if named.partitions.is_empty() { known } else { named.partitions.iter().copied().collect() };
+        wanted.extend(chosen.into_iter().map(|partition| (named.topic.clone(), partition)));
     }
     Ok(wanted)
 }
@@ -179,10 +146,7 @@ async fn partitions(
 /// Offsets of a group with members cannot be moved: the members would commit over them.
 async fn check_quiet(client: &mut Client, group: &str) -> Result<(), CliError> {
     let (_, address) = client.coordinator(group).await?;
-    let request = DescribeGroupsRequest {
-        groups: vec![group.into()],
-        ..Default::default()
-    };
+    let request = DescribeGroupsRequest { groups: vec![group.into()], ..Default::default() };
     let response = client.call_at(&address, &request, i16::MAX).await?;
     for described in &response.groups {
         let state = described.group_state.as_str();
@@ -202,19 +166,12 @@ async fn facts(
     offsets: &Committed,
     target: Target,
 ) -> Result<Vec<PartitionFacts>, CliError> {
-    let at = |timestamp: i64| {
-        wanted
-            .iter()
-            .map(|key| (key.clone(), timestamp))
-            .collect::<Vec<_>>()
-    };
+    let at = |timestamp: i64| wanted.iter().map(|key| (key.clone(), timestamp)).collect::<Vec<_>>();
     let starts = client.offsets(&at(EARLIEST)).await?;
     let ends = client.offsets(&at(LATEST)).await?;
     let by_time = match target {
         Target::Timestamp(timestamp) => client.offsets(&at(timestamp)).await?,
-        Target::Earliest | Target::Latest | Target::Offset(_) | Target::ShiftBy(_) => {
-            Default::default()
-        }
+        Target::Earliest | Target::Latest | Target::Offset(_) | Target::ShiftBy(_) => Default::default(),
     };
     let facts = wanted.iter().map(|key| PartitionFacts {
         topic: key.0.clone(),
@@ -236,10 +193,7 @@ async fn commit(client: &mut Client, group: &str, plan: &[PlannedOffset]) -> Res
             committed_metadata: Some("".into()),
             ..Default::default()
         };
-        match topics
-            .iter_mut()
-            .find(|topic| topic.name.as_str() == planned.topic)
-        {
+        match topics.iter_mut().find(|topic| topic.name.as_str() == planned.topic) {
             Some(topic) => topic.partitions.push(partition),
             None => topics.push(OffsetCommitRequestTopic {
                 name: planned.topic.as_str().into(),
@@ -249,20 +203,11 @@ async fn commit(client: &mut Client, group: &str, plan: &[PlannedOffset]) -> Res
         }
     }
     let (_, address) = client.coordinator(group).await?;
-    let request = OffsetCommitRequest {
-        group_id: group.into(),
-        topics,
-        ..Default::default()
-    };
-    let response = client
-        .call_at(&address, &request, OFFSET_COMMIT_BY_NAME)
-        .await?;
+    let request = OffsetCommitRequest { group_id: group.into(), topics, ..Default::default() };
+    let response = client.call_at(&address, &request, OFFSET_COMMIT_BY_NAME).await?;
     for topic in &response.topics {
         for partition in &topic.partitions {
-            let what = format!(
-                "committing the offset of {}-{}",
-                topic.name, partition.partition_index
-            );
+            let what = format!("committing the offset of {}-{}", topic.name, partition.partition_index);
             ClientError::check(what, partition.error_code, None)?;
         }
     }
@@ -288,22 +233,11 @@ impl Report for ResetReport {
                 planned.note.unwrap_or_default().to_owned(),
             ]
         });
-        write!(
-            to,
-            "{}",
-            output::table(
-                ["TOPIC", ">PARTITION", ">OLD OFFSET", ">NEW OFFSET", "NOTE"],
-                rows
-            )
-        )?;
+        write!(to, "{}", output::table(["TOPIC", ">PARTITION", ">OLD OFFSET", ">NEW OFFSET", "NOTE"], rows))?;
         if self.executed {
             writeln!(to, "the offsets of group '{}' were committed", self.group)
         } else {
-            writeln!(
-                to,
-                "nothing was changed; add --execute to commit these offsets for group '{}'",
-                self.group
-            )
+            writeln!(to, "nothing was changed; add --execute to commit these offsets for group '{}'", self.group)
         }
     }
 }
@@ -313,20 +247,8 @@ mod tests {
     use super::*;
     use crate::cli::output::both_forms;
 
-    fn facts(
-        committed: Option<i64>,
-        log_start: i64,
-        log_end: i64,
-        at_timestamp: Option<i64>,
-    ) -> PartitionFacts {
-        PartitionFacts {
-            topic: "t".into(),
-            partition: 3,
-            committed,
-            log_start,
-            log_end,
-            at_timestamp,
-        }
+    fn facts(committed: Option<i64>, log_start: i64, log_end: i64, at_timestamp: Option<i64>) -> PartitionFacts {
+        PartitionFacts { topic: "t".into(), partition: 3, committed, log_start, log_end, at_timestamp }
     }
 
     #[test]
@@ -338,61 +260,20 @@ mod tests {
             (Target::Offset(10), log.clone(), 10, None),
             (Target::Offset(60), log.clone(), 60, None),
             (Target::Offset(100), log.clone(), 100, None),
-            (
-                Target::Offset(0),
-                log.clone(),
-                10,
-                Some("moved to the log start"),
-            ),
-            (
-                Target::Offset(101),
-                log.clone(),
-                100,
-                Some("moved to the log end"),
-            ),
+            (Target::Offset(0), log.clone(), 10, Some("moved to the log start")),
+            (Target::Offset(101), log.clone(), 100, Some("moved to the log end")),
             (Target::ShiftBy(-40), log.clone(), 10, None),
-            (
-                Target::ShiftBy(-41),
-                log.clone(),
-                10,
-                Some("moved to the log start"),
-            ),
+            (Target::ShiftBy(-41), log.clone(), 10, Some("moved to the log start")),
             (Target::ShiftBy(7), log.clone(), 57, None),
-            (
-                Target::ShiftBy(i64::MAX),
-                log.clone(),
-                100,
-                Some("moved to the log end"),
-            ),
-            (
-                Target::Timestamp(5),
-                facts(None, 10, 100, Some(33)),
-                33,
-                None,
-            ),
-            (
-                Target::Timestamp(5),
-                log,
-                100,
-                Some("no record is that late"),
-            ),
+            (Target::ShiftBy(i64::MAX), log.clone(), 100, Some("moved to the log end")),
+            (Target::Timestamp(5), facts(None, 10, 100, Some(33)), 33, None),
+            (Target::Timestamp(5), log, 100, Some("no record is that late")),
             (Target::Earliest, facts(None, 0, 0, None), 0, None),
-            (
-                Target::Offset(5),
-                facts(None, 0, 0, None),
-                0,
-                Some("moved to the log end"),
-            ),
+            (Target::Offset(5), facts(None, 0, 0, None), 0, Some("moved to the log end")),
         ];
         for (target, facts, new_offset, note) in cases {
-            let planned = plan(target, std::slice::from_ref(&facts))
-                .unwrap()
-                .remove(0);
-            assert_eq!(
-                (planned.new_offset, planned.note),
-                (new_offset, note),
-                "{target:?} {facts:?}"
-            );
+            let planned = plan(target, std::slice::from_ref(&facts)).unwrap().remove(0);
+            assert_eq!((planned.new_offset, planned.note), (new_offset, note), "{target:?} {facts:?}");
             assert_eq!(planned.old_offset, facts.committed);
         }
     }
@@ -406,41 +287,11 @@ mod tests {
     #[test]
     fn exactly_one_target_is_taken_from_the_arguments() {
         let cases = [
-            (
-                ResetTarget {
-                    to_earliest: true,
-                    ..Default::default()
-                },
-                Some(Target::Earliest),
-            ),
-            (
-                ResetTarget {
-                    to_latest: true,
-                    ..Default::default()
-                },
-                Some(Target::Latest),
-            ),
-            (
-                ResetTarget {
-                    to_offset: Some(4),
-                    ..Default::default()
-                },
-                Some(Target::Offset(4)),
-            ),
-            (
-                ResetTarget {
-                    to_datetime: Some(9),
-                    ..Default::default()
-                },
-                Some(Target::Timestamp(9)),
-            ),
-            (
-                ResetTarget {
-                    shift_by: Some(-1),
-                    ..Default::default()
-                },
-                Some(Target::ShiftBy(-1)),
-            ),
+            (ResetTarget { to_earliest: true, ..Default::default() }, Some(Target::Earliest)),
+            (ResetTarget { to_latest: true, ..Default::default() }, Some(Target::Latest)),
+            (ResetTarget { to_offset: Some(4), ..Default::default() }, Some(Target::Offset(4))),
+            (ResetTarget { to_datetime: Some(9), ..Default::default() }, Some(Target::Timestamp(9))),
+            (ResetTarget { shift_by: Some(-1), ..Default::default() }, Some(Target::ShiftBy(-1))),
             (ResetTarget::default(), None),
         ];
         for (arguments, expected) in cases {
@@ -451,19 +302,9 @@ mod tests {
     #[test]
     fn a_plan_says_that_nothing_was_changed() {
         let partitions = plan(Target::Offset(0), &[facts(None, 5, 9, None)]).unwrap();
-        let (text, json) = both_forms(&ResetReport {
-            group: "g".into(),
-            executed: false,
-            partitions,
-        });
-        assert!(
-            text.contains("t              3           -           5  moved to the log start"),
-            "{text}"
-        );
-        assert!(
-            text.contains("nothing was changed; add --execute"),
-            "{text}"
-        );
+        let (text, json) = both_forms(&ResetReport { group: "g".into(), executed: false, partitions });
+        assert!(text.contains("t              3           -           5  moved to the log start"), "{text}");
+        assert!(text.contains("nothing was changed; add --execute"), "{text}");
         assert_eq!(json["executed"], false);
         assert_eq!(json["partitions"][0]["new_offset"], 5);
         assert_eq!(json["partitions"][0]["old_offset"], serde_json::Value::Null);

@@ -37,17 +37,13 @@ impl TierList {
     pub(super) fn new(response: &DescribeTierResponse) -> Self {
         let mut topics: Vec<TierLine> = response.topics.iter().map(TierLine::new).collect();
         topics.sort_by(|left, right| left.topic.cmp(&right.topic));
-        Self {
-            tier_url: response.tier_url.as_ref().map(ToString::to_string),
-            topics,
-        }
+        Self { tier_url: response.tier_url.as_ref().map(ToString::to_string), topics }
     }
 }
 
 impl TierLine {
     fn new(topic: &DescribedTierTopic) -> Self {
-        let sum =
-            |figure: fn(&DescribedTierPartition) -> i64| topic.partitions.iter().map(figure).sum();
+        let sum = |figure: fn(&DescribedTierPartition) -> i64| topic.partitions.iter().map(figure).sum();
         Self {
             topic: topic.name.to_string(),
             topic_id: uuid_text(topic.topic_id),
@@ -58,11 +54,7 @@ impl TierLine {
             log_bytes: sum(|partition| partition.log_bytes),
             object_bytes: sum(|partition| partition.object_bytes),
             lag_bytes: sum(|partition| partition.lag_bytes.max(0)),
-            failing_partitions: topic
-                .partitions
-                .iter()
-                .filter(|partition| is_failing(partition))
-                .count(),
+            failing_partitions: topic.partitions.iter().filter(|partition| is_failing(partition)).count(),
         }
     }
 }
@@ -77,11 +69,7 @@ fn yes(value: bool) -> String {
 
 impl Report for TierList {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            to,
-            "Bucket {}",
-            self.tier_url.as_deref().unwrap_or("(tiering is off)")
-        )?;
+        writeln!(to, "Bucket {}", self.tier_url.as_deref().unwrap_or("(tiering is off)"))?;
         if self.topics.is_empty() {
             return writeln!(
                 to,
@@ -176,8 +164,7 @@ impl PartitionLine {
     fn new(partition: &DescribedTierPartition) -> Self {
         Self {
             partition: partition.partition_index,
-            error: (partition.error_code != ErrorCode::None.code())
-                .then(|| error_name(partition.error_code)),
+            error: (partition.error_code != ErrorCode::None.code()).then(|| error_name(partition.error_code)),
             tiering_epoch: partition.tiering_epoch,
             log_start_offset: offset(partition.log_start_offset),
             local_start_offset: offset(partition.local_start_offset),
@@ -213,10 +200,7 @@ impl PartitionLine {
             self.segments.to_string(),
             output::bytes(self.log_bytes),
             output::bytes(self.object_bytes),
-            format!(
-                "{}/{}/{}",
-                self.reserved, self.abandoned, self.delete_pending_pages
-            ),
+            format!("{}/{}/{}", self.reserved, self.abandoned, self.delete_pending_pages),
         ]
     }
 
@@ -225,19 +209,11 @@ impl PartitionLine {
             writeln!(to, "partition {}: {error}", self.partition)?;
         }
         if self.hole {
-            writeln!(
-                to,
-                "partition {}: there is a hole between the bucket and the local log",
-                self.partition
-            )?;
+            writeln!(to, "partition {}: there is a hole between the bucket and the local log", self.partition)?;
         }
         if self.failures > 0 || self.last_error.is_some() {
             let error = self.last_error.as_deref().unwrap_or("no reason is known");
-            writeln!(
-                to,
-                "partition {}: {} failures in a row: {error}",
-                self.partition, self.failures
-            )?;
+            writeln!(to, "partition {}: {} failures in a row: {error}", self.partition, self.failures)?;
         }
         Ok(())
     }
@@ -255,13 +231,8 @@ pub(super) struct TierDescription {
 }
 
 impl TierDescription {
-    pub(super) fn new(
-        tier_url: Option<String>,
-        topic: &DescribedTierTopic,
-        show_objects: bool,
-    ) -> Self {
-        let mut partitions: Vec<PartitionLine> =
-            topic.partitions.iter().map(PartitionLine::new).collect();
+    pub(super) fn new(tier_url: Option<String>, topic: &DescribedTierTopic, show_objects: bool) -> Self {
+        let mut partitions: Vec<PartitionLine> = topic.partitions.iter().map(PartitionLine::new).collect();
         partitions.sort_by_key(|partition| partition.partition);
         Self {
             tier_url,
@@ -313,11 +284,7 @@ impl TierDescription {
 
 impl Report for TierDescription {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            to,
-            "Bucket {}",
-            self.tier_url.as_deref().unwrap_or("(tiering is off)")
-        )?;
+        writeln!(to, "Bucket {}", self.tier_url.as_deref().unwrap_or("(tiering is off)"))?;
         let state = if self.tiered { "tiered" } else { "not tiered" };
         writeln!(to, "Topic {} (id {}): {state}", self.topic, self.topic_id)?;
         let headings = [
@@ -334,19 +301,9 @@ impl Report for TierDescription {
             ">OBJECT BYTES",
             ">RESERVED/ABANDONED/PENDING",
         ];
-        write!(
-            to,
-            "{}",
-            output::table(headings, self.partitions.iter().map(PartitionLine::row))
-        )?;
-        self.partitions
-            .iter()
-            .try_for_each(|partition| partition.write_trouble(to))?;
-        if self.show_objects {
-            self.write_objects(to)
-        } else {
-            Ok(())
-        }
+        write!(to, "{}", output::table(headings, self.partitions.iter().map(PartitionLine::row)))?;
+        self.partitions.iter().try_for_each(|partition| partition.write_trouble(to))?;
+        if self.show_objects { self.write_objects(to) } else { Ok(()) }
     }
 }
 
@@ -393,19 +350,11 @@ mod tests {
 
     #[test]
     fn topics_are_summed_up() {
-        let response = DescribeTierResponse {
-            tier_url: Some("s3://b/p".into()),
-            topics: vec![sample()],
-            ..Default::default()
-        };
+        let response =
+            DescribeTierResponse { tier_url: Some("s3://b/p".into()), topics: vec![sample()], ..Default::default() };
         let (text, json) = both_forms(&TierList::new(&response));
         let row: Vec<&str> = text.lines().nth(2).unwrap().split_whitespace().collect();
-        assert_eq!(
-            row,
-            [
-                "flights", "yes", "2", "34", "2", "4.0", "MiB", "2.0", "MiB", "4.0", "KiB", "1"
-            ]
-        );
+        assert_eq!(row, ["flights", "yes", "2", "34", "2", "4.0", "MiB", "2.0", "MiB", "4.0", "KiB", "1"]);
         assert_eq!(json["tier_url"], "s3://b/p");
         assert_eq!(json["topics"][0]["log_bytes"], 4 << 20);
     }
@@ -421,14 +370,8 @@ mod tests {
     fn partitions_are_described_with_their_trouble_and_objects() {
         let (text, json) = both_forms(&TierDescription::new(None, &sample(), true));
         let row: Vec<&str> = text.lines().nth(3).unwrap().split_whitespace().collect();
-        assert_eq!(
-            row[..9],
-            ["0", "0", "900", "1000", "1200", "0", "5", "1", "17"]
-        );
-        assert!(
-            text.contains("partition 1: 3 failures in a row: the bucket does not answer"),
-            "{text}"
-        );
+        assert_eq!(row[..9], ["0", "0", "900", "1000", "1200", "0", "5", "1", "17"]);
+        assert!(text.contains("partition 1: 3 failures in a row: the bucket does not answer"), "{text}");
         assert!(text.contains("2013-07-01T00:00:00.000Z"), "{text}");
         assert_eq!(json["partitions"][1]["failures"], 3);
         assert_eq!(json["partitions"][0]["objects"][0]["kind"], "page");
@@ -436,15 +379,9 @@ mod tests {
 
     #[test]
     fn offsets_that_are_not_known_are_null() {
-        let topic = DescribedTierTopic {
-            partitions: vec![DescribedTierPartition::default()],
-            ..Default::default()
-        };
+        let topic = DescribedTierTopic { partitions: vec![DescribedTierPartition::default()], ..Default::default() };
         let (_, json) = both_forms(&TierDescription::new(None, &topic, false));
-        assert_eq!(
-            json["partitions"][0]["remote_end_offset"],
-            serde_json::Value::Null
-        );
+        assert_eq!(json["partitions"][0]["remote_end_offset"], serde_json::Value::Null);
         assert_eq!(json["partitions"][0]["lag_bytes"], serde_json::Value::Null);
     }
 }

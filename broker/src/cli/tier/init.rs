@@ -20,18 +20,13 @@ const UPLOADS_SHOWN_MAX: usize = 20;
 
 pub(super) async fn init(options: &TierInitArguments) -> Result<InitReport, CliError> {
     let (url, s3) = target(options)?;
-    let location =
-        StoreLocation::parse(&url).map_err(|error| CliError::usage(error.to_string()))?;
+    let location = StoreLocation::parse(&url).map_err(|error| CliError::usage(error.to_string()))?;
     match &location {
         StoreLocation::S3 { bucket, prefix } => {
             let Some(admin) = BucketAdmin::open(&location, &s3).await else {
-                return Err(CliError::failed(format!(
-                    "{url} is not administered through S3"
-                )));
+                return Err(CliError::failed(format!("{url} is not administered through S3")));
             };
-            init_s3(&admin, bucket, prefix, options)
-                .await
-                .map(|report| InitReport { url, ..report })
+            init_s3(&admin, bucket, prefix, options).await.map(|report| InitReport { url, ..report })
         }
         StoreLocation::Directory(path) => {
             init_directory(path, options.check).map(|report| InitReport { url, ..report })
@@ -40,9 +35,7 @@ pub(super) async fn init(options: &TierInitArguments) -> Result<InitReport, CliE
             "{url}: only S3 buckets can be set up here; create this one with your provider's tools, with neither \
              versioning nor rules that expire objects"
         ))),
-        StoreLocation::Memory => Err(CliError::usage(
-            "memory:// is gone with its process: there is nothing to set up",
-        )),
+        StoreLocation::Memory => Err(CliError::usage("memory:// is gone with its process: there is nothing to set up")),
     }
 }
 
@@ -61,18 +54,13 @@ fn target(options: &TierInitArguments) -> Result<(String, S3Options), CliError> 
     };
     let properties = run::read_properties(file, &[])?;
     let Some(url) = properties.get("strata.tier.url") else {
-        return Err(CliError::usage(format!(
-            "{} has no 'strata.tier.url'",
-            file.display()
-        )));
+        return Err(CliError::usage(format!("{} has no 'strata.tier.url'", file.display())));
     };
     let text = |key: &str| properties.get(key).map(str::to_owned);
     let s3 = S3Options {
         endpoint: text("strata.tier.s3.endpoint"),
         region: text("strata.tier.s3.region"),
-        path_style: properties
-            .get("strata.tier.s3.path-style")
-            .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        path_style: properties.get("strata.tier.s3.path-style").is_some_and(|value| value.eq_ignore_ascii_case("true")),
     };
     Ok((url.to_owned(), s3))
 }
@@ -95,11 +83,7 @@ async fn init_s3(
         admin.create_if_missing().await.map_err(failed)?
     };
     let settings = admin.check().await.map_err(failed)?;
-    let folder = if prefix.is_empty() {
-        String::new()
-    } else {
-        format!("{prefix}/")
-    };
+    let folder = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
     let uploads = admin.left_over_uploads(&folder).await.map_err(failed)?;
     let mut aborted = 0;
     if options.abort_uploads {
@@ -129,40 +113,27 @@ fn init_directory(path: &Path, check: bool) -> Result<InitReport, CliError> {
             path.display()
         )));
     }
-    std::fs::create_dir_all(path).map_err(|error| {
-        CliError::failed(format!(
-            "the directory {} cannot be made: {error}",
-            path.display()
-        ))
-    })?;
-    Ok(InitReport {
-        bucket: path.display().to_string(),
-        created: !existed,
-        ..InitReport::default()
-    })
+    std::fs::create_dir_all(path)
+        .map_err(|error| CliError::failed(format!("the directory {} cannot be made: {error}", path.display())))?;
+    Ok(InitReport { bucket: path.display().to_string(), created: !existed, ..InitReport::default() })
 }
 
 /// What in a bucket would lose records or cost money.
 fn warnings(settings: &BucketReport, left_over: usize) -> Vec<String> {
     let mut warnings = Vec::new();
-    if let Some(rules) = settings
-        .expiring_rules
-        .as_deref()
-        .filter(|rules| !rules.is_empty())
-    {
+    if let Some(rules) = settings.expiring_rules.as_deref().filter(|rules| !rules.is_empty()) {
         warnings.push(format!(
             "lifecycle rules expire objects and would lose committed records: remove {}",
             rules.join(", ")
         ));
     }
     if settings.versioning == Some(true) {
-        warnings.push("versioning keeps deleted objects, which go on costing: switch it off or expire old versions".to_owned());
+        warnings.push(
+            "versioning keeps deleted objects, which go on costing: switch it off or expire old versions".to_owned(),
+        );
     }
     if settings.object_lock == Some(true) {
-        warnings.push(
-            "object lock keeps objects from being deleted: retention cannot free the bucket"
-                .to_owned(),
-        );
+        warnings.push("object lock keeps objects from being deleted: retention cannot free the bucket".to_owned());
     }
     if left_over > 0 {
         warnings.push(format!(
@@ -210,11 +181,7 @@ const fn on_off(value: bool) -> &'static str {
 
 impl Report for InitReport {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
-        let state = if self.created {
-            "was created"
-        } else {
-            "was there"
-        };
+        let state = if self.created { "was created" } else { "was there" };
         writeln!(to, "bucket            {} {state}", self.bucket)?;
         if let Some(versioning) = self.versioning {
             writeln!(to, "versioning        {}", on_off(versioning))?;
@@ -230,12 +197,7 @@ impl Report for InitReport {
             writeln!(to, "aborted uploads   {}", self.aborted_uploads)?;
         }
         for upload in self.left_over_uploads.iter().take(UPLOADS_SHOWN_MAX) {
-            writeln!(
-                to,
-                "  {} since {}",
-                upload.key,
-                upload.initiated.as_deref().unwrap_or("-")
-            )?;
+            writeln!(to, "  {} since {}", upload.key, upload.initiated.as_deref().unwrap_or("-"))?;
         }
         for warning in &self.warnings {
             writeln!(to, "warning: {warning}")?;
@@ -263,23 +225,12 @@ mod tests {
 
     #[test]
     fn what_loses_records_or_costs_is_warned_of() {
-        let fine = BucketReport {
-            versioning: Some(false),
-            expiring_rules: Some(vec![]),
-            object_lock: None,
-        };
+        let fine = BucketReport { versioning: Some(false), expiring_rules: Some(vec![]), object_lock: None };
         assert!(warnings(&fine, 0).is_empty());
-        let bad = BucketReport {
-            versioning: Some(true),
-            expiring_rules: Some(vec!["old".into()]),
-            object_lock: Some(true),
-        };
+        let bad =
+            BucketReport { versioning: Some(true), expiring_rules: Some(vec!["old".into()]), object_lock: Some(true) };
         let warned = warnings(&bad, 2);
-        for (warning, word) in
-            warned
-                .iter()
-                .zip(["old", "versioning", "object lock", "2 multipart"])
-        {
+        for (warning, word) in warned.iter().zip(["old", "versioning", "object lock", "2 multipart"]) {
             assert!(warning.contains(word), "{warning}");
         }
         assert_eq!(warned.len(), 4);
@@ -289,10 +240,7 @@ mod tests {
     async fn a_directory_is_made_once() {
         let root = tempfile::tempdir().unwrap();
         let url = format!("file://{}/bucket", root.path().display());
-        let check = TierInitArguments {
-            check: true,
-            ..arguments(Some(url.clone()))
-        };
+        let check = TierInitArguments { check: true, ..arguments(Some(url.clone())) };
         assert_eq!(init(&check).await.unwrap_err().exit_code(), 1);
         for created in [true, false] {
             let report = init(&arguments(Some(url.clone()))).await.unwrap();
@@ -304,12 +252,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_set_up_is_refused_with_the_reason() {
-        for (url, exit_code, word) in [
-            ("ftp://x", 2, "s3://"),
-            ("memory://", 2, "process"),
-            ("gs://b/p", 1, "provider"),
-            ("nonsense", 2, "URL"),
-        ] {
+        for (url, exit_code, word) in
+            [("ftp://x", 2, "s3://"), ("memory://", 2, "process"), ("gs://b/p", 1, "provider"), ("nonsense", 2, "URL")]
+        {
             let error = init(&arguments(Some(url.to_owned()))).await.unwrap_err();
             assert_eq!(error.exit_code(), exit_code, "{url}");
             assert!(error.line().contains(word), "{url}: {}", error.line());
@@ -320,23 +265,11 @@ mod tests {
     fn the_bucket_may_stand_in_a_file() {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("server.properties");
-        std::fs::write(
-            &file,
-            "strata.tier.url=s3://b/p\nstrata.tier.s3.path-style=true\n",
-        )
-        .unwrap();
-        let with_file = TierInitArguments {
-            config: Some(file.clone()),
-            ..arguments(None)
-        };
+        std::fs::write(&file, "strata.tier.url=s3://b/p\nstrata.tier.s3.path-style=true\n").unwrap();
+        let with_file = TierInitArguments { config: Some(file.clone()), ..arguments(None) };
         let (url, s3) = target(&with_file).unwrap();
         assert_eq!((url.as_str(), s3.path_style), ("s3://b/p", true));
         std::fs::write(&file, "node.id=1\n").unwrap();
-        assert!(
-            target(&with_file)
-                .unwrap_err()
-                .line()
-                .contains("strata.tier.url")
-        );
+        assert!(target(&with_file).unwrap_err().line().contains("strata.tier.url"));
     }
 }

@@ -70,22 +70,14 @@ impl VerifyReport {
             self.missing,
             self.corrupt,
             self.unaccounted_objects,
-            if self.cluster_file {
-                ""
-            } else {
-                ", no cluster.json"
-            }
+            if self.cluster_file { "" } else { ", no cluster.json" }
         )))
     }
 }
 
 impl Report for VerifyReport {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
-        let checked = if self.deep {
-            "every byte"
-        } else {
-            "names, sizes and index sections"
-        };
+        let checked = if self.deep { "every byte" } else { "names, sizes and index sections" };
         writeln!(to, "checked             {checked}")?;
         writeln!(
             to,
@@ -95,24 +87,12 @@ impl Report for VerifyReport {
             output::bytes(self.segment_bytes)
         )?;
         writeln!(to, "pages               {}", self.pages)?;
-        writeln!(
-            to,
-            "on their way        {} (being written, or to be deleted)",
-            self.unsettled
-        )?;
+        writeln!(to, "on their way        {} (being written, or to be deleted)", self.unsettled)?;
         writeln!(to, "missing             {}", self.missing)?;
         writeln!(to, "corrupt             {}", self.corrupt)?;
         writeln!(to, "unaccounted objects {}", self.unaccounted_objects)?;
         writeln!(to, "unaccounted bytes   {}", self.unaccounted_bytes)?;
-        writeln!(
-            to,
-            "cluster.json        {}",
-            if self.cluster_file {
-                "present"
-            } else {
-                "missing"
-            }
-        )?;
+        writeln!(to, "cluster.json        {}", if self.cluster_file { "present" } else { "missing" })?;
         for finding in &self.findings {
             write!(to, "! {}: {}", finding.key, finding.message)?;
             match (&finding.topic, finding.partition) {
@@ -133,11 +113,7 @@ mod tests {
 
     #[test]
     fn a_clean_bucket_ends_well() {
-        let response = VerifyTierResponse {
-            segments: 3,
-            has_cluster_file: true,
-            ..Default::default()
-        };
+        let response = VerifyTierResponse { segments: 3, has_cluster_file: true, ..Default::default() };
         let report = VerifyReport::new(&response, false);
         let (text, json) = both_forms(&report);
         assert!(text.contains("unaccounted bytes   0\n"), "{text}");
@@ -147,28 +123,12 @@ mod tests {
 
     #[test]
     fn each_difference_ends_badly() {
-        let clean = VerifyTierResponse {
-            has_cluster_file: true,
-            ..Default::default()
-        };
+        let clean = VerifyTierResponse { has_cluster_file: true, ..Default::default() };
         for response in [
-            VerifyTierResponse {
-                missing: 1,
-                ..clean.clone()
-            },
-            VerifyTierResponse {
-                corrupt: 1,
-                ..clean.clone()
-            },
-            VerifyTierResponse {
-                unaccounted: 1,
-                unaccounted_bytes: 5,
-                ..clean.clone()
-            },
-            VerifyTierResponse {
-                has_cluster_file: false,
-                ..clean
-            },
+            VerifyTierResponse { missing: 1, ..clean.clone() },
+            VerifyTierResponse { corrupt: 1, ..clean.clone() },
+            VerifyTierResponse { unaccounted: 1, unaccounted_bytes: 5, ..clean.clone() },
+            VerifyTierResponse { has_cluster_file: false, ..clean },
         ] {
             let error = VerifyReport::new(&response, true).result().unwrap_err();
             assert_eq!(error.exit_code(), 1);
@@ -183,11 +143,7 @@ mod tests {
             key: "a/b.seg".into(),
             message: "is missing".into(),
         };
-        let response = VerifyTierResponse {
-            missing: 1,
-            findings: vec![finding],
-            ..Default::default()
-        };
+        let response = VerifyTierResponse { missing: 1, findings: vec![finding], ..Default::default() };
         let (text, json) = both_forms(&VerifyReport::new(&response, true));
         assert!(text.ends_with("! a/b.seg: is missing (t-4)\n"), "{text}");
         assert_eq!(json["findings"][0]["partition"], 4);

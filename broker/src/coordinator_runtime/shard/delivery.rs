@@ -38,28 +38,13 @@ impl Deliveries {
         self.0.len() >= DELIVERIES_MAX
     }
 
-    pub(super) fn push(
-        &mut self,
-        end: Offset,
-        deadline: Timestamp,
-        reply: Option<Reply>,
-        effects: Vec<Effect>,
-    ) {
-        self.0.push_back(Delivery {
-            end,
-            deadline,
-            reply,
-            effects,
-        });
+    pub(super) fn push(&mut self, end: Offset, deadline: Timestamp, reply: Option<Reply>, effects: Vec<Effect>) {
+        self.0.push_back(Delivery { end, deadline, reply, effects });
     }
 
     /// Gives all that is committed.
     pub(super) fn flush(&mut self, high_watermark: Offset, waiting: &mut Waiting) {
-        while self
-            .0
-            .front()
-            .is_some_and(|first| first.end <= high_watermark)
-        {
+        while self.0.front().is_some_and(|first| first.end <= high_watermark) {
             let Some(delivery) = self.0.pop_front() else {
                 return;
             };
@@ -79,16 +64,12 @@ impl Deliveries {
                 reply(Err(code));
             }
         }
-        self.0
-            .retain(|delivery| delivery.reply.is_some() || !delivery.effects.is_empty());
+        self.0.retain(|delivery| delivery.reply.is_some() || !delivery.effects.is_empty());
     }
 
     /// When the first reply expires.
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
-        self.0
-            .iter()
-            .find(|delivery| delivery.reply.is_some())
-            .map(|delivery| delivery.deadline)
+        self.0.iter().find(|delivery| delivery.reply.is_some()).map(|delivery| delivery.deadline)
     }
 
     /// Everything ends with an error; operations in effects stay for [`Waiting::fail`].
@@ -117,12 +98,8 @@ impl Waiter {
 
     fn answer(self, response: DelayedResponse) {
         match (self, response) {
-            (Self::Join(sender), DelayedResponse::JoinGroup(response)) => {
-                answer_once(sender, Ok(response))
-            }
-            (Self::Sync(sender), DelayedResponse::SyncGroup(response)) => {
-                answer_once(sender, Ok(response))
-            }
+            (Self::Join(sender), DelayedResponse::JoinGroup(response)) => answer_once(sender, Ok(response)),
+            (Self::Sync(sender), DelayedResponse::SyncGroup(response)) => answer_once(sender, Ok(response)),
             (waiter @ Self::Join(_), DelayedResponse::SyncGroup(_))
             | (waiter @ Self::Sync(_), DelayedResponse::JoinGroup(_)) => {
                 tracing::error!("an operation of a group was answered as another kind");
@@ -154,10 +131,7 @@ impl Waiting {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Reply {
-                    operation,
-                    response,
-                } => match self.waiters.remove(&operation) {
+                Effect::Reply { operation, response } => match self.waiters.remove(&operation) {
                     Some(waiter) => waiter.answer(response),
                     None => {
                         tracing::error!(?operation, "an operation of a group was answered twice")

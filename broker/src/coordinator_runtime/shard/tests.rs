@@ -6,9 +6,7 @@ use bytes::Bytes;
 use strata_broker_core::error::Error as CoreError;
 use strata_compat::ids::{PartitionId, TopicId};
 use strata_compat::messages::join_group::JoinGroupRequestProtocol;
-use strata_compat::messages::offset_commit::{
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-};
+use strata_compat::messages::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use strata_compat::messages::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchResponseGroup};
 use strata_compat::messages::{OffsetCommitRequest, OffsetCommitResponse};
 use strata_compat::record_batch::{BatchHeader, assign_offset_and_epoch};
@@ -47,8 +45,7 @@ impl MemoryLog {
     }
 
     fn commit_all(&self, shard: &Shard) {
-        self.high_watermark
-            .store(self.end.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.high_watermark.store(self.end.load(Ordering::Relaxed), Ordering::Relaxed);
         shard.handle_watermark(ShardLog::high_watermark(self));
     }
 
@@ -60,10 +57,7 @@ impl MemoryLog {
 impl ShardLog for MemoryLog {
     fn leader_epoch(&self) -> Option<LeaderEpoch> {
         let epoch = self.epoch.load(Ordering::Relaxed);
-        i32::try_from(epoch)
-            .ok()
-            .filter(|epoch| *epoch >= 0)
-            .map(LeaderEpoch)
+        i32::try_from(epoch).ok().filter(|epoch| *epoch >= 0).map(LeaderEpoch)
     }
 
     fn range(&self) -> (Offset, Offset) {
@@ -80,13 +74,8 @@ impl ShardLog for MemoryLog {
 
     fn read(&self, request: &ReadRequest) -> Result<LogRead, PartitionError> {
         let batches = self.batches.lock();
-        let found = batches
-            .iter()
-            .filter(|(end, _)| *end > request.offset && *end <= request.upper_bound);
-        let mut read = LogRead {
-            next_offset: request.offset,
-            ..LogRead::default()
-        };
+        let found = batches.iter().filter(|(end, _)| *end > request.offset && *end <= request.upper_bound);
+        let mut read = LogRead { next_offset: request.offset, ..LogRead::default() };
         for (end, batch) in found {
             if read.bytes > 0 && read.bytes + batch.len() > request.bytes_max {
                 break;
@@ -98,12 +87,7 @@ impl ShardLog for MemoryLog {
         Ok(read)
     }
 
-    fn append(
-        &self,
-        batch: Bytes,
-        epoch: LeaderEpoch,
-        _: AppendLimits,
-    ) -> Result<Offset, PartitionError> {
+    fn append(&self, batch: Bytes, epoch: LeaderEpoch, _: AppendLimits) -> Result<Offset, PartitionError> {
         if self.fails.load(Ordering::Relaxed) {
             return Err(CoreError::StorageFailed.into());
         }
@@ -124,23 +108,10 @@ impl ShardLog for MemoryLog {
 }
 
 fn loading(log: &Arc<MemoryLog>) -> Shard {
-    let core = ShardConfig {
-        initial_rebalance_delay_ms: 0,
-        ..ShardConfig::default()
-    };
-    let id = TopicIdPartition {
-        topic_id: TopicId(Uuid::from_u128(7)),
-        partition: PartitionId(0),
-    };
+    let core = ShardConfig { initial_rebalance_delay_ms: 0, ..ShardConfig::default() };
+    let id = TopicIdPartition { topic_id: TopicId(Uuid::from_u128(7)), partition: PartitionId(0) };
     let log: Arc<dyn ShardLog> = Arc::clone(log) as Arc<dyn ShardLog>;
-    Shard::new(
-        id,
-        log,
-        ShardSettings {
-            core,
-            commit_timeout_ms: COMMIT_TIMEOUT_MS,
-        },
-    )
+    Shard::new(id, log, ShardSettings { core, commit_timeout_ms: COMMIT_TIMEOUT_MS })
 }
 
 fn load(shard: &Shard, now: Timestamp) {
@@ -159,35 +130,28 @@ fn active(log: &Arc<MemoryLog>) -> Shard {
 }
 
 fn commit(shard: &Shard, topics: usize, now: Timestamp) -> Answer<OffsetCommitResponse> {
-    let partition = OffsetCommitRequestPartition {
-        committed_offset: 42,
-        ..Default::default()
-    };
+    commit_to("g", shard, topics, now)
+}
+
+fn commit_to(group: &str, shard: &Shard, topics: usize, now: Timestamp) -> Answer<OffsetCommitResponse> {
+    let partition = OffsetCommitRequestPartition { committed_offset: 42, ..Default::default() };
     let topic = |index| OffsetCommitRequestTopic {
         name: format!("t{index}").into(),
         partitions: vec![partition.clone()],
         ..Default::default()
     };
     let request = OffsetCommitRequest {
-        group_id: "g".into(),
+        group_id: group.into(),
         generation_id_or_member_epoch: -1,
         topics: (0..topics).map(topic).collect(),
         ..Default::default()
     };
-    let context = RequestContext {
-        api_version: 9,
-        ..Default::default()
-    };
-    shard.call(Changes::OnlyByRecords, now, |core| {
-        core.commit_offsets(&request, &context, now)
-    })
+    let context = RequestContext { api_version: 9, ..Default::default() };
+    shard.call(Changes::OnlyByRecords, now, |core| core.commit_offsets(&request, &context, now))
 }
 
 fn fetch(shard: &Shard) -> Answer<OffsetFetchResponseGroup> {
-    let request = OffsetFetchRequestGroup {
-        group_id: "g".into(),
-        ..Default::default()
-    };
+    let request = OffsetFetchRequestGroup { group_id: "g".into(), topics: None, ..Default::default() };
     shard.read(NOW, |core| core.fetch_offsets(&request))
 }
 
@@ -198,18 +162,14 @@ fn join(shard: &Shard, member_id: &str, now: Timestamp) -> Answer<JoinGroupRespo
         rebalance_timeout_ms: 60_000,
         member_id: member_id.into(),
         protocol_type: "consumer".into(),
-        protocols: vec![JoinGroupRequestProtocol {
-            name: "range".into(),
-            metadata: Bytes::from_static(b"m"),
-        }],
+        protocols: vec![JoinGroupRequestProtocol { name: "range".into(), metadata: Bytes::from_static(b"m") }],
         ..Default::default()
     };
-    let context = RequestContext {
-        api_version: 3,
-        client_id: "c".into(),
-        client_host: "/127.0.0.1".into(),
-    };
-    shard.join_group(&request, &context, now)
+    let context = RequestContext { api_version: 3, client_id: "c".into(), client_host: "/127.0.0.1".into() };
+    let answer = shard.join_group(&request, &context, now);
+    // A group without delay is complete at once, by its timer.
+    shard.handle_timeout(now);
+    answer
 }
 
 fn is_waiting<R>(answer: &mut Answer<R>) -> bool {
@@ -221,11 +181,7 @@ fn now_or_panic<R>(mut answer: Answer<R>) -> Result<R, ErrorCode> {
 }
 
 fn offsets(group: &OffsetFetchResponseGroup) -> usize {
-    group
-        .topics
-        .iter()
-        .map(|topic| topic.partitions.len())
-        .sum()
+    group.topics.iter().map(|topic| topic.partitions.len()).sum()
 }
 
 #[test]
@@ -235,18 +191,11 @@ fn a_commit_is_answered_when_it_is_committed() {
     let mut committed = commit(&shard, 2, NOW);
     let mut fetched = fetch(&shard);
     assert!(is_waiting(&mut committed));
-    assert!(
-        is_waiting(&mut fetched),
-        "a reader must not see what may be lost"
-    );
+    assert!(is_waiting(&mut fetched), "a reader must not see what may be lost");
     log.commit_all(&shard);
     assert_eq!(now_or_panic(committed).unwrap().topics.len(), 2);
     assert_eq!(offsets(&now_or_panic(fetched).unwrap()), 2);
-    assert_eq!(
-        now_or_panic(fetch(&shard)).unwrap().topics.len(),
-        2,
-        "nothing to wait for any more"
-    );
+    assert_eq!(now_or_panic(fetch(&shard)).unwrap().topics.len(), 2, "nothing to wait for any more");
 }
 
 #[test]
@@ -256,10 +205,7 @@ fn what_was_committed_is_there_after_a_load() {
     let shard = active(&log);
     assert!(now_or_panic(commit(&shard, 3, NOW)).is_ok());
     let next = loading(&log);
-    assert_eq!(
-        now_or_panic(fetch(&next)).unwrap_err(),
-        ErrorCode::CoordinatorLoadInProgress
-    );
+    assert_eq!(now_or_panic(fetch(&next)).unwrap_err(), ErrorCode::CoordinatorLoadInProgress);
     load(&next, NOW);
     assert_eq!(offsets(&now_or_panic(fetch(&next)).unwrap()), 3);
 }
@@ -278,10 +224,7 @@ fn a_large_commit_is_cut_into_batches() {
 fn a_commit_too_large_for_the_log_changes_nothing() {
     let log = MemoryLog::new(80);
     let shard = active(&log);
-    assert_eq!(
-        now_or_panic(commit(&shard, 1, NOW)).unwrap_err(),
-        ErrorCode::InvalidCommitOffsetSize
-    );
+    assert_eq!(now_or_panic(commit(&shard, 1, NOW)).unwrap_err(), ErrorCode::InvalidCommitOffsetSize);
     assert_eq!(offsets(&now_or_panic(fetch(&shard)).unwrap()), 0);
     assert!(!shard.is_failed());
 }
@@ -291,17 +234,11 @@ fn an_overdue_commit_is_answered_and_the_shard_goes_on() {
     let log = MemoryLog::new(1 << 20);
     let shard = active(&log);
     let mut committed = commit(&shard, 1, NOW);
-    assert_eq!(
-        shard.next_step(),
-        Step::WaitUntil(Some(NOW.plus_ms(COMMIT_TIMEOUT_MS)))
-    );
+    assert_eq!(shard.next_step(), Step::WaitUntil(Some(NOW.plus_ms(COMMIT_TIMEOUT_MS))));
     shard.handle_timeout(NOW.plus_ms(COMMIT_TIMEOUT_MS - 1));
     assert!(is_waiting(&mut committed));
     shard.handle_timeout(NOW.plus_ms(COMMIT_TIMEOUT_MS));
-    assert_eq!(
-        now_or_panic(committed).unwrap_err(),
-        ErrorCode::CoordinatorNotAvailable
-    );
+    assert_eq!(now_or_panic(committed).unwrap_err(), ErrorCode::CoordinatorNotAvailable);
     log.commit_all(&shard);
     assert_eq!(offsets(&now_or_panic(fetch(&shard)).unwrap()), 1);
 }
@@ -311,10 +248,7 @@ fn a_failed_append_of_offsets_changes_nothing() {
     let log = MemoryLog::new(1 << 20);
     let shard = active(&log);
     log.fails.store(true, Ordering::Relaxed);
-    assert_eq!(
-        now_or_panic(commit(&shard, 1, NOW)).unwrap_err(),
-        ErrorCode::CoordinatorNotAvailable
-    );
+    assert_eq!(now_or_panic(commit(&shard, 1, NOW)).unwrap_err(), ErrorCode::CoordinatorNotAvailable);
     assert!(!shard.is_failed());
     log.fails.store(false, Ordering::Relaxed);
     log.commits_at_once.store(true, Ordering::Relaxed);
@@ -329,10 +263,7 @@ fn a_failed_append_of_members_gives_the_shard_up_until_it_is_loaded_again() {
     let joined = now_or_panic(join(&shard, "", NOW)).unwrap();
     assert_eq!(joined.error_code, 0);
     let mut second = join(&shard, "", NOW);
-    assert!(
-        is_waiting(&mut second),
-        "it waits for the first member to join again"
-    );
+    assert!(is_waiting(&mut second), "it waits for the first member to join again");
     log.fails.store(true, Ordering::Relaxed);
     let sync = SyncGroupRequest {
         group_id: "g".into(),
@@ -343,18 +274,8 @@ fn a_failed_append_of_members_gives_the_shard_up_until_it_is_loaded_again() {
     let rejoined = join(&shard, &joined.member_id, NOW);
     let generation = now_or_panic(rejoined).unwrap().generation_id;
     assert!(now_or_panic(second).is_ok());
-    let sync = SyncGroupRequest {
-        generation_id: generation,
-        ..sync
-    };
-    let synced = shard.sync_group(
-        &sync,
-        &RequestContext {
-            api_version: 3,
-            ..Default::default()
-        },
-        NOW,
-    );
+    let sync = SyncGroupRequest { generation_id: generation, ..sync };
+    let synced = shard.sync_group(&sync, &RequestContext { api_version: 3, ..Default::default() }, NOW);
     let code = match now_or_panic(synced) {
         Ok(response) => ErrorCode::from_code(response.error_code).unwrap(),
         Err(code) => code,
@@ -377,37 +298,23 @@ fn whoever_waits_is_told_when_the_leadership_is_lost() {
     assert!(now_or_panic(committed).is_ok());
     let first = now_or_panic(joined).unwrap();
     let second = join(&shard, "", NOW);
-    let committed = commit(&shard, 1, NOW);
+    let committed = commit_to("h", &shard, 1, NOW);
     shard.unload();
     let code = match now_or_panic(second) {
         Ok(response) => ErrorCode::from_code(response.error_code).unwrap(),
         Err(code) => code,
     };
     assert_eq!(code, ErrorCode::NotCoordinator);
-    assert_eq!(
-        now_or_panic(committed).unwrap_err(),
-        ErrorCode::NotCoordinator
-    );
-    let heartbeat = HeartbeatRequest {
-        group_id: "g".into(),
-        member_id: first.member_id,
-        ..Default::default()
-    };
-    assert_eq!(
-        shard.heartbeat(&heartbeat, NOW).unwrap_err(),
-        ErrorCode::NotCoordinator
-    );
+    assert_eq!(now_or_panic(committed).unwrap_err(), ErrorCode::NotCoordinator);
+    let heartbeat = HeartbeatRequest { group_id: "g".into(), member_id: first.member_id, ..Default::default() };
+    assert_eq!(shard.heartbeat(&heartbeat, NOW).unwrap_err(), ErrorCode::NotCoordinator);
     assert_eq!(shard.next_step(), Step::Stop);
 }
 
 #[test]
 fn heartbeats_are_well_while_the_shard_is_loading() {
     let shard = loading(&MemoryLog::new(1 << 20));
-    let heartbeat = HeartbeatRequest {
-        group_id: "g".into(),
-        member_id: "m".into(),
-        ..Default::default()
-    };
+    let heartbeat = HeartbeatRequest { group_id: "g".into(), member_id: "m".into(), ..Default::default() };
     assert_eq!(shard.heartbeat(&heartbeat, NOW).unwrap().error_code, 0);
 }
 
@@ -418,11 +325,7 @@ fn only_a_change_of_leader_loads_again() {
     for (epoch, is_loaded_again) in [(3, false), (4, false), (6, true)] {
         let shard = active(&log);
         shard.handle_epoch(LeaderEpoch(epoch));
-        assert_eq!(
-            shard.next_step() == Step::Load,
-            is_loaded_again,
-            "epoch {epoch}"
-        );
+        assert_eq!(shard.next_step() == Step::Load, is_loaded_again, "epoch {epoch}");
     }
     let shard = active(&log);
     log.epoch.store(4, Ordering::Relaxed);
@@ -435,10 +338,7 @@ fn a_fenced_append_gives_the_shard_up() {
     let log = MemoryLog::new(1 << 20);
     let shard = active(&log);
     log.epoch.store(9, Ordering::Relaxed);
-    assert_eq!(
-        now_or_panic(commit(&shard, 1, NOW)).unwrap_err(),
-        ErrorCode::NotCoordinator
-    );
+    assert_eq!(now_or_panic(commit(&shard, 1, NOW)).unwrap_err(), ErrorCode::NotCoordinator);
     assert!(shard.is_failed());
 }
 

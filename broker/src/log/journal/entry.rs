@@ -196,10 +196,7 @@ impl JournalEntry {
         if fits && u32::try_from(self.encoded_bytes()).is_ok() {
             Ok(())
         } else {
-            Err(LogError::new(
-                LogErrorKind::Invalid,
-                format!("entry of {} is too large", self.partition()),
-            ))
+            Err(LogError::new(LogErrorKind::Invalid, format!("entry of {} is too large", self.partition())))
         }
     }
 
@@ -211,20 +208,11 @@ impl JournalEntry {
         out.put_slice(partition.topic_id.0.as_bytes());
         out.put_i32(partition.partition.0);
         match self {
-            Self::Append {
-                segment_base,
-                position,
-                ..
-            } => {
+            Self::Append { segment_base, position, .. } => {
                 out.put_i64(segment_base.0);
                 out.put_u64(*position);
             }
-            Self::Truncate {
-                to,
-                segment_base,
-                position,
-                ..
-            } => {
+            Self::Truncate { to, segment_base, position, .. } => {
                 out.put_i64(to.0);
                 out.put_i64(segment_base.0);
                 out.put_u64(*position);
@@ -232,9 +220,7 @@ impl JournalEntry {
             Self::RestartAt { offset, .. } => out.put_i64(offset.0),
             Self::LogStartMoved { log_start, .. } => out.put_i64(log_start.0),
             Self::LocalStartMoved { local_start, .. } => out.put_i64(local_start.0),
-            Self::SegmentSwapped {
-                new_base, replaced, ..
-            } => {
+            Self::SegmentSwapped { new_base, replaced, .. } => {
                 out.put_i64(new_base.0);
                 out.put_u16(u16::try_from(replaced.len()).unwrap_or(u16::MAX));
                 for base in replaced {
@@ -258,63 +244,33 @@ impl JournalEntry {
         let kind = body.get_u8();
         let version = body.get_u8();
         if version != VERSION {
-            return Err(corrupt(format!(
-                "entry kind {kind} has version {version}, this release knows {VERSION}"
-            )));
+            return Err(corrupt(format!("entry kind {kind} has version {version}, this release knows {VERSION}")));
         }
         let topic_id = TopicId(Uuid::from_u128(body.get_u128()));
-        let partition = TopicIdPartition {
-            topic_id,
-            partition: PartitionId(body.get_i32()),
-        };
+        let partition = TopicIdPartition { topic_id, partition: PartitionId(body.get_i32()) };
         let entry = match kind {
             KIND_APPEND => {
                 need(&body, 16)?;
                 let segment_base = Offset(body.get_i64());
                 let position = body.get_u64();
-                return Ok(Self::Append {
-                    partition,
-                    segment_base,
-                    position,
-                    batch: body,
-                });
+                return Ok(Self::Append { partition, segment_base, position, batch: body });
             }
             KIND_TRUNCATE => {
                 need(&body, 24)?;
                 let to = Offset(body.get_i64());
                 let segment_base = Offset(body.get_i64());
-                Self::Truncate {
-                    partition,
-                    to,
-                    segment_base,
-                    position: body.get_u64(),
-                }
+                Self::Truncate { partition, to, segment_base, position: body.get_u64() }
             }
-            KIND_RESTART_AT => Self::RestartAt {
-                partition,
-                offset: offset(&mut body)?,
-            },
-            KIND_LOG_START_MOVED => Self::LogStartMoved {
-                partition,
-                log_start: offset(&mut body)?,
-            },
-            KIND_LOCAL_START_MOVED => Self::LocalStartMoved {
-                partition,
-                local_start: offset(&mut body)?,
-            },
+            KIND_RESTART_AT => Self::RestartAt { partition, offset: offset(&mut body)? },
+            KIND_LOG_START_MOVED => Self::LogStartMoved { partition, log_start: offset(&mut body)? },
+            KIND_LOCAL_START_MOVED => Self::LocalStartMoved { partition, local_start: offset(&mut body)? },
             KIND_SEGMENT_SWAPPED => decode_swapped(partition, &mut body)?,
-            KIND_CREATED => Self::Created {
-                partition,
-                topic: topic(&mut body)?,
-            },
+            KIND_CREATED => Self::Created { partition, topic: topic(&mut body)? },
             KIND_DELETED => Self::Deleted { partition },
             _ => return Err(corrupt(format!("entry kind {kind} is unknown"))),
         };
         if body.has_remaining() {
-            return Err(corrupt(format!(
-                "{} bytes are left after an entry of kind {kind}",
-                body.remaining()
-            )));
+            return Err(corrupt(format!("{} bytes are left after an entry of kind {kind}", body.remaining())));
         }
         Ok(entry)
     }
@@ -326,11 +282,7 @@ fn decode_swapped(partition: TopicIdPartition, body: &mut Bytes) -> Result<Journ
     let count = usize::from(body.get_u16());
     need(body, count * 8)?;
     let replaced = (0..count).map(|_| Offset(body.get_i64())).collect();
-    Ok(JournalEntry::SegmentSwapped {
-        partition,
-        new_base,
-        replaced,
-    })
+    Ok(JournalEntry::SegmentSwapped { partition, new_base, replaced })
 }
 
 fn offset(body: &mut Bytes) -> Result<Offset, LogError> {
@@ -345,12 +297,7 @@ fn topic(body: &mut Bytes) -> Result<String, LogError> {
     let name = body.split_to(length);
     let name = std::str::from_utf8(&name).map_err(|_| corrupt("a topic name is not UTF-8"))?;
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if name.is_empty()
-        || length > TOPIC_BYTES_MAX
-        || name == "."
-        || name == ".."
-        || !name.bytes().all(legal)
-    {
+    if name.is_empty() || length > TOPIC_BYTES_MAX || name == "." || name == ".." || !name.bytes().all(legal) {
         return Err(corrupt(format!("{name:?} is no topic name")));
     }
     Ok(name.to_owned())
@@ -358,19 +305,13 @@ fn topic(body: &mut Bytes) -> Result<String, LogError> {
 
 fn need(body: &Bytes, bytes: usize) -> Result<(), LogError> {
     if body.remaining() < bytes {
-        return Err(corrupt(format!(
-            "an entry ends {} bytes early",
-            bytes - body.remaining()
-        )));
+        return Err(corrupt(format!("an entry ends {} bytes early", bytes - body.remaining())));
     }
     Ok(())
 }
 
 fn corrupt(context: impl Into<String>) -> LogError {
-    LogError::new(
-        LogErrorKind::Corrupt,
-        format!("journal: {}", context.into()),
-    )
+    LogError::new(LogErrorKind::Corrupt, format!("journal: {}", context.into()))
 }
 
 /// The checksum of an entry, continued from that of the entry before.
@@ -385,16 +326,12 @@ impl Chain {
         fixed[..8].copy_from_slice(&sequence.to_be_bytes());
         fixed[8..16].copy_from_slice(&generation.to_be_bytes());
         fixed[16..].copy_from_slice(&length.to_be_bytes());
-        Self {
-            checksum: crc32c::crc32c_append(before, &fixed),
-        }
+        Self { checksum: crc32c::crc32c_append(before, &fixed) }
     }
 
     /// Adds a part of the body.
     pub(super) fn add(self, bytes: &[u8]) -> Self {
-        Self {
-            checksum: crc32c::crc32c_append(self.checksum, bytes),
-        }
+        Self { checksum: crc32c::crc32c_append(self.checksum, bytes) }
     }
 
     /// The entry's checksum.
@@ -410,10 +347,7 @@ mod tests {
     use super::*;
 
     fn partition() -> TopicIdPartition {
-        TopicIdPartition {
-            topic_id: TopicId(Uuid::from_u128(7)),
-            partition: PartitionId(3),
-        }
+        TopicIdPartition { topic_id: TopicId(Uuid::from_u128(7)), partition: PartitionId(3) }
     }
 
     fn all_kinds() -> Vec<JournalEntry> {
@@ -425,33 +359,16 @@ mod tests {
                 position: 4711,
                 batch: Bytes::from_static(b"batch"),
             },
-            JournalEntry::Truncate {
-                partition,
-                to: Offset(105),
-                segment_base: Offset(100),
-                position: 99,
-            },
-            JournalEntry::RestartAt {
-                partition,
-                offset: Offset(7),
-            },
-            JournalEntry::LogStartMoved {
-                partition,
-                log_start: Offset(8),
-            },
-            JournalEntry::LocalStartMoved {
-                partition,
-                local_start: Offset(9),
-            },
+            JournalEntry::Truncate { partition, to: Offset(105), segment_base: Offset(100), position: 99 },
+            JournalEntry::RestartAt { partition, offset: Offset(7) },
+            JournalEntry::LogStartMoved { partition, log_start: Offset(8) },
+            JournalEntry::LocalStartMoved { partition, local_start: Offset(9) },
             JournalEntry::SegmentSwapped {
                 partition,
                 new_base: Offset(0),
                 replaced: vec![Offset(0), Offset(50), Offset(70)],
             },
-            JournalEntry::Created {
-                partition,
-                topic: "flights".to_owned(),
-            },
+            JournalEntry::Created { partition, topic: "flights".to_owned() },
             JournalEntry::Deleted { partition },
         ]
     }
@@ -469,15 +386,8 @@ mod tests {
     fn every_kind_is_read_back_and_has_its_stated_size() {
         for entry in all_kinds() {
             let body = encoded_body(&entry);
-            assert_eq!(
-                body.len() + PREFIX_BYTES,
-                entry.encoded_bytes(),
-                "{entry:?}"
-            );
-            assert_eq!(
-                JournalEntry::decode(Bytes::from(body)).expect("own encoding"),
-                entry
-            );
+            assert_eq!(body.len() + PREFIX_BYTES, entry.encoded_bytes(), "{entry:?}");
+            assert_eq!(JournalEntry::decode(Bytes::from(body)).expect("own encoding"), entry);
         }
     }
 
@@ -495,10 +405,7 @@ mod tests {
             if entry.payload().is_none() {
                 let mut longer = body.clone();
                 longer.push(0);
-                assert!(
-                    JournalEntry::decode(Bytes::from(longer)).is_err(),
-                    "{entry:?}"
-                );
+                assert!(JournalEntry::decode(Bytes::from(longer)).is_err(), "{entry:?}");
             }
         }
     }
@@ -506,14 +413,8 @@ mod tests {
     #[test]
     fn a_topic_name_that_would_leave_the_directory_is_refused() {
         for name in ["..", "", "a/b", "../x"] {
-            let entry = JournalEntry::Created {
-                partition: partition(),
-                topic: name.to_owned(),
-            };
-            assert!(
-                JournalEntry::decode(Bytes::from(encoded_body(&entry))).is_err(),
-                "{name:?}"
-            );
+            let entry = JournalEntry::Created { partition: partition(), topic: name.to_owned() };
+            assert!(JournalEntry::decode(Bytes::from(encoded_body(&entry))).is_err(), "{name:?}");
         }
     }
 
@@ -527,15 +428,8 @@ mod tests {
     #[test]
     fn the_chain_depends_on_predecessor_sequence_and_generation() {
         let base = Chain::entry(1, 2, 3, 4).add(b"body").checksum();
-        assert_eq!(
-            Chain::entry(1, 2, 3, 4).add(b"bo").add(b"dy").checksum(),
-            base
-        );
-        for other in [
-            Chain::entry(0, 2, 3, 4),
-            Chain::entry(1, 1, 3, 4),
-            Chain::entry(1, 2, 2, 4),
-        ] {
+        assert_eq!(Chain::entry(1, 2, 3, 4).add(b"bo").add(b"dy").checksum(), base);
+        for other in [Chain::entry(0, 2, 3, 4), Chain::entry(1, 1, 3, 4), Chain::entry(1, 2, 2, 4)] {
             assert_ne!(other.add(b"body").checksum(), base);
         }
     }

@@ -85,19 +85,11 @@ pub(super) enum HeaderParse {
 
 impl GroupHeader {
     pub(super) const fn last_sequence(&self) -> JournalSequence {
-        JournalSequence(
-            self.first_sequence
-                .0
-                .saturating_add(self.entries as u64)
-                .saturating_sub(1),
-        )
+        JournalSequence(self.first_sequence.0.saturating_add(self.entries as u64).saturating_sub(1))
     }
 
     pub(super) const fn end(&self) -> ChainEnd {
-        ChainEnd {
-            sequence: self.last_sequence(),
-            checksum: self.checksum_after,
-        }
+        ChainEnd { sequence: self.last_sequence(), checksum: self.checksum_after }
     }
 
     /// Bytes of the group in its extent.
@@ -142,10 +134,7 @@ impl GroupHeader {
         let header = Self {
             generation: bytes.get_u64(),
             first_sequence: JournalSequence(bytes.get_u64()),
-            before: ChainEnd {
-                sequence: JournalSequence(bytes.get_u64()),
-                checksum: bytes.get_u32(),
-            },
+            before: ChainEnd { sequence: JournalSequence(bytes.get_u64()), checksum: bytes.get_u32() },
             checksum_after: bytes.get_u32(),
             entries: bytes.get_u32(),
             body_bytes: bytes.get_u32(),
@@ -227,12 +216,7 @@ impl EncodedGroup {
             entries: u32::try_from(entries.len()).unwrap_or(u32::MAX),
             body_bytes: u32::try_from(body_bytes).unwrap_or(u32::MAX),
         };
-        Self {
-            header,
-            encoded_header: header.encode(journal_id),
-            copied,
-            pieces,
-        }
+        Self { header, encoded_header: header.encode(journal_id), copied, pieces }
     }
 
     /// Writes the whole group, padded, at `position`; durable only after a flush.
@@ -243,9 +227,7 @@ impl EncodedGroup {
         slices.push(IoSlice::new(&self.encoded_header));
         for piece in &self.pieces {
             match piece {
-                Piece::Copied(range) => {
-                    slices.push(IoSlice::new(self.copied.get(range.clone()).unwrap_or(&[])))
-                }
+                Piece::Copied(range) => slices.push(IoSlice::new(self.copied.get(range.clone()).unwrap_or(&[]))),
                 Piece::Batch(batch) => slices.push(IoSlice::new(batch)),
             }
         }
@@ -273,9 +255,7 @@ pub(super) fn read_group(
     header: &GroupHeader,
     visit: &mut dyn FnMut(JournalSequence, JournalEntry) -> Result<(), LogError>,
 ) -> Result<BodyCheck, LogError> {
-    let end = position
-        .saturating_add(size(HEADER_BYTES))
-        .saturating_add(u64::from(header.body_bytes));
+    let end = position.saturating_add(size(HEADER_BYTES)).saturating_add(u64::from(header.body_bytes));
     let Ok(body_bytes) = usize::try_from(header.body_bytes) else {
         return Ok(BodyCheck::Bad);
     };
@@ -310,9 +290,7 @@ fn split_body(header: &GroupHeader, body: &Bytes) -> Option<Vec<Bytes>> {
             return None;
         }
         let entry = rest.split_to(entry_bytes);
-        checksum = Chain::entry(checksum, sequence.0, header.generation, length)
-            .add(&entry)
-            .checksum();
+        checksum = Chain::entry(checksum, sequence.0, header.generation, length).add(&entry).checksum();
         if checksum != stated {
             return None;
         }
@@ -343,11 +321,7 @@ pub(super) struct ExtentScan {
 }
 
 /// Looks at each block of an extent for a group header.
-pub(super) fn scan_extent(
-    file: &LogFile,
-    extent: u32,
-    journal_id: Uuid,
-) -> Result<ExtentScan, LogError> {
+pub(super) fn scan_extent(file: &LogFile, extent: u32, journal_id: Uuid) -> Result<ExtentScan, LogError> {
     let mut scan = ExtentScan::default();
     let mut buffer = vec![0; SCAN_BYTES];
     let mut position = 0;
@@ -358,11 +332,7 @@ pub(super) fn scan_extent(
             match GroupHeader::parse(block, journal_id)? {
                 HeaderParse::Absent => {}
                 HeaderParse::Damaged => scan.damaged.push(block_position),
-                HeaderParse::Valid(header) => scan.groups.push(FoundGroup {
-                    extent,
-                    position: block_position,
-                    header,
-                }),
+                HeaderParse::Valid(header) => scan.groups.push(FoundGroup { extent, position: block_position, header }),
             }
             block_position += size(BLOCK_BYTES);
         }
@@ -387,9 +357,7 @@ pub(super) fn extent_number(name: &str) -> Option<u32> {
 pub(super) fn write_zeros(file: &LogFile, bytes: u64) -> Result<(), LogError> {
     let mut position = 0;
     while position < bytes {
-        let piece = usize::try_from(bytes - position)
-            .unwrap_or(SCAN_BYTES)
-            .min(SCAN_BYTES);
+        let piece = usize::try_from(bytes - position).unwrap_or(SCAN_BYTES).min(SCAN_BYTES);
         file.append_at(&ZEROS[..piece], position)?;
         position += size(piece);
     }
@@ -418,12 +386,7 @@ impl JournalState {
         let Some(content) = dir.read_file(&path)? else {
             return Ok(None);
         };
-        let bad = || {
-            LogError::new(
-                LogErrorKind::Corrupt,
-                format!("{} is damaged", path.display()),
-            )
-        };
+        let bad = || LogError::new(LogErrorKind::Corrupt, format!("{} is damaged", path.display()));
         if content.len() != STATE_BYTES {
             return Err(bad());
         }

@@ -102,36 +102,19 @@ impl PartitionSummary {
             self.needed = Some((first, sequence));
         }
         match entry {
-            JournalEntry::Truncate {
-                segment_base,
-                position,
-                ..
-            } => {
-                self.cuts.push((
-                    sequence,
-                    Cut::From {
-                        segment_base: *segment_base,
-                        position: *position,
-                    },
-                ));
+            JournalEntry::Truncate { segment_base, position, .. } => {
+                self.cuts.push((sequence, Cut::From { segment_base: *segment_base, position: *position }));
             }
             JournalEntry::RestartAt { .. } => self.cuts.push((sequence, Cut::All)),
             JournalEntry::LocalStartMoved { local_start, .. } => {
-                self.cuts.push((
-                    sequence,
-                    Cut::Below {
-                        segment_base: *local_start,
-                    },
-                ));
+                self.cuts.push((sequence, Cut::Below { segment_base: *local_start }));
             }
             JournalEntry::Created { topic, .. } => self.created = Some((sequence, topic.clone())),
             JournalEntry::Deleted { .. } => {
                 self.deleted = Some(sequence);
                 self.cuts.clear();
             }
-            JournalEntry::Append { .. }
-            | JournalEntry::LogStartMoved { .. }
-            | JournalEntry::SegmentSwapped { .. } => {}
+            JournalEntry::Append { .. } | JournalEntry::LogStartMoved { .. } | JournalEntry::SegmentSwapped { .. } => {}
         }
     }
 }
@@ -182,11 +165,8 @@ impl Journal {
     ) -> Result<JournalRecovery, LogError> {
         let journal_dir = dir.path().join(JOURNAL_DIR);
         dir.create_dir(&journal_dir)?;
-        let numbers: Vec<u32> = dir
-            .list(&journal_dir)?
-            .iter()
-            .filter_map(|entry| extent::extent_number(&entry.name))
-            .collect();
+        let numbers: Vec<u32> =
+            dir.list(&journal_dir)?.iter().filter_map(|entry| extent::extent_number(&entry.name)).collect();
         let state = match JournalState::load(dir, &journal_dir)? {
             Some(state) => state,
             None if numbers.is_empty() => {
@@ -202,15 +182,9 @@ impl Journal {
         let mut extents = Vec::with_capacity(numbers.len());
         for number in numbers {
             let file = dir.open_file(extent::extent_path(&journal_dir, number), OpenMode::Read)?;
-            let bytes =
-                file.len()? / extent::size(extent::BLOCK_BYTES) * extent::size(extent::BLOCK_BYTES);
+            let bytes = file.len()? / extent::size(extent::BLOCK_BYTES) * extent::size(extent::BLOCK_BYTES);
             let scan = extent::scan_extent(&file, number, state.journal_id)?;
-            extents.push(FoundExtent {
-                number,
-                file,
-                bytes,
-                scan,
-            });
+            extents.push(FoundExtent { number, file, bytes, scan });
         }
         let mut recovery = JournalRecovery {
             dir: Arc::clone(dir),
@@ -221,10 +195,7 @@ impl Journal {
             groups: Vec::new(),
             generation: newest_generation(&extents),
             extents,
-            end: ChainEnd {
-                sequence: state.floor.previous(),
-                checksum: 0,
-            },
+            end: ChainEnd { sequence: state.floor.previous(), checksum: 0 },
             rot: None,
             cut: None,
         };
@@ -234,12 +205,7 @@ impl Journal {
 }
 
 fn newest_generation(extents: &[FoundExtent]) -> u64 {
-    extents
-        .iter()
-        .flat_map(|extent| &extent.scan.groups)
-        .map(|group| group.header.generation)
-        .max()
-        .unwrap_or(0)
+    extents.iter().flat_map(|extent| &extent.scan.groups).map(|group| group.header.generation).max().unwrap_or(0)
 }
 
 impl JournalRecovery {
@@ -262,29 +228,21 @@ impl JournalRecovery {
     }
 
     /// First and last entry of each partition after its recovery point.
-    pub fn partitions(
-        &self,
-    ) -> impl Iterator<Item = (TopicIdPartition, JournalSequence, JournalSequence)> {
-        self.summaries.iter().filter_map(|(partition, summary)| {
-            summary
-                .needed
-                .map(|(first, last)| (*partition, first, last))
-        })
+    pub fn partitions(&self) -> impl Iterator<Item = (TopicIdPartition, JournalSequence, JournalSequence)> {
+        self.summaries
+            .iter()
+            .filter_map(|(partition, summary)| summary.needed.map(|(first, last)| (*partition, first, last)))
     }
 
     /// The durable recovery point that was given for a partition.
     pub(super) fn point(&self, partition: TopicIdPartition) -> JournalSequence {
-        self.known
-            .get(&partition)
-            .map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence)
+        self.known.get(&partition).map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence)
     }
 
     /// Whether rot keeps the partition offline.
     #[must_use]
     pub fn is_affected(&self, partition: TopicIdPartition) -> bool {
-        self.rot
-            .as_ref()
-            .is_some_and(|rot| rot.affected.contains(&partition))
+        self.rot.as_ref().is_some_and(|rot| rot.affected.contains(&partition))
     }
 
     /// Calls `visit` with each whole entry in order, those at or below recovery points included. One group is in memory
@@ -308,12 +266,9 @@ impl JournalRecovery {
 
     fn extent_file(&self, number: u32) -> Result<&LogFile, LogError> {
         let found = self.extents.iter().find(|extent| extent.number == number);
-        found.map(|extent| &extent.file).ok_or_else(|| {
-            LogError::new(
-                LogErrorKind::Internal,
-                format!("extent {number} of the journal is not open"),
-            )
-        })
+        found
+            .map(|extent| &extent.file)
+            .ok_or_else(|| LogError::new(LogErrorKind::Internal, format!("extent {number} of the journal is not open")))
     }
 
     fn judge(&mut self) -> Result<(), LogError> {
@@ -339,12 +294,7 @@ impl JournalRecovery {
     }
 
     fn walk(&mut self, candidates: &[FoundGroup]) -> Result<Walk, LogError> {
-        let mut walk = Walk {
-            groups: Vec::new(),
-            end: self.end,
-            rot: Vec::new(),
-            torn: None,
-        };
+        let mut walk = Walk { groups: Vec::new(), end: self.end, rot: Vec::new(), torn: None };
         for group in candidates {
             let before = group.header.before;
             let follows = if walk.groups.is_empty() && walk.rot.is_empty() {
@@ -362,13 +312,8 @@ impl JournalRecovery {
             let (known, summaries) = (&self.known, &mut self.summaries);
             let mut note = |sequence: JournalSequence, entry: JournalEntry| {
                 let partition = entry.partition();
-                let point = known
-                    .get(&partition)
-                    .map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence);
-                summaries
-                    .entry(partition)
-                    .or_default()
-                    .note(sequence, point, &entry);
+                let point = known.get(&partition).map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence);
+                summaries.entry(partition).or_default().note(sequence, point, &entry);
                 Ok(())
             };
             match extent::read_group(&file, group.position, &group.header, &mut note)? {
@@ -390,25 +335,16 @@ impl JournalRecovery {
     fn report_rot(&self, ranges: Vec<(JournalSequence, JournalSequence)>) -> Option<RotReport> {
         let end = ranges.iter().map(|(_, last)| *last).max()?;
         let named = self.known.keys().chain(self.summaries.keys()).copied();
-        let affected = named.filter(|partition| {
-            self.point(*partition) < end && !self.begins_after(*partition, end)
-        });
-        Some(RotReport {
-            affected: affected.collect(),
-            ranges,
-        })
+        let affected = named.filter(|partition| self.point(*partition) < end && !self.begins_after(*partition, end));
+        Some(RotReport { affected: affected.collect(), ranges })
     }
 
     /// Whether all that counts for the partition lies after `sequence`: it was created or deleted there.
     fn begins_after(&self, partition: TopicIdPartition, sequence: JournalSequence) -> bool {
         self.summaries.get(&partition).is_some_and(|summary| {
-            let created = summary
-                .created
-                .as_ref()
-                .is_some_and(|(created, _)| *created > sequence);
+            let created = summary.created.as_ref().is_some_and(|(created, _)| *created > sequence);
             // A directory that existed before may hold what the lost entries changed, unless it was deleted since.
-            let was_known = self.known.contains_key(&partition)
-                && self.point(partition) > JournalSequence::ZERO;
+            let was_known = self.known.contains_key(&partition) && self.point(partition) > JournalSequence::ZERO;
             (created && !was_known) || summary.deleted.is_some_and(|deleted| deleted > sequence)
         })
     }
@@ -423,21 +359,13 @@ impl JournalRecovery {
         let first_sequence = self.end.sequence.next();
         let file = self.extent_file(number)?;
         let bytes = bytes.min(file.len()?.saturating_sub(position));
-        let path = self
-            .dir
-            .path()
-            .join(JOURNAL_DIR)
-            .join(format!("cut-{:020}", first_sequence.0));
+        let path = self.dir.path().join(JOURNAL_DIR).join(format!("cut-{:020}", first_sequence.0));
         let kept_aside = match self.copy_aside(file, position, bytes, &path) {
             Ok(()) => Some(path),
             Err(error) if error.reason() == LogErrorReason::DiskFull => None,
             Err(error) => return Err(error),
         };
-        Ok(Some(CutReport {
-            first_sequence,
-            kept_aside,
-            bytes,
-        }))
+        Ok(Some(CutReport { first_sequence, kept_aside, bytes }))
     }
 
     /// A damaged header where the next group would begin: behind the last whole one, or at the start of an extent that
@@ -445,44 +373,26 @@ impl JournalRecovery {
     fn damaged_tail(&self) -> Option<(u32, u64, u64)> {
         let last = self.groups.last();
         let tail = last.map(|group| (group.extent, group.position + group.header.group_bytes()));
-        let rest = |extent: &FoundExtent, position: u64| {
-            (extent.number, position, extent.bytes - position)
-        };
+        let rest = |extent: &FoundExtent, position: u64| (extent.number, position, extent.bytes - position);
         for extent in &self.extents {
-            let at_tail = tail
-                .filter(|(number, _)| *number == extent.number)
-                .map(|(_, position)| position);
-            let is_free = !extent
-                .scan
-                .groups
-                .iter()
-                .any(|group| group.header.last_sequence() >= self.state.floor);
+            let at_tail = tail.filter(|(number, _)| *number == extent.number).map(|(_, position)| position);
+            let is_free = !extent.scan.groups.iter().any(|group| group.header.last_sequence() >= self.state.floor);
             let expected = at_tail.or_else(|| (is_free && self.rot.is_none()).then_some(0));
-            if let Some(position) =
-                expected.filter(|position| extent.scan.damaged.contains(position))
-            {
+            if let Some(position) = expected.filter(|position| extent.scan.damaged.contains(position)) {
                 return Some(rest(extent, position));
             }
         }
         None
     }
 
-    fn copy_aside(
-        &self,
-        file: &LogFile,
-        position: u64,
-        bytes: u64,
-        path: &std::path::Path,
-    ) -> Result<(), LogError> {
+    fn copy_aside(&self, file: &LogFile, position: u64, bytes: u64, path: &std::path::Path) -> Result<(), LogError> {
         let journal_dir = self.dir.path().join(JOURNAL_DIR);
         let copy = self.dir.open_file(path, OpenMode::Create)?;
         copy.set_len(0)?;
         let mut buffer = vec![0; COPY_BYTES];
         let mut done = 0;
         while done < bytes {
-            let piece = usize::try_from(bytes - done)
-                .unwrap_or(COPY_BYTES)
-                .min(COPY_BYTES);
+            let piece = usize::try_from(bytes - done).unwrap_or(COPY_BYTES).min(COPY_BYTES);
             let piece = buffer.get_mut(..piece).unwrap_or(&mut []);
             file.read_exact_at(piece, position + done)?;
             copy.append_at(piece, done)?;
@@ -490,10 +400,7 @@ impl JournalRecovery {
         }
         copy.sync_all()?;
         let names = self.dir.list(&journal_dir)?;
-        let cuts: Vec<_> = names
-            .iter()
-            .filter(|entry| entry.name.starts_with("cut-"))
-            .collect();
+        let cuts: Vec<_> = names.iter().filter(|entry| entry.name.starts_with("cut-")).collect();
         for old in cuts.iter().take(cuts.len().saturating_sub(CUTS_KEPT)) {
             self.dir.remove_file(&journal_dir.join(&old.name))?;
         }
@@ -506,22 +413,10 @@ impl JournalRecovery {
     /// # Errors
     /// `Unavailable`.
     pub fn start(self) -> Result<Journal, LogError> {
-        let points = self
-            .known
-            .values()
-            .map(|known| known.recovery_point.sequence);
-        let highest = points
-            .chain([self.end.sequence])
-            .max()
-            .unwrap_or(self.end.sequence);
+        let points = self.known.values().map(|known| known.recovery_point.sequence);
+        let highest = points.chain([self.end.sequence]).max().unwrap_or(self.end.sequence);
         let extents = self.sort_extents()?;
-        let writer = Writer::new(
-            Arc::clone(&self.dir),
-            self.state,
-            self.generation,
-            self.end,
-            highest.next(),
-        );
+        let writer = Writer::new(Arc::clone(&self.dir), self.state, self.generation, self.end, highest.next());
         let needed = self
             .partitions()
             .filter(|(partition, _, _)| !self.is_affected(*partition))
@@ -532,21 +427,10 @@ impl JournalRecovery {
 
     fn sort_extents(&self) -> Result<Extents, LogError> {
         // Entries of partitions that rot keeps offline are kept as they are, and so is what surrounds the damage.
-        let pinned_up_to = self
-            .rot
-            .as_ref()
-            .filter(|rot| !rot.affected.is_empty())
-            .and_then(|rot| {
-                let affected = rot
-                    .affected
-                    .iter()
-                    .filter_map(|partition| self.summaries.get(partition)?.needed);
-                rot.ranges
-                    .iter()
-                    .map(|(_, last)| *last)
-                    .chain(affected.map(|(_, last)| last))
-                    .max()
-            });
+        let pinned_up_to = self.rot.as_ref().filter(|rot| !rot.affected.is_empty()).and_then(|rot| {
+            let affected = rot.affected.iter().filter_map(|partition| self.summaries.get(partition)?.needed);
+            rot.ranges.iter().map(|(_, last)| *last).chain(affected.map(|(_, last)| last)).max()
+        });
         let mut sorted = Extents::default();
         let mut live = Vec::new();
         for found in &self.extents {
@@ -561,17 +445,11 @@ impl JournalRecovery {
                 .map(|header| header.first_sequence)
                 .min()
                 .zip(relevant.clone().map(|header| header.last_sequence()).max());
-            let extent = Extent {
-                number: found.number,
-                bytes: found.bytes,
-                range,
-            };
+            let extent = Extent { number: found.number, bytes: found.bytes, range };
             match range {
                 None if found.bytes == 0 => self.dir.remove_file(found.file.path())?,
                 None => sorted.free.push(extent),
-                Some((first, _)) if pinned_up_to.is_some_and(|up_to| first <= up_to) => {
-                    sorted.pinned.push(extent)
-                }
+                Some((first, _)) if pinned_up_to.is_some_and(|up_to| first <= up_to) => sorted.pinned.push(extent),
                 Some(_) => live.push((relevant.map(|header| header.generation).max(), extent)),
             }
         }

@@ -85,11 +85,7 @@ impl JournalRecovery {
                 other => other?,
             }
         }
-        let partitions = replayer
-            .partitions
-            .into_iter()
-            .map(|(partition, work)| (partition, work.done))
-            .collect();
+        let partitions = replayer.partitions.into_iter().map(|(partition, work)| (partition, work.done)).collect();
         Ok(ReplayOutcome { partitions })
     }
 }
@@ -131,11 +127,7 @@ fn numbered(name: &str) -> Option<(Offset, &str)> {
 }
 
 /// The part of an append at a position that no later entry makes void.
-fn surviving(
-    summary: &PartitionSummary,
-    at: (JournalSequence, Offset, u64),
-    bytes: usize,
-) -> usize {
+fn surviving(summary: &PartitionSummary, at: (JournalSequence, Offset, u64), bytes: usize) -> usize {
     let (sequence, base, position) = at;
     let mut left = bytes;
     for (_, cut) in summary.cuts.iter().filter(|(cut_at, _)| *cut_at > sequence) {
@@ -148,10 +140,7 @@ fn surviving(
                     left
                 }
             }
-            Cut::From {
-                segment_base,
-                position: cut_position,
-            } => {
+            Cut::From { segment_base, position: cut_position } => {
                 if base > *segment_base {
                     0
                 } else if base == *segment_base {
@@ -179,40 +168,22 @@ impl Replayer<'_> {
         if let Some(deleted) = summary.deleted
             && sequence <= deleted
         {
-            return if sequence == deleted {
-                self.delete(partition)
-            } else {
-                Ok(())
-            };
+            return if sequence == deleted { self.delete(partition) } else { Ok(()) };
         }
         self.prepare(partition, summary)?;
         if self.work(partition).done.problem.is_some() {
             return Ok(());
         }
         match entry {
-            JournalEntry::Append {
-                segment_base,
-                position,
-                batch,
-                ..
-            } => {
+            JournalEntry::Append { segment_base, position, batch, .. } => {
                 let left = surviving(summary, (sequence, segment_base, position), batch.len());
                 self.append(partition, segment_base, position, &batch.slice(..left))
             }
-            JournalEntry::Truncate {
-                to,
-                segment_base,
-                position,
-                ..
-            } => {
+            JournalEntry::Truncate { to, segment_base, position, .. } => {
                 self.work(partition).done.cut_to = Some(to);
                 // Void if a later entry cuts as deep or deeper: its file may be shorter already.
                 let left = surviving(summary, (sequence, segment_base, position), 1);
-                if left > 0 {
-                    self.truncate(partition, to, segment_base, position)
-                } else {
-                    Ok(())
-                }
+                if left > 0 { self.truncate(partition, to, segment_base, position) } else { Ok(()) }
             }
             JournalEntry::RestartAt { offset, .. } => self.restart_at(partition, offset),
             JournalEntry::LogStartMoved { log_start, .. } => {
@@ -223,9 +194,7 @@ impl Replayer<'_> {
                 self.work(partition).done.local_start = Some(local_start);
                 self.remove_segments(partition, |base| base < local_start)
             }
-            JournalEntry::SegmentSwapped {
-                new_base, replaced, ..
-            } => self.swap(partition, new_base, &replaced),
+            JournalEntry::SegmentSwapped { new_base, replaced, .. } => self.swap(partition, new_base, &replaced),
             JournalEntry::Created { .. } | JournalEntry::Deleted { .. } => Ok(()),
         }
     }
@@ -234,38 +203,16 @@ impl Replayer<'_> {
         self.partitions.entry(partition).or_default()
     }
 
-    fn path_of(
-        &self,
-        partition: TopicIdPartition,
-        summary: Option<&PartitionSummary>,
-    ) -> Option<PathBuf> {
-        let created = summary
-            .and_then(|summary| summary.created.as_ref())
-            .map(|(_, topic)| topic.as_str());
-        let known = self
-            .recovery
-            .known
-            .get(&partition)
-            .map(|known| known.topic.as_str());
+    fn path_of(&self, partition: TopicIdPartition, summary: Option<&PartitionSummary>) -> Option<PathBuf> {
+        let created = summary.and_then(|summary| summary.created.as_ref()).map(|(_, topic)| topic.as_str());
+        let known = self.recovery.known.get(&partition).map(|known| known.topic.as_str());
         let topic = known.or(created)?;
-        Some(
-            self.dir
-                .path()
-                .join(format!("{topic}-{}", partition.partition)),
-        )
+        Some(self.dir.path().join(format!("{topic}-{}", partition.partition)))
     }
 
     /// Finds or creates the partition's directory, once.
-    fn prepare(
-        &mut self,
-        partition: TopicIdPartition,
-        summary: &PartitionSummary,
-    ) -> Result<(), LogError> {
-        if self
-            .partitions
-            .get(&partition)
-            .is_some_and(|work| !work.done.deleted)
-        {
+    fn prepare(&mut self, partition: TopicIdPartition, summary: &PartitionSummary) -> Result<(), LogError> {
+        if self.partitions.get(&partition).is_some_and(|work| !work.done.deleted) {
             return Ok(());
         }
         let mut work = Work::default();
@@ -288,8 +235,7 @@ impl Replayer<'_> {
             }
             work.done.problem = self.claim(partition, &path)?;
         } else {
-            work.done.problem =
-                Some("its directory is missing and no entry names its topic".to_owned());
+            work.done.problem = Some("its directory is missing and no entry names its topic".to_owned());
         }
         self.partitions.insert(partition, work);
         Ok(())
@@ -300,10 +246,7 @@ impl Replayer<'_> {
         let metadata = path.join(PARTITION_METADATA);
         match self.topic_id_text(path)? {
             Some(text) if parse_uuid(&text) == Some(partition.topic_id.0) => Ok(None),
-            Some(text) => Ok(Some(format!(
-                "{} belongs to topic id {text}",
-                path.display()
-            ))),
+            Some(text) => Ok(Some(format!("{} belongs to topic id {text}", path.display()))),
             None => {
                 let content = format!("version: 0\ntopic_id: {}", uuid_text(partition.topic_id.0));
                 self.dir.write_atomically(&metadata, content.as_bytes())?;
@@ -317,10 +260,7 @@ impl Replayer<'_> {
             return Ok(None);
         };
         let text = String::from_utf8_lossy(&content);
-        let id = text
-            .lines()
-            .find_map(|line| line.strip_prefix("topic_id:"))
-            .map_or("", str::trim);
+        let id = text.lines().find_map(|line| line.strip_prefix("topic_id:")).map_or("", str::trim);
         Ok(Some(id.to_owned()))
     }
 
@@ -347,9 +287,7 @@ impl Replayer<'_> {
             self.work(partition).done.problem = Some(problem);
             return Ok(());
         }
-        let present = usize::try_from(open.bytes - position)
-            .unwrap_or(usize::MAX)
-            .min(batch.len());
+        let present = usize::try_from(open.bytes - position).unwrap_or(usize::MAX).min(batch.len());
         let mut there = vec![0; present];
         open.file.read_exact_at(&mut there, position)?;
         if there != batch.as_ref() {
@@ -361,15 +299,9 @@ impl Replayer<'_> {
     }
 
     /// Opens (or creates) a segment file; `None` if `end` is a position that no segment reaches.
-    fn open(
-        &mut self,
-        partition: TopicIdPartition,
-        base: Offset,
-        end: u64,
-    ) -> Result<Option<&mut OpenFile>, LogError> {
+    fn open(&mut self, partition: TopicIdPartition, base: Offset, end: u64) -> Result<Option<&mut OpenFile>, LogError> {
         if end > SEGMENT_BYTES_MAX || base.0 < 0 {
-            self.work(partition).done.problem =
-                Some(format!("segment {base} cannot reach position {end}"));
+            self.work(partition).done.problem = Some(format!("segment {base} cannot reach position {end}"));
             return Ok(None);
         }
         if !self.files.contains_key(&(partition, base)) && self.files.len() >= OPEN_FILES_MAX {
@@ -404,11 +336,7 @@ impl Replayer<'_> {
             return Ok(());
         };
         if open.bytes < position {
-            let problem = format!(
-                "{} ends at {}, it was cut at {position}",
-                open.file.path().display(),
-                open.bytes
-            );
+            let problem = format!("{} ends at {}, it was cut at {position}", open.file.path().display(), open.bytes);
             self.work(partition).done.problem = Some(problem);
         } else if open.bytes > position {
             open.file.set_len(position)?;
@@ -429,36 +357,22 @@ impl Replayer<'_> {
         Ok(())
     }
 
-    fn remove_segments(
-        &mut self,
-        partition: TopicIdPartition,
-        goes: impl Fn(Offset) -> bool,
-    ) -> Result<(), LogError> {
+    fn remove_segments(&mut self, partition: TopicIdPartition, goes: impl Fn(Offset) -> bool) -> Result<(), LogError> {
         let work = self.partitions.entry(partition).or_default();
-        let gone: Vec<Offset> = work
-            .segments
-            .iter()
-            .copied()
-            .filter(|base| goes(*base))
-            .collect();
+        let gone: Vec<Offset> = work.segments.iter().copied().filter(|base| goes(*base)).collect();
         for base in gone {
             self.files.remove(&(partition, base));
             work.segments.remove(&base);
             work.done.touched.remove(&base);
             for suffix in ["log", "index", "timeindex", "txnindex"] {
-                self.dir
-                    .remove_file(&segment_file(&work.done.dir, base, suffix))?;
+                self.dir.remove_file(&segment_file(&work.done.dir, base, suffix))?;
             }
             self.dirty_dirs.insert(work.done.dir.clone());
         }
         Ok(())
     }
 
-    fn remove_snapshots(
-        &mut self,
-        partition: TopicIdPartition,
-        goes: impl Fn(Offset) -> bool,
-    ) -> Result<(), LogError> {
+    fn remove_snapshots(&mut self, partition: TopicIdPartition, goes: impl Fn(Offset) -> bool) -> Result<(), LogError> {
         let path = self.work(partition).done.dir.clone();
         for entry in self.dir.list(&path)? {
             let Some((offset, suffix)) = numbered(&entry.name) else {
@@ -473,30 +387,19 @@ impl Replayer<'_> {
     }
 
     /// Ends a swap of the cleaner that the crash may have interrupted.
-    fn swap(
-        &mut self,
-        partition: TopicIdPartition,
-        new_base: Offset,
-        replaced: &[Offset],
-    ) -> Result<(), LogError> {
+    fn swap(&mut self, partition: TopicIdPartition, new_base: Offset, replaced: &[Offset]) -> Result<(), LogError> {
         let path = self.work(partition).done.dir.clone();
         let swap_suffix = "log.swap";
         let names = self.dir.list(&path)?;
-        let pending = names
-            .iter()
-            .any(|entry| numbered(&entry.name) == Some((new_base, swap_suffix)));
-        self.remove_segments(partition, |base| {
-            base != new_base && replaced.contains(&base)
-        })?;
+        let pending = names.iter().any(|entry| numbered(&entry.name) == Some((new_base, swap_suffix)));
+        self.remove_segments(partition, |base| base != new_base && replaced.contains(&base))?;
         if pending {
             self.files.remove(&(partition, new_base));
             for suffix in ["index", "timeindex", "txnindex"] {
-                self.dir
-                    .remove_file(&segment_file(&path, new_base, suffix))?;
+                self.dir.remove_file(&segment_file(&path, new_base, suffix))?;
             }
             let from = segment_file(&path, new_base, swap_suffix);
-            self.dir
-                .rename(&from, &segment_file(&path, new_base, "log"))?;
+            self.dir.rename(&from, &segment_file(&path, new_base, "log"))?;
         }
         let work = self.work(partition);
         work.segments.insert(new_base);
@@ -511,10 +414,7 @@ impl Replayer<'_> {
         work.done.deleted = true;
         if let Some(path) = self.path_of(partition, summary) {
             // The name may belong to a later topic by now.
-            let ours = self
-                .topic_id_text(&path)?
-                .and_then(|text| parse_uuid(&text))
-                == Some(partition.topic_id.0);
+            let ours = self.topic_id_text(&path)?.and_then(|text| parse_uuid(&text)) == Some(partition.topic_id.0);
             if ours {
                 self.dir.remove_dir_all(&path)?;
                 self.dirty_dirs.insert(self.dir.path().to_owned());

@@ -21,11 +21,7 @@ struct Bench {
 impl Bench {
     fn new(limit_bytes: u64) -> Self {
         let temp = tempfile::tempdir().expect("temp dir");
-        Self {
-            temp,
-            io: FaultyIo::new(),
-            config: JournalConfig::for_limit(limit_bytes),
-        }
+        Self { temp, io: FaultyIo::new(), config: JournalConfig::for_limit(limit_bytes) }
     }
 
     fn path(&self) -> PathBuf {
@@ -40,10 +36,7 @@ impl Bench {
         self.try_recover(known).expect("recover")
     }
 
-    fn try_recover(
-        &self,
-        known: &[(TopicIdPartition, KnownPartition)],
-    ) -> Result<JournalRecovery, LogError> {
+    fn try_recover(&self, known: &[(TopicIdPartition, KnownPartition)]) -> Result<JournalRecovery, LogError> {
         let dir = LogDir::open_with(self.path(), 0, Arc::new(self.io.clone()))?;
         Journal::recover(&dir, self.config, known.iter().cloned().collect())
     }
@@ -55,49 +48,27 @@ impl Bench {
     fn extents(&self) -> Vec<PathBuf> {
         let names = std::fs::read_dir(self.journal_path()).expect("journal directory");
         let paths = names.map(|entry| entry.expect("entry").path());
-        let mut extents: Vec<_> = paths
-            .filter(|path| name(path).starts_with("extent-"))
-            .collect();
+        let mut extents: Vec<_> = paths.filter(|path| name(path).starts_with("extent-")).collect();
         extents.sort();
         extents
     }
 }
 
 fn name(path: &Path) -> String {
-    path.file_name()
-        .expect("name")
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().expect("name").to_string_lossy().into_owned()
 }
 
 fn partition(number: i32) -> TopicIdPartition {
-    TopicIdPartition {
-        topic_id: TopicId(Uuid::from_u128(0xabc)),
-        partition: PartitionId(number),
-    }
+    TopicIdPartition { topic_id: TopicId(Uuid::from_u128(0xabc)), partition: PartitionId(number) }
 }
 
 fn known(number: i32, sequence: u64) -> (TopicIdPartition, KnownPartition) {
-    let recovery_point = RecoveryPoint {
-        offset: Offset(0),
-        sequence: JournalSequence(sequence),
-    };
-    (
-        partition(number),
-        KnownPartition {
-            topic: "flights".to_owned(),
-            recovery_point,
-        },
-    )
+    let recovery_point = RecoveryPoint { offset: Offset(0), sequence: JournalSequence(sequence) };
+    (partition(number), KnownPartition { topic: "flights".to_owned(), recovery_point })
 }
 
 fn append(number: i32, position: u64, batch: impl Into<Bytes>) -> JournalEntry {
-    JournalEntry::Append {
-        partition: partition(number),
-        segment_base: Offset(0),
-        position,
-        batch: batch.into(),
-    }
+    JournalEntry::Append { partition: partition(number), segment_base: Offset(0), position, batch: batch.into() }
 }
 
 /// Appends and waits, so that each call is a group of its own.
@@ -119,10 +90,7 @@ fn entries(recovery: &JournalRecovery) -> Vec<(u64, JournalEntry)> {
 }
 
 fn sequences(recovery: &JournalRecovery) -> Vec<u64> {
-    entries(recovery)
-        .into_iter()
-        .map(|(sequence, _)| sequence)
-        .collect()
+    entries(recovery).into_iter().map(|(sequence, _)| sequence).collect()
 }
 
 /// Changes a byte in the `index`th block of the first extent.
@@ -146,15 +114,8 @@ fn an_idle_journal_writes_no_extent() {
 fn durable_entries_are_found_again_in_order() {
     let bench = Bench::new(1 << 20);
     let journal = bench.start();
-    let written: Vec<_> = (0..50_u8)
-        .map(|index| {
-            append(
-                i32::from(index % 3),
-                0,
-                vec![index; 100 * usize::from(index)],
-            )
-        })
-        .collect();
+    let written: Vec<_> =
+        (0..50_u8).map(|index| append(i32::from(index % 3), 0, vec![index; 100 * usize::from(index)])).collect();
     for entry in &written {
         journal.append(entry.clone(), LONG).expect("append");
     }
@@ -177,20 +138,14 @@ fn many_appends_share_one_flush() {
         wait.lock().recv().ok();
     }));
     journal.append(append(0, 0, "first"), LONG).expect("append");
-    journal
-        .wait_durable(JournalSequence(1), LONG)
-        .expect("durable");
+    journal.wait_durable(JournalSequence(1), LONG).expect("durable");
     // The thread is in its listener: all that comes now joins one group.
     let flushes = bench.io.syncs();
     for index in 0..1000 {
-        journal
-            .append(append(index, 0, "batch"), LONG)
-            .expect("append");
+        journal.append(append(index, 0, "batch"), LONG).expect("append");
     }
     drop(go_on);
-    journal
-        .wait_durable(JournalSequence(1001), LONG)
-        .expect("durable");
+    journal.wait_durable(JournalSequence(1001), LONG).expect("durable");
     assert_eq!(bench.io.syncs() - flushes, 1);
     assert_eq!(journal.stats().groups, 2);
     assert_eq!(journal.stats().entries, 1001);
@@ -204,9 +159,7 @@ fn listeners_hear_of_durable_sequences_only_and_in_order() {
     let listener = Arc::clone(&heard);
     journal.on_durable(Arc::new(move |sequence| listener.lock().push(sequence)));
     for index in 0..20 {
-        journal
-            .append(append(index, 0, "batch"), LONG)
-            .expect("append");
+        journal.append(append(index, 0, "batch"), LONG).expect("append");
     }
     journal.close().expect("close");
     let heard = heard.lock().clone();
@@ -221,8 +174,7 @@ fn a_torn_last_group_is_cut_and_kept_aside() {
     durable(&journal, append(0, 0, "first"));
     durable(&journal, append(0, 5, vec![7; 6000]));
     drop(journal);
-    let torn =
-        std::fs::read(bench.extents().remove(0)).expect("extent")[4096..4096 + 8192].to_vec();
+    let torn = std::fs::read(bench.extents().remove(0)).expect("extent")[4096..4096 + 8192].to_vec();
     // The group's second block never arrived.
     damage(&bench, 2, 100);
     let recovery = bench.recover(&[]);
@@ -232,10 +184,7 @@ fn a_torn_last_group_is_cut_and_kept_aside() {
     assert_eq!((cut.first_sequence, cut.bytes), (JournalSequence(2), 8192));
     let kept = std::fs::read(cut.kept_aside.expect("kept aside")).expect("kept");
     assert_eq!(kept[..4096], torn[..4096]);
-    assert_eq!(
-        name(&bench.journal_path().join("cut-00000000000000000002")),
-        "cut-00000000000000000002"
-    );
+    assert_eq!(name(&bench.journal_path().join("cut-00000000000000000002")), "cut-00000000000000000002");
 
     // What comes after the cut follows the last whole entry, and the torn group is never taken for rot.
     let journal = recovery.start().expect("start");
@@ -265,11 +214,7 @@ fn repeated_torn_groups_at_restarts_are_cuts_and_not_rot() {
     for round in 0..6 {
         let recovery = bench.recover(&[]);
         assert_eq!(recovery.rot(), None, "round {round}");
-        assert_eq!(
-            recovery.last_sequence(),
-            JournalSequence(round),
-            "round {round}"
-        );
+        assert_eq!(recovery.last_sequence(), JournalSequence(round), "round {round}");
         assert_eq!(recovery.cut().is_some(), round > 0);
         let journal = recovery.start().expect("start");
         durable(&journal, append(0, 0, "whole"));
@@ -295,15 +240,8 @@ fn rot_before_a_later_group_keeps_only_unflushed_partitions_offline() {
         let points = [known(1, 1), known(2, 2), known(3, 0), known(4, 9)];
         let recovery = bench.recover(&points);
         let rot = recovery.rot().expect("rot");
-        assert_eq!(
-            rot.ranges,
-            [(JournalSequence(2), JournalSequence(2))],
-            "damaged at {damaged_at}"
-        );
-        assert_eq!(
-            rot.affected.iter().copied().collect::<Vec<_>>(),
-            [partition(1), partition(3)]
-        );
+        assert_eq!(rot.ranges, [(JournalSequence(2), JournalSequence(2))], "damaged at {damaged_at}");
+        assert_eq!(rot.affected.iter().copied().collect::<Vec<_>>(), [partition(1), partition(3)]);
         assert_eq!(recovery.cut(), None);
         assert_eq!(sequences(&recovery), [1, 3]);
 
@@ -317,13 +255,7 @@ fn rot_before_a_later_group_keeps_only_unflushed_partitions_offline() {
         drop(journal);
         let points = [known(1, 1), known(2, last.0), known(3, 0), known(4, last.0)];
         let recovery = bench.recover(&points);
-        let affected: Vec<_> = recovery
-            .rot()
-            .expect("rot")
-            .affected
-            .iter()
-            .copied()
-            .collect();
+        let affected: Vec<_> = recovery.rot().expect("rot").affected.iter().copied().collect();
         assert_eq!(affected, [partition(1), partition(3)], "after a restart");
     }
 }
@@ -347,42 +279,24 @@ fn old_entries_of_a_recycled_extent_never_replay() {
     let journal = bench.start();
     let mut last = JournalSequence::ZERO;
     for index in 0..400_u32 {
-        let (number, batch) = (
-            i32::try_from(index % 2).expect("small"),
-            index.to_be_bytes().repeat(1000),
-        );
+        let (number, batch) = (i32::try_from(index % 2).expect("small"), index.to_be_bytes().repeat(1000));
         last = durable(&journal, append(number, u64::from(index), batch));
         if index % 10 == 9 {
-            journal.recycle([
-                (partition(0), last),
-                (partition(1), JournalSequence(last.0 - 4)),
-            ]);
+            journal.recycle([(partition(0), last), (partition(1), JournalSequence(last.0 - 4))]);
         }
     }
     let oldest = journal.oldest_needed();
     assert!(oldest > JournalSequence(380));
     drop(journal);
-    let size: u64 = bench
-        .extents()
-        .iter()
-        .map(|path| path.metadata().expect("metadata").len())
-        .sum();
+    let size: u64 = bench.extents().iter().map(|path| path.metadata().expect("metadata").len()).sum();
     assert!(size <= 512 << 10, "{size} bytes of extents");
     let recovery = bench.recover(&[known(0, last.0), known(1, oldest.0 - 1)]);
     assert_eq!((recovery.rot(), recovery.cut()), (None, None));
     let found = entries(&recovery);
     let expected: Vec<u64> = (found.first().expect("entries").0..=last.0).collect();
-    assert_eq!(
-        found
-            .iter()
-            .map(|(sequence, _)| *sequence)
-            .collect::<Vec<_>>(),
-        expected
-    );
+    assert_eq!(found.iter().map(|(sequence, _)| *sequence).collect::<Vec<_>>(), expected);
     for (sequence, entry) in found {
-        let JournalEntry::Append { position, .. } = entry else {
-            panic!("{entry:?}")
-        };
+        let JournalEntry::Append { position, .. } = entry else { panic!("{entry:?}") };
         assert_eq!(position + 1, sequence);
     }
 }
@@ -394,27 +308,17 @@ fn a_full_journal_makes_appends_wait_until_the_oldest_partitions_are_flushed() {
     assert_eq!(journal.pressure(), None);
     let mut accepted = 0;
     let error = loop {
-        match journal.append(
-            append(accepted % 4, 0, vec![1; 30_000]),
-            Duration::from_millis(200),
-        ) {
+        match journal.append(append(accepted % 4, 0, vec![1; 30_000]), Duration::from_millis(200)) {
             Ok(_) => accepted += 1,
             Err(error) => break error,
         }
     };
-    assert_eq!(
-        (error.kind(), error.reason()),
-        (LogErrorKind::Unavailable, LogErrorReason::JournalFull)
-    );
+    assert_eq!((error.kind(), error.reason()), (LogErrorKind::Unavailable, LogErrorReason::JournalFull));
     assert!(journal.durable_sequence() < journal.last_sequence());
     let pressure = journal.pressure().expect("pressure");
     assert!(pressure.used_bytes <= pressure.limit_bytes);
     assert_eq!(pressure.flush_first[0], partition(0), "the oldest first");
-    let size: u64 = bench
-        .extents()
-        .iter()
-        .map(|path| path.metadata().expect("metadata").len())
-        .sum();
+    let size: u64 = bench.extents().iter().map(|path| path.metadata().expect("metadata").len()).sum();
     assert!(size <= 512 << 10, "{size} bytes of extents");
 
     // Flushing some of them is not enough while another needs the oldest extent.
@@ -437,10 +341,7 @@ fn an_entry_larger_than_the_whole_journal_is_taken_alone() {
     drop(journal);
     let recovery = bench.recover(&[]);
     assert_eq!(recovery.last_sequence(), large);
-    assert_eq!(
-        entries(&recovery).last(),
-        Some(&(large.0, append(0, 5, vec![9; 1 << 20])))
-    );
+    assert_eq!(entries(&recovery).last(), Some(&(large.0, append(0, 5, vec![9; 1 << 20]))));
 }
 
 #[test]
@@ -449,20 +350,11 @@ fn a_failing_flush_is_final() {
     let journal = bench.start();
     durable(&journal, append(0, 0, "first"));
     bench.io.fail_sync(1);
-    let sequence = journal
-        .append(append(0, 5, "second"), LONG)
-        .expect("joins the group");
-    let error = journal
-        .wait_durable(sequence, LONG)
-        .expect_err("never durable");
+    let sequence = journal.append(append(0, 5, "second"), LONG).expect("joins the group");
+    let error = journal.wait_durable(sequence, LONG).expect_err("never durable");
     assert_eq!(error.reason(), LogErrorReason::DirectoryOffline);
-    let error = journal
-        .append(append(0, 5, "third"), LONG)
-        .expect_err("refused");
-    assert_eq!(
-        (error.kind(), error.reason()),
-        (LogErrorKind::Unavailable, LogErrorReason::DirectoryOffline)
-    );
+    let error = journal.append(append(0, 5, "third"), LONG).expect_err("refused");
+    assert_eq!((error.kind(), error.reason()), (LogErrorKind::Unavailable, LogErrorReason::DirectoryOffline));
     assert_eq!(journal.durable_sequence(), JournalSequence(1));
     journal.close().expect_err("entries were left");
 }
@@ -473,17 +365,10 @@ fn a_failing_write_is_final() {
     let journal = bench.start();
     durable(&journal, append(0, 0, "first"));
     bench.io.fail_write(1);
-    let sequence = journal
-        .append(append(0, 5, "second"), LONG)
-        .expect("joins the group");
-    journal
-        .wait_durable(sequence, LONG)
-        .expect_err("never durable");
+    let sequence = journal.append(append(0, 5, "second"), LONG).expect("joins the group");
+    journal.wait_durable(sequence, LONG).expect_err("never durable");
     assert_eq!(
-        journal
-            .append(append(0, 0, "x"), LONG)
-            .expect_err("refused")
-            .reason(),
+        journal.append(append(0, 0, "x"), LONG).expect_err("refused").reason(),
         LogErrorReason::DirectoryOffline
     );
 }
@@ -493,12 +378,8 @@ fn a_full_disk_stalls_the_journal_and_heals() {
     let bench = Bench::new(64 << 20);
     let journal = bench.start();
     bench.io.set_budget(Some(10_000));
-    let sequence = journal
-        .append(append(0, 0, "first"), LONG)
-        .expect("joins the group");
-    journal
-        .wait_durable(sequence, Duration::from_millis(300))
-        .expect_err("no room for an extent");
+    let sequence = journal.append(append(0, 0, "first"), LONG).expect("joins the group");
+    journal.wait_durable(sequence, Duration::from_millis(300)).expect_err("no room for an extent");
     let error = loop {
         if let Err(error) = journal.try_append(append(0, 0, vec![0; 1 << 20])) {
             break error;
@@ -506,9 +387,7 @@ fn a_full_disk_stalls_the_journal_and_heals() {
     };
     assert_eq!(error.reason(), LogErrorReason::DiskFull);
     bench.io.set_budget(None);
-    journal
-        .wait_durable(journal.last_sequence(), LONG)
-        .expect("heals");
+    journal.wait_durable(journal.last_sequence(), LONG).expect("heals");
     journal.close().expect("all is durable");
 }
 
@@ -519,30 +398,14 @@ fn a_permit_holds_its_room_and_gives_it_back() {
     let half = bench.config.buffer_bytes / 2;
     let first = journal.reserve(half, Duration::ZERO).expect("first half");
     let second = journal.reserve(half, Duration::ZERO).expect("second half");
-    assert_eq!(
-        journal
-            .reserve(1, Duration::ZERO)
-            .expect_err("full")
-            .reason(),
-        LogErrorReason::JournalFull
-    );
+    assert_eq!(journal.reserve(1, Duration::ZERO).expect_err("full").reason(), LogErrorReason::JournalFull);
     drop(second);
     let third = journal.reserve(half, Duration::ZERO).expect("given back");
-    journal
-        .append_control(JournalEntry::Deleted {
-            partition: partition(0),
-        })
-        .expect("control entries do not wait");
+    journal.append_control(JournalEntry::Deleted { partition: partition(0) }).expect("control entries do not wait");
     first.append(append(0, 0, "batch")).expect("append");
     third.append(append(0, 0, "batch")).expect("append");
     journal.close().expect("close");
-    assert_eq!(
-        journal
-            .try_append(append(0, 0, "late"))
-            .expect_err("closed")
-            .kind(),
-        LogErrorKind::Closed
-    );
+    assert_eq!(journal.try_append(append(0, 0, "late")).expect_err("closed").kind(), LogErrorKind::Closed);
 }
 
 #[test]
@@ -570,15 +433,9 @@ fn extents_without_their_state_file_are_refused() {
     durable(&journal, append(0, 0, "first"));
     drop(journal);
     std::fs::remove_file(bench.journal_path().join("state")).expect("remove");
-    assert_eq!(
-        bench.try_recover(&[]).expect_err("no state").kind(),
-        LogErrorKind::Corrupt
-    );
+    assert_eq!(bench.try_recover(&[]).expect_err("no state").kind(), LogErrorKind::Corrupt);
     std::fs::write(bench.journal_path().join("state"), [1; 34]).expect("write");
-    assert_eq!(
-        bench.try_recover(&[]).expect_err("bad state").kind(),
-        LogErrorKind::Corrupt
-    );
+    assert_eq!(bench.try_recover(&[]).expect_err("bad state").kind(), LogErrorKind::Corrupt);
 }
 
 #[test]
@@ -601,9 +458,7 @@ fn a_group_of_another_journal_does_not_count() {
 fn any_flipped_bit_is_noticed_and_nothing_wrong_is_read() {
     let bench = Bench::new(1 << 20);
     let journal = bench.start();
-    let written: Vec<_> = (0..6_u8)
-        .map(|index| append(i32::from(index), 0, vec![index; 700]))
-        .collect();
+    let written: Vec<_> = (0..6_u8).map(|index| append(i32::from(index), 0, vec![index; 700])).collect();
     for entry in &written {
         durable(&journal, entry.clone());
     }
@@ -622,17 +477,10 @@ fn any_flipped_bit_is_noticed_and_nothing_wrong_is_read() {
         let Ok(recovery) = bench.try_recover(&[]) else {
             continue;
         };
-        assert!(
-            recovery.rot().is_some() || recovery.cut().is_some(),
-            "bit at {at}"
-        );
+        assert!(recovery.rot().is_some() || recovery.cut().is_some(), "bit at {at}");
         assert_eq!(recovery.cut().is_some(), at >= 5 * 4096, "bit at {at}");
         for (sequence, entry) in entries(&recovery) {
-            assert_eq!(
-                entry,
-                written[usize::try_from(sequence - 1).expect("small")],
-                "bit at {at}"
-            );
+            assert_eq!(entry, written[usize::try_from(sequence - 1).expect("small")], "bit at {at}");
         }
     }
 }

@@ -48,11 +48,7 @@ enum Choice {
     /// Write this free extent again.
     Reuse(Extent),
     /// Remove these free extents, then create one of this size under this number.
-    Create {
-        remove: Vec<Extent>,
-        number: u32,
-        bytes: u64,
-    },
+    Create { remove: Vec<Extent>, number: u32, bytes: u64 },
     /// There is no room within the limit.
     Full,
 }
@@ -66,10 +62,7 @@ impl Extents {
             if is_active || first.range.is_some_and(|(_, last)| last >= oldest) {
                 break;
             }
-            self.free.extend(self.live.pop_front().map(|extent| Extent {
-                range: None,
-                ..extent
-            }));
+            self.free.extend(self.live.pop_front().map(|extent| Extent { range: None, ..extent }));
             freed = true;
         }
         freed
@@ -95,11 +88,7 @@ impl Extents {
     }
 
     fn choose(&mut self, group_bytes: u64, config: &JournalConfig) -> Choice {
-        if let Some(index) = self
-            .free
-            .iter()
-            .position(|extent| extent.bytes >= group_bytes)
-        {
+        if let Some(index) = self.free.iter().position(|extent| extent.bytes >= group_bytes) {
             return Choice::Reuse(self.free.swap_remove(index));
         }
         let used = self.used_bytes();
@@ -119,28 +108,13 @@ impl Extents {
             total -= extent.bytes;
             remove.push(extent);
         }
-        let numbers = self
-            .live
-            .iter()
-            .chain(&self.free)
-            .chain(&self.pinned)
-            .chain(&remove);
-        let number = numbers
-            .map(|extent| extent.number)
-            .max()
-            .map_or(0, |number| number.saturating_add(1));
-        Choice::Create {
-            remove,
-            number,
-            bytes,
-        }
+        let numbers = self.live.iter().chain(&self.free).chain(&self.pinned).chain(&remove);
+        let number = numbers.map(|extent| extent.number).max().map_or(0, |number| number.saturating_add(1));
+        Choice::Create { remove, number, bytes }
     }
 
     fn oldest_pinned(&self) -> Option<JournalSequence> {
-        self.pinned
-            .iter()
-            .filter_map(|extent| extent.range.map(|(first, _)| first))
-            .min()
+        self.pinned.iter().filter_map(|extent| extent.range.map(|(first, _)| first)).min()
     }
 }
 
@@ -171,14 +145,7 @@ impl Writer {
         before: ChainEnd,
         next_sequence: JournalSequence,
     ) -> Self {
-        Self {
-            dir,
-            state,
-            active: None,
-            generation,
-            before,
-            next_sequence,
-        }
+        Self { dir, state, active: None, generation, before, next_sequence }
     }
 
     pub(super) const fn next_sequence(&self) -> JournalSequence {
@@ -203,10 +170,7 @@ impl Writer {
         let mut rest = entries;
         while let Some(first) = rest.first() {
             let needed = extent::size(whole_blocks(HEADER_BYTES + first.encoded_bytes()));
-            let room = self
-                .active
-                .as_ref()
-                .map_or(0, |active| active.bytes - active.position);
+            let room = self.active.as_ref().map_or(0, |active| active.bytes - active.position);
             if room < needed {
                 self.next_extent(shared, needed)?;
                 continue;
@@ -219,32 +183,18 @@ impl Writer {
     }
 
     fn write_group(&mut self, shared: &Shared, entries: &[JournalEntry]) -> Result<(), LogError> {
-        let group = EncodedGroup::new(
-            entries,
-            self.state.journal_id,
-            self.generation,
-            self.next_sequence,
-            self.before,
-        );
+        let group = EncodedGroup::new(entries, self.state.journal_id, self.generation, self.next_sequence, self.before);
         let last = group.header.last_sequence();
         let Some(active) = &mut self.active else {
             return Ok(());
         };
         // Before the write, so that the extent cannot be taken for free while it is going on.
         if let Some(extent) = shared.extents.lock().live.back_mut() {
-            extent.range = Some((
-                extent
-                    .range
-                    .map_or(group.header.first_sequence, |(first, _)| first),
-                last,
-            ));
+            extent.range = Some((extent.range.map_or(group.header.first_sequence, |(first, _)| first), last));
         }
         crash_point::hit(CrashPoint::JournalWriteBefore);
         loop {
-            match group
-                .write(&active.file, active.position)
-                .and_then(|()| active.file.sync_data())
-            {
+            match group.write(&active.file, active.position).and_then(|()| active.file.sync_data()) {
                 Ok(()) => break,
                 // A file system that copies on write may have no room even for what is already there.
                 Err(error) if error.reason() == LogErrorReason::DiskFull => {
@@ -258,12 +208,8 @@ impl Writer {
         self.before = group.header.end();
         self.next_sequence = last.next();
         shared.groups.fetch_add(1, Ordering::Relaxed);
-        shared
-            .entries
-            .fetch_add(u64::from(group.header.entries), Ordering::Relaxed);
-        shared
-            .bytes
-            .fetch_add(group.header.group_bytes(), Ordering::Relaxed);
+        shared.entries.fetch_add(u64::from(group.header.entries), Ordering::Relaxed);
+        shared.bytes.fetch_add(group.header.group_bytes(), Ordering::Relaxed);
         publish(shared, last);
         Ok(())
     }
@@ -282,24 +228,15 @@ impl Writer {
             };
             let prepared = match choice {
                 Choice::Full => {
-                    let full = LogError::new(
-                        crate::log::error::LogErrorKind::Unavailable,
-                        "the journal is full",
-                    )
-                    .because(LogErrorReason::JournalFull);
+                    let full = LogError::new(crate::log::error::LogErrorKind::Unavailable, "the journal is full")
+                        .because(LogErrorReason::JournalFull);
                     wait_for_room(shared, Stall::JournalFull, full)?;
                     continue;
                 }
-                Choice::Reuse(extent) => self
-                    .reuse(shared, extent)
-                    .map_err(|error| (error, Some(extent))),
-                Choice::Create {
-                    remove,
-                    number,
-                    bytes,
-                } => self
-                    .create(&remove, number, bytes)
-                    .map_err(|error| (error, None)),
+                Choice::Reuse(extent) => self.reuse(shared, extent).map_err(|error| (error, Some(extent))),
+                Choice::Create { remove, number, bytes } => {
+                    self.create(&remove, number, bytes).map_err(|error| (error, None))
+                }
             };
             match prepared {
                 Ok((extent, file)) => {
@@ -309,11 +246,7 @@ impl Writer {
                     drop(extents);
                     shared.intake.lock().stall = None;
                     self.generation += 1;
-                    self.active = Some(Active {
-                        file,
-                        position: 0,
-                        bytes: extent.bytes,
-                    });
+                    self.active = Some(Active { file, position: 0, bytes: extent.bytes });
                     return Ok(());
                 }
                 Err((error, extent)) if error.reason() == LogErrorReason::DiskFull => {
@@ -329,16 +262,9 @@ impl Writer {
         // Asked for anew: it is at least what it was when this extent became free.
         let oldest = shared.intake.lock().oldest_needed().min(self.next_sequence);
         let journal_dir = self.dir.path().join(JOURNAL_DIR);
-        let floor = shared
-            .extents
-            .lock()
-            .oldest_pinned()
-            .map_or(oldest, |pinned| pinned.min(oldest));
+        let floor = shared.extents.lock().oldest_pinned().map_or(oldest, |pinned| pinned.min(oldest));
         if floor > self.state.floor {
-            let state = JournalState {
-                floor,
-                ..self.state
-            };
+            let state = JournalState { floor, ..self.state };
             state.store(&self.dir, &journal_dir)?;
             self.state = state;
         }
@@ -346,37 +272,21 @@ impl Writer {
         Ok((extent, self.dir.open_file(path, OpenMode::ReadWrite)?))
     }
 
-    fn create(
-        &self,
-        remove: &[Extent],
-        number: u32,
-        bytes: u64,
-    ) -> Result<(Extent, LogFile), LogError> {
+    fn create(&self, remove: &[Extent], number: u32, bytes: u64) -> Result<(Extent, LogFile), LogError> {
         let journal_dir = self.dir.path().join(JOURNAL_DIR);
         for extent in remove {
-            self.dir
-                .remove_file(&extent::extent_path(&journal_dir, extent.number))?;
+            self.dir.remove_file(&extent::extent_path(&journal_dir, extent.number))?;
         }
         let path = extent::extent_path(&journal_dir, number);
         let file = self.dir.open_file(&path, OpenMode::Create)?;
-        if let Err(error) = file
-            .set_len(0)
-            .and_then(|()| extent::write_zeros(&file, bytes))
-        {
+        if let Err(error) = file.set_len(0).and_then(|()| extent::write_zeros(&file, bytes)) {
             if self.dir.offline().is_none() {
                 self.dir.remove_file(&path)?;
             }
             return Err(error);
         }
         self.dir.sync_dir(&journal_dir)?;
-        Ok((
-            Extent {
-                number,
-                bytes,
-                range: None,
-            },
-            file,
-        ))
+        Ok((Extent { number, bytes, range: None }, file))
     }
 }
 
@@ -445,8 +355,5 @@ fn publish(shared: &Shared, last: JournalSequence) {
 
 /// A new journal's state.
 pub(super) fn new_state() -> JournalState {
-    JournalState {
-        journal_id: Uuid::new_v4(),
-        floor: JournalSequence(1),
-    }
+    JournalState { journal_id: Uuid::new_v4(), floor: JournalSequence(1) }
 }

@@ -33,9 +33,7 @@ impl UnifiedLog {
             return Ok(None);
         }
         let (segments, offsets) = (self.segments(), self.offsets());
-        let dirty = checkpoint
-            .unwrap_or(offsets.log_start)
-            .max(offsets.log_start);
+        let dirty = checkpoint.unwrap_or(offsets.log_start).max(offsets.log_start);
         let first_dirty_timestamp = match self.closed_segments(dirty, offsets.active_base).first() {
             Some(segment) => Some(segment.first_timestamp()?),
             None => None,
@@ -53,20 +51,12 @@ impl UnifiedLog {
     }
 
     /// Cleans as planned, with at most `map_bytes` for the map of keys. Where they do not suffice the round ends earlier.
-    pub fn clean(
-        &self,
-        plan: &CleanerPlan,
-        map_bytes: u64,
-        now: Timestamp,
-    ) -> Result<CleanOutcome, LogError> {
+    pub fn clean(&self, plan: &CleanerPlan, map_bytes: u64, now: Timestamp) -> Result<CleanOutcome, LogError> {
         let truncations = self.truncations();
         let aborted = self.aborted_transactions(Offset(0), plan.first_uncleanable)?;
         let map = self.build_map(plan, map_bytes, &aborted)?;
-        let last_of_producer: BTreeMap<ProducerId, Offset> = self
-            .producers()
-            .iter()
-            .filter_map(|entry| Some((entry.producer_id, entry.last_offset()?)))
-            .collect();
+        let last_of_producer: BTreeMap<ProducerId, Offset> =
+            self.producers().iter().filter_map(|entry| Some((entry.producer_id, entry.last_offset()?))).collect();
         let filter = Filter {
             map: &map,
             aborted: &aborted,
@@ -75,17 +65,12 @@ impl UnifiedLog {
             delete_retention_ms: self.config().delete_retention_ms,
             now,
         };
-        let mut outcome = CleanOutcome {
-            cleaned_to: map.end(),
-            ..CleanOutcome::default()
-        };
+        let mut outcome = CleanOutcome { cleaned_to: map.end(), ..CleanOutcome::default() };
         let infos: Vec<SegmentInfo> = self
             .closed_segments(Offset(0), plan.first_uncleanable)
             .iter()
             .map(|segment| segment.info())
-            .filter(|info| {
-                info.base_offset < map.end() && info.end_offset <= plan.first_uncleanable
-            })
+            .filter(|info| info.base_offset < map.end() && info.end_offset <= plan.first_uncleanable)
             .collect();
         for group in group_segments(&infos, &self.config()) {
             self.clean_group(&group, &filter, truncations, &mut outcome)?;
@@ -105,21 +90,18 @@ impl UnifiedLog {
             if full || segment.base_offset() >= plan.first_uncleanable {
                 break;
             }
-            segment.visit_from(
-                plan.first_dirty.max(segment.base_offset()),
-                |header, batch| {
-                    if header.base_offset >= plan.first_uncleanable {
-                        return Ok(false);
-                    }
-                    if !header.is_control() && !is_aborted(header, aborted) {
-                        full = !put_keys(&mut map, header, batch, plan.first_dirty)?;
-                    }
-                    if !full {
-                        map.advance_to(header.end_offset());
-                    }
-                    Ok(!full)
-                },
-            )?;
+            segment.visit_from(plan.first_dirty.max(segment.base_offset()), |header, batch| {
+                if header.base_offset >= plan.first_uncleanable {
+                    return Ok(false);
+                }
+                if !header.is_control() && !is_aborted(header, aborted) {
+                    full = !put_keys(&mut map, header, batch, plan.first_dirty)?;
+                }
+                if !full {
+                    map.advance_to(header.end_offset());
+                }
+                Ok(!full)
+            })?;
         }
         Ok(map)
     }
@@ -160,19 +142,11 @@ impl UnifiedLog {
     }
 
     /// Copies what remains; false if that is everything.
-    fn copy_group(
-        &self,
-        bases: &[Offset],
-        cleaned: &LogSegment,
-        filter: &Filter<'_>,
-    ) -> Result<bool, LogError> {
+    fn copy_group(&self, bases: &[Offset], cleaned: &LogSegment, filter: &Filter<'_>) -> Result<bool, LogError> {
         let mut changed = false;
         for base in bases {
             let Some(segment) = self.segment_at(*base) else {
-                return Err(LogError::new(
-                    LogErrorKind::Unavailable,
-                    format!("segment {base} has left the log"),
-                ));
+                return Err(LogError::new(LogErrorKind::Unavailable, format!("segment {base} has left the log")));
             };
             segment.visit_from(*base, |header, batch| {
                 match filter.apply(header, batch)? {
@@ -205,23 +179,13 @@ impl UnifiedLog {
 }
 
 fn append_kept(cleaned: &LogSegment, kept: &[u8], now: Timestamp) -> Result<(), LogError> {
-    let header = BatchHeader::parse(kept).map_err(|error| {
-        LogError::with_source(
-            LogErrorKind::Internal,
-            "a batch built by the cleaner",
-            error,
-        )
-    })?;
+    let header = BatchHeader::parse(kept)
+        .map_err(|error| LogError::with_source(LogErrorKind::Internal, "a batch built by the cleaner", error))?;
     cleaned.append(kept, &[header], now, |_| Ok(()))
 }
 
 /// False if the map is full.
-fn put_keys(
-    map: &mut OffsetMap,
-    header: &BatchHeader,
-    batch: &bytes::Bytes,
-    from: Offset,
-) -> Result<bool, LogError> {
+fn put_keys(map: &mut OffsetMap, header: &BatchHeader, batch: &bytes::Bytes, from: Offset) -> Result<bool, LogError> {
     let limits = DecompressLimits::new(BATCH_BYTES_MAX);
     for record in records::iterate(batch, limits).map_err(|error| damaged(header, &error))? {
         let record = record.map_err(|error| damaged(header, &error))?;

@@ -39,25 +39,17 @@ pub(super) fn is_aborted(header: &BatchHeader, aborted: &[AbortedTransaction]) -
         && !header.is_control()
         && aborted.iter().any(|transaction| {
             transaction.producer_id == header.producer_id
-                && (transaction.first_offset..=transaction.last_offset)
-                    .contains(&header.base_offset)
+                && (transaction.first_offset..=transaction.last_offset).contains(&header.base_offset)
         })
 }
 
 pub(super) fn damaged(header: &BatchHeader, error: &RecordError) -> LogError {
-    LogError::corrupt_segment(format!(
-        "the batch at offset {} cannot be cleaned: {error}",
-        header.base_offset
-    ))
+    LogError::corrupt_segment(format!("the batch at offset {} cannot be cleaned: {error}", header.base_offset))
 }
 
 impl Filter<'_> {
     /// What remains of the batch: itself, a smaller one, or nothing.
-    pub(super) fn apply(
-        &self,
-        header: &BatchHeader,
-        batch: &Bytes,
-    ) -> Result<Option<Bytes>, LogError> {
+    pub(super) fn apply(&self, header: &BatchHeader, batch: &Bytes) -> Result<Option<Bytes>, LogError> {
         if header.is_control() {
             return Ok(Some(batch.clone()));
         }
@@ -72,9 +64,8 @@ impl Filter<'_> {
                 dropped = true;
                 continue;
             }
-            horizon_due |= record.value.is_none()
-                && header.delete_horizon().is_none()
-                && record.offset < self.map.end();
+            horizon_due |=
+                record.value.is_none() && header.delete_horizon().is_none() && record.offset < self.map.end();
             kept.push(record);
         }
         if !dropped && !horizon_due {
@@ -93,25 +84,17 @@ impl Filter<'_> {
             return true;
         }
         let Some(key) = &record.key else { return false };
-        let tombstone_over = record.value.is_none()
-            && header
-                .delete_horizon()
-                .is_some_and(|horizon| self.now >= horizon);
+        let tombstone_over =
+            record.value.is_none() && header.delete_horizon().is_some_and(|horizon| self.now >= horizon);
         self.map.is_newest(key, record.offset) && !tombstone_over
     }
 
     fn must_stay(&self, header: &BatchHeader) -> bool {
         header.end_offset() == self.round_end
-            || header.has_producer_id()
-                && self.last_of_producer.get(&header.producer_id) == Some(&header.last_offset())
+            || header.has_producer_id() && self.last_of_producer.get(&header.producer_id) == Some(&header.last_offset())
     }
 
-    fn rebuild(
-        &self,
-        header: &BatchHeader,
-        kept: &[Record],
-        horizon_due: bool,
-    ) -> Result<Bytes, LogError> {
+    fn rebuild(&self, header: &BatchHeader, kept: &[Record], horizon_due: bool) -> Result<Bytes, LogError> {
         let build = || -> Result<Bytes, RecordError> {
             let mut builder = BatchBuilder::new(header.base_offset)
                 .compression(header.compression()?, None)

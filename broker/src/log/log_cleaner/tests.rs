@@ -13,10 +13,7 @@ fn compacted() -> LogConfig {
     LogConfig {
         segment_bytes: 600,
         index_interval_bytes: 100,
-        cleanup_policy: CleanupPolicy {
-            delete: false,
-            compact: true,
-        },
+        cleanup_policy: CleanupPolicy { delete: false, compact: true },
         delete_retention_ms: 100,
         ..LogConfig::default()
     }
@@ -36,49 +33,20 @@ fn segment(base: i64, end: i64, age_ms: i64, active: bool) -> SegmentInfo {
 
 #[test]
 fn the_plan_follows_ratio_lags_and_stability() {
-    let segments = [
-        segment(0, 10, 900, false),
-        segment(10, 20, 500, false),
-        segment(20, 30, 10, true),
-    ];
+    let segments = [segment(0, 10, 900, false), segment(10, 20, 500, false), segment(20, 30, 10, true)];
     let base = compacted();
-    let lagging = LogConfig {
-        min_compaction_lag_ms: 600,
-        ..compacted()
-    };
-    let overdue = LogConfig {
-        max_compaction_lag_ms: 300,
-        min_cleanable_dirty_ratio: 0.9,
-        ..compacted()
-    };
+    let lagging = LogConfig { min_compaction_lag_ms: 600, ..compacted() };
+    let overdue = LogConfig { max_compaction_lag_ms: 300, min_cleanable_dirty_ratio: 0.9, ..compacted() };
     let plain = LogConfig::default();
     let table = [
         (&base, None, 30, Some((0, 20)), "both closed segments"),
         (&base, Some(10), 30, None, "half is not more than half"),
         (&base, Some(20), 30, None, "nothing is dirty"),
-        (
-            &base,
-            Some(99),
-            30,
-            Some((0, 20)),
-            "a checkpoint beyond the log does not count",
-        ),
-        (
-            &base,
-            None,
-            19,
-            Some((0, 10)),
-            "only what is stable and flushed",
-        ),
+        (&base, Some(99), 30, Some((0, 20)), "a checkpoint beyond the log does not count"),
+        (&base, None, 19, Some((0, 10)), "only what is stable and flushed"),
         (&base, None, 9, None, "nothing is stable"),
         (&lagging, None, 30, Some((0, 10)), "the second is too young"),
-        (
-            &overdue,
-            Some(10),
-            30,
-            Some((10, 20)),
-            "overdue whatever the ratio",
-        ),
+        (&overdue, Some(10), 30, Some((10, 20)), "overdue whatever the ratio"),
         (&plain, None, 30, None, "not compacted"),
     ];
     for (config, checkpoint, stable, expected, what) in table {
@@ -99,18 +67,10 @@ fn the_plan_follows_ratio_lags_and_stability() {
 
 #[test]
 fn small_neighbours_are_grouped() {
-    let segments: Vec<SegmentInfo> = (0..5)
-        .map(|index| segment(index * 10, index * 10 + 10, 0, false))
-        .collect();
+    let segments: Vec<SegmentInfo> = (0..5).map(|index| segment(index * 10, index * 10 + 10, 0, false)).collect();
     let sizes = |bytes| {
-        let config = LogConfig {
-            segment_bytes: bytes,
-            ..compacted()
-        };
-        group_segments(&segments, &config)
-            .iter()
-            .map(Vec::len)
-            .collect::<Vec<_>>()
+        let config = LogConfig { segment_bytes: bytes, ..compacted() };
+        group_segments(&segments, &config).iter().map(Vec::len).collect::<Vec<_>>()
     };
     assert_eq!(sizes(250), [2, 2, 1]);
     assert_eq!(sizes(50), [1, 1, 1, 1, 1]);
@@ -123,11 +83,7 @@ fn the_map_is_bounded_and_knows_the_newest() {
     assert!(map.put(b"a", Offset(0)) && map.put(b"b", Offset(1)) && map.put(b"a", Offset(2)));
     assert!(!map.put(b"c", Offset(3)));
     assert_eq!(map.end(), Offset(3));
-    assert!(
-        !map.is_newest(b"a", Offset(0))
-            && map.is_newest(b"a", Offset(2))
-            && map.is_newest(b"b", Offset(1))
-    );
+    assert!(!map.is_newest(b"a", Offset(0)) && map.is_newest(b"a", Offset(2)) && map.is_newest(b"b", Offset(1)));
     assert!(map.is_newest(b"b", Offset(3)), "beyond the map");
 }
 
@@ -141,10 +97,7 @@ fn contents(log: &UnifiedLog) -> Found {
         strata_compat::record_batch::verify_crc(&batch).unwrap();
         for record in records::iterate(&batch, DecompressLimits::new(1 << 20)).unwrap() {
             let record = record.unwrap();
-            found.insert(
-                record.offset.0,
-                (text(record.key.unwrap()), record.value.map(text)),
-            );
+            found.insert(record.offset.0, (text(record.key.unwrap()), record.value.map(text)));
         }
     }
     found
@@ -154,10 +107,7 @@ fn clean(log: &UnifiedLog, checkpoint: Option<Offset>, now: Timestamp) -> CleanO
     log.roll().unwrap();
     log.flush().unwrap();
     log.release_tail();
-    let plan = log
-        .plan_cleaning(checkpoint, log.log_end_offset(), now)
-        .unwrap()
-        .expect("something is dirty");
+    let plan = log.plan_cleaning(checkpoint, log.log_end_offset(), now).unwrap().expect("something is dirty");
     log.clean(&plan, 1 << 20, now).unwrap()
 }
 
@@ -170,41 +120,23 @@ fn only_the_newest_of_each_key_remains_at_its_offset_also_after_a_restart() {
     for index in 0..60_i64 {
         let (one, two) = (format!("k{}", index % 7), format!("k{}", index % 5));
         let value = format!("value-{index}");
-        append(
-            &log,
-            batch(
-                &[(&one, Some(&value)), (&two, Some(&value))],
-                NOW.0 + index,
-                ProducerStamp::NONE,
-            ),
-            0,
-        )
-        .unwrap();
+        append(&log, batch(&[(&one, Some(&value)), (&two, Some(&value))], NOW.0 + index, ProducerStamp::NONE), 0)
+            .unwrap();
         newest.insert(one, (index * 2, value.clone()));
         newest.insert(two, (index * 2 + 1, value));
     }
-    let expected: Found = newest
-        .into_iter()
-        .map(|(key, (offset, value))| (offset, (key, Some(value))))
-        .collect();
+    let expected: Found = newest.into_iter().map(|(key, (offset, value))| (offset, (key, Some(value)))).collect();
     let outcome = clean(&log, None, NOW);
     assert_eq!(outcome.cleaned_to, Offset(120));
     assert!(outcome.bytes_after < outcome.bytes_before / 2);
     assert_eq!(contents(&log), expected);
-    assert!(
-        log.plan_cleaning(Some(outcome.cleaned_to), Offset(120), NOW)
-            .unwrap()
-            .is_none()
-    );
+    assert!(log.plan_cleaning(Some(outcome.cleaned_to), Offset(120), NOW).unwrap().is_none());
     log.close().unwrap();
     log.remove_doomed(Timestamp(i64::MAX)).unwrap();
     drop(log);
     let (log, report) = open(&context, &compacted());
     assert!(report.rebuilt.is_empty(), "{report:?}");
-    assert_eq!(
-        (contents(&log), log.log_end_offset()),
-        (expected, Offset(120))
-    );
+    assert_eq!((contents(&log), log.log_end_offset()), (expected, Offset(120)));
 }
 
 #[test]
@@ -212,25 +144,11 @@ fn tombstones_stay_until_their_horizon() {
     let directory = tempfile::tempdir().unwrap();
     let context = context(directory.path(), 0);
     let (log, _) = open(&context, &compacted());
-    for (key, value) in [
-        ("a", Some("1")),
-        ("b", Some("1")),
-        ("a", None),
-        ("c", Some("1")),
-    ] {
+    for (key, value) in [("a", Some("1")), ("b", Some("1")), ("a", None), ("c", Some("1"))] {
         append(&log, batch(&[(key, value)], NOW.0, ProducerStamp::NONE), 0).unwrap();
     }
-    let keys = |log: &UnifiedLog| {
-        contents(log)
-            .into_iter()
-            .map(|(offset, (key, _))| (offset, key))
-            .collect::<Vec<_>>()
-    };
-    let named = |list: &[(i64, &str)]| {
-        list.iter()
-            .map(|(at, key)| (*at, (*key).to_owned()))
-            .collect::<Vec<_>>()
-    };
+    let keys = |log: &UnifiedLog| contents(log).into_iter().map(|(offset, (key, _))| (offset, key)).collect::<Vec<_>>();
+    let named = |list: &[(i64, &str)]| list.iter().map(|(at, key)| (*at, (*key).to_owned())).collect::<Vec<_>>();
     clean(&log, None, NOW);
     assert_eq!(keys(&log), named(&[(1, "b"), (2, "a"), (3, "c")]));
     clean(&log, None, NOW.plus_ms(99));
@@ -246,21 +164,12 @@ fn the_last_batch_of_a_producer_and_of_the_round_stay_empty() {
     let (log, _) = open(&context, &compacted());
     append(&log, batch(&[("a", Some("1"))], NOW.0, stamp(9, 0)), 0).unwrap();
     append(&log, batch(&[("a", Some("2"))], NOW.0, stamp(9, 1)), 0).unwrap();
-    append(
-        &log,
-        batch(&[("a", Some("3"))], NOW.0, ProducerStamp::NONE),
-        0,
-    )
-    .unwrap();
+    append(&log, batch(&[("a", Some("3"))], NOW.0, ProducerStamp::NONE), 0).unwrap();
     clean(&log, None, NOW);
     let batches: Vec<(i64, i32)> = split_batches(&everything(&log).into())
         .map(|item| item.unwrap().0)
         .map(|header| (header.base_offset.0, header.record_count))
         .collect();
     assert_eq!(batches, [(1, 0), (2, 1)]);
-    assert!(
-        append(&log, batch(&[("a", Some("2"))], NOW.0, stamp(9, 1)), 0)
-            .unwrap()
-            .duplicate
-    );
+    assert!(append(&log, batch(&[("a", Some("2"))], NOW.0, stamp(9, 1)), 0).unwrap().duplicate);
 }

@@ -30,11 +30,7 @@ struct Unflushed {
 #[derive(Debug)]
 enum NameChange {
     Created(PathBuf),
-    Renamed {
-        from: PathBuf,
-        to: PathBuf,
-        replaced: Option<Vec<u8>>,
-    },
+    Renamed { from: PathBuf, to: PathBuf, replaced: Option<Vec<u8>> },
 }
 
 #[derive(Debug, Default)]
@@ -103,17 +99,12 @@ impl FaultyIo {
                 if random.random_bool(0.5) {
                     let mut padded = old;
                     padded.resize(usize::try_from(BLOCK).expect("small"), 0);
-                    file.write_at(&padded, block * BLOCK)
-                        .expect("take back a block");
+                    file.write_at(&padded, block * BLOCK).expect("take back a block");
                 }
             }
-            let longest = file
-                .len()
-                .expect("length")
-                .min(unflushed.length.max(file.len().expect("length")));
+            let longest = file.len().expect("length").min(unflushed.length.max(file.len().expect("length")));
             let shortest = unflushed.length.min(longest);
-            file.set_len(random.random_range(shortest..=longest))
-                .expect("take back a length");
+            file.set_len(random.random_range(shortest..=longest)).expect("take back a length");
         }
         for change in std::mem::take(&mut disk.names).into_iter().rev() {
             if random.random_bool(0.5) {
@@ -123,11 +114,7 @@ impl FaultyIo {
     }
 
     fn check(&self) -> io::Result<()> {
-        if self.disk.lock().dead {
-            Err(dead())
-        } else {
-            Ok(())
-        }
+        if self.disk.lock().dead { Err(dead()) } else { Ok(()) }
     }
 }
 
@@ -135,12 +122,10 @@ fn take_back(change: NameChange) {
     let done = match change {
         NameChange::Created(path) if path.is_dir() => std::fs::remove_dir_all(path),
         NameChange::Created(path) => std::fs::remove_file(path),
-        NameChange::Renamed { from, to, replaced } => {
-            std::fs::rename(&to, from).and_then(|()| match replaced {
-                Some(content) => std::fs::write(to, content),
-                None => Ok(()),
-            })
-        }
+        NameChange::Renamed { from, to, replaced } => std::fs::rename(&to, from).and_then(|()| match replaced {
+            Some(content) => std::fs::write(to, content),
+            None => Ok(()),
+        }),
     };
     // A name inside a directory that went before is gone with it.
     if let Err(error) = done {
@@ -151,17 +136,10 @@ fn take_back(change: NameChange) {
 impl FaultyFile {
     fn before_change(&self, disk: &mut Disk, position: u64, bytes: u64) -> io::Result<()> {
         let length = self.file.len()?;
-        let unflushed = disk
-            .unflushed
-            .entry(self.path.clone())
-            .or_insert_with(|| Unflushed {
-                blocks: BTreeMap::new(),
-                length,
-            });
+        let unflushed =
+            disk.unflushed.entry(self.path.clone()).or_insert_with(|| Unflushed { blocks: BTreeMap::new(), length });
         for block in position / BLOCK..(position + bytes).div_ceil(BLOCK) {
-            if let std::collections::btree_map::Entry::Vacant(vacant) =
-                unflushed.blocks.entry(block)
-            {
+            if let std::collections::btree_map::Entry::Vacant(vacant) = unflushed.blocks.entry(block) {
                 let mut old = vec![0; usize::try_from(BLOCK).expect("small")];
                 let count = self.file.read_at(&mut old, block * BLOCK)?;
                 old.truncate(count);
@@ -217,10 +195,7 @@ impl FileHandle for FaultyFile {
         if countdown(&mut disk.fail_write) {
             return Err(io::Error::other("injected write failure"));
         }
-        let mut content: Vec<u8> = slices
-            .iter()
-            .flat_map(|slice| slice.iter().copied())
-            .collect();
+        let mut content: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
         // Only growth takes room, as in a file system that overwrites in place.
         let length = self.file.len()?;
         let end = position + u64::try_from(content.len()).expect("small");
@@ -237,11 +212,7 @@ impl FileHandle for FaultyFile {
                 *budget -= grown;
             }
         }
-        self.before_change(
-            &mut disk,
-            position,
-            u64::try_from(content.len()).expect("small"),
-        )?;
+        self.before_change(&mut disk, position, u64::try_from(content.len()).expect("small"))?;
         self.file.write_at(&content, position)
     }
 
@@ -283,25 +254,15 @@ impl FileIo for FaultyIo {
         let existed = path.exists();
         let file = RealFileIo.open(path, mode)?;
         if !existed {
-            self.disk
-                .lock()
-                .names
-                .push(NameChange::Created(path.to_owned()));
+            self.disk.lock().names.push(NameChange::Created(path.to_owned()));
         }
-        Ok(Arc::new(FaultyFile {
-            io: self.clone(),
-            path: path.to_owned(),
-            file,
-        }))
+        Ok(Arc::new(FaultyFile { io: self.clone(), path: path.to_owned(), file }))
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         self.check()?;
         if !path.exists() {
-            self.disk
-                .lock()
-                .names
-                .push(NameChange::Created(path.to_owned()));
+            self.disk.lock().names.push(NameChange::Created(path.to_owned()));
         }
         RealFileIo.create_dir_all(path)
     }
@@ -320,20 +281,11 @@ impl FileIo for FaultyIo {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.check()?;
-        let replaced = if to.is_file() {
-            Some(std::fs::read(to)?)
-        } else {
-            None
-        };
+        let replaced = if to.is_file() { Some(std::fs::read(to)?) } else { None };
         RealFileIo.rename(from, to)?;
         let mut disk = self.disk.lock();
-        disk.names
-            .retain(|change| !matches!(change, NameChange::Created(name) if name == from));
-        disk.names.push(NameChange::Renamed {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            replaced,
-        });
+        disk.names.retain(|change| !matches!(change, NameChange::Created(name) if name == from));
+        disk.names.push(NameChange::Renamed { from: from.to_owned(), to: to.to_owned(), replaced });
         if let Some(unflushed) = disk.unflushed.remove(from) {
             disk.unflushed.insert(to.to_owned(), unflushed);
         }
@@ -350,10 +302,7 @@ impl FileIo for FaultyIo {
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.check()?;
         RealFileIo.remove_dir_all(path)?;
-        self.disk
-            .lock()
-            .unflushed
-            .retain(|file, _| !file.starts_with(path));
+        self.disk.lock().unflushed.retain(|file, _| !file.starts_with(path));
         Ok(())
     }
 
@@ -366,9 +315,6 @@ impl FileIo for FaultyIo {
         self.check()?;
         let real = RealFileIo.space(path)?;
         let budget = self.disk.lock().budget;
-        Ok(DiskSpace {
-            available_bytes: budget.unwrap_or(real.available_bytes),
-            ..real
-        })
+        Ok(DiskSpace { available_bytes: budget.unwrap_or(real.available_bytes), ..real })
     }
 }

@@ -43,10 +43,7 @@ pub struct DiskSpace {
 }
 
 /// One open file.
-#[expect(
-    clippy::len_without_is_empty,
-    reason = "a length that may fail to be read, not a container"
-)]
+#[expect(clippy::len_without_is_empty, reason = "a length that may fail to be read, not a container")]
 pub trait FileHandle: Debug + Send + Sync {
     /// Reads at `position`; zero at the end.
     ///
@@ -232,10 +229,7 @@ impl FileIo for RealFileIo {
             let entry = entry?;
             // A name that is not UTF-8 is none of ours.
             if let Ok(name) = entry.file_name().into_string() {
-                entries.push(DirEntry {
-                    name,
-                    is_dir: entry.file_type()?.is_dir(),
-                });
+                entries.push(DirEntry { name, is_dir: entry.file_type()?.is_dir() });
             }
         }
         entries.sort();

@@ -4,8 +4,7 @@ use super::*;
 fn open(reserve_bytes: u64) -> (tempfile::TempDir, FaultyIo, Arc<LogDir>) {
     let temp = tempfile::tempdir().expect("temp dir");
     let io = FaultyIo::new();
-    let dir = LogDir::open_with(temp.path().join("log"), reserve_bytes, Arc::new(io.clone()))
-        .expect("open");
+    let dir = LogDir::open_with(temp.path().join("log"), reserve_bytes, Arc::new(io.clone())).expect("open");
     (temp, io, dir)
 }
 
@@ -26,26 +25,17 @@ fn the_first_failed_flush_is_final() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&told);
     dir.on_offline(move |reason| listener.lock().push(reason.message.clone()));
-    let file = dir
-        .open_file(dir.path().join("file"), OpenMode::Create)
-        .expect("create");
+    let file = dir.open_file(dir.path().join("file"), OpenMode::Create).expect("create");
     file.append_at(b"before", 0).expect("append");
     io.fail_sync(1);
     let error = file.sync_data().expect_err("injected");
-    assert_eq!(
-        (error.kind(), error.reason()),
-        (LogErrorKind::Unavailable, LogErrorReason::DirectoryOffline)
-    );
+    assert_eq!((error.kind(), error.reason()), (LogErrorKind::Unavailable, LogErrorReason::DirectoryOffline));
     let reason = dir.offline().expect("offline");
-    assert!(
-        reason.message.contains("flushing") && reason.message.contains("injected"),
-        "{reason}"
-    );
+    assert!(reason.message.contains("flushing") && reason.message.contains("injected"), "{reason}");
     let later = [
         file.sync_data().expect_err("flush"),
         file.append_at(b"after", 6).expect_err("append"),
-        dir.open_file(dir.path().join("other"), OpenMode::Create)
-            .expect_err("create"),
+        dir.open_file(dir.path().join("other"), OpenMode::Create).expect_err("create"),
         dir.remove_file(file.path()).expect_err("remove"),
         dir.check_space(1, SpaceClass::Internal).expect_err("space"),
     ];
@@ -53,8 +43,7 @@ fn the_first_failed_flush_is_final() {
         assert_eq!(error.reason(), LogErrorReason::DirectoryOffline, "{error}");
     }
     let mut content = [0; 6];
-    file.read_exact_at(&mut content, 0)
-        .expect("reading goes on");
+    file.read_exact_at(&mut content, 0).expect("reading goes on");
     assert_eq!(&content, b"before");
     assert_eq!(told.lock().len(), 1);
 }
@@ -62,9 +51,7 @@ fn the_first_failed_flush_is_final() {
 #[test]
 fn the_first_failed_write_is_final() {
     let (_temp, io, dir) = open(0);
-    let file = dir
-        .open_file(dir.path().join("file"), OpenMode::Create)
-        .expect("create");
+    let file = dir.open_file(dir.path().join("file"), OpenMode::Create).expect("create");
     io.fail_write(2);
     file.append_at(b"first", 0).expect("append");
     file.append_at(b"second", 5).expect_err("injected");
@@ -78,16 +65,11 @@ fn the_first_failed_write_is_final() {
 #[test]
 fn a_full_disk_undoes_the_append_and_heals() {
     let (_temp, io, dir) = open(0);
-    let file = dir
-        .open_file(dir.path().join("file"), OpenMode::Create)
-        .expect("create");
+    let file = dir.open_file(dir.path().join("file"), OpenMode::Create).expect("create");
     file.append_at(b"0123456789", 0).expect("append");
     io.set_budget(Some(4));
     let error = file.append_at(b"abcdefgh", 10).expect_err("full");
-    assert_eq!(
-        (error.kind(), error.reason()),
-        (LogErrorKind::Unavailable, LogErrorReason::DiskFull)
-    );
+    assert_eq!((error.kind(), error.reason()), (LogErrorKind::Unavailable, LogErrorReason::DiskFull));
     assert_eq!(file.len().expect("length"), 10);
     assert!(dir.offline().is_none());
     io.set_budget(None);
@@ -99,19 +81,14 @@ fn a_full_disk_undoes_the_append_and_heals() {
 fn below_the_reserve_only_clients_are_refused() {
     let (_temp, io, dir) = open(1000);
     io.set_budget(Some(1500));
-    dir.check_space(400, SpaceClass::Client)
-        .expect("400 of 500");
-    let error = dir
-        .check_space(400, SpaceClass::Client)
-        .expect_err("what was granted counts");
+    dir.check_space(400, SpaceClass::Client).expect("400 of 500");
+    let error = dir.check_space(400, SpaceClass::Client).expect_err("what was granted counts");
     // The figure may be older than the refusal allows: it is asked for anew, and then the grant is forgotten.
     assert_eq!(error.reason(), LogErrorReason::DiskFull);
-    dir.check_space(400, SpaceClass::Internal)
-        .expect("the reserve is for this");
+    dir.check_space(400, SpaceClass::Internal).expect("the reserve is for this");
     io.set_budget(Some(1 << 20));
     std::thread::sleep(SPACE_MAX_AGE_WHEN_REFUSING);
-    dir.check_space(400, SpaceClass::Client)
-        .expect("heals by itself");
+    dir.check_space(400, SpaceClass::Client).expect("heals by itself");
 }
 
 #[test]
@@ -130,11 +107,7 @@ fn a_file_is_replaced_as_a_whole() {
         }
         io.cut_power(seed);
         let content = std::fs::read(temp.path().join("log/checkpoint")).expect("read");
-        assert_eq!(
-            content,
-            vec![if seed % 2 == 0 { 3 } else { 1 }; 3000],
-            "seed {seed}"
-        );
+        assert_eq!(content, vec![if seed % 2 == 0 { 3 } else { 1 }; 3000], "seed {seed}");
     }
 }
 
@@ -142,18 +115,8 @@ fn a_file_is_replaced_as_a_whole() {
 fn a_missing_file_is_no_failure_of_the_directory() {
     let (_temp, _io, dir) = open(0);
     let missing = dir.path().join("missing");
-    assert_eq!(
-        dir.open_file(&missing, OpenMode::Read)
-            .expect_err("missing")
-            .kind(),
-        LogErrorKind::NotFound
-    );
-    assert_eq!(
-        dir.rename(&missing, &dir.path().join("to"))
-            .expect_err("missing")
-            .kind(),
-        LogErrorKind::NotFound
-    );
+    assert_eq!(dir.open_file(&missing, OpenMode::Read).expect_err("missing").kind(), LogErrorKind::NotFound);
+    assert_eq!(dir.rename(&missing, &dir.path().join("to")).expect_err("missing").kind(), LogErrorKind::NotFound);
     dir.remove_file(&missing).expect("nothing to remove");
     assert_eq!(dir.read_file(&missing).expect("none"), None);
     assert!(dir.offline().is_none());
@@ -163,9 +126,7 @@ fn a_missing_file_is_no_failure_of_the_directory() {
 fn vectored_writes_of_many_slices_arrive_in_order() {
     let temp = tempfile::tempdir().expect("temp dir");
     let dir = LogDir::open(temp.path(), 0).expect("open");
-    let file = dir
-        .open_file(dir.path().join("file"), OpenMode::CreateNew)
-        .expect("create");
+    let file = dir.open_file(dir.path().join("file"), OpenMode::CreateNew).expect("create");
     let parts: Vec<[u8; 4]> = (0..3000_u32).map(u32::to_be_bytes).collect();
     let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
     file.append_vectored_at(&mut slices, 0).expect("append");

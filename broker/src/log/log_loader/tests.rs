@@ -5,28 +5,17 @@ use crate::log::error::LogErrorReason;
 use crate::log::test_support::{NOW, context, everything, fill, open, request};
 
 fn small() -> LogConfig {
-    LogConfig {
-        segment_bytes: 1000,
-        index_interval_bytes: 200,
-        ..LogConfig::default()
-    }
+    LogConfig { segment_bytes: 1000, index_interval_bytes: 200, ..LogConfig::default() }
 }
 
-fn unclean(
-    context: &LogContext,
-    recovery_point: i64,
-) -> Result<(Arc<UnifiedLog>, LoadReport), LogError> {
-    let request = LoadRequest {
-        clean: false,
-        recovery_point: Some(Offset(recovery_point)),
-        ..request(context, &small())
-    };
+fn unclean(context: &LogContext, recovery_point: i64) -> Result<(Arc<UnifiedLog>, LoadReport), LogError> {
+    let request =
+        LoadRequest { clean: false, recovery_point: Some(Offset(recovery_point)), ..request(context, &small()) };
     load_log(&request, context)
 }
 
 fn active_path(log: &UnifiedLog) -> PathBuf {
-    log.directory()
-        .join(format!("{:020}.log", log.active_segment_base().0))
+    log.directory().join(format!("{:020}.log", log.active_segment_base().0))
 }
 
 #[test]
@@ -50,41 +39,24 @@ fn a_closed_log_is_opened_as_it_was() {
 fn missing_and_damaged_indexes_are_rebuilt_byte_for_byte() {
     let directory = tempfile::tempdir().unwrap();
     let context = context(directory.path(), 0);
-    let config = LogConfig {
-        index_interval_bytes: 200,
-        ..LogConfig::default()
-    };
+    let config = LogConfig { index_interval_bytes: 200, ..LogConfig::default() };
     let (log, _) = open(&context, &config);
     fill(&log, 20, 0);
     log.close().unwrap();
     let path = |kind: &str| log.directory().join(format!("{:020}{kind}", 0));
-    let before = (
-        fs::read(path(".index")).unwrap(),
-        fs::read(path(".timeindex")).unwrap(),
-    );
+    let before = (fs::read(path(".index")).unwrap(), fs::read(path(".timeindex")).unwrap());
     assert!(before.0.len() > 8);
     for damage in ["missing", "torn", "foreign"] {
         match damage {
             "missing" => fs::remove_file(path(".index")).unwrap(),
             "torn" => fs::write(path(".timeindex"), &before.1[..5]).unwrap(),
-            _ => fs::write(
-                path(".index"),
-                [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 7],
-            )
-            .unwrap(),
+            _ => fs::write(path(".index"), [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 7]).unwrap(),
         }
         let (again, report) = open(&context, &config);
         again.close().unwrap();
         if damage != "foreign" {
             assert_eq!(report.rebuilt, [Offset(0)], "{damage}");
-            assert_eq!(
-                (
-                    fs::read(path(".index")).unwrap(),
-                    fs::read(path(".timeindex")).unwrap()
-                ),
-                before,
-                "{damage}"
-            );
+            assert_eq!((fs::read(path(".index")).unwrap(), fs::read(path(".timeindex")).unwrap()), before, "{damage}");
         }
     }
 }
@@ -103,9 +75,7 @@ fn a_torn_tail_is_cut_kept_aside_and_reported() {
     fs::write(&path, torn).unwrap();
     let (log, report) = unclean(&context, 10).unwrap();
     assert_eq!(everything(&log), bytes);
-    let [cut] = report.cuts.as_slice() else {
-        panic!("one cut, not {:?}", report.cuts)
-    };
+    let [cut] = report.cuts.as_slice() else { panic!("one cut, not {:?}", report.cuts) };
     assert_eq!((cut.end_offset, cut.bytes), (Offset(40), 10));
     assert_eq!(fs::read(&cut.kept_in).unwrap(), b"torn bytes");
     assert_eq!(fs::read(&path).unwrap(), whole);
@@ -125,10 +95,7 @@ fn damage_below_the_recovery_point_is_never_cut() {
     fs::write(&path, &damaged).unwrap();
     let error = unclean(&context, 40).unwrap_err();
     assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
-    assert!(
-        error.to_string().contains(&path.display().to_string()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&path.display().to_string()), "{error}");
     assert_eq!(fs::read(&path).unwrap(), damaged, "untouched");
 }
 
@@ -159,31 +126,19 @@ fn leftovers_of_deletion_and_cleaning_go_and_swaps_are_finished() {
     let context = context(directory.path(), 0);
     let (log, _) = open(&context, &small());
     fill(&log, 20, 0);
-    let bases: Vec<Offset> = log
-        .segments()
-        .iter()
-        .map(|segment| segment.base_offset)
-        .collect();
+    let bases: Vec<Offset> = log.segments().iter().map(|segment| segment.base_offset).collect();
     let bytes = everything(&log);
     log.close().unwrap();
     let path = |base: Offset, kind: &str| log.directory().join(format!("{:020}{kind}", base.0));
     // The first two segments as one, about to take their place.
-    let both = [
-        fs::read(path(bases[0], ".log")).unwrap(),
-        fs::read(path(bases[1], ".log")).unwrap(),
-    ]
-    .concat();
+    let both = [fs::read(path(bases[0], ".log")).unwrap(), fs::read(path(bases[1], ".log")).unwrap()].concat();
     fs::write(path(bases[0], ".log.swap"), both).unwrap();
     fs::write(path(bases[2], ".log.cleaned"), b"half").unwrap();
     fs::write(path(Offset(9999), ".index.deleted"), b"x").unwrap();
     let (log, _) = open(&context, &small());
     assert_eq!(log.segments().len(), bases.len() - 1);
     assert_eq!(everything(&log), bytes);
-    for gone in [
-        path(bases[2], ".log.cleaned"),
-        path(Offset(9999), ".index.deleted"),
-        path(bases[1], ".log"),
-    ] {
+    for gone in [path(bases[2], ".log.cleaned"), path(Offset(9999), ".index.deleted"), path(bases[1], ".log")] {
         assert!(!gone.exists(), "{}", gone.display());
     }
     assert_eq!(log.offsets().log_end, Offset(40));

@@ -77,11 +77,7 @@ impl LogManager {
                 .iter()
                 .filter_map(|log| Some((key(log), high_watermark(log.partition())?)))
                 .collect();
-            let path = directory
-                .context
-                .log_dir
-                .path()
-                .join(checkpoint::REPLICATION_OFFSET_FILE);
+            let path = directory.context.log_dir.path().join(checkpoint::REPLICATION_OFFSET_FILE);
             checkpoint::write_offsets(&directory.context.log_dir, &path, &offsets)?;
         }
         Ok(())
@@ -91,11 +87,7 @@ impl LogManager {
     pub fn read_high_watermarks(&self) -> Result<BTreeMap<TopicPartition, Offset>, LogError> {
         let mut all = BTreeMap::new();
         for directory in &self.directories {
-            let path = directory
-                .context
-                .log_dir
-                .path()
-                .join(checkpoint::REPLICATION_OFFSET_FILE);
+            let path = directory.context.log_dir.path().join(checkpoint::REPLICATION_OFFSET_FILE);
             all.extend(checkpoint::read_offsets(&directory.context.log_dir, &path)?);
         }
         Ok(all)
@@ -123,11 +115,7 @@ impl LogManager {
         }
         // A partition that is offline would be taken for whole at the next start.
         let in_order = self.offline.read().is_empty();
-        if in_order {
-            checkpoint::write_clean_shutdown(&directory.context.log_dir, broker_epoch)
-        } else {
-            Ok(())
-        }
+        if in_order { checkpoint::write_clean_shutdown(&directory.context.log_dir, broker_epoch) } else { Ok(()) }
     }
 }
 
@@ -136,32 +124,20 @@ pub(super) fn key(log: &UnifiedLog) -> TopicPartition {
 }
 
 /// Writes recovery points and log starts of these logs, then lets the journal go on from there.
-pub(super) fn write_points(
-    directory: &Directory,
-    points: &[(Arc<UnifiedLog>, RecoveryPoint)],
-) -> Result<(), LogError> {
+pub(super) fn write_points(directory: &Directory, points: &[(Arc<UnifiedLog>, RecoveryPoint)]) -> Result<(), LogError> {
     let log_dir: &Arc<LogDir> = &directory.context.log_dir;
     let path = |name: &str| log_dir.path().join(name);
     let mut recovery = directory.kept.recovery.clone();
     recovery.extend(points.iter().map(|(log, point)| (key(log), *point)));
-    let offsets = recovery
-        .iter()
-        .map(|(key, point)| (key.clone(), point.offset))
-        .collect();
+    let offsets = recovery.iter().map(|(key, point)| (key.clone(), point.offset)).collect();
     let mut starts = directory.kept.log_starts.clone();
-    let moved = points
-        .iter()
-        .filter(|(log, _)| log.log_start_offset() > Offset(0));
+    let moved = points.iter().filter(|(log, _)| log.log_start_offset() > Offset(0));
     starts.extend(moved.map(|(log, _)| (key(log), log.log_start_offset())));
     checkpoint::write_offsets(log_dir, &path(checkpoint::LOG_START_FILE), &starts)?;
     checkpoint::write_recovery_points(log_dir, &path(checkpoint::STRATA_RECOVERY_FILE), &recovery)?;
     checkpoint::write_offsets(log_dir, &path(checkpoint::RECOVERY_POINT_FILE), &offsets)?;
     if let Some(journal) = &directory.context.journal {
-        journal.recycle(
-            points
-                .iter()
-                .map(|(log, point)| (log.partition(), JournalSequence(point.journal_sequence))),
-        );
+        journal.recycle(points.iter().map(|(log, point)| (log.partition(), JournalSequence(point.journal_sequence))));
     }
     Ok(())
 }

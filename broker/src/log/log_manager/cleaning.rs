@@ -35,10 +35,7 @@ impl LogManager {
                 continue;
             };
             let rank = |plan: &CleanerPlan| (plan.overdue, plan.dirty_ratio);
-            if dirtiest
-                .as_ref()
-                .is_none_or(|(_, best)| rank(&plan) > rank(best))
-            {
+            if dirtiest.as_ref().is_none_or(|(_, best)| rank(&plan) > rank(best)) {
                 dirtiest = Some((log, plan));
             }
         }
@@ -54,8 +51,7 @@ impl LogManager {
         let log_dir = log.log_dir();
         let path = log_dir.path().join(checkpoint::CLEANER_OFFSET_FILE);
         let mut offsets = checkpoint::read_offsets(log_dir, &path)?;
-        let present: std::collections::BTreeSet<_> =
-            self.logs().iter().map(|log| key(log)).collect();
+        let present: std::collections::BTreeSet<_> = self.logs().iter().map(|log| key(log)).collect();
         offsets.retain(|key, _| present.contains(key));
         offsets.insert(key(log), offset);
         checkpoint::write_offsets(log_dir, &path, &offsets)
@@ -64,7 +60,5 @@ impl LogManager {
 
 fn cleaned_to(log: &UnifiedLog) -> Result<Option<Offset>, LogError> {
     let path = log.log_dir().path().join(checkpoint::CLEANER_OFFSET_FILE);
-    Ok(checkpoint::read_offsets(log.log_dir(), &path)?
-        .get(&key(log))
-        .copied())
+    Ok(checkpoint::read_offsets(log.log_dir(), &path)?.get(&key(log)).copied())
 }

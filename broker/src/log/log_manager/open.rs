@@ -74,14 +74,8 @@ impl Checkpoints {
         let path = |name: &str| log_dir.path().join(name);
         Ok(Self {
             clean: checkpoint::was_shut_down_cleanly(log_dir),
-            recovery: checkpoint::read_recovery_points(
-                log_dir,
-                &path(checkpoint::STRATA_RECOVERY_FILE),
-            )?,
-            kafka_recovery: checkpoint::read_offsets(
-                log_dir,
-                &path(checkpoint::RECOVERY_POINT_FILE),
-            )?,
+            recovery: checkpoint::read_recovery_points(log_dir, &path(checkpoint::STRATA_RECOVERY_FILE))?,
+            kafka_recovery: checkpoint::read_offsets(log_dir, &path(checkpoint::RECOVERY_POINT_FILE))?,
             log_starts: checkpoint::read_offsets(log_dir, &path(checkpoint::LOG_START_FILE))?,
         })
     }
@@ -96,52 +90,27 @@ pub(super) fn open_directory(
 ) -> Result<(Directory, Opened), LogError> {
     let log_dir = LogDir::open(path, config.disk_reserve_bytes)?;
     let checkpoints = Checkpoints::read(&log_dir)?;
-    let mut report = OpenReport {
-        clean_broker_epoch: checkpoint::clean_shutdown_broker_epoch(&log_dir),
-        ..OpenReport::default()
-    };
+    let mut report =
+        OpenReport { clean_broker_epoch: checkpoint::clean_shutdown_broker_epoch(&log_dir), ..OpenReport::default() };
     let known = known_partitions(find_partitions(&log_dir, &mut report)?, &checkpoints);
     checkpoint::clear_clean_shutdown(&log_dir)?;
     let (journal, replayed) = recover_journal(&log_dir, config, known, &mut report)?;
-    let context = LogContext::new(
-        Arc::clone(&log_dir),
-        journal,
-        Arc::clone(budget),
-        config.idle_files_max,
-    );
-    let last_sequence = context
-        .journal
-        .as_ref()
-        .map_or(JournalSequence::ZERO, |journal| journal.durable_sequence());
+    let context = LogContext::new(Arc::clone(&log_dir), journal, Arc::clone(budget), config.idle_files_max);
+    let last_sequence = context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.durable_sequence());
     let mut unknown_again = OpenReport::default();
     let mut requests = Vec::new();
     let mut names = BTreeMap::new();
     for identity in find_partitions(&log_dir, &mut unknown_again)? {
         names.insert(identity.partition, key(&identity));
-        if report
-            .offline
-            .iter()
-            .any(|(partition, _)| *partition == identity.partition)
-        {
+        if report.offline.iter().any(|(partition, _)| *partition == identity.partition) {
             continue;
         }
         let config = config_of(&identity.topic, identity.partition.topic_id).unwrap_or_default();
-        requests.push(request_for(
-            identity,
-            config,
-            &checkpoints,
-            &replayed,
-            (last_sequence, now),
-        ));
+        requests.push(request_for(identity, config, &checkpoints, &replayed, (last_sequence, now)));
     }
     let logs = open_all(&requests, &context, config.recovery_threads, &mut report);
     let kept = keep_offline(&names, &checkpoints, &report);
-    let directory = Directory {
-        context,
-        doomed: Mutex::new(Vec::new()),
-        checkpointing: Mutex::new(()),
-        kept,
-    };
+    let directory = Directory { context, doomed: Mutex::new(Vec::new()), checkpointing: Mutex::new(()), kept };
     let mut points = Vec::new();
     for log in &logs {
         points.push((Arc::clone(log), log.flush()?));
@@ -151,10 +120,7 @@ pub(super) fn open_directory(
     Ok((directory, Opened { logs, report }))
 }
 
-fn known_partitions(
-    found: Vec<LogIdentity>,
-    checkpoints: &Checkpoints,
-) -> BTreeMap<TopicIdPartition, KnownPartition> {
+fn known_partitions(found: Vec<LogIdentity>, checkpoints: &Checkpoints) -> BTreeMap<TopicIdPartition, KnownPartition> {
     found
         .into_iter()
         .map(|identity| {
@@ -163,13 +129,7 @@ fn known_partitions(
                 offset: point.map_or(Offset(0), |point| point.offset),
                 sequence: JournalSequence(point.map_or(0, |point| point.journal_sequence)),
             };
-            (
-                identity.partition,
-                KnownPartition {
-                    topic: identity.topic,
-                    recovery_point,
-                },
-            )
+            (identity.partition, KnownPartition { topic: identity.topic, recovery_point })
         })
         .collect()
 }
@@ -180,11 +140,7 @@ fn keep_offline(
     report: &OpenReport,
 ) -> Kept {
     let mut kept = Kept::default();
-    for name in report
-        .offline
-        .iter()
-        .filter_map(|(partition, _)| names.get(partition))
-    {
+    for name in report.offline.iter().filter_map(|(partition, _)| names.get(partition)) {
         if let Some(point) = checkpoints.recovery.get(name) {
             kept.recovery.insert(name.clone(), *point);
         }
@@ -212,9 +168,7 @@ fn request_for(
     let from_journal = done.and_then(|done| done.log_start);
     LoadRequest {
         clean: checkpoints.clean && done.is_none(),
-        recovery_point: ours
-            .map(|point| point.offset)
-            .or(checkpoints.kafka_recovery.get(&key).copied()),
+        recovery_point: ours.map(|point| point.offset).or(checkpoints.kafka_recovery.get(&key).copied()),
         log_start: from_journal.max(checkpoints.log_starts.get(&key).copied()),
         cut_to: done.and_then(|done| done.cut_to),
         local_start: done.and_then(|done| done.local_start),
@@ -239,10 +193,7 @@ fn recover_journal(
     let replayed = recovery.replay()?;
     if let Some(rot) = recovery.rot() {
         for partition in &rot.affected {
-            report.offline.push((
-                *partition,
-                "entries of the journal that it needs are damaged".to_owned(),
-            ));
+            report.offline.push((*partition, "entries of the journal that it needs are damaged".to_owned()));
         }
         report.journal_rot.push(rot.clone());
     }
@@ -256,16 +207,9 @@ fn recover_journal(
 }
 
 /// The partitions' directories that carry a topic id.
-fn find_partitions(
-    log_dir: &Arc<LogDir>,
-    report: &mut OpenReport,
-) -> Result<Vec<LogIdentity>, LogError> {
+fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) -> Result<Vec<LogIdentity>, LogError> {
     let mut found = Vec::new();
-    for entry in log_dir
-        .list(log_dir.path())?
-        .into_iter()
-        .filter(|entry| entry.is_dir)
-    {
+    for entry in log_dir.list(log_dir.path())?.into_iter().filter(|entry| entry.is_dir) {
         let Some((topic, index)) = entry.name.rsplit_once('-') else {
             continue;
         };
@@ -276,10 +220,7 @@ fn find_partitions(
         match checkpoint::read_partition_metadata(log_dir, &directory) {
             Ok(Some(topic_id)) => found.push(LogIdentity {
                 topic: topic.to_owned(),
-                partition: TopicIdPartition {
-                    topic_id,
-                    partition: PartitionId(index),
-                },
+                partition: TopicIdPartition { topic_id, partition: PartitionId(index) },
                 directory,
             }),
             Ok(None) => report.unknown.push(directory),

@@ -17,19 +17,11 @@ fn config(directory: &std::path::Path, journal: bool) -> LogManagerConfig {
 }
 
 fn small() -> LogConfig {
-    LogConfig {
-        segment_bytes: 1000,
-        index_interval_bytes: 200,
-        file_delete_delay_ms: 5,
-        ..LogConfig::default()
-    }
+    LogConfig { segment_bytes: 1000, index_interval_bytes: 200, file_delete_delay_ms: 5, ..LogConfig::default() }
 }
 
 fn partition(index: i32) -> TopicIdPartition {
-    TopicIdPartition {
-        topic_id: TopicId(Uuid::from_u128(7)),
-        partition: PartitionId(index),
-    }
+    TopicIdPartition { topic_id: TopicId(Uuid::from_u128(7)), partition: PartitionId(index) }
 }
 
 fn start(directory: &std::path::Path, journal: bool) -> (LogManager, OpenReport) {
@@ -43,9 +35,7 @@ fn logs_survive_an_orderly_stop() {
         let (manager, _) = start(directory.path(), journal);
         let mut expected = Vec::new();
         for index in 0..3 {
-            let log = manager
-                .get_or_create("orders", partition(index), small(), NOW)
-                .unwrap();
+            let log = manager.get_or_create("orders", partition(index), small(), NOW).unwrap();
             fill(&log, i64::from(index) * 7, 1);
             expected.push(everything(&log));
         }
@@ -53,16 +43,9 @@ fn logs_survive_an_orderly_stop() {
         drop(manager);
         let (manager, report) = start(directory.path(), journal);
         assert_eq!(report.clean_broker_epoch, 5);
-        assert!(
-            report.recovered.is_empty() && report.offline.is_empty(),
-            "{report:?}"
-        );
+        assert!(report.recovered.is_empty() && report.offline.is_empty(), "{report:?}");
         for (index, bytes) in (0..3).zip(expected) {
-            assert_eq!(
-                everything(&manager.get(partition(index)).unwrap()),
-                bytes,
-                "journal {journal}, {index}"
-            );
+            assert_eq!(everything(&manager.get(partition(index)).unwrap()), bytes, "journal {journal}, {index}");
         }
     }
 }
@@ -71,20 +54,14 @@ fn logs_survive_an_orderly_stop() {
 fn what_the_journal_made_durable_survives_the_loss_of_the_segment_files() {
     let directory = tempfile::tempdir().unwrap();
     let (manager, _) = start(directory.path(), true);
-    let log = manager
-        .get_or_create("orders", partition(0), small(), NOW)
-        .unwrap();
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
     fill(&log, 5, 1);
     assert!(manager.flush_all().is_empty());
     fill(&log, 15, 1);
     let journal = Arc::clone(&manager.journals()[0]);
-    journal
-        .wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20))
-        .unwrap();
+    journal.wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20)).unwrap();
     let bytes = everything(&log);
-    let path = log
-        .directory()
-        .join(format!("{:020}.log", log.active_segment_base().0));
+    let path = log.directory().join(format!("{:020}.log", log.active_segment_base().0));
     drop((log, journal, manager));
     std::fs::write(&path, b"").unwrap();
     let (manager, report) = start(directory.path(), true);
@@ -102,14 +79,10 @@ fn durable_ends_follow_the_journal() {
     let moved = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&moved);
     manager.on_durable(Arc::new(move |ends| seen.lock().extend(ends)));
-    let log = manager
-        .get_or_create("orders", partition(0), small(), NOW)
-        .unwrap();
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
     fill(&log, 3, 1);
     let journal = Arc::clone(&manager.journals()[0]);
-    journal
-        .wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20))
-        .unwrap();
+    journal.wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20)).unwrap();
     manager.shut_down(1);
     assert_eq!(log.durable_end_offset(), Offset(6));
     assert!(moved.lock().iter().all(|(of, _)| *of == partition(0)));
@@ -119,34 +92,20 @@ fn durable_ends_follow_the_journal() {
 fn a_deleted_partition_is_gone_after_its_delay_and_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let (manager, _) = start(directory.path(), true);
-    let log = manager
-        .get_or_create("orders", partition(0), small(), NOW)
-        .unwrap();
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
     fill(&log, 3, 1);
     manager.delete(partition(0), NOW).unwrap();
     assert!(manager.get(partition(0)).is_none());
     let doomed = || {
         let names = std::fs::read_dir(directory.path()).unwrap();
-        names
-            .filter(|entry| {
-                entry
-                    .as_ref()
-                    .unwrap()
-                    .file_name()
-                    .to_string_lossy()
-                    .contains("orders")
-            })
-            .count()
+        names.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("orders")).count()
     };
     assert_eq!(doomed(), 1);
     manager.remove_doomed(NOW.plus_ms(5)).unwrap();
     assert_eq!(doomed(), 0);
     drop((log, manager));
     let (manager, report) = start(directory.path(), true);
-    assert!(
-        manager.logs().is_empty() && report.offline.is_empty(),
-        "{report:?}"
-    );
+    assert!(manager.logs().is_empty() && report.offline.is_empty(), "{report:?}");
 }
 
 #[test]
@@ -154,20 +113,10 @@ fn a_damaged_partition_stays_offline_alone_and_keeps_its_recovery_point() {
     let directory = tempfile::tempdir().unwrap();
     let (manager, _) = start(directory.path(), false);
     for index in 0..2 {
-        fill(
-            &manager
-                .get_or_create("orders", partition(index), small(), NOW)
-                .unwrap(),
-            3,
-            1,
-        );
+        fill(&manager.get_or_create("orders", partition(index), small(), NOW).unwrap(), 3, 1);
     }
     manager.flush_all();
-    let path = manager
-        .get(partition(0))
-        .unwrap()
-        .directory()
-        .join(format!("{:020}.log", 0));
+    let path = manager.get(partition(0)).unwrap().directory().join(format!("{:020}.log", 0));
     drop(manager);
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[100] ^= 1;
@@ -177,9 +126,7 @@ fn a_damaged_partition_stays_offline_alone_and_keeps_its_recovery_point() {
         assert_eq!(report.offline.len(), 1, "round {round}: {report:?}");
         assert!(manager.offline_reason(partition(0)).is_some());
         assert!(manager.get(partition(1)).is_some());
-        manager
-            .get_or_create("orders", partition(0), small(), NOW)
-            .unwrap_err();
+        manager.get_or_create("orders", partition(0), small(), NOW).unwrap_err();
         manager.flush_all();
         manager.shut_down(1);
     }
@@ -190,34 +137,15 @@ fn a_damaged_partition_stays_offline_alone_and_keeps_its_recovery_point() {
 fn the_cleaner_takes_a_dirty_log_once() {
     let directory = tempfile::tempdir().unwrap();
     let (manager, _) = start(directory.path(), true);
-    let policy = crate::log::log_config::CleanupPolicy {
-        delete: false,
-        compact: true,
-    };
-    let config = LogConfig {
-        cleanup_policy: policy,
-        ..small()
-    };
-    let log = manager
-        .get_or_create("orders", partition(0), config, NOW)
-        .unwrap();
+    let policy = crate::log::log_config::CleanupPolicy { delete: false, compact: true };
+    let config = LogConfig { cleanup_policy: policy, ..small() };
+    let log = manager.get_or_create("orders", partition(0), config, NOW).unwrap();
     fill(&log, 20, 1);
     manager.flush_all();
     let stable = |log: &UnifiedLog| Some(log.log_end_offset());
-    let (cleaned, outcome) = manager
-        .clean_dirtiest(&stable, 1 << 20, NOW)
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (cleaned, outcome.segments_replaced > 0),
-        (partition(0), true)
-    );
-    assert!(
-        manager
-            .clean_dirtiest(&stable, 1 << 20, NOW)
-            .unwrap()
-            .is_none()
-    );
+    let (cleaned, outcome) = manager.clean_dirtiest(&stable, 1 << 20, NOW).unwrap().unwrap();
+    assert_eq!((cleaned, outcome.segments_replaced > 0), (partition(0), true));
+    assert!(manager.clean_dirtiest(&stable, 1 << 20, NOW).unwrap().is_none());
     let bytes = {
         log.release_tail();
         everything(&log)

@@ -30,19 +30,12 @@ impl LogSegment {
         file.set_len(position)?;
         file.sync_all()?;
         state.offset_index.truncate_to_position(position)?;
-        let (indexed_end, scan_from) = state
-            .offset_index
-            .last()
-            .map_or((self.base_offset, 0), |(offset, position)| {
-                (offset, position)
-            });
+        let (indexed_end, scan_from) =
+            state.offset_index.last().map_or((self.base_offset, 0), |(offset, position)| (offset, position));
         state.size = position;
         state.end_offset = self.base_offset;
         state.time_index.truncate_to(indexed_end.plus(1))?;
-        let (max_timestamp, offset_of_max) = state
-            .time_index
-            .last()
-            .unwrap_or((Timestamp::NONE, self.base_offset));
+        let (max_timestamp, offset_of_max) = state.time_index.last().unwrap_or((Timestamp::NONE, self.base_offset));
         state.max_timestamp = max_timestamp;
         state.offset_of_max_timestamp = offset_of_max;
         let mut scanner = BatchScanner::new(&file, &path, scan_from, position);
@@ -70,13 +63,8 @@ impl LogSegment {
         let writer = state.open_for_write(&self.log_dir)?;
         state.writer = Some(writer);
         state.active = true;
-        let (from, path) = (
-            state
-                .offset_index
-                .last()
-                .map_or(0, |(_, position)| position),
-            state.place.file(LOG_SUFFIX),
-        );
+        let (from, path) =
+            (state.offset_index.last().map_or(0, |(_, position)| position), state.place.file(LOG_SUFFIX));
         state.bytes_since_index = state.size.saturating_sub(from);
         drop(state);
         self.handles.close(self.file_id);
@@ -130,10 +118,7 @@ impl LogSegment {
     pub(crate) fn change_suffix(&self, suffix: &'static str) -> Result<(), LogError> {
         let mut state = self.state.lock();
         let old = state.place.file(LOG_SUFFIX);
-        let place = SegmentPlace {
-            suffix,
-            ..state.place.clone()
-        };
+        let place = SegmentPlace { suffix, ..state.place.clone() };
         self.log_dir.rename(&old, &place.file(LOG_SUFFIX))?;
         state.offset_index.file().rename(place.file(".index"))?;
         state.time_index.file().rename(place.file(".timeindex"))?;
@@ -154,11 +139,7 @@ impl LogSegment {
     }
 
     /// Sets the time of the last append, which cleaning does not change.
-    pub(crate) fn set_appended(
-        &self,
-        first: Option<Timestamp>,
-        last: Option<Timestamp>,
-    ) -> Result<(), LogError> {
+    pub(crate) fn set_appended(&self, first: Option<Timestamp>, last: Option<Timestamp>) -> Result<(), LogError> {
         let mut state = self.state.lock();
         state.first_append = first;
         state.last_append = last;

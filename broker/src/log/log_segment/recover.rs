@@ -59,13 +59,7 @@ impl LogSegment {
         let mut scanner = BatchScanner::new(&file, &path, 0, size).checking_crc();
         let mut epochs: Vec<(LeaderEpoch, Offset)> = Vec::new();
         let mut damage = None;
-        let damaged = |position: u64, reason: String| {
-            Some(Damage {
-                position,
-                bytes: size - position,
-                reason,
-            })
-        };
+        let damaged = |position: u64, reason: String| Some(Damage { position, bytes: size - position, reason });
         loop {
             match scanner.step()? {
                 Scanned::End => break,
@@ -73,11 +67,7 @@ impl LogSegment {
                     damage = damaged(position, reason);
                     break;
                 }
-                Scanned::Batch {
-                    position,
-                    header,
-                    bytes,
-                } => {
+                Scanned::Batch { position, header, bytes } => {
                     let newest = epochs.last().map_or(LeaderEpoch::NONE, |(epoch, _)| *epoch);
                     if let Some(reason) = out_of_place(&header, &state, newest, continuity) {
                         damage = damaged(position, reason);
@@ -87,20 +77,12 @@ impl LogSegment {
                         epochs.push((header.leader_epoch, header.base_offset));
                     }
                     let batch_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                    state.note_batch(
-                        &header,
-                        batch_bytes,
-                        u64::from(context.index_interval_bytes),
-                    )?;
+                    state.note_batch(&header, batch_bytes, u64::from(context.index_interval_bytes))?;
                 }
             }
         }
         state.close_indexes(false)?;
-        Ok(Recovered {
-            segment: Self::with_state(state, context),
-            damage,
-            epochs,
-        })
+        Ok(Recovered { segment: Self::with_state(state, context), damage, epochs })
     }
 
     /// Cuts the file after what [`LogSegment::recover`] found whole, and makes file and indexes durable.
@@ -115,29 +97,15 @@ impl LogSegment {
     }
 }
 
-fn out_of_place(
-    header: &BatchHeader,
-    state: &State,
-    newest: LeaderEpoch,
-    continuity: Continuity,
-) -> Option<String> {
+fn out_of_place(header: &BatchHeader, state: &State, newest: LeaderEpoch, continuity: Continuity) -> Option<String> {
     let expected = state.end_offset;
     let gap = header.base_offset > expected && state.size > 0;
     if header.base_offset < expected {
-        Some(format!(
-            "a batch at offset {} where {expected} is next",
-            header.base_offset
-        ))
+        Some(format!("a batch at offset {} where {expected} is next", header.base_offset))
     } else if gap && !continuity.gaps && expected >= continuity.contiguous_from {
-        Some(format!(
-            "offsets {expected} to {} are missing",
-            header.base_offset.previous()
-        ))
+        Some(format!("offsets {expected} to {} are missing", header.base_offset.previous()))
     } else if header.leader_epoch < newest && header.leader_epoch.0 >= 0 {
-        Some(format!(
-            "epoch {} after epoch {newest}",
-            header.leader_epoch
-        ))
+        Some(format!("epoch {} after epoch {newest}", header.leader_epoch))
     } else {
         None
     }

@@ -5,33 +5,13 @@ use crate::log::test_support::{NOW, batch};
 
 fn setup(directory: &Path) -> (SegmentPlace, SegmentContext) {
     let log_dir = LogDir::open(directory, 0).unwrap();
-    let context = SegmentContext {
-        log_dir,
-        handles: Arc::new(FileHandles::new(8)),
-        index_interval_bytes: 100,
-    };
-    (
-        SegmentPlace {
-            directory: directory.to_path_buf(),
-            base: Offset(50),
-            suffix: "",
-        },
-        context,
-    )
+    let context = SegmentContext { log_dir, handles: Arc::new(FileHandles::new(8)), index_interval_bytes: 100 };
+    (SegmentPlace { directory: directory.to_path_buf(), base: Offset(50), suffix: "" }, context)
 }
 
 fn append(segment: &LogSegment, offset: i64, timestamp: i64) {
-    let mut bytes = batch(
-        &[("k", Some("v"))],
-        timestamp,
-        strata_compat::records::ProducerStamp::NONE,
-    )
-    .to_vec();
-    strata_compat::record_batch::assign_offset_and_epoch(
-        &mut bytes,
-        Offset(offset),
-        LeaderEpoch(0),
-    );
+    let mut bytes = batch(&[("k", Some("v"))], timestamp, strata_compat::records::ProducerStamp::NONE).to_vec();
+    strata_compat::record_batch::assign_offset_and_epoch(&mut bytes, Offset(offset), LeaderEpoch(0));
     let header = BatchHeader::parse(&bytes).unwrap();
     segment.append(&bytes, &[header], NOW, |_| Ok(())).unwrap();
 }
@@ -44,24 +24,11 @@ fn offsets_in_gaps_are_answered_by_the_next_batch() {
     for offset in [50, 60, 61, 70] {
         append(&segment, offset, NOW.0 + offset);
     }
-    for (wanted, found) in [
-        (50, Some(50)),
-        (51, Some(60)),
-        (61, Some(61)),
-        (62, Some(70)),
-        (71, None),
-    ] {
+    for (wanted, found) in [(50, Some(50)), (51, Some(60)), (61, Some(61)), (62, Some(70)), (71, None)] {
         let located = segment.locate(Offset(wanted)).unwrap();
-        assert_eq!(
-            located.map(|located| located.header.base_offset.0),
-            found,
-            "{wanted}"
-        );
+        assert_eq!(located.map(|located| located.header.base_offset.0), found, "{wanted}");
     }
-    assert_eq!(
-        segment.truncate_to(Offset(62)).unwrap(),
-        segment.truncate_to(Offset(99)).unwrap() + 70
-    );
+    assert_eq!(segment.truncate_to(Offset(62)).unwrap(), segment.truncate_to(Offset(99)).unwrap() + 70);
     assert_eq!(segment.end_offset(), Offset(62));
 }
 
@@ -70,11 +37,7 @@ fn rolls_by_size_time_and_offset() {
     let directory = tempfile::tempdir().unwrap();
     let (place, context) = setup(directory.path());
     let segment = LogSegment::create(place, &context).unwrap();
-    let config = LogConfig {
-        segment_bytes: 200,
-        segment_ms: 1000,
-        ..LogConfig::default()
-    };
+    let config = LogConfig { segment_bytes: 200, segment_ms: 1000, ..LogConfig::default() };
     let next = |bytes, last_offset, after_ms| NextAppend {
         bytes,
         last_offset: Offset(last_offset),
@@ -82,10 +45,7 @@ fn rolls_by_size_time_and_offset() {
         now: NOW,
         jitter_ms: 0,
     };
-    assert!(
-        !segment.should_roll(&config, &next(1000, 50, 5000)),
-        "an empty segment is never rolled"
-    );
+    assert!(!segment.should_roll(&config, &next(1000, 50, 5000)), "an empty segment is never rolled");
     append(&segment, 50, NOW.0);
     let size = segment.size();
     let table = [
@@ -93,27 +53,11 @@ fn rolls_by_size_time_and_offset() {
         (201 - size, 51, 0, true, "too large"),
         (10, 51, 1000, false, "young"),
         (10, 51, 1001, true, "old"),
-        (
-            10,
-            50 + i64::from(i32::MAX),
-            0,
-            false,
-            "largest relative offset",
-        ),
-        (
-            10,
-            51 + i64::from(i32::MAX),
-            0,
-            true,
-            "relative offset overflows",
-        ),
+        (10, 50 + i64::from(i32::MAX), 0, false, "largest relative offset"),
+        (10, 51 + i64::from(i32::MAX), 0, true, "relative offset overflows"),
     ];
     for (bytes, last, after, rolls, what) in table {
-        assert_eq!(
-            segment.should_roll(&config, &next(bytes, last, after)),
-            rolls,
-            "{what}"
-        );
+        assert_eq!(segment.should_roll(&config, &next(bytes, last, after)), rolls, "{what}");
     }
 }
 
@@ -123,19 +67,10 @@ fn a_refused_journal_entry_leaves_no_bytes() {
     let (place, context) = setup(directory.path());
     let path = place.file(LOG_SUFFIX);
     let segment = LogSegment::create(place, &context).unwrap();
-    let bytes = batch(
-        &[("k", Some("v"))],
-        NOW.0,
-        strata_compat::records::ProducerStamp::NONE,
-    );
+    let bytes = batch(&[("k", Some("v"))], NOW.0, strata_compat::records::ProducerStamp::NONE);
     let header = BatchHeader::parse(&bytes).unwrap();
     segment
-        .append(&bytes, &[header], NOW, |_| {
-            Err::<(), _>(LogError::new(LogErrorKind::Unavailable, "full"))
-        })
+        .append(&bytes, &[header], NOW, |_| Err::<(), _>(LogError::new(LogErrorKind::Unavailable, "full")))
         .unwrap_err();
-    assert_eq!(
-        (segment.size(), std::fs::metadata(path).unwrap().len()),
-        (0, 0)
-    );
+    assert_eq!((segment.size(), std::fs::metadata(path).unwrap().len()), (0, 0));
 }

@@ -11,15 +11,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use strata_broker_core::producer_state::{
-    AppendOrigin, CompletedTransaction, SequenceCheck, SequenceError, TransactionMarker,
-    TransactionResult,
+    AppendOrigin, CompletedTransaction, SequenceCheck, SequenceError, TransactionMarker, TransactionResult,
 };
 use strata_compat::compression::DecompressLimits;
 use strata_compat::control_record;
 use strata_compat::ids::{Offset, Timestamp};
-use strata_compat::record_batch::{
-    BatchHeader, assign_offset_and_epoch, split_batches, verify_crc,
-};
+use strata_compat::record_batch::{BatchHeader, assign_offset_and_epoch, split_batches, verify_crc};
 use strata_compat::record_error::RecordError;
 use strata_compat::records;
 
@@ -46,27 +43,16 @@ struct Run {
 impl UnifiedLog {
     /// Appends one batch that was validated, at the log end and under the leader's epoch. A batch of an idempotent producer
     /// that is in the log already is answered with its place and not appended again.
-    pub fn append_as_leader(
-        self: &Arc<Self>,
-        batch: Bytes,
-        append: LeaderAppend,
-    ) -> Result<AppendInfo, LogError> {
+    pub fn append_as_leader(self: &Arc<Self>, batch: Bytes, append: LeaderAppend) -> Result<AppendInfo, LogError> {
         let mut header = BatchHeader::parse(&batch).map_err(|error| corrupt_batch(&error))?;
         if header.size_bytes() != batch.len() {
-            return Err(LogError::invalid(
-                LogErrorReason::InvalidRecord,
-                "one whole batch is appended at a time",
-            ));
+            return Err(LogError::invalid(LogErrorReason::InvalidRecord, "one whole batch is appended at a time"));
         }
         let mut state = self.lock_open()?;
         if batch.len() > usize::try_from(state.config.segment_bytes).unwrap_or(usize::MAX) {
             return Err(LogError::invalid(
                 LogErrorReason::RecordListTooLarge,
-                format!(
-                    "a batch of {} bytes does not fit a segment of {}",
-                    batch.len(),
-                    state.config.segment_bytes
-                ),
+                format!("a batch of {} bytes does not fit a segment of {}", batch.len(), state.config.segment_bytes),
             ));
         }
         if let Some(duplicate) = check_producer(&state, &header, &batch, append.origin)? {
@@ -74,16 +60,11 @@ impl UnifiedLog {
         }
         let base = state.offsets.log_end;
         // Own memory, unless nobody else holds it: the tail must not keep alive the whole frame that it came in.
-        let mut owned = batch
-            .try_into_mut()
-            .unwrap_or_else(|shared| BytesMut::from(shared.as_ref()));
+        let mut owned = batch.try_into_mut().unwrap_or_else(|shared| BytesMut::from(shared.as_ref()));
         assign_offset_and_epoch(&mut owned, base, append.leader_epoch);
         header.base_offset = base;
         header.leader_epoch = append.leader_epoch;
-        let run = Run {
-            bytes: owned.freeze(),
-            headers: vec![header],
-        };
+        let run = Run { bytes: owned.freeze(), headers: vec![header] };
         let mut info = state.info_before(base);
         self.append_run(&mut state, run, append.now, &mut info)?;
         Ok(info)
@@ -91,11 +72,7 @@ impl UnifiedLog {
 
     /// Appends the whole batches of a fetch answer as they are. They must continue the log; a partial batch at the end is
     /// left out.
-    pub fn append_as_follower(
-        self: &Arc<Self>,
-        fetched: &Bytes,
-        now: Timestamp,
-    ) -> Result<AppendInfo, LogError> {
+    pub fn append_as_follower(self: &Arc<Self>, fetched: &Bytes, now: Timestamp) -> Result<AppendInfo, LogError> {
         let mut state = self.lock_open()?;
         let mut expected = state.offsets.log_end;
         let segment_bytes = usize::try_from(state.config.segment_bytes).unwrap_or(usize::MAX);
@@ -107,10 +84,7 @@ impl UnifiedLog {
             if header.base_offset < expected {
                 return Err(LogError::invalid(
                     LogErrorReason::UnexpectedOffset,
-                    format!(
-                        "a batch at offset {} where {expected} is next",
-                        header.base_offset
-                    ),
+                    format!("a batch at offset {} where {expected} is next", header.base_offset),
                 ));
             }
             expected = header.end_offset();
@@ -121,16 +95,10 @@ impl UnifiedLog {
                     run.bytes = fetched.slice(start - run.bytes.len()..taken);
                     run.headers.push(header);
                 }
-                _ => runs.push(Run {
-                    bytes,
-                    headers: vec![header],
-                }),
+                _ => runs.push(Run { bytes, headers: vec![header] }),
             }
         }
-        let first = runs
-            .first()
-            .and_then(|run| run.headers.first())
-            .map(|header| header.base_offset);
+        let first = runs.first().and_then(|run| run.headers.first()).map(|header| header.base_offset);
         let mut info = state.info_before(first.unwrap_or(state.offsets.log_end));
         for run in runs {
             self.append_run(&mut state, run, now, &mut info)?;
@@ -145,31 +113,17 @@ impl UnifiedLog {
         now: Timestamp,
         info: &mut AppendInfo,
     ) -> Result<(), LogError> {
-        let (Some(first), Some(last)) = (run.headers.first().copied(), run.headers.last().copied())
-        else {
+        let (Some(first), Some(last)) = (run.headers.first().copied(), run.headers.last().copied()) else {
             return Ok(());
         };
-        let markers = run
-            .headers
-            .iter()
-            .map(|header| marker_in(header, &run))
-            .collect::<Result<Vec<_>, _>>()?;
+        let markers = run.headers.iter().map(|header| marker_in(header, &run)).collect::<Result<Vec<_>, _>>()?;
         let bytes = u64::try_from(run.bytes.len()).unwrap_or(u64::MAX);
-        let class = if self.internal {
-            SpaceClass::Internal
-        } else {
-            SpaceClass::Client
-        };
+        let class = if self.internal { SpaceClass::Internal } else { SpaceClass::Client };
         self.context.log_dir.check_space(bytes, class)?;
         let next = NextAppend {
             bytes,
             last_offset: last.last_offset(),
-            max_timestamp: run
-                .headers
-                .iter()
-                .map(|header| header.max_timestamp)
-                .max()
-                .unwrap_or(Timestamp::NONE),
+            max_timestamp: run.headers.iter().map(|header| header.max_timestamp).max().unwrap_or(Timestamp::NONE),
             now,
             jitter_ms: state.jitter_ms,
         };
@@ -214,10 +168,7 @@ impl UnifiedLog {
             Some(journal) => Some(journal.reserve(entry.encoded_bytes(), JOURNAL_WAIT)?),
             None => None,
         };
-        let end = run
-            .headers
-            .last()
-            .map_or(state.offsets.log_end, BatchHeader::end_offset);
+        let end = run.headers.last().map_or(state.offsets.log_end, BatchHeader::end_offset);
         let sequence = active.append(&run.bytes, &run.headers, now, |at| {
             if let JournalEntry::Append { position, .. } = &mut entry {
                 *position = at;
@@ -281,10 +232,7 @@ pub(crate) fn apply_batch(
         .map(|completed| aborted(&completed, producers.last_stable_offset_after(&completed)))
 }
 
-const fn aborted(
-    completed: &CompletedTransaction,
-    last_stable_offset: Offset,
-) -> AbortedTransaction {
+const fn aborted(completed: &CompletedTransaction, last_stable_offset: Offset) -> AbortedTransaction {
     AbortedTransaction {
         producer_id: completed.producer_id,
         first_offset: completed.first_offset,
@@ -296,9 +244,10 @@ const fn aborted(
 impl Run {
     fn takes(&self, header: &BatchHeader, segment_bytes: usize) -> bool {
         let fits = self.bytes.len().saturating_add(header.size_bytes()) <= segment_bytes;
-        let in_reach = self.headers.first().is_some_and(|first| {
-            relative_offset(first.base_offset, header.last_offset()).is_some()
-        });
+        let in_reach = self
+            .headers
+            .first()
+            .is_some_and(|first| relative_offset(first.base_offset, header.last_offset()).is_some());
         fits && in_reach
     }
 }
@@ -319,13 +268,9 @@ impl LogState {
     }
 
     fn note_epoch(&mut self, header: &BatchHeader) -> bool {
-        let newer = self
-            .epochs
-            .latest()
-            .is_none_or(|(latest, _)| header.leader_epoch > latest);
-        let changed = newer
-            && header.leader_epoch.0 >= 0
-            && self.epochs.assign(header.leader_epoch, header.base_offset);
+        let newer = self.epochs.latest().is_none_or(|(latest, _)| header.leader_epoch > latest);
+        let changed =
+            newer && header.leader_epoch.0 >= 0 && self.epochs.assign(header.leader_epoch, header.base_offset);
         self.epochs_dirty |= changed;
         changed
     }
@@ -339,24 +284,13 @@ fn check_producer(
 ) -> Result<Option<AppendInfo>, LogError> {
     if header.is_control() {
         if let Some(marker) = parse_marker(header, batch)? {
-            state
-                .producers
-                .check_marker(header, marker, origin)
-                .map_err(sequence_error)?;
+            state.producers.check_marker(header, marker, origin).map_err(sequence_error)?;
         }
         return Ok(None);
     }
-    match state
-        .producers
-        .check(header, origin)
-        .map_err(sequence_error)?
-    {
+    match state.producers.check(header, origin).map_err(sequence_error)? {
         SequenceCheck::New => Ok(None),
-        SequenceCheck::Duplicate {
-            first_offset,
-            last_offset,
-            timestamp,
-        } => Ok(Some(AppendInfo {
+        SequenceCheck::Duplicate { first_offset, last_offset, timestamp } => Ok(Some(AppendInfo {
             last_offset,
             max_timestamp: timestamp,
             duplicate: true,
@@ -375,63 +309,39 @@ fn marker_in(header: &BatchHeader, run: &Run) -> Result<Option<TransactionMarker
         .take_while(|earlier| earlier.base_offset < header.base_offset)
         .map(BatchHeader::size_bytes)
         .sum();
-    parse_marker(
-        header,
-        &run.bytes.slice(before..before + header.size_bytes()),
-    )
+    parse_marker(header, &run.bytes.slice(before..before + header.size_bytes()))
 }
 
 /// The transaction marker in a control batch; `None` for other control records.
-pub(crate) fn parse_marker(
-    header: &BatchHeader,
-    batch: &Bytes,
-) -> Result<Option<TransactionMarker>, LogError> {
+pub(crate) fn parse_marker(header: &BatchHeader, batch: &Bytes) -> Result<Option<TransactionMarker>, LogError> {
     if !header.is_control() || header.record_count == 0 {
         return Ok(None);
     }
-    let mut records = records::iterate(batch, DecompressLimits::new(CONTROL_BYTES_MAX))
-        .map_err(|error| corrupt_batch(&error))?;
+    let mut records =
+        records::iterate(batch, DecompressLimits::new(CONTROL_BYTES_MAX)).map_err(|error| corrupt_batch(&error))?;
     let Some(record) = records.next() else {
         return Ok(None);
     };
     let record = record.map_err(|error| corrupt_batch(&error))?;
-    let marker =
-        control_record::TransactionMarker::parse(record.key.as_deref(), record.value.as_deref())
-            .map_err(|error| corrupt_batch(&error))?;
+    let marker = control_record::TransactionMarker::parse(record.key.as_deref(), record.value.as_deref())
+        .map_err(|error| corrupt_batch(&error))?;
     Ok(marker.map(|marker| TransactionMarker {
-        result: if marker.committed {
-            TransactionResult::Commit
-        } else {
-            TransactionResult::Abort
-        },
+        result: if marker.committed { TransactionResult::Commit } else { TransactionResult::Abort },
         coordinator_epoch: marker.coordinator_epoch,
     }))
 }
 
 fn corrupt_batch(error: &RecordError) -> LogError {
-    LogError::with_source(
-        LogErrorKind::Corrupt,
-        "a batch to be appended",
-        error.clone(),
-    )
-    .because(LogErrorReason::CorruptBatch)
+    LogError::with_source(LogErrorKind::Corrupt, "a batch to be appended", error.clone())
+        .because(LogErrorReason::CorruptBatch)
 }
 
 fn sequence_error(error: SequenceError) -> LogError {
     let (kind, reason) = match error {
-        SequenceError::OutOfOrder { .. } => {
-            (LogErrorKind::Invalid, LogErrorReason::OutOfOrderSequence)
-        }
-        SequenceError::OldEpoch { .. } => {
-            (LogErrorKind::Fenced, LogErrorReason::InvalidProducerEpoch)
-        }
-        SequenceError::TransactionOpen { .. } => (
-            LogErrorKind::Invalid,
-            LogErrorReason::InvalidTransactionState,
-        ),
-        SequenceError::CoordinatorFenced { .. } => {
-            (LogErrorKind::Fenced, LogErrorReason::CoordinatorFenced)
-        }
+        SequenceError::OutOfOrder { .. } => (LogErrorKind::Invalid, LogErrorReason::OutOfOrderSequence),
+        SequenceError::OldEpoch { .. } => (LogErrorKind::Fenced, LogErrorReason::InvalidProducerEpoch),
+        SequenceError::TransactionOpen { .. } => (LogErrorKind::Invalid, LogErrorReason::InvalidTransactionState),
+        SequenceError::CoordinatorFenced { .. } => (LogErrorKind::Fenced, LogErrorReason::CoordinatorFenced),
     };
     LogError::new(kind, error.to_string()).because(reason)
 }

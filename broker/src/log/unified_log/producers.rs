@@ -37,19 +37,13 @@ impl UnifiedLog {
 
     /// The high watermark moved: ended transactions below it no longer hold back the last stable offset.
     pub fn handle_high_watermark(&self, high_watermark: Offset) {
-        self.state
-            .lock()
-            .producers
-            .handle_high_watermark(high_watermark);
+        self.state.lock().producers.handle_high_watermark(high_watermark);
     }
 
     /// The last stable offset under this high watermark.
     #[must_use]
     pub fn last_stable_offset(&self, high_watermark: Offset) -> Offset {
-        self.state
-            .lock()
-            .producers
-            .last_stable_offset(high_watermark)
+        self.state.lock().producers.last_stable_offset(high_watermark)
     }
 
     /// First offset of the oldest transaction that is open or not replicated to its end.
@@ -64,11 +58,7 @@ impl UnifiedLog {
     }
 
     /// Takes over the producers of the last remote segment, as they were at the log end.
-    pub fn restore_producers(
-        &self,
-        entries: Vec<ProducerEntry>,
-        now: Timestamp,
-    ) -> Result<(), LogError> {
+    pub fn restore_producers(&self, entries: Vec<ProducerEntry>, now: Timestamp) -> Result<(), LogError> {
         let mut state = self.lock_open()?;
         state.producers = ProducerStates::from_entries(entries, state.offsets.log_end, now);
         self.write_producer_snapshot(&state)
@@ -78,26 +68,13 @@ impl UnifiedLog {
     pub fn producers_at(&self, cut: Offset, now: Timestamp) -> Result<ProducerCut, LogError> {
         let (segments, current, local_start) = {
             let state = self.lock_open()?;
-            let current = (state.producers.end_offset() == cut || state.offsets.log_end == cut)
-                .then(|| state.producers.clone());
-            (
-                state.segments.values().cloned().collect::<Vec<_>>(),
-                current,
-                state.offsets.local_start,
-            )
+            let current =
+                (state.producers.end_offset() == cut || state.offsets.log_end == cut).then(|| state.producers.clone());
+            (state.segments.values().cloned().collect::<Vec<_>>(), current, state.offsets.local_start)
         };
         let states = match current {
             Some(states) => states,
-            None => {
-                load_producers(
-                    &self.context.log_dir,
-                    &self.identity,
-                    &segments,
-                    (local_start, cut),
-                    now,
-                )?
-                .states
-            }
+            None => load_producers(&self.context.log_dir, &self.identity, &segments, (local_start, cut), now)?.states,
         };
         Ok(ProducerCut {
             snapshot: encode_snapshot(states.entries()),
@@ -109,67 +86,40 @@ impl UnifiedLog {
     pub(super) fn write_producer_snapshot(&self, state: &LogState) -> Result<(), LogError> {
         let end = state.offsets.log_end;
         let snapshot = encode_snapshot(state.producers.entries());
-        write_whole(
-            &self.context.log_dir,
-            &self.snapshot_path(end, SNAPSHOT_SUFFIX),
-            &snapshot,
-        )?;
+        write_whole(&self.context.log_dir, &self.snapshot_path(end, SNAPSHOT_SUFFIX), &snapshot)?;
         let window = self.snapshot_path(end, WINDOW_SUFFIX);
         if state.producers.is_empty() {
             return self.context.log_dir.remove_file(&window);
         }
-        write_whole(
-            &self.context.log_dir,
-            &window,
-            &producer_window::encode(end, state.producers.entries()),
-        )
+        write_whole(&self.context.log_dir, &window, &producer_window::encode(end, state.producers.entries()))
     }
 
     fn snapshot_path(&self, offset: Offset, suffix: &str) -> PathBuf {
-        self.identity
-            .directory
-            .join(format!("{}{suffix}", segment_file_name(offset)))
+        self.identity.directory.join(format!("{}{suffix}", segment_file_name(offset)))
     }
 
     /// The snapshot at the base of a segment that left the log goes with it, unless it is the newest.
-    pub(super) fn remove_snapshot_of(
-        &self,
-        state: &LogState,
-        base: Offset,
-    ) -> Result<(), LogError> {
+    pub(super) fn remove_snapshot_of(&self, state: &LogState, base: Offset) -> Result<(), LogError> {
         if state.segments.contains_key(&base) || base == state.offsets.log_end {
             return Ok(());
         }
-        self.context
-            .log_dir
-            .remove_file(&self.snapshot_path(base, SNAPSHOT_SUFFIX))?;
-        self.context
-            .log_dir
-            .remove_file(&self.snapshot_path(base, WINDOW_SUFFIX))
+        self.context.log_dir.remove_file(&self.snapshot_path(base, SNAPSHOT_SUFFIX))?;
+        self.context.log_dir.remove_file(&self.snapshot_path(base, WINDOW_SUFFIX))
     }
 
     /// After a cut: snapshots above the log end go, the states are loaded anew.
-    pub(super) fn reload_producers(
-        &self,
-        state: &mut LogState,
-        now: Timestamp,
-    ) -> Result<(), LogError> {
+    pub(super) fn reload_producers(&self, state: &mut LogState, now: Timestamp) -> Result<(), LogError> {
         let end = state.offsets.log_end;
         for (offset, _) in snapshots(&self.context.log_dir, &self.identity)? {
             // One at the very end is kept only if the log could not have been another one there.
             if offset > end || state.segments.len() == 1 && offset == end {
-                self.context
-                    .log_dir
-                    .remove_file(&self.snapshot_path(offset, SNAPSHOT_SUFFIX))?;
-                self.context
-                    .log_dir
-                    .remove_file(&self.snapshot_path(offset, WINDOW_SUFFIX))?;
+                self.context.log_dir.remove_file(&self.snapshot_path(offset, SNAPSHOT_SUFFIX))?;
+                self.context.log_dir.remove_file(&self.snapshot_path(offset, WINDOW_SUFFIX))?;
             }
         }
         let segments: Vec<Arc<LogSegment>> = state.segments.values().cloned().collect();
         let range = (state.offsets.local_start, end);
-        state.producers =
-            load_producers(&self.context.log_dir, &self.identity, &segments, range, now)?.states;
+        state.producers = load_producers(&self.context.log_dir, &self.identity, &segments, range, now)?.states;
         Ok(())
     }
 }
@@ -257,8 +207,7 @@ fn read_snapshot(
 fn widen(entries: &mut [ProducerEntry], windows: Vec<ProducerEntry>) {
     entries.sort_unstable_by_key(|entry| entry.producer_id);
     for wide in windows {
-        let Ok(at) = entries.binary_search_by_key(&wide.producer_id, |entry| entry.producer_id)
-        else {
+        let Ok(at) = entries.binary_search_by_key(&wide.producer_id, |entry| entry.producer_id) else {
             continue;
         };
         let entry = &mut entries[at];
@@ -269,16 +218,10 @@ fn widen(entries: &mut [ProducerEntry], windows: Vec<ProducerEntry>) {
 }
 
 /// The snapshots in a partition's directory, oldest first.
-pub(crate) fn snapshots(
-    log_dir: &Arc<LogDir>,
-    identity: &LogIdentity,
-) -> Result<Vec<(Offset, PathBuf)>, LogError> {
+pub(crate) fn snapshots(log_dir: &Arc<LogDir>, identity: &LogIdentity) -> Result<Vec<(Offset, PathBuf)>, LogError> {
     let mut found = Vec::new();
     for entry in log_dir.list(&identity.directory)? {
-        let offset = entry
-            .name
-            .strip_suffix(SNAPSHOT_SUFFIX)
-            .filter(|name| name.len() == 20);
+        let offset = entry.name.strip_suffix(SNAPSHOT_SUFFIX).filter(|name| name.len() == 20);
         if let Some(offset) = offset.and_then(|name| name.parse().ok()) {
             found.push((Offset(offset), identity.directory.join(&entry.name)));
         }
@@ -302,11 +245,7 @@ pub(crate) fn remove_snapshots_above(
     Ok(())
 }
 
-fn write_whole(
-    log_dir: &Arc<LogDir>,
-    path: &std::path::Path,
-    bytes: &[u8],
-) -> Result<(), LogError> {
+fn write_whole(log_dir: &Arc<LogDir>, path: &std::path::Path, bytes: &[u8]) -> Result<(), LogError> {
     let file = log_dir.open_file(path, OpenMode::Create)?;
     file.set_len(0)?;
     match file.append_at(bytes, 0) {

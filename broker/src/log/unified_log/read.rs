@@ -42,10 +42,7 @@ impl UnifiedLog {
                     )));
                 }
                 if request.offset >= request.upper_bound.min(end) {
-                    return Ok(LogRead {
-                        next_offset: request.offset,
-                        ..LogRead::default()
-                    });
+                    return Ok(LogRead { next_offset: request.offset, ..LogRead::default() });
                 }
                 if let Some(read) = state.tail.read(request) {
                     return Ok(read);
@@ -67,17 +64,11 @@ impl UnifiedLog {
     #[must_use]
     pub fn read_from_memory(&self, request: &ReadRequest) -> Option<LogRead> {
         let state = self.state.lock();
-        if state.closed
-            || request.offset < state.offsets.local_start
-            || request.offset > state.offsets.log_end
-        {
+        if state.closed || request.offset < state.offsets.local_start || request.offset > state.offsets.log_end {
             return None;
         }
         if request.offset >= request.upper_bound.min(state.offsets.log_end) {
-            return Some(LogRead {
-                next_offset: request.offset,
-                ..LogRead::default()
-            });
+            return Some(LogRead { next_offset: request.offset, ..LogRead::default() });
         }
         state.tail.read(request)
     }
@@ -90,10 +81,7 @@ impl UnifiedLog {
     ) -> Result<Option<TimestampedOffset>, LogError> {
         let (segments, start) = {
             let state = self.lock_open()?;
-            (
-                state.segments_from(state.offsets.local_start),
-                state.offsets.local_start.max(state.offsets.log_start),
-            )
+            (state.segments_from(state.offsets.local_start), state.offsets.local_start.max(state.offsets.log_start))
         };
         for segment in segments {
             if segment.base_offset() >= upper_bound {
@@ -105,11 +93,7 @@ impl UnifiedLog {
             let found = find_record(
                 &segment,
                 from.max(start),
-                |record| {
-                    record.timestamp >= target
-                        && record.offset >= start
-                        && record.offset < upper_bound
-                },
+                |record| record.timestamp >= target && record.offset >= start && record.offset < upper_bound,
                 |header| header.max_timestamp >= target,
             )?;
             if found.is_some() {
@@ -128,9 +112,7 @@ impl UnifiedLog {
         let mut newest: Option<(Arc<LogSegment>, TimestampedOffset)> = None;
         for segment in segments {
             let candidate = segment.max_timestamp();
-            let best = newest
-                .as_ref()
-                .map_or(Timestamp::NONE, |(_, best)| best.timestamp);
+            let best = newest.as_ref().map_or(Timestamp::NONE, |(_, best)| best.timestamp);
             if candidate.timestamp > best {
                 newest = Some((segment, candidate));
             }
@@ -147,11 +129,7 @@ impl UnifiedLog {
     }
 
     /// Aborted transactions that overlap `[from, end)`.
-    pub fn aborted_transactions(
-        &self,
-        from: Offset,
-        end: Offset,
-    ) -> Result<Vec<AbortedTransaction>, LogError> {
+    pub fn aborted_transactions(&self, from: Offset, end: Offset) -> Result<Vec<AbortedTransaction>, LogError> {
         let segments = self.lock_open()?.segments_from(from);
         let mut found = Vec::new();
         for segment in segments {
@@ -164,10 +142,7 @@ impl UnifiedLog {
 }
 
 fn read_segments(segments: &[Arc<LogSegment>], request: &ReadRequest) -> Result<LogRead, LogError> {
-    let mut read = LogRead {
-        next_offset: request.offset,
-        ..LogRead::default()
-    };
+    let mut read = LogRead { next_offset: request.offset, ..LogRead::default() };
     for segment in segments {
         if segment.base_offset() >= request.upper_bound {
             break;
@@ -176,12 +151,7 @@ fn read_segments(segments: &[Arc<LogSegment>], request: &ReadRequest) -> Result<
         if segment.end_offset() <= from {
             continue;
         }
-        if let Some(part) = segment.read(
-            from,
-            request.bytes_max,
-            request.upper_bound,
-            request.min_one,
-        )? {
+        if let Some(part) = segment.read(from, request.bytes_max, request.upper_bound, request.min_one)? {
             read.bytes = part.bytes.len();
             read.first_base_offset = Some(part.first_base_offset);
             read.next_offset = part.end_offset;
@@ -215,14 +185,9 @@ fn find_in_batch(
     wanted: impl Fn(&records::Record) -> bool,
 ) -> Result<Option<TimestampedOffset>, LogError> {
     let damaged = |error: strata_compat::record_error::RecordError| {
-        LogError::corrupt_segment(format!(
-            "the batch at offset {}: {error}",
-            header.base_offset
-        ))
+        LogError::corrupt_segment(format!("the batch at offset {}: {error}", header.base_offset))
     };
-    for record in
-        records::iterate(batch, DecompressLimits::new(SEARCH_BYTES_MAX)).map_err(damaged)?
-    {
+    for record in records::iterate(batch, DecompressLimits::new(SEARCH_BYTES_MAX)).map_err(damaged)? {
         let record = record.map_err(damaged)?;
         if wanted(&record) {
             return Ok(Some(TimestampedOffset {

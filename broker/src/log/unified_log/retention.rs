@@ -26,11 +26,8 @@ pub fn plan_retention(
     limits: &RetentionLimits,
     now: Timestamp,
 ) -> usize {
-    let retention_ms = if limits.tiered {
-        config.effective_local_retention_ms()
-    } else {
-        positive(config.retention_ms)
-    };
+    let retention_ms =
+        if limits.tiered { config.effective_local_retention_ms() } else { positive(config.retention_ms) };
     let retention_bytes = if limits.tiered {
         config.effective_local_retention_bytes()
     } else {
@@ -42,23 +39,14 @@ pub fn plan_retention(
     for segment in segments {
         let below_log_start = segment.end_offset <= log_start && !segment.active;
         let safe = if limits.tiered {
-            limits
-                .remote_end
-                .is_some_and(|end| segment.end_offset <= end)
+            limits.remote_end.is_some_and(|end| segment.end_offset <= end)
         } else {
             segment.end_offset <= limits.high_watermark
         };
         let too_large = excess > 0 && excess >= segment.bytes;
-        let newest = if segment.max_timestamp.0 >= 0 {
-            Some(segment.max_timestamp)
-        } else {
-            segment.last_append
-        };
-        let too_old = retention_ms
-            .zip(newest)
-            .is_some_and(|(limit, newest)| now.ms_since(newest) > limit);
-        let expired =
-            config.cleanup_policy.delete && safe && segment.bytes > 0 && (too_large || too_old);
+        let newest = if segment.max_timestamp.0 >= 0 { Some(segment.max_timestamp) } else { segment.last_append };
+        let too_old = retention_ms.zip(newest).is_some_and(|(limit, newest)| now.ms_since(newest) > limit);
+        let expired = config.cleanup_policy.delete && safe && segment.bytes > 0 && (too_large || too_old);
         if !(below_log_start || expired) {
             break;
         }
@@ -75,17 +63,9 @@ const fn positive(limit: i64) -> Option<i64> {
 impl UnifiedLog {
     /// Lets go of local segments by time, size and log start. Their files are renamed now and removed after
     /// `file.delete.delay.ms` by [`UnifiedLog::remove_doomed`].
-    pub fn apply_retention(
-        &self,
-        limits: &RetentionLimits,
-        now: Timestamp,
-    ) -> Result<RetentionOutcome, LogError> {
+    pub fn apply_retention(&self, limits: &RetentionLimits, now: Timestamp) -> Result<RetentionOutcome, LogError> {
         let mut state = self.lock_open()?;
-        let infos: Vec<SegmentInfo> = state
-            .segments
-            .values()
-            .map(|segment| segment.info())
-            .collect();
+        let infos: Vec<SegmentInfo> = state.segments.values().map(|segment| segment.info()).collect();
         let count = plan_retention(&infos, state.offsets.log_start, &state.config, limits, now);
         if count == 0 {
             return Ok(RetentionOutcome::default());
@@ -94,37 +74,18 @@ impl UnifiedLog {
             self.roll_locked(&mut state)?;
         }
         let deleted: Vec<SegmentInfo> = infos.into_iter().take(count).collect();
-        let new_start = state
-            .segments
-            .keys()
-            .nth(count)
-            .copied()
-            .unwrap_or(state.offsets.log_end);
-        let mut outcome = RetentionOutcome {
-            deleted,
-            log_start: None,
-            local_start: None,
-        };
+        let new_start = state.segments.keys().nth(count).copied().unwrap_or(state.offsets.log_end);
+        let mut outcome = RetentionOutcome { deleted, log_start: None, local_start: None };
         if !limits.tiered && new_start > state.offsets.log_start {
             self.move_log_start(&mut state, new_start)?;
             outcome.log_start = Some(new_start);
         }
         if new_start > state.offsets.local_start || limits.tiered {
-            let entry = JournalEntry::LocalStartMoved {
-                partition: self.partition(),
-                local_start: new_start,
-            };
+            let entry = JournalEntry::LocalStartMoved { partition: self.partition(), local_start: new_start };
             self.journal(&mut state, entry)?;
         }
-        let bases: Vec<Offset> = outcome
-            .deleted
-            .iter()
-            .map(|segment| segment.base_offset)
-            .collect();
-        let gone: Vec<Arc<_>> = bases
-            .iter()
-            .filter_map(|base| state.segments.remove(base))
-            .collect();
+        let bases: Vec<Offset> = outcome.deleted.iter().map(|segment| segment.base_offset).collect();
+        let gone: Vec<Arc<_>> = bases.iter().filter_map(|base| state.segments.remove(base)).collect();
         let local_start = new_start.max(state.offsets.log_start);
         if local_start != state.offsets.local_start {
             state.offsets.local_start = local_start;
@@ -155,28 +116,13 @@ impl UnifiedLog {
     pub fn adopt_log_start(&self, log_start: Offset) -> Result<(), LogError> {
         let mut state = self.lock_open()?;
         state.offsets.log_start = log_start.min(state.offsets.log_end);
-        let first = state
-            .segments
-            .keys()
-            .next()
-            .copied()
-            .unwrap_or(state.offsets.log_end);
+        let first = state.segments.keys().next().copied().unwrap_or(state.offsets.log_end);
         state.offsets.local_start = first.max(state.offsets.log_start);
         Ok(())
     }
 
-    pub(super) fn move_log_start(
-        &self,
-        state: &mut super::LogState,
-        log_start: Offset,
-    ) -> Result<(), LogError> {
-        self.journal(
-            state,
-            JournalEntry::LogStartMoved {
-                partition: self.partition(),
-                log_start,
-            },
-        )?;
+    pub(super) fn move_log_start(&self, state: &mut super::LogState, log_start: Offset) -> Result<(), LogError> {
+        self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
         state.offsets.log_start = log_start;
         state.offsets.local_start = state.offsets.local_start.max(log_start);
         state.epochs_dirty |= state.epochs.truncate_from_start(log_start);
@@ -205,28 +151,16 @@ mod tests {
     }
 
     fn three() -> Vec<SegmentInfo> {
-        let mut segments = vec![
-            segment(0, 10, 100, 900),
-            segment(10, 20, 100, 600),
-            segment(20, 30, 100, 100),
-        ];
+        let mut segments = vec![segment(0, 10, 100, 900), segment(10, 20, 100, 600), segment(20, 30, 100, 100)];
         segments[2].active = true;
         segments
     }
 
     fn config(ms: i64, bytes: i64) -> LogConfig {
-        LogConfig {
-            retention_ms: ms,
-            retention_bytes: bytes,
-            ..LogConfig::default()
-        }
+        LogConfig { retention_ms: ms, retention_bytes: bytes, ..LogConfig::default() }
     }
 
-    const PLAIN: RetentionLimits = RetentionLimits {
-        high_watermark: Offset(30),
-        remote_end: None,
-        tiered: false,
-    };
+    const PLAIN: RetentionLimits = RetentionLimits { high_watermark: Offset(30), remote_end: None, tiered: false };
 
     #[test]
     fn time_and_size_follow_the_rules_of_kafka() {
@@ -238,92 +172,41 @@ mod tests {
             (500, -1, 2, "two are older"),
             (50, -1, 3, "the active one, too"),
             (-1, 300, 0, "not too large"),
-            (
-                -1,
-                250,
-                0,
-                "a segment goes only if the log is then still at least the limit",
-            ),
+            (-1, 250, 0, "a segment goes only if the log is then still at least the limit"),
             (-1, 200, 1, "one segment in excess"),
             (-1, 99, 2, "two segments in excess"),
             (-1, 0, 3, "all in excess"),
         ];
         for (ms, bytes, count, what) in table {
-            assert_eq!(
-                plan_retention(&three(), Offset(0), &config(ms, bytes), &PLAIN, NOW),
-                count,
-                "{what}"
-            );
+            assert_eq!(plan_retention(&three(), Offset(0), &config(ms, bytes), &PLAIN, NOW), count, "{what}");
         }
     }
 
     #[test]
     fn nothing_above_the_high_watermark_goes() {
         for (high_watermark, count) in [(9, 0), (10, 1), (19, 1), (25, 2), (30, 3)] {
-            let limits = RetentionLimits {
-                high_watermark: Offset(high_watermark),
-                ..PLAIN
-            };
-            assert_eq!(
-                plan_retention(&three(), Offset(0), &config(0, -1), &limits, NOW),
-                count,
-                "{high_watermark}"
-            );
+            let limits = RetentionLimits { high_watermark: Offset(high_watermark), ..PLAIN };
+            assert_eq!(plan_retention(&three(), Offset(0), &config(0, -1), &limits, NOW), count, "{high_watermark}");
         }
     }
 
     #[test]
     fn what_lies_below_the_log_start_goes_whatever_the_policy() {
-        let compacted = LogConfig {
-            cleanup_policy: CleanupPolicy {
-                delete: false,
-                compact: true,
-            },
-            ..config(0, 0)
-        };
+        let compacted = LogConfig { cleanup_policy: CleanupPolicy { delete: false, compact: true }, ..config(0, 0) };
         for (log_start, count) in [(0, 0), (9, 0), (10, 1), (20, 2), (30, 2)] {
-            assert_eq!(
-                plan_retention(&three(), Offset(log_start), &compacted, &PLAIN, NOW),
-                count,
-                "{log_start}"
-            );
+            assert_eq!(plan_retention(&three(), Offset(log_start), &compacted, &PLAIN, NOW), count, "{log_start}");
         }
     }
 
     #[test]
     fn tiered_segments_go_only_below_the_remote_end() {
-        let config = LogConfig {
-            local_retention_ms: 0,
-            ..config(-1, -1)
-        };
-        for (remote_end, count) in [
-            (None, 0),
-            (Some(9), 0),
-            (Some(10), 1),
-            (Some(25), 2),
-            (Some(30), 3),
-        ] {
-            let limits = RetentionLimits {
-                remote_end: remote_end.map(Offset),
-                tiered: true,
-                ..PLAIN
-            };
-            assert_eq!(
-                plan_retention(&three(), Offset(0), &config, &limits, NOW),
-                count,
-                "{remote_end:?}"
-            );
+        let config = LogConfig { local_retention_ms: 0, ..config(-1, -1) };
+        for (remote_end, count) in [(None, 0), (Some(9), 0), (Some(10), 1), (Some(25), 2), (Some(30), 3)] {
+            let limits = RetentionLimits { remote_end: remote_end.map(Offset), tiered: true, ..PLAIN };
+            assert_eq!(plan_retention(&three(), Offset(0), &config, &limits, NOW), count, "{remote_end:?}");
         }
-        let limits = RetentionLimits {
-            remote_end: None,
-            tiered: true,
-            ..PLAIN
-        };
-        assert_eq!(
-            plan_retention(&three(), Offset(10), &config, &limits, NOW),
-            1,
-            "below the log start"
-        );
+        let limits = RetentionLimits { remote_end: None, tiered: true, ..PLAIN };
+        assert_eq!(plan_retention(&three(), Offset(10), &config, &limits, NOW), 1, "below the log start");
     }
 
     #[test]
@@ -331,13 +214,7 @@ mod tests {
         let mut segments = three();
         segments[0].max_timestamp = Timestamp::NONE;
         segments[0].last_append = Some(Timestamp(NOW.0 - 950));
-        assert_eq!(
-            plan_retention(&segments, Offset(0), &config(949, -1), &PLAIN, NOW),
-            1
-        );
-        assert_eq!(
-            plan_retention(&segments, Offset(0), &config(951, -1), &PLAIN, NOW),
-            0
-        );
+        assert_eq!(plan_retention(&segments, Offset(0), &config(949, -1), &PLAIN, NOW), 1);
+        assert_eq!(plan_retention(&segments, Offset(0), &config(951, -1), &PLAIN, NOW), 0);
     }
 }

@@ -37,19 +37,9 @@ impl UnifiedLog {
     }
 
     /// A new segment with a suffix, beside the log.
-    pub(crate) fn new_segment(
-        &self,
-        base: Offset,
-        suffix: &'static str,
-    ) -> Result<LogSegment, LogError> {
+    pub(crate) fn new_segment(&self, base: Offset, suffix: &'static str) -> Result<LogSegment, LogError> {
         let context = segment_context(&self.context, &self.config());
-        LogSegment::create(
-            SegmentPlace {
-                suffix,
-                ..place(&self.identity, base)
-            },
-            &context,
-        )
+        LogSegment::create(SegmentPlace { suffix, ..place(&self.identity, base) }, &context)
     }
 
     /// Puts a flushed `.swap` segment in the place of others.
@@ -61,28 +51,16 @@ impl UnifiedLog {
         now: Timestamp,
     ) -> Result<(), LogError> {
         let mut state = self.lock_open()?;
-        let present = replaced
-            .iter()
-            .all(|base| state.segments.contains_key(base));
+        let present = replaced.iter().all(|base| state.segments.contains_key(base));
         if state.truncations != truncations || !present {
             drop(state);
             cleaned.delete()?;
-            return Err(LogError::new(
-                LogErrorKind::Unavailable,
-                "the log changed while it was cleaned",
-            ));
+            return Err(LogError::new(LogErrorKind::Unavailable, "the log changed while it was cleaned"));
         }
         let new_base = cleaned.base_offset();
-        let entry = JournalEntry::SegmentSwapped {
-            partition: self.partition(),
-            new_base,
-            replaced: replaced.to_vec(),
-        };
+        let entry = JournalEntry::SegmentSwapped { partition: self.partition(), new_base, replaced: replaced.to_vec() };
         self.journal(&mut state, entry)?;
-        let old: Vec<Arc<LogSegment>> = replaced
-            .iter()
-            .filter_map(|base| state.segments.remove(base))
-            .collect();
+        let old: Vec<Arc<LogSegment>> = replaced.iter().filter_map(|base| state.segments.remove(base)).collect();
         state.segments.insert(new_base, Arc::clone(&cleaned));
         self.doom(&mut state, old, now)?;
         cleaned.change_suffix("")?;

@@ -26,11 +26,7 @@ impl TailBudget {
     /// At most `total_bytes` over all logs and `log_bytes_max` for one.
     #[must_use]
     pub const fn new(total_bytes: u64, log_bytes_max: u64) -> Self {
-        Self {
-            total_bytes,
-            log_bytes_max,
-            used: AtomicU64::new(0),
-        }
+        Self { total_bytes, log_bytes_max, used: AtomicU64::new(0) }
     }
 
     /// Bytes in use.
@@ -69,11 +65,7 @@ impl Drop for Tail {
 
 impl Tail {
     pub(crate) const fn new(budget: Arc<TailBudget>) -> Self {
-        Self {
-            budget,
-            batches: VecDeque::new(),
-            bytes: 0,
-        }
+        Self { budget, batches: VecDeque::new(), bytes: 0 }
     }
 
     /// A batch was appended to the log.
@@ -81,20 +73,9 @@ impl Tail {
         let size = len(&bytes);
         self.bytes += size;
         self.budget.used.fetch_add(size, Ordering::Relaxed);
-        self.batches.push_back(TailBatch {
-            base_offset: header.base_offset,
-            end_offset: header.end_offset(),
-            bytes,
-        });
-        while self.bytes > self.budget.log_bytes_max
-            || self.budget.used_bytes() > self.budget.total_bytes
-        {
-            if self
-                .batches
-                .pop_front()
-                .map(|batch| self.forget(&batch))
-                .is_none()
-            {
+        self.batches.push_back(TailBatch { base_offset: header.base_offset, end_offset: header.end_offset(), bytes });
+        while self.bytes > self.budget.log_bytes_max || self.budget.used_bytes() > self.budget.total_bytes {
+            if self.batches.pop_front().map(|batch| self.forget(&batch)).is_none() {
                 break;
             }
         }
@@ -115,11 +96,7 @@ impl Tail {
 
     /// The log ends at `end` now.
     pub(crate) fn truncate_to(&mut self, end: Offset) {
-        while self
-            .batches
-            .back()
-            .is_some_and(|batch| batch.end_offset > end)
-        {
+        while self.batches.back().is_some_and(|batch| batch.end_offset > end) {
             if let Some(batch) = self.batches.pop_back() {
                 self.forget(&batch);
             }
@@ -128,26 +105,15 @@ impl Tail {
 
     /// Answers the request if its first batch is here.
     pub(crate) fn read(&self, request: &ReadRequest) -> Option<LogRead> {
-        if self
-            .batches
-            .front()
-            .is_none_or(|first| request.offset < first.base_offset)
-        {
+        if self.batches.front().is_none_or(|first| request.offset < first.base_offset) {
             return None;
         }
-        let from = self
-            .batches
-            .partition_point(|batch| batch.end_offset <= request.offset);
-        let mut read = LogRead {
-            next_offset: request.offset,
-            ..LogRead::default()
-        };
+        let from = self.batches.partition_point(|batch| batch.end_offset <= request.offset);
+        let mut read = LogRead { next_offset: request.offset, ..LogRead::default() };
         for batch in self.batches.range(from..) {
             let bytes = read.bytes.saturating_add(batch.bytes.len());
             let first = read.batches.is_empty();
-            if batch.end_offset > request.upper_bound
-                || (bytes > request.bytes_max && !(first && request.min_one))
-            {
+            if batch.end_offset > request.upper_bound || (bytes > request.bytes_max && !(first && request.min_one)) {
                 break;
             }
             read.first_base_offset.get_or_insert(batch.base_offset);

@@ -6,21 +6,11 @@ use crate::log::error::LogErrorReason;
 use crate::log::test_support::{NOW, append, batch, context, everything, fill, open, stamp};
 
 fn small() -> LogConfig {
-    LogConfig {
-        segment_bytes: 1000,
-        index_interval_bytes: 200,
-        file_delete_delay_ms: 10,
-        ..LogConfig::default()
-    }
+    LogConfig { segment_bytes: 1000, index_interval_bytes: 200, file_delete_delay_ms: 10, ..LogConfig::default() }
 }
 
 fn request(offset: i64) -> ReadRequest {
-    ReadRequest {
-        offset: Offset(offset),
-        bytes_max: 10_000,
-        upper_bound: Offset(i64::MAX),
-        min_one: true,
-    }
+    ReadRequest { offset: Offset(offset), bytes_max: 10_000, upper_bound: Offset(i64::MAX), min_one: true }
 }
 
 #[test]
@@ -38,17 +28,10 @@ fn appended_batches_get_offsets_and_are_read_from_memory_and_files_alike() {
     assert!(log.read_from_memory(&request(0)).is_none());
     assert_eq!(everything(&log), from_memory);
     let read = log.read(&request(15)).unwrap();
-    assert_eq!(
-        read.first_base_offset,
-        Some(Offset(14)),
-        "the batch that holds the offset"
-    );
+    assert_eq!(read.first_base_offset, Some(Offset(14)), "the batch that holds the offset");
     assert!(log.read(&request(40)).unwrap().batches.is_empty());
     for offset in [-1, 41] {
-        assert_eq!(
-            log.read(&request(offset)).unwrap_err().reason(),
-            LogErrorReason::OffsetOutOfRange
-        );
+        assert_eq!(log.read(&request(offset)).unwrap_err().reason(), LogErrorReason::OffsetOutOfRange);
     }
 }
 
@@ -71,18 +54,9 @@ fn reads_respect_size_and_upper_bound() {
             (100 * one, 1, true, 0),
         ];
         for (bytes_max, upper, min_one, end) in table {
-            let request = ReadRequest {
-                offset: Offset(0),
-                bytes_max,
-                upper_bound: Offset(upper),
-                min_one,
-            };
+            let request = ReadRequest { offset: Offset(0), bytes_max, upper_bound: Offset(upper), min_one };
             let read = log.read(&request).unwrap();
-            assert_eq!(
-                read.next_offset,
-                Offset(end),
-                "tail {tail_bytes}, {bytes_max} bytes below {upper}"
-            );
+            assert_eq!(read.next_offset, Offset(end), "tail {tail_bytes}, {bytes_max} bytes below {upper}");
         }
     }
 }
@@ -93,12 +67,7 @@ fn duplicates_of_an_idempotent_producer_are_answered_with_their_place_also_after
     let context = context(directory.path(), 0);
     let (mut log, _) = open(&context, &small());
     for sequence in 0..7 {
-        append(
-            &log,
-            batch(&[("k", Some("v"))], NOW.0, stamp(9, sequence)),
-            0,
-        )
-        .unwrap();
+        append(&log, batch(&[("k", Some("v"))], NOW.0, stamp(9, sequence)), 0).unwrap();
     }
     for round in 0..2 {
         let again = append(&log, batch(&[("k", Some("v"))], NOW.0, stamp(9, 3)), 0).unwrap();
@@ -123,22 +92,14 @@ fn follower_keeps_offsets_and_refuses_what_does_not_continue() {
     fill(&leader, 3, 1);
     fill(&leader, 3, 2);
     let all = bytes::Bytes::from(everything(&leader));
-    let info = follower
-        .append_as_follower(&all.slice(..all.len() - 10), NOW)
-        .unwrap();
-    assert_eq!(
-        (info.first_offset, info.last_offset),
-        (Offset(0), Offset(9)),
-        "the torn last batch is left out"
-    );
+    let info = follower.append_as_follower(&all.slice(..all.len() - 10), NOW).unwrap();
+    assert_eq!((info.first_offset, info.last_offset), (Offset(0), Offset(9)), "the torn last batch is left out");
     assert_eq!(follower.leader_epochs(), leader.leader_epochs());
     let error = follower.append_as_follower(&all, NOW).unwrap_err();
     assert_eq!(error.reason(), LogErrorReason::UnexpectedOffset);
     let mut damaged = all.to_vec();
     damaged[100] ^= 1;
-    let error = follower
-        .append_as_follower(&bytes::Bytes::from(damaged), NOW)
-        .unwrap_err();
+    let error = follower.append_as_follower(&bytes::Bytes::from(damaged), NOW).unwrap_err();
     assert_eq!(error.reason(), LogErrorReason::CorruptBatch);
     assert_eq!(follower.log_end_offset(), Offset(10));
 }
@@ -154,10 +115,7 @@ fn truncation_cuts_batches_epochs_and_producers() {
     let before = everything(&log);
     assert!(log.truncate_to(Offset(11), NOW).unwrap());
     assert_eq!(log.log_end_offset(), Offset(11));
-    assert_eq!(
-        log.leader_epochs(),
-        [(LeaderEpoch(1), Offset(0)), (LeaderEpoch(2), Offset(10))]
-    );
+    assert_eq!(log.leader_epochs(), [(LeaderEpoch(1), Offset(0)), (LeaderEpoch(2), Offset(10))]);
     assert_eq!(log.producers().len(), 1);
     let after = everything(&log);
     assert_eq!(after, before[..after.len()]);
@@ -166,19 +124,12 @@ fn truncation_cuts_batches_epochs_and_producers() {
     assert!(!log.truncate_to(Offset(10), NOW).unwrap());
     fill(&log, 2, 4);
     assert_eq!(log.log_end_offset(), Offset(14));
-    log.truncate_fully_and_start_at(Offset(100), Some(Offset(50)), NOW)
-        .unwrap();
+    log.truncate_fully_and_start_at(Offset(100), Some(Offset(50)), NOW).unwrap();
     let offsets = log.offsets();
-    assert_eq!(
-        (offsets.log_start, offsets.local_start, offsets.log_end),
-        (Offset(50), Offset(100), Offset(100))
-    );
+    assert_eq!((offsets.log_start, offsets.local_start, offsets.log_end), (Offset(50), Offset(100), Offset(100)));
     fill(&log, 1, 5);
     assert_eq!(log.log_end_offset(), Offset(102));
-    assert_eq!(
-        log.end_offset_for_epoch(LeaderEpoch(5)),
-        Some((LeaderEpoch(5), Offset(102)))
-    );
+    assert_eq!(log.end_offset_for_epoch(LeaderEpoch(5)), Some((LeaderEpoch(5), Offset(102))));
 }
 
 #[test]
@@ -187,79 +138,40 @@ fn timestamps_are_found_where_a_scan_finds_them() {
     let context = context(directory.path(), 0);
     let (log, _) = open(&context, &small());
     // Timestamps jump back every third batch.
-    let times: Vec<i64> = (0..30)
-        .map(|index| NOW.0 + if index % 3 == 0 { -1000 } else { index * 10 })
-        .collect();
+    let times: Vec<i64> = (0..30).map(|index| NOW.0 + if index % 3 == 0 { -1000 } else { index * 10 }).collect();
     for time in &times {
-        append(
-            &log,
-            batch(&[("k", Some(&"v".repeat(50)))], *time, ProducerStamp::NONE),
-            0,
-        )
-        .unwrap();
+        append(&log, batch(&[("k", Some(&"v".repeat(50)))], *time, ProducerStamp::NONE), 0).unwrap();
     }
     for target in (NOW.0 - 2000..NOW.0 + 400).step_by(7) {
-        let scanned = times
-            .iter()
-            .position(|time| *time >= target)
-            .map(|at| i64::try_from(at).unwrap());
-        let found = log
-            .offset_for_timestamp(Timestamp(target), Offset(i64::MAX))
-            .unwrap();
-        assert_eq!(
-            found.map(|found| found.offset.0),
-            scanned,
-            "target {target}"
-        );
+        let scanned = times.iter().position(|time| *time >= target).map(|at| i64::try_from(at).unwrap());
+        let found = log.offset_for_timestamp(Timestamp(target), Offset(i64::MAX)).unwrap();
+        assert_eq!(found.map(|found| found.offset.0), scanned, "target {target}");
     }
     let newest = log.offset_of_max_timestamp().unwrap().unwrap();
-    assert_eq!(
-        (newest.offset, newest.timestamp),
-        (Offset(29), Timestamp(NOW.0 + 290))
-    );
+    assert_eq!((newest.offset, newest.timestamp), (Offset(29), Timestamp(NOW.0 + 290)));
 }
 
 #[test]
 fn retention_moves_starts_and_removes_files_after_their_delay() {
     let directory = tempfile::tempdir().unwrap();
     let context = context(directory.path(), 0);
-    let config = LogConfig {
-        retention_bytes: 1000,
-        ..small()
-    };
+    let config = LogConfig { retention_bytes: 1000, ..small() };
     let (log, _) = open(&context, &config);
     fill(&log, 20, 0);
-    let limits = RetentionLimits {
-        high_watermark: Offset(40),
-        remote_end: None,
-        tiered: false,
-    };
+    let limits = RetentionLimits { high_watermark: Offset(40), remote_end: None, tiered: false };
     let outcome = log.apply_retention(&limits, NOW).unwrap();
     assert!(!outcome.deleted.is_empty());
     assert_eq!(outcome.log_start, Some(log.log_start_offset()));
-    assert_eq!(
-        log.read(&request(0)).unwrap_err().reason(),
-        LogErrorReason::OffsetOutOfRange
-    );
+    assert_eq!(log.read(&request(0)).unwrap_err().reason(), LogErrorReason::OffsetOutOfRange);
     let deleted = || {
         std::fs::read_dir(log.directory())
             .unwrap()
-            .filter(|entry| {
-                entry
-                    .as_ref()
-                    .unwrap()
-                    .file_name()
-                    .to_string_lossy()
-                    .ends_with(".deleted")
-            })
+            .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".deleted"))
             .count()
     };
     assert!(deleted() > 0);
     assert_eq!(log.remove_doomed(NOW).unwrap(), 0);
-    assert_eq!(
-        log.remove_doomed(NOW.plus_ms(10)).unwrap(),
-        outcome.deleted.len()
-    );
+    assert_eq!(log.remove_doomed(NOW.plus_ms(10)).unwrap(), outcome.deleted.len());
     assert_eq!(deleted(), 0);
     assert!(log.set_log_start_offset(Offset(39)).unwrap());
     assert!(!log.set_log_start_offset(Offset(38)).unwrap());
@@ -273,12 +185,7 @@ fn producers_at_a_cut_are_those_of_exactly_that_offset() {
     let context = context(directory.path(), 0);
     let (log, _) = open(&context, &small());
     for sequence in 0..20 {
-        append(
-            &log,
-            batch(&[("k", Some(&"v".repeat(80)))], NOW.0, stamp(9, sequence)),
-            0,
-        )
-        .unwrap();
+        append(&log, batch(&[("k", Some(&"v".repeat(80)))], NOW.0, stamp(9, sequence)), 0).unwrap();
     }
     for cut in [1, 7, 19, 20] {
         let cut_state = log.producers_at(Offset(cut), NOW).unwrap();
@@ -295,8 +202,7 @@ fn bytes_between_add_up() {
     fill(&log, 20, 0);
     let total = log.bytes_between(Offset(0), Offset(40)).unwrap();
     assert_eq!(total, log.size_bytes());
-    let halves = log.bytes_between(Offset(0), Offset(20)).unwrap()
-        + log.bytes_between(Offset(20), Offset(40)).unwrap();
+    let halves = log.bytes_between(Offset(0), Offset(20)).unwrap() + log.bytes_between(Offset(20), Offset(40)).unwrap();
     assert_eq!(total, halves);
     assert_eq!(log.oldest_append(Offset(0)), Some(NOW));
     assert_eq!(log.oldest_append(Offset(40)), None);

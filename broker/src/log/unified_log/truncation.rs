@@ -28,12 +28,7 @@ impl UnifiedLog {
             self.restart_locked(&mut state, offset, log_start, now)?;
             return Ok(true);
         }
-        let Some(last) = state
-            .segments
-            .range(..=offset)
-            .next_back()
-            .map(|(_, segment)| Arc::clone(segment))
-        else {
+        let Some(last) = state.segments.range(..=offset).next_back().map(|(_, segment)| Arc::clone(segment)) else {
             return Ok(false);
         };
         let position = match last.locate(offset)? {
@@ -86,21 +81,9 @@ impl UnifiedLog {
         log_start: Offset,
         now: Timestamp,
     ) -> Result<(), LogError> {
-        self.journal(
-            state,
-            JournalEntry::RestartAt {
-                partition: self.partition(),
-                offset,
-            },
-        )?;
+        self.journal(state, JournalEntry::RestartAt { partition: self.partition(), offset })?;
         if log_start < offset {
-            self.journal(
-                state,
-                JournalEntry::LogStartMoved {
-                    partition: self.partition(),
-                    log_start,
-                },
-            )?;
+            self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
         }
         state.truncations += 1;
         for segment in std::mem::take(&mut state.segments).into_values().rev() {

@@ -34,10 +34,7 @@ pub(crate) struct Refused {
 
 impl Refused {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 
     /// The two fields in which a response tells of it.
@@ -69,22 +66,15 @@ pub(crate) fn fields<T>(outcome: &Result<T, Refused>) -> (i16, Option<KString>) 
 /// How long a request with this timeout may take. Some clients send 0 and mean "do not wait for all brokers", so that 0
 /// does not refuse the change itself.
 pub(crate) fn deadline(context: &RequestContext, timeout_ms: i32) -> Duration {
-    let asked = u64::try_from(timeout_ms)
-        .ok()
-        .filter(|ms| *ms > 0)
-        .map_or(COMMAND_DEADLINE, Duration::from_millis);
+    let asked = u64::try_from(timeout_ms).ok().filter(|ms| *ms > 0).map_or(COMMAND_DEADLINE, Duration::from_millis);
     context.time_left(asked.min(COMMAND_DEADLINE))
 }
 
 /// Proposes a command, and waits until what this broker hosts follows from it.
-pub(crate) async fn propose(
-    broker: &Broker,
-    command: &Command,
-    deadline: Duration,
-) -> Result<Reply, Refused> {
+pub(crate) async fn propose(broker: &Broker, command: &Command, deadline: Duration) -> Result<Reply, Refused> {
     let committed = broker.quorum.propose(command, deadline).await;
-    let Committed { response, index } = committed
-        .map_err(|error| Refused::new(error_mapping::quorum_error(&error), error.to_string()))?;
+    let Committed { response, index } =
+        committed.map_err(|error| Refused::new(error_mapping::quorum_error(&error), error.to_string()))?;
     let reply = response.map_err(|refusal| Refused::from(&refusal))?;
     broker.wait_hosted(index, deadline).await;
     Ok(reply)
@@ -93,20 +83,14 @@ pub(crate) async fn propose(
 /// What a command would answer now, and the image that it would leave; nothing is changed.
 pub(crate) fn dry_run(image: &Image, command: &Command) -> Result<(Reply, Image), Refused> {
     // What is too large to be proposed is refused in the same words.
-    command
-        .encode()
-        .map_err(|error| Refused::new(ErrorCode::InvalidRequest, error.to_string()))?;
+    command.encode().map_err(|error| Refused::new(ErrorCode::InvalidRequest, error.to_string()))?;
     let mut next = image.clone();
     let (response, _) = next.apply(image.applied_index.saturating_add(1), command);
-    response
-        .map(|reply| (reply, next))
-        .map_err(|refusal| Refused::from(&refusal))
+    response.map(|reply| (reply, next)).map_err(|refusal| Refused::from(&refusal))
 }
 
 /// How often each name occurs; what occurs twice is refused.
-pub(crate) fn count<'names>(
-    names: impl Iterator<Item = &'names str>,
-) -> BTreeMap<&'names str, usize> {
+pub(crate) fn count<'names>(names: impl Iterator<Item = &'names str>) -> BTreeMap<&'names str, usize> {
     let mut counts = BTreeMap::new();
     for name in names {
         *counts.entry(name).or_insert(0) += 1;
@@ -146,9 +130,7 @@ pub(crate) fn authorized_operations(
     operations
         .iter()
         .filter(|operation| broker.allows(context, **operation, resource.clone()))
-        .fold(0, |bits, operation| {
-            bits | (1 << operation_number(*operation))
-        })
+        .fold(0, |bits, operation| bits | (1 << operation_number(*operation)))
 }
 
 const fn operation_number(operation: Operation) -> u8 {

@@ -18,12 +18,7 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: AlterConfigsRequest,
 ) -> Outcome<AlterConfigsResponse> {
-    let altering = Altering {
-        broker,
-        context,
-        validate_only: request.validate_only,
-        replace_all: true,
-    };
+    let altering = Altering { broker, context, validate_only: request.validate_only, replace_all: true };
     let resources: Vec<ResourceChange> = request.resources.into_iter().map(changes_of).collect();
     let outcomes = altering.run(&resources).await;
     let responses = resources
@@ -39,26 +34,14 @@ pub(crate) async fn handle(
             }
         })
         .collect();
-    AlterConfigsResponse {
-        responses,
-        ..AlterConfigsResponse::default()
-    }
-    .into()
+    AlterConfigsResponse { responses, ..AlterConfigsResponse::default() }.into()
 }
 
 fn changes_of(resource: AlterConfigsResource) -> ResourceChange {
     let changes = resource
         .configs
         .into_iter()
-        .map(|config| ConfigChange {
-            key: config.name,
-            kind: ChangeKind::Set,
-            value: config.value,
-        })
+        .map(|config| ConfigChange { key: config.name, kind: ChangeKind::Set, value: config.value })
         .collect();
-    ResourceChange {
-        resource_type: resource.resource_type,
-        changes: Ok(changes),
-        name: resource.resource_name,
-    }
+    ResourceChange { resource_type: resource.resource_type, changes: Ok(changes), name: resource.resource_name }
 }

@@ -72,9 +72,15 @@ mod tests {
 
     #[test]
     fn software_names_are_checked_as_kip_511_says() {
-        for (word, is_valid) in
-            [("librdkafka", true), ("a", true), ("a-b.c", true), ("", false), ("-a", false), ("a.", false), ("a b", false)]
-        {
+        for (word, is_valid) in [
+            ("librdkafka", true),
+            ("a", true),
+            ("a-b.c", true),
+            ("", false),
+            ("-a", false),
+            ("a.", false),
+            ("a b", false),
+        ] {
             assert_eq!(is_software_word(word), is_valid, "{word:?}");
         }
     }

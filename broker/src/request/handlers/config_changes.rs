@@ -45,10 +45,7 @@ impl ResourceKind {
             8 => Ok(Self::BrokerLogger),
             16 => Ok(Self::ClientMetrics),
             32 => Ok(Self::Group),
-            other => Err(Refused::new(
-                ErrorCode::InvalidRequest,
-                format!("no resource is of type {other}"),
-            )),
+            other => Err(Refused::new(ErrorCode::InvalidRequest, format!("no resource is of type {other}"))),
         }
     }
 
@@ -90,10 +87,7 @@ impl ChangeKind {
             1 => Ok(Self::Delete),
             2 => Ok(Self::Append),
             3 => Ok(Self::Subtract),
-            other => Err(Refused::new(
-                ErrorCode::InvalidRequest,
-                format!("no config operation is of type {other}"),
-            )),
+            other => Err(Refused::new(ErrorCode::InvalidRequest, format!("no config operation is of type {other}"))),
         }
     }
 }
@@ -127,19 +121,13 @@ impl Altering {
     pub(crate) async fn run(&self, resources: &[ResourceChange]) -> Vec<Result<(), Refused>> {
         let mut counts = BTreeMap::new();
         for resource in resources {
-            *counts
-                .entry((resource.resource_type, resource.name.as_str()))
-                .or_insert(0_usize) += 1;
+            *counts.entry((resource.resource_type, resource.name.as_str())).or_insert(0_usize) += 1;
         }
         let mut outcomes = Vec::with_capacity(resources.len());
         for resource in resources {
-            let is_repeated =
-                counts.get(&(resource.resource_type, resource.name.as_str())) != Some(&1);
+            let is_repeated = counts.get(&(resource.resource_type, resource.name.as_str())) != Some(&1);
             outcomes.push(if is_repeated {
-                Err(Refused::new(
-                    ErrorCode::InvalidRequest,
-                    "each resource may be named only once",
-                ))
+                Err(Refused::new(ErrorCode::InvalidRequest, "each resource may be named only once"))
             } else {
                 self.alter(resource).await
             });
@@ -151,10 +139,7 @@ impl Altering {
         let name = resource.name.as_str();
         let kind = ResourceKind::from_number(resource.resource_type)?;
         let (authorized, code) = kind.authorized_as(name);
-        if !self
-            .broker
-            .allows(&self.context, Operation::AlterConfigs, authorized)
-        {
+        if !self.broker.allows(&self.context, Operation::AlterConfigs, authorized) {
             return Err(Refused::new(code, "changing these configs is not allowed"));
         }
         let changes = resource.changes.as_ref().map_err(Clone::clone)?;
@@ -164,11 +149,7 @@ impl Altering {
         let command = match kind {
             ResourceKind::Topic => {
                 check_topic(&image, name)?;
-                self.command(
-                    ConfigResource::topic(name),
-                    topic_operations(changes, &values)?,
-                    &values,
-                )?
+                self.command(ConfigResource::topic(name), topic_operations(changes, &values)?, &values)?
             }
             ResourceKind::Broker => {
                 check_broker_name(name, self.broker.id)?;
@@ -190,9 +171,7 @@ impl Altering {
             return Ok(());
         }
         let deadline = self.context.time_left(COMMAND_DEADLINE);
-        admin::propose(&self.broker, &Command::AlterConfigs(command), deadline)
-            .await
-            .map(|_| ())
+        admin::propose(&self.broker, &Command::AlterConfigs(command), deadline).await.map(|_| ())
     }
 
     fn command(
@@ -211,20 +190,11 @@ impl Altering {
     }
 
     /// Whether the configs that the command would leave can be used together.
-    fn validate(
-        &self,
-        image: &Image,
-        kind: ResourceKind,
-        command: &AlterConfigs,
-    ) -> Result<(), Refused> {
+    fn validate(&self, image: &Image, kind: ResourceKind, command: &AlterConfigs) -> Result<(), Refused> {
         let (_, next) = admin::dry_run(image, &Command::AlterConfigs(command.clone()))?;
         let values = self.broker.metadata.broker_values(&next);
         if kind == ResourceKind::Topic {
-            let own: Configs = next
-                .configs
-                .get(&command.resource)
-                .map(|own| (**own).clone())
-                .unwrap_or_default();
+            let own: Configs = next.configs.get(&command.resource).map(|own| (**own).clone()).unwrap_or_default();
             topic::validate(&own, &values, self.broker.config.tier.is_some())?;
         } else {
             topic::log_config(&BTreeMap::new(), &values)?;
@@ -235,10 +205,7 @@ impl Altering {
 
 fn check_repeated(changes: &[ConfigChange]) -> Result<(), Refused> {
     let mut seen = BTreeSet::new();
-    match changes
-        .iter()
-        .find(|change| !seen.insert(change.key.as_str()))
-    {
+    match changes.iter().find(|change| !seen.insert(change.key.as_str())) {
         Some(change) => {
             let message = format!("'{}' is changed more than once", change.key);
             Err(Refused::new(ErrorCode::InvalidRequest, message))
@@ -248,14 +215,10 @@ fn check_repeated(changes: &[ConfigChange]) -> Result<(), Refused> {
 }
 
 fn check_topic(image: &Image, name: &str) -> Result<(), Refused> {
-    topic_creation::check_name(name)
-        .map_err(|message| Refused::new(ErrorCode::InvalidTopicException, message))?;
+    topic_creation::check_name(name).map_err(|message| Refused::new(ErrorCode::InvalidTopicException, message))?;
     match image.topic_by_name(name) {
         Some(_) => Ok(()),
-        None => Err(Refused::new(
-            ErrorCode::UnknownTopicOrPartition,
-            format!("there is no topic '{name}'"),
-        )),
+        None => Err(Refused::new(ErrorCode::UnknownTopicOrPartition, format!("there is no topic '{name}'"))),
     }
 }
 
@@ -264,9 +227,7 @@ pub(crate) fn check_broker_name(name: &str, id: BrokerId) -> Result<(), Refused>
     if name.is_empty() || name.parse() == Ok(id.0) {
         return Ok(());
     }
-    let message = format!(
-        "this is broker {id}: name it, or nothing for the defaults of all brokers, not '{name}'"
-    );
+    let message = format!("this is broker {id}: name it, or nothing for the defaults of all brokers, not '{name}'");
     Err(Refused::new(ErrorCode::InvalidRequest, message))
 }
 
@@ -283,47 +244,31 @@ fn check_no_loggers(changes: &[ConfigChange]) -> Result<(), Refused> {
 /// Whether a broker config may be changed while the broker runs: what its topics fall back to, and what another thing
 /// has taken the place of. All else is read once, at start.
 pub(crate) fn check_settable(spec: &KeySpec) -> Result<(), Refused> {
-    let is_followed = TOPIC_KEYS
-        .iter()
-        .any(|key| key.synonyms.iter().any(|synonym| synonym.name == spec.name));
+    let is_followed = TOPIC_KEYS.iter().any(|key| key.synonyms.iter().any(|synonym| synonym.name == spec.name));
     match spec.handling {
-        Handling::Refused(reason) => Err(Refused::new(
-            ErrorCode::InvalidRequest,
-            format!("'{}' is not supported: {reason}", spec.name),
-        )),
+        Handling::Refused(reason) => {
+            Err(Refused::new(ErrorCode::InvalidRequest, format!("'{}' is not supported: {reason}", spec.name)))
+        }
         Handling::Honoured if spec.is_dynamic && is_followed => Ok(()),
         Handling::Mapped(_) if spec.is_dynamic => Ok(()),
         Handling::Honoured | Handling::Mapped(_) => {
-            let message = format!(
-                "'{}' is read at the start of a broker: set it in server.properties",
-                spec.name
-            );
+            let message = format!("'{}' is read at the start of a broker: set it in server.properties", spec.name);
             Err(Refused::new(ErrorCode::InvalidRequest, message))
         }
     }
 }
 
-fn topic_operations(
-    changes: &[ConfigChange],
-    values: &BrokerValues,
-) -> Result<Vec<ConfigOperation>, Refused> {
+fn topic_operations(changes: &[ConfigChange], values: &BrokerValues) -> Result<Vec<ConfigOperation>, Refused> {
     let operation = |change: &ConfigChange| {
         let key = change.key.as_str();
         if change.kind == ChangeKind::Delete {
-            return Ok(ConfigOperation::Delete {
-                key: key.to_owned(),
-            });
+            return Ok(ConfigOperation::Delete { key: key.to_owned() });
         }
         let spec = topic::find(key)?;
         let value = value_of(change, spec.value_type)?;
-        compose(change, spec.value_type, value, || {
-            spec.effective(None, values).0
-        })
+        compose(change, spec.value_type, value, || spec.effective(None, values).0)
     };
-    let operations = changes
-        .iter()
-        .map(operation)
-        .collect::<Result<Vec<_>, Refused>>()?;
+    let operations = changes.iter().map(operation).collect::<Result<Vec<_>, Refused>>()?;
     for operation in &operations {
         if let ConfigOperation::Set { key, value } = operation {
             topic::find(key)?.check(value)?;
@@ -332,16 +277,11 @@ fn topic_operations(
     Ok(operations)
 }
 
-fn broker_operations(
-    changes: &[ConfigChange],
-    values: &BrokerValues,
-) -> Result<Vec<ConfigOperation>, Refused> {
+fn broker_operations(changes: &[ConfigChange], values: &BrokerValues) -> Result<Vec<ConfigOperation>, Refused> {
     let operation = |change: &ConfigChange| {
         let key = change.key.as_str();
         if change.kind == ChangeKind::Delete {
-            return Ok(ConfigOperation::Delete {
-                key: key.to_owned(),
-            });
+            return Ok(ConfigOperation::Delete { key: key.to_owned() });
         }
         let spec = keys::find(key)?;
         check_settable(spec)?;
@@ -349,12 +289,8 @@ fn broker_operations(
         if change.kind != ChangeKind::Subtract {
             spec.check(&value)?;
         }
-        let inherited = || {
-            values.get(key).map_or_else(
-                || spec.default.unwrap_or_default().to_owned(),
-                |it| it.0.to_owned(),
-            )
-        };
+        let inherited =
+            || values.get(key).map_or_else(|| spec.default.unwrap_or_default().to_owned(), |it| it.0.to_owned());
         compose(change, spec.value_type, value, inherited)
     };
     changes.iter().map(operation).collect()
@@ -381,8 +317,7 @@ fn compose(
         if value_type == ValueType::List {
             return Ok(());
         }
-        let message =
-            format!("'{key}' is no list: it can be set, but nothing can be added or taken away");
+        let message = format!("'{key}' is no list: it can be set, but nothing can be added or taken away");
         Err(Refused::new(ErrorCode::InvalidConfig, message))
     };
     match change.kind {
@@ -390,19 +325,11 @@ fn compose(
         ChangeKind::Delete => Ok(ConfigOperation::Delete { key }),
         ChangeKind::Append => {
             needs_list()?;
-            Ok(ConfigOperation::Append {
-                key,
-                items: value,
-                inherited: inherited(),
-            })
+            Ok(ConfigOperation::Append { key, items: value, inherited: inherited() })
         }
         ChangeKind::Subtract => {
             needs_list()?;
-            Ok(ConfigOperation::Subtract {
-                key,
-                items: value,
-                inherited: inherited(),
-            })
+            Ok(ConfigOperation::Subtract { key, items: value, inherited: inherited() })
         }
     }
 }
@@ -412,17 +339,11 @@ mod tests {
     use super::*;
 
     fn change(key: &str, kind: ChangeKind, value: Option<&str>) -> ConfigChange {
-        ConfigChange {
-            key: key.into(),
-            kind,
-            value: value.map(KString::from),
-        }
+        ConfigChange { key: key.into(), kind, value: value.map(KString::from) }
     }
 
     fn code<T: std::fmt::Debug>(outcome: Result<T, Refused>) -> ErrorCode {
-        outcome
-            .err()
-            .map_or(ErrorCode::None, |refused| refused.code)
+        outcome.err().map_or(ErrorCode::None, |refused| refused.code)
     }
 
     #[test]
@@ -437,20 +358,12 @@ mod tests {
             ("never.heard.of", Delete, None, ErrorCode::None),
             ("never.heard.of", Set, Some("1"), ErrorCode::InvalidConfig),
             ("retention.ms", Append, Some("5"), ErrorCode::InvalidConfig),
-            (
-                "retention.ms",
-                Subtract,
-                Some("5"),
-                ErrorCode::InvalidConfig,
-            ),
+            ("retention.ms", Subtract, Some("5"), ErrorCode::InvalidConfig),
             ("cleanup.policy", Append, Some("compact"), ErrorCode::None),
             ("cleanup.policy", Subtract, Some("delete"), ErrorCode::None),
         ];
         for (key, kind, value, expected) in cases {
-            let found = code(topic_operations(
-                &[change(key, kind, value)],
-                &BrokerValues::default(),
-            ));
+            let found = code(topic_operations(&[change(key, kind, value)], &BrokerValues::default()));
             assert_eq!(found, expected, "{key} {kind:?} {value:?}");
         }
     }
@@ -483,29 +396,15 @@ mod tests {
         ];
         for (key, value, expected) in cases {
             let changes = [change(key, ChangeKind::Set, Some(value))];
-            assert_eq!(
-                code(broker_operations(&changes, &BrokerValues::default())),
-                expected,
-                "{key}={value}"
-            );
+            assert_eq!(code(broker_operations(&changes, &BrokerValues::default())), expected, "{key}={value}");
         }
     }
 
     #[test]
     fn a_broker_answers_for_itself_and_for_all() {
-        let cases = [
-            ("", true),
-            ("1", true),
-            ("2", false),
-            ("one", false),
-            ("-1", false),
-        ];
+        let cases = [("", true), ("1", true), ("2", false), ("one", false), ("-1", false)];
         for (name, is_valid) in cases {
-            assert_eq!(
-                check_broker_name(name, BrokerId(1)).is_ok(),
-                is_valid,
-                "{name:?}"
-            );
+            assert_eq!(check_broker_name(name, BrokerId(1)).is_ok(), is_valid, "{name:?}");
         }
     }
 
@@ -513,10 +412,7 @@ mod tests {
     fn a_key_is_changed_once() {
         let set = |key| change(key, ChangeKind::Set, Some("1"));
         assert_eq!(code(check_repeated(&[set("a"), set("b")])), ErrorCode::None);
-        assert_eq!(
-            code(check_repeated(&[set("a"), set("b"), set("a")])),
-            ErrorCode::InvalidRequest
-        );
+        assert_eq!(code(check_repeated(&[set("a"), set("b"), set("a")])), ErrorCode::InvalidRequest);
     }
 
     #[test]
@@ -524,10 +420,7 @@ mod tests {
         for number in [2, 4, 8, 16, 32] {
             assert_eq!(ResourceKind::from_number(number).unwrap().number(), number);
         }
-        assert_eq!(
-            code(ResourceKind::from_number(1)),
-            ErrorCode::InvalidRequest
-        );
+        assert_eq!(code(ResourceKind::from_number(1)), ErrorCode::InvalidRequest);
         assert_eq!(code(ChangeKind::from_number(4)), ErrorCode::InvalidRequest);
     }
 }

@@ -8,8 +8,8 @@ use futures::StreamExt;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{BrokerId, TopicId};
 use strata_compat::messages::create_topics::{
-    CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfigs, CreatableTopicResult,
-    CreateTopicsRequest, CreateTopicsResponse,
+    CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsRequest,
+    CreateTopicsResponse,
 };
 use strata_compat::wire::KString;
 use strata_metadata_core::command::Command;
@@ -35,52 +35,28 @@ pub(crate) async fn handle(
     request: CreateTopicsRequest,
 ) -> Outcome<CreateTopicsResponse> {
     let deadline = admin::deadline(&context, request.timeout_ms);
-    let creating = Creating {
-        broker,
-        context,
-        validate_only: request.validate_only,
-        deadline,
-    };
-    let too_many =
-        partitions_of(&request.topics, &creating.broker.config.topics) > PARTITIONS_PER_REQUEST_MAX;
+    let creating = Creating { broker, context, validate_only: request.validate_only, deadline };
+    let too_many = partitions_of(&request.topics, &creating.broker.config.topics) > PARTITIONS_PER_REQUEST_MAX;
     let counts = admin::count(request.topics.iter().map(|topic| topic.name.as_str()));
     let mut topics = Vec::with_capacity(counts.len());
     let mut creations = Vec::new();
     for (name, count) in &counts {
         if *count > 1 {
             let message = format!("topic '{name}' is named {count} times");
-            topics.push(refused(
-                name,
-                &Refused::new(ErrorCode::InvalidRequest, message),
-            ));
+            topics.push(refused(name, &Refused::new(ErrorCode::InvalidRequest, message)));
         }
     }
-    for topic in request
-        .topics
-        .iter()
-        .filter(|topic| counts.get(topic.name.as_str()) == Some(&1))
-    {
+    for topic in request.topics.iter().filter(|topic| counts.get(topic.name.as_str()) == Some(&1)) {
         if too_many {
-            let message =
-                format!("a request creates at most {PARTITIONS_PER_REQUEST_MAX} partitions");
-            topics.push(refused(
-                &topic.name,
-                &Refused::new(ErrorCode::PolicyViolation, message),
-            ));
+            let message = format!("a request creates at most {PARTITIONS_PER_REQUEST_MAX} partitions");
+            topics.push(refused(&topic.name, &Refused::new(ErrorCode::PolicyViolation, message)));
             continue;
         }
         creations.push(creating.create(topic));
     }
-    let created: Vec<CreatableTopicResult> = futures::stream::iter(creations)
-        .buffered(PROPOSALS_MAX)
-        .collect()
-        .await;
+    let created: Vec<CreatableTopicResult> = futures::stream::iter(creations).buffered(PROPOSALS_MAX).collect().await;
     topics.extend(created);
-    CreateTopicsResponse {
-        topics,
-        ..CreateTopicsResponse::default()
-    }
-    .into()
+    CreateTopicsResponse { topics, ..CreateTopicsResponse::default() }.into()
 }
 
 /// Partitions that a request would create.
@@ -139,8 +115,7 @@ impl Creating {
             let message = format!("creating topic '{name}' is not allowed");
             return Err(Refused::new(ErrorCode::TopicAuthorizationFailed, message));
         }
-        topic_creation::check_name(name)
-            .map_err(|message| Refused::new(ErrorCode::InvalidTopicException, message))?;
+        topic_creation::check_name(name).map_err(|message| Refused::new(ErrorCode::InvalidTopicException, message))?;
         let image = self.broker.metadata.image();
         if image.topic_by_name(name).is_some() {
             let message = format!("topic '{name}' already exists");
@@ -148,14 +123,8 @@ impl Creating {
         }
         let placement = placement(topic, &self.broker.config.topics)?;
         let configs = configs(topic)?;
-        let command = topic_creation::command(
-            &self.broker.config,
-            &self.broker.metadata,
-            &image,
-            name,
-            placement,
-            configs,
-        )?;
+        let command =
+            topic_creation::command(&self.broker.config, &self.broker.metadata, &image, name, placement, configs)?;
         self.run(&image, &command).await
     }
 
@@ -168,23 +137,10 @@ impl Creating {
             (reply, self.broker.metadata.image())
         };
         match reply {
-            Reply::TopicCreated {
-                topic_id,
-                partitions,
-                replication_factor,
-            } => {
+            Reply::TopicCreated { topic_id, partitions, replication_factor } => {
                 // What is only validated has no identity.
-                let topic_id = if self.validate_only {
-                    TopicId::ZERO
-                } else {
-                    topic_id
-                };
-                Ok(Created {
-                    topic_id,
-                    partitions,
-                    replication_factor,
-                    image,
-                })
+                let topic_id = if self.validate_only { TopicId::ZERO } else { topic_id };
+                Ok(Created { topic_id, partitions, replication_factor, image })
             }
             other => {
                 let message = format!("a creation was answered {other:?}");
@@ -194,11 +150,8 @@ impl Creating {
     }
 
     fn may_create(&self, name: &str) -> bool {
-        self.broker
-            .allows(&self.context, Operation::Create, Resource::Cluster)
-            || self
-                .broker
-                .allows(&self.context, Operation::Create, Resource::Topic(name))
+        self.broker.allows(&self.context, Operation::Create, Resource::Cluster)
+            || self.broker.allows(&self.context, Operation::Create, Resource::Topic(name))
     }
 
     fn result(&self, name: &KString, created: &Created) -> CreatableTopicResult {
@@ -208,11 +161,7 @@ impl Creating {
             error_code: ErrorCode::None.code(),
             ..CreatableTopicResult::default()
         };
-        if !self.broker.allows(
-            &self.context,
-            Operation::DescribeConfigs,
-            Resource::Topic(name),
-        ) {
+        if !self.broker.allows(&self.context, Operation::DescribeConfigs, Resource::Topic(name)) {
             return CreatableTopicResult {
                 topic_config_error_code: ErrorCode::TopicAuthorizationFailed.code(),
                 num_partitions: -1,
@@ -247,85 +196,50 @@ fn placement(topic: &CreatableTopic, defaults: &TopicConfig) -> Result<Placement
     }
     let partitions = match topic.num_partitions {
         -1 => defaults.partitions,
-        count => u32::try_from(count)
-            .ok()
-            .filter(|count| *count > 0)
-            .ok_or_else(|| {
-                let message = format!(
-                    "the number of partitions is above 0, or -1 for the default, not {count}"
-                );
-                Refused::new(ErrorCode::InvalidPartitions, message)
-            })?,
+        count => u32::try_from(count).ok().filter(|count| *count > 0).ok_or_else(|| {
+            let message = format!("the number of partitions is above 0, or -1 for the default, not {count}");
+            Refused::new(ErrorCode::InvalidPartitions, message)
+        })?,
     };
     let replication_factor = match topic.replication_factor {
         -1 => defaults.replication_factor,
-        factor => u16::try_from(factor)
-            .ok()
-            .filter(|factor| *factor > 0)
-            .ok_or_else(|| {
-                let message = format!(
-                    "the replication factor is above 0, or -1 for the default, not {factor}"
-                );
-                Refused::new(ErrorCode::InvalidReplicationFactor, message)
-            })?,
+        factor => u16::try_from(factor).ok().filter(|factor| *factor > 0).ok_or_else(|| {
+            let message = format!("the replication factor is above 0, or -1 for the default, not {factor}");
+            Refused::new(ErrorCode::InvalidReplicationFactor, message)
+        })?,
     };
-    Ok(Placement::Seeded {
-        partitions,
-        replication_factor,
-        seed: rand::random(),
-    })
+    Ok(Placement::Seeded { partitions, replication_factor, seed: rand::random() })
 }
 
 fn manual_placement(topic: &CreatableTopic) -> Result<Placement, Refused> {
     if topic.num_partitions != -1 || topic.replication_factor != -1 {
-        let message =
-            "with replicas given, the number of partitions and the replication factor are -1";
+        let message = "with replicas given, the number of partitions and the replication factor are -1";
         return Err(Refused::new(ErrorCode::InvalidRequest, message));
     }
     let mut by_partition: BTreeMap<i32, &CreatableReplicaAssignment> = BTreeMap::new();
     for assignment in &topic.assignments {
-        if by_partition
-            .insert(assignment.partition_index, assignment)
-            .is_some()
-        {
-            let message = format!(
-                "partition {} has replicas given twice",
-                assignment.partition_index
-            );
+        if by_partition.insert(assignment.partition_index, assignment).is_some() {
+            let message = format!("partition {} has replicas given twice", assignment.partition_index);
             return Err(Refused::new(ErrorCode::InvalidReplicaAssignment, message));
         }
     }
-    if let Some((expected, found)) = (0..)
-        .zip(by_partition.keys())
-        .find(|(expected, found)| expected != *found)
-    {
-        let message =
-            format!("partitions are 0, 1, … without a gap: {found} comes where {expected} should");
+    if let Some((expected, found)) = (0..).zip(by_partition.keys()).find(|(expected, found)| expected != *found) {
+        let message = format!("partitions are 0, 1, … without a gap: {found} comes where {expected} should");
         return Err(Refused::new(ErrorCode::InvalidReplicaAssignment, message));
     }
-    let brokers = |assignment: &CreatableReplicaAssignment| {
-        assignment
-            .broker_ids
-            .iter()
-            .copied()
-            .map(BrokerId)
-            .collect()
-    };
-    Ok(Placement::Manual(
-        by_partition.into_values().map(brokers).collect(),
-    ))
+    let brokers =
+        |assignment: &CreatableReplicaAssignment| assignment.broker_ids.iter().copied().map(BrokerId).collect();
+    Ok(Placement::Manual(by_partition.into_values().map(brokers).collect()))
 }
 
 fn configs(topic: &CreatableTopic) -> Result<BTreeMap<String, String>, Refused> {
-    let value =
-        |config: &strata_compat::messages::create_topics::CreatableTopicConfig| match &config.value
-        {
-            Some(value) => Ok((config.name.to_string(), value.to_string())),
-            None => {
-                let message = format!("'{}' has no value", config.name);
-                Err(Refused::new(ErrorCode::InvalidConfig, message))
-            }
-        };
+    let value = |config: &strata_compat::messages::create_topics::CreatableTopicConfig| match &config.value {
+        Some(value) => Ok((config.name.to_string(), value.to_string())),
+        None => {
+            let message = format!("'{}' has no value", config.name);
+            Err(Refused::new(ErrorCode::InvalidConfig, message))
+        }
+    };
     topic.configs.iter().map(value).collect()
 }
 
@@ -341,11 +255,7 @@ mod tests {
         describe_partitions_max: 2000,
     };
 
-    fn topic(
-        num_partitions: i32,
-        replication_factor: i16,
-        assignments: &[(i32, &[i32])],
-    ) -> CreatableTopic {
+    fn topic(num_partitions: i32, replication_factor: i16, assignments: &[(i32, &[i32])]) -> CreatableTopic {
         CreatableTopic {
             name: "t".into(),
             num_partitions,
@@ -361,9 +271,11 @@ mod tests {
         }
     }
 
+    type Placed = Result<(usize, usize), ErrorCode>;
+
     #[test]
     fn placement_follows_the_request_or_the_defaults() {
-        let cases: &[(CreatableTopic, Result<(usize, usize), ErrorCode>)] = &[
+        let cases: &[(CreatableTopic, Placed)] = &[
             (topic(-1, -1, &[]), Ok((3, 1))),
             (topic(5, 2, &[]), Ok((5, 2))),
             (topic(0, 1, &[]), Err(ErrorCode::InvalidPartitions)),
@@ -373,29 +285,15 @@ mod tests {
             (topic(-1, -1, &[(1, &[1]), (0, &[2])]), Ok((2, 1))),
             (topic(2, -1, &[(0, &[1])]), Err(ErrorCode::InvalidRequest)),
             (topic(-1, 1, &[(0, &[1])]), Err(ErrorCode::InvalidRequest)),
-            (
-                topic(-1, -1, &[(1, &[1])]),
-                Err(ErrorCode::InvalidReplicaAssignment),
-            ),
-            (
-                topic(-1, -1, &[(0, &[1]), (2, &[1])]),
-                Err(ErrorCode::InvalidReplicaAssignment),
-            ),
-            (
-                topic(-1, -1, &[(0, &[1]), (0, &[1])]),
-                Err(ErrorCode::InvalidReplicaAssignment),
-            ),
+            (topic(-1, -1, &[(1, &[1])]), Err(ErrorCode::InvalidReplicaAssignment)),
+            (topic(-1, -1, &[(0, &[1]), (2, &[1])]), Err(ErrorCode::InvalidReplicaAssignment)),
+            (topic(-1, -1, &[(0, &[1]), (0, &[1])]), Err(ErrorCode::InvalidReplicaAssignment)),
         ];
         for (topic, expected) in cases {
             let found = match placement(topic, &DEFAULTS) {
-                Ok(Placement::Seeded {
-                    partitions,
-                    replication_factor,
-                    ..
-                }) => Ok((
-                    usize::try_from(partitions).unwrap(),
-                    usize::from(replication_factor),
-                )),
+                Ok(Placement::Seeded { partitions, replication_factor, .. }) => {
+                    Ok((usize::try_from(partitions).unwrap(), usize::from(replication_factor)))
+                }
                 Ok(Placement::Manual(replicas)) => Ok((replicas.len(), replicas[0].len())),
                 Err(refused) => Err(refused.code),
             };
@@ -406,31 +304,22 @@ mod tests {
     #[test]
     fn given_replicas_are_put_in_the_order_of_partitions() {
         let placement = placement(&topic(-1, -1, &[(1, &[7]), (0, &[9])]), &DEFAULTS).unwrap();
-        assert_eq!(
-            placement,
-            Placement::Manual(vec![vec![BrokerId(9)], vec![BrokerId(7)]])
-        );
+        assert_eq!(placement, Placement::Manual(vec![vec![BrokerId(9)], vec![BrokerId(7)]]));
     }
 
     #[test]
     fn all_partitions_of_a_request_are_counted() {
-        let topics = [
-            topic(-1, 1, &[]),
-            topic(10_000, 1, &[]),
-            topic(-1, -1, &[(0, &[1])]),
-        ];
+        let topics = [topic(-1, 1, &[]), topic(10_000, 1, &[]), topic(-1, -1, &[(0, &[1])])];
         assert_eq!(partitions_of(&topics, &DEFAULTS), 10_004);
     }
 
     #[test]
     fn a_config_needs_a_value() {
         let mut topic = topic(1, 1, &[]);
-        topic.configs.push(
-            strata_compat::messages::create_topics::CreatableTopicConfig {
-                name: "retention.ms".into(),
-                value: None,
-            },
-        );
+        topic.configs.push(strata_compat::messages::create_topics::CreatableTopicConfig {
+            name: "retention.ms".into(),
+            value: None,
+        });
         assert_eq!(configs(&topic).unwrap_err().code, ErrorCode::InvalidConfig);
     }
 }

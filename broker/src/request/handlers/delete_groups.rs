@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use strata_compat::error_code::ErrorCode;
-use strata_compat::messages::delete_groups::{
-    DeletableGroupResult, DeleteGroupsRequest, DeleteGroupsResponse,
-};
+use strata_compat::messages::delete_groups::{DeletableGroupResult, DeleteGroupsRequest, DeleteGroupsResponse};
 
 use super::group_support::check_group;
 use crate::clock;
@@ -31,9 +29,7 @@ pub(crate) async fn handle(
             let answer = check_group(&broker, &context, Operation::Delete, &group)
                 .and_then(|()| broker.groups.find(&broker, &group))
                 .map(|shard| {
-                    shard.call(Changes::OnlyByRecords, now, |core| {
-                        core.delete_groups(std::slice::from_ref(&group))
-                    })
+                    shard.call(Changes::OnlyByRecords, now, |core| core.delete_groups(std::slice::from_ref(&group)))
                 });
             (group, answer)
         })
@@ -46,21 +42,11 @@ pub(crate) async fn handle(
                 Err(code) => Err(code),
             };
             let error_code = match deleted {
-                Ok(deleted) => deleted
-                    .first()
-                    .map_or(ErrorCode::UnknownServerError.code(), |group| {
-                        group.error_code
-                    }),
+                Ok(deleted) => deleted.first().map_or(ErrorCode::UnknownServerError.code(), |group| group.error_code),
                 Err(code) => code.code(),
             };
-            results.push(DeletableGroupResult {
-                group_id,
-                error_code,
-            });
+            results.push(DeletableGroupResult { group_id, error_code });
         }
-        DeleteGroupsResponse {
-            results,
-            ..DeleteGroupsResponse::default()
-        }
+        DeleteGroupsResponse { results, ..DeleteGroupsResponse::default() }
     }))
 }

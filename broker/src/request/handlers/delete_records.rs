@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{LeaderEpoch, Offset, PartitionId};
 use strata_compat::messages::delete_records::{
-    DeleteRecordsPartition, DeleteRecordsPartitionResult, DeleteRecordsRequest,
-    DeleteRecordsResponse, DeleteRecordsTopic, DeleteRecordsTopicResult,
+    DeleteRecordsPartition, DeleteRecordsPartitionResult, DeleteRecordsRequest, DeleteRecordsResponse,
+    DeleteRecordsTopic, DeleteRecordsTopicResult,
 };
 use strata_tiering::catalog::{Fence, SegmentCatalog};
 
@@ -33,16 +33,8 @@ pub(crate) async fn handle(
     request: DeleteRecordsRequest,
 ) -> Outcome<DeleteRecordsResponse> {
     let deadline = Instant::now() + admin::deadline(&context, request.timeout_ms);
-    let partitions: usize = request
-        .topics
-        .iter()
-        .map(|topic| topic.partitions.len())
-        .sum();
-    let deleting = Deleting {
-        broker,
-        context,
-        deadline,
-    };
+    let partitions: usize = request.topics.iter().map(|topic| topic.partitions.len()).sum();
+    let deleting = Deleting { broker, context, deadline };
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
         let partitions = if partitions > PARTITIONS_PER_REQUEST_MAX {
@@ -50,41 +42,25 @@ pub(crate) async fn handle(
         } else {
             deleting.topic(&topic).await
         };
-        topics.push(DeleteRecordsTopicResult {
-            name: topic.name,
-            partitions,
-        });
+        topics.push(DeleteRecordsTopicResult { name: topic.name, partitions });
     }
-    DeleteRecordsResponse {
-        topics,
-        ..DeleteRecordsResponse::default()
-    }
-    .into()
+    DeleteRecordsResponse { topics, ..DeleteRecordsResponse::default() }.into()
 }
 
 fn refuse_all(topic: &DeleteRecordsTopic, code: ErrorCode) -> Vec<DeleteRecordsPartitionResult> {
-    topic
-        .partitions
-        .iter()
-        .map(|partition| result(partition.partition_index, Err(code)))
-        .collect()
+    topic.partitions.iter().map(|partition| result(partition.partition_index, Err(code))).collect()
 }
 
-fn result(
-    partition_index: i32,
-    outcome: Result<Offset, ErrorCode>,
-) -> DeleteRecordsPartitionResult {
+fn result(partition_index: i32, outcome: Result<Offset, ErrorCode>) -> DeleteRecordsPartitionResult {
     match outcome {
         Ok(low_watermark) => DeleteRecordsPartitionResult {
             partition_index,
             low_watermark: low_watermark.0,
             error_code: ErrorCode::None.code(),
         },
-        Err(code) => DeleteRecordsPartitionResult {
-            partition_index,
-            low_watermark: NO_LOW_WATERMARK,
-            error_code: code.code(),
-        },
+        Err(code) => {
+            DeleteRecordsPartitionResult { partition_index, low_watermark: NO_LOW_WATERMARK, error_code: code.code() }
+        }
     }
 }
 
@@ -116,10 +92,7 @@ impl Deleting {
     }
 
     fn check_topic(&self, name: &str) -> Result<(), ErrorCode> {
-        if !self
-            .broker
-            .allows(&self.context, Operation::Delete, Resource::Topic(name))
-        {
+        if !self.broker.allows(&self.context, Operation::Delete, Resource::Topic(name)) {
             return Err(ErrorCode::TopicAuthorizationFailed);
         }
         if self.broker.metadata.topic_by_name(name).is_none() {
@@ -131,22 +104,12 @@ impl Deleting {
         Ok(())
     }
 
-    async fn partition(
-        &self,
-        topic: &str,
-        wish: &DeleteRecordsPartition,
-    ) -> Result<Offset, ErrorCode> {
+    async fn partition(&self, topic: &str, wish: &DeleteRecordsPartition) -> Result<Offset, ErrorCode> {
         let index = PartitionId(wish.partition_index);
-        let (id, _) = self
-            .broker
-            .metadata
-            .partition_by_name(topic, index)
-            .ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let (id, _) = self.broker.metadata.partition_by_name(topic, index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         let missing = || error_mapping::partition_error(&self.broker.replicas.why_missing(id));
         let partition = self.broker.replicas.get(id).ok_or_else(missing)?;
-        partition
-            .check_leader(LeaderEpoch::NONE)
-            .map_err(|error| error_mapping::core_error(&error))?;
+        partition.check_leader(LeaderEpoch::NONE).map_err(|error| error_mapping::core_error(&error))?;
         let policy = partition.log().config().cleanup_policy;
         if policy.compact && !policy.delete {
             return Err(ErrorCode::PolicyViolation);
@@ -166,18 +129,13 @@ impl Deleting {
     }
 
     /// Moves the log start in the quorum if the partition has remote state, else here; then in what is hosted here.
-    async fn move_log_start(
-        &self,
-        partition: &Arc<Partition>,
-        target: Offset,
-    ) -> Result<(), ErrorCode> {
+    async fn move_log_start(&self, partition: &Arc<Partition>, target: Offset) -> Result<(), ErrorCode> {
         if self.is_led_by_quorum(partition) {
             return self.move_in_quorum(partition, target).await;
         }
         let moving = Arc::clone(partition);
         // The entry joins the journal's group; it may wait for room there.
-        let moved =
-            tokio::task::spawn_blocking(move || moving.log().set_log_start_offset(target)).await;
+        let moved = tokio::task::spawn_blocking(move || moving.log().set_log_start_offset(target)).await;
         match moved {
             Ok(Ok(_)) => partition.log_start_changed(),
             Ok(Err(error)) => return Err(error_mapping::log_error(&error)),
@@ -196,29 +154,15 @@ impl Deleting {
     /// Whether the quorum holds the partition's log start: it does from the first command of its tiering on, for ever.
     fn is_led_by_quorum(&self, partition: &Partition) -> bool {
         let image = self.broker.metadata.image();
-        image
-            .remote_partition(partition.id())
-            .is_some_and(|remote| remote.log_start.is_some())
+        image.remote_partition(partition.id()).is_some_and(|remote| remote.log_start.is_some())
     }
 
-    async fn move_in_quorum(
-        &self,
-        partition: &Arc<Partition>,
-        target: Offset,
-    ) -> Result<(), ErrorCode> {
+    async fn move_in_quorum(&self, partition: &Arc<Partition>, target: Offset) -> Result<(), ErrorCode> {
         let id = partition.id();
-        let (leader_epoch, broker_epoch) = partition
-            .leadership()
-            .ok_or(ErrorCode::NotLeaderOrFollower)?;
+        let (leader_epoch, broker_epoch) = partition.leadership().ok_or(ErrorCode::NotLeaderOrFollower)?;
         let image = self.broker.metadata.image();
-        let tiering_epoch = image
-            .remote_partition(id)
-            .map_or(0, |remote| remote.tiering_epoch);
-        let fence = Fence {
-            leader_epoch,
-            broker_epoch,
-            tiering_epoch,
-        };
+        let tiering_epoch = image.remote_partition(id).map_or(0, |remote| remote.tiering_epoch);
+        let fence = Fence { leader_epoch, broker_epoch, tiering_epoch };
         let catalog = QuorumCatalog::new(Arc::clone(&self.broker.quorum), self.broker.id);
         catalog.move_log_start(id, fence, target).await.map_err(|error| {
             tracing::warn!(topic = %partition.topic(), partition = id.partition.0, %target, %error, "a log start is not moved");
@@ -227,21 +171,13 @@ impl Deleting {
         // The image has it; reads refuse once it is applied to what is hosted here.
         let index = self.broker.metadata.published().index;
         self.broker.wait_hosted(index, self.time_left()).await;
-        if partition.offsets().log_start >= target {
-            Ok(())
-        } else {
-            Err(ErrorCode::RequestTimedOut)
-        }
+        if partition.offsets().log_start >= target { Ok(()) } else { Err(ErrorCode::RequestTimedOut) }
     }
 }
 
 /// The log start that is asked for; it is at most the high watermark.
 fn target(offset: i64, offsets: &PartitionOffsets) -> Result<Offset, ErrorCode> {
-    let target = if offset == HIGH_WATERMARK {
-        offsets.high_watermark
-    } else {
-        Offset(offset)
-    };
+    let target = if offset == HIGH_WATERMARK { offsets.high_watermark } else { Offset(offset) };
     if target.0 < 0 || target > offsets.high_watermark {
         return Err(ErrorCode::OffsetOutOfRange);
     }
@@ -274,11 +210,7 @@ mod tests {
             (i64::MAX, Err(ErrorCode::OffsetOutOfRange)),
         ];
         for (offset, expected) in cases {
-            assert_eq!(
-                target(offset, &offsets).map(|target| target.0),
-                expected,
-                "{offset}"
-            );
+            assert_eq!(target(offset, &offsets).map(|target| target.0), expected, "{offset}");
         }
     }
 }

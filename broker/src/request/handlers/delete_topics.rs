@@ -27,39 +27,17 @@ pub(crate) async fn handle(
 ) -> Outcome<DeleteTopicsResponse> {
     let deadline = admin::deadline(&context, request.timeout_ms);
     let mut wishes = request.topics;
-    let by_name = request
-        .topic_names
-        .into_iter()
-        .map(|name| DeleteTopicState {
-            name: Some(name),
-            ..Default::default()
-        });
+    let by_name =
+        request.topic_names.into_iter().map(|name| DeleteTopicState { name: Some(name), ..Default::default() });
     wishes.extend(by_name);
     let image = broker.metadata.image();
-    let deleting = Deleting {
-        broker,
-        context,
-        deadline,
-    };
-    let found: Vec<Result<TopicId, Refused>> = wishes
-        .iter()
-        .map(|wish| deleting.find(&image, wish))
-        .collect();
+    let deleting = Deleting { broker, context, deadline };
+    let found: Vec<Result<TopicId, Refused>> = wishes.iter().map(|wish| deleting.find(&image, wish)).collect();
     let found = refuse_repeated(found);
-    let deletions = wishes
-        .iter()
-        .zip(found)
-        .map(|(wish, found)| deleting.delete(&image, wish, found));
+    let deletions = wishes.iter().zip(found).map(|(wish, found)| deleting.delete(&image, wish, found));
     let deletions: Vec<_> = deletions.collect();
-    let responses: Vec<DeletableTopicResult> = futures::stream::iter(deletions)
-        .buffered(PROPOSALS_MAX)
-        .collect()
-        .await;
-    DeleteTopicsResponse {
-        responses,
-        ..DeleteTopicsResponse::default()
-    }
-    .into()
+    let responses: Vec<DeletableTopicResult> = futures::stream::iter(deletions).buffered(PROPOSALS_MAX).collect().await;
+    DeleteTopicsResponse { responses, ..DeleteTopicsResponse::default() }.into()
 }
 
 /// A topic that is named twice, perhaps once by its id, is not deleted at all.
@@ -94,55 +72,35 @@ impl Deleting {
                 return Err(Refused::new(ErrorCode::InvalidRequest, message));
             }
             (None, TopicId::ZERO) => {
-                return Err(Refused::new(
-                    ErrorCode::InvalidRequest,
-                    "neither a name nor an id is given",
-                ));
+                return Err(Refused::new(ErrorCode::InvalidRequest, "neither a name nor an id is given"));
             }
             (Some(name), _) => {
                 self.check_allowed(name)?;
                 image.topic_by_name(name).ok_or_else(|| {
-                    Refused::new(
-                        ErrorCode::UnknownTopicOrPartition,
-                        format!("there is no topic '{name}'"),
-                    )
+                    Refused::new(ErrorCode::UnknownTopicOrPartition, format!("there is no topic '{name}'"))
                 })?
             }
             (None, topic_id) => {
-                let unknown = || {
-                    Refused::new(
-                        ErrorCode::UnknownTopicId,
-                        format!("no topic has the id {topic_id}"),
-                    )
-                };
+                let unknown = || Refused::new(ErrorCode::UnknownTopicId, format!("no topic has the id {topic_id}"));
                 let topic = image.topic(topic_id).ok_or_else(unknown)?;
                 self.check_allowed(&topic.name)?;
                 topic
             }
         };
         if !self.broker.config.topics.delete_enable {
-            let code = if self.context.version >= 3 {
-                ErrorCode::TopicDeletionDisabled
-            } else {
-                ErrorCode::InvalidRequest
-            };
+            let code =
+                if self.context.version >= 3 { ErrorCode::TopicDeletionDisabled } else { ErrorCode::InvalidRequest };
             return Err(Refused::new(code, "delete.topic.enable is false"));
         }
         Ok(topic.topic_id)
     }
 
     fn check_allowed(&self, name: &str) -> Result<(), Refused> {
-        if self
-            .broker
-            .allows(&self.context, Operation::Delete, Resource::Topic(name))
-        {
+        if self.broker.allows(&self.context, Operation::Delete, Resource::Topic(name)) {
             return Ok(());
         }
         // Whoever may not delete it learns nothing of it, not even from the message.
-        Err(Refused::new(
-            ErrorCode::TopicAuthorizationFailed,
-            "deleting this topic is not allowed",
-        ))
+        Err(Refused::new(ErrorCode::TopicAuthorizationFailed, "deleting this topic is not allowed"))
     }
 
     async fn delete(
@@ -151,17 +109,11 @@ impl Deleting {
         wish: &DeleteTopicState,
         found: Result<TopicId, Refused>,
     ) -> DeletableTopicResult {
-        let is_hidden =
-            matches!(&found, Err(refused) if refused.code == ErrorCode::TopicAuthorizationFailed);
+        let is_hidden = matches!(&found, Err(refused) if refused.code == ErrorCode::TopicAuthorizationFailed);
         let outcome = match found {
             Ok(topic_id) => {
-                let command = Command::DeleteTopic(DeleteTopic {
-                    topic_id,
-                    now: clock::now(),
-                });
-                admin::propose(&self.broker, &command, self.deadline)
-                    .await
-                    .map(|_| topic_id)
+                let command = Command::DeleteTopic(DeleteTopic { topic_id, now: clock::now() });
+                admin::propose(&self.broker, &command, self.deadline).await.map(|_| topic_id)
             }
             Err(refused) => Err(refused),
         };
@@ -169,10 +121,7 @@ impl Deleting {
         let id = outcome.unwrap_or(TopicId(wish.topic_id));
         let known = image.topic(id).filter(|_| !is_hidden);
         DeletableTopicResult {
-            name: wish
-                .name
-                .clone()
-                .or_else(|| known.map(|topic| topic.name.as_str().into())),
+            name: wish.name.clone().or_else(|| known.map(|topic| topic.name.as_str().into())),
             topic_id: id.0,
             error_code,
             error_message,
@@ -191,18 +140,10 @@ mod tests {
         let id = |number| TopicId(Uuid::from_u128(number));
         let unknown = || Refused::new(ErrorCode::UnknownTopicId, "no");
         let found = refuse_repeated(vec![Ok(id(2)), Ok(id(3)), Ok(id(2)), Err(unknown())]);
-        let codes: Vec<Option<ErrorCode>> = found
-            .into_iter()
-            .map(|found| found.err().map(|it| it.code))
-            .collect();
+        let codes: Vec<Option<ErrorCode>> = found.into_iter().map(|found| found.err().map(|it| it.code)).collect();
         assert_eq!(
             codes,
-            [
-                Some(ErrorCode::InvalidRequest),
-                None,
-                Some(ErrorCode::InvalidRequest),
-                Some(ErrorCode::UnknownTopicId)
-            ]
+            [Some(ErrorCode::InvalidRequest), None, Some(ErrorCode::InvalidRequest), Some(ErrorCode::UnknownTopicId)]
         );
     }
 }

@@ -28,36 +28,19 @@ pub(crate) async fn handle(
     let may_see_fenced = broker.allows(&context, Operation::Alter, Resource::Cluster);
     if let Err(refused) = check(&request, may_see_fenced) {
         let (error_code, error_message) = refused.fields();
-        return DescribeClusterResponse {
-            error_code,
-            error_message,
-            ..DescribeClusterResponse::default()
-        }
-        .into();
+        return DescribeClusterResponse { error_code, error_message, ..DescribeClusterResponse::default() }.into();
     }
     let cluster_authorized_operations = if !request.include_cluster_authorized_operations {
         i32::MIN
     } else if broker.allows(&context, Operation::Describe, Resource::Cluster) {
-        admin::authorized_operations(
-            &broker,
-            &context,
-            &Resource::Cluster,
-            admin::CLUSTER_OPERATIONS,
-        )
+        admin::authorized_operations(&broker, &context, &Resource::Cluster, admin::CLUSTER_OPERATIONS)
     } else {
         0
     };
     let image = broker.metadata.image();
-    let brokers = brokers(
-        &image,
-        &context.connection.listener,
-        request.include_fenced_brokers,
-    );
+    let brokers = brokers(&image, &context.connection.listener, request.include_fenced_brokers);
     // Any live broker: it forwards what only the controller may do.
-    let controller_id = brokers
-        .iter()
-        .find(|node| !node.is_fenced)
-        .map_or(-1, |node| node.broker_id);
+    let controller_id = brokers.iter().find(|node| !node.is_fenced).map_or(-1, |node| node.broker_id);
     DescribeClusterResponse {
         cluster_id: KString::from(&*broker.cluster_id),
         controller_id,
@@ -118,14 +101,9 @@ mod tests {
             (0, false, true, ErrorCode::UnsupportedEndpointType),
         ];
         for (endpoint_type, include_fenced_brokers, may_see_fenced, expected) in cases {
-            let request = DescribeClusterRequest {
-                endpoint_type,
-                include_fenced_brokers,
-                ..DescribeClusterRequest::default()
-            };
-            let found = check(&request, may_see_fenced)
-                .err()
-                .map_or(ErrorCode::None, |refused| refused.code);
+            let request =
+                DescribeClusterRequest { endpoint_type, include_fenced_brokers, ..DescribeClusterRequest::default() };
+            let found = check(&request, may_see_fenced).err().map_or(ErrorCode::None, |refused| refused.code);
             assert_eq!(found, expected, "{endpoint_type}");
         }
     }

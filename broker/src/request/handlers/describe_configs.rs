@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use strata_compat::error_code::ErrorCode;
 use strata_compat::messages::describe_configs::{
-    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResourceResult,
-    DescribeConfigsResponse, DescribeConfigsResult, DescribeConfigsSynonym,
+    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResourceResult, DescribeConfigsResponse,
+    DescribeConfigsResult, DescribeConfigsSynonym,
 };
 use strata_compat::wire::KString;
 use strata_metadata_core::image::Image;
@@ -46,10 +46,7 @@ pub(crate) async fn handle(
             let outcome = if is_new {
                 asking.describe(resource)
             } else {
-                Err(Refused::new(
-                    ErrorCode::InvalidRequest,
-                    "the resource is named more than once",
-                ))
+                Err(Refused::new(ErrorCode::InvalidRequest, "the resource is named more than once"))
             };
             let (error_code, error_message) = admin::fields(&outcome);
             DescribeConfigsResult {
@@ -61,23 +58,14 @@ pub(crate) async fn handle(
             }
         })
         .collect();
-    DescribeConfigsResponse {
-        results,
-        ..DescribeConfigsResponse::default()
-    }
-    .into()
+    DescribeConfigsResponse { results, ..DescribeConfigsResponse::default() }.into()
 }
 
 /// All configs of a topic in an image, without synonyms.
-pub(crate) fn topic_configs(
-    broker: &Broker,
-    image: &Image,
-    topic: &str,
-) -> Vec<DescribeConfigsResourceResult> {
+pub(crate) fn topic_configs(broker: &Broker, image: &Image, topic: &str) -> Vec<DescribeConfigsResourceResult> {
     let own = MetadataCache::topic_values(image, topic);
     let values = broker.metadata.broker_values(image);
-    let entry =
-        |key: &TopicKey| topic_entry(key, own.get(key.name).map(String::as_str), &values, false);
+    let entry = |key: &TopicKey| topic_entry(key, own.get(key.name).map(String::as_str), &values, false);
     TOPIC_KEYS.iter().map(entry).collect()
 }
 
@@ -91,10 +79,7 @@ struct Asking<'request> {
 }
 
 impl Asking<'_> {
-    fn describe(
-        &self,
-        resource: &DescribeConfigsResource,
-    ) -> Result<Vec<DescribeConfigsResourceResult>, Refused> {
+    fn describe(&self, resource: &DescribeConfigsResource) -> Result<Vec<DescribeConfigsResourceResult>, Refused> {
         let name = resource.resource_name.as_str();
         let kind = ResourceKind::from_number(resource.resource_type)?;
         self.check_allowed(kind, name)?;
@@ -107,75 +92,45 @@ impl Asking<'_> {
             ResourceKind::Broker if name.is_empty() => Ok(self.broker_defaults(wanted)),
             ResourceKind::Broker => {
                 config_changes::check_broker_name(name, self.broker.id)?;
-                Ok(keys::all()
-                    .values()
-                    .filter(|spec| wanted(spec.name))
-                    .map(|spec| self.broker_entry(spec))
-                    .collect())
+                Ok(keys::all().values().filter(|spec| wanted(spec.name)).map(|spec| self.broker_entry(spec)).collect())
             }
             ResourceKind::BrokerLogger => {
                 config_changes::check_broker_name(name, self.broker.id)?;
                 Ok(Vec::new())
             }
-            ResourceKind::ClientMetrics | ResourceKind::Group if name.is_empty() => Err(
-                Refused::new(ErrorCode::InvalidRequest, "the resource needs a name"),
-            ),
+            ResourceKind::ClientMetrics | ResourceKind::Group if name.is_empty() => {
+                Err(Refused::new(ErrorCode::InvalidRequest, "the resource needs a name"))
+            }
             ResourceKind::ClientMetrics | ResourceKind::Group => Ok(Vec::new()),
         }
     }
 
     fn check_allowed(&self, kind: ResourceKind, name: &str) -> Result<(), Refused> {
         let (resource, code) = kind.authorized_as(name);
-        if self
-            .broker
-            .allows(self.context, Operation::DescribeConfigs, resource)
-        {
+        if self.broker.allows(self.context, Operation::DescribeConfigs, resource) {
             return Ok(());
         }
         Err(Refused::new(code, "seeing these configs is not allowed"))
     }
 
-    fn topic(
-        &self,
-        name: &str,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Vec<DescribeConfigsResourceResult>, Refused> {
-        topic_creation::check_name(name)
-            .map_err(|message| Refused::new(ErrorCode::InvalidTopicException, message))?;
+    fn topic(&self, name: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<DescribeConfigsResourceResult>, Refused> {
+        topic_creation::check_name(name).map_err(|message| Refused::new(ErrorCode::InvalidTopicException, message))?;
         if self.image.topic_by_name(name).is_none() {
             let message = format!("there is no topic '{name}'");
             return Err(Refused::new(ErrorCode::UnknownTopicOrPartition, message));
         }
         let own = MetadataCache::topic_values(self.image, name);
-        let entry = |key: &TopicKey| {
-            topic_entry(
-                key,
-                own.get(key.name).map(String::as_str),
-                &self.values,
-                self.with_synonyms,
-            )
-        };
-        Ok(TOPIC_KEYS
-            .iter()
-            .filter(|key| wanted(key.name))
-            .map(entry)
-            .collect())
+        let entry =
+            |key: &TopicKey| topic_entry(key, own.get(key.name).map(String::as_str), &self.values, self.with_synonyms);
+        Ok(TOPIC_KEYS.iter().filter(|key| wanted(key.name)).map(entry).collect())
     }
 
     /// What is set for all brokers; only that, as in Kafka.
     fn broker_defaults(&self, wanted: impl Fn(&str) -> bool) -> Vec<DescribeConfigsResourceResult> {
-        let set = self
-            .values
-            .dynamic_default
-            .iter()
-            .filter(|(name, _)| wanted(name));
+        let set = self.values.dynamic_default.iter().filter(|(name, _)| wanted(name));
         set.filter_map(|(name, value)| {
             let spec = keys::all().get(name.as_str())?;
-            let synonyms = if self.with_synonyms {
-                broker_synonyms(spec, &self.values)
-            } else {
-                Vec::new()
-            };
+            let synonyms = if self.with_synonyms { broker_synonyms(spec, &self.values) } else { Vec::new() };
             Some(DescribeConfigsResourceResult {
                 value: shown(value, spec.is_sensitive()),
                 config_source: source_number(ValueSource::DynamicDefault),
@@ -197,11 +152,7 @@ impl Asking<'_> {
         DescribeConfigsResourceResult {
             value: value.and_then(|value| shown(value, spec.is_sensitive())),
             config_source: source_number(source),
-            synonyms: if self.with_synonyms {
-                broker_synonyms(spec, &self.values)
-            } else {
-                Vec::new()
-            },
+            synonyms: if self.with_synonyms { broker_synonyms(spec, &self.values) } else { Vec::new() },
             ..self.empty_entry(spec)
         }
     }
@@ -217,9 +168,7 @@ impl Asking<'_> {
             read_only: config_changes::check_settable(spec).is_err(),
             is_sensitive: spec.is_sensitive(),
             config_type: type_number(spec.value_type),
-            documentation: documentation
-                .filter(|_| self.with_documentation)
-                .map(KString::from),
+            documentation: documentation.filter(|_| self.with_documentation).map(KString::from),
             ..DescribeConfigsResourceResult::default()
         }
     }
@@ -243,73 +192,37 @@ fn topic_entry(
         read_only: false,
         config_source: source_number(source),
         is_sensitive: false,
-        synonyms: if with_synonyms {
-            topic_synonyms(key, own, values)
-        } else {
-            Vec::new()
-        },
+        synonyms: if with_synonyms { topic_synonyms(key, own, values) } else { Vec::new() },
         config_type: type_number(key.value_type),
         documentation: None,
     }
 }
 
 /// Every value that a topic config has somewhere, the one that holds first.
-fn topic_synonyms(
-    key: &TopicKey,
-    own: Option<&str>,
-    values: &BrokerValues,
-) -> Vec<DescribeConfigsSynonym> {
-    let mut synonyms: Vec<DescribeConfigsSynonym> = own
-        .map(|value| synonym(key.name, Some(value.into()), ValueSource::Topic))
-        .into_iter()
-        .collect();
+fn topic_synonyms(key: &TopicKey, own: Option<&str>, values: &BrokerValues) -> Vec<DescribeConfigsSynonym> {
+    let mut synonyms: Vec<DescribeConfigsSynonym> =
+        own.map(|value| synonym(key.name, Some(value.into()), ValueSource::Topic)).into_iter().collect();
     let names: Vec<&str> = key.synonyms.iter().map(|synonym| synonym.name).collect();
-    for source in [
-        ValueSource::DynamicBroker,
-        ValueSource::DynamicDefault,
-        ValueSource::Static,
-    ] {
-        synonyms.extend(
-            names
-                .iter()
-                .filter_map(|name| value_in(values, name, source)),
-        );
+    for source in [ValueSource::DynamicBroker, ValueSource::DynamicDefault, ValueSource::Static] {
+        synonyms.extend(names.iter().filter_map(|name| value_in(values, name, source)));
     }
     let default_name = names.first().copied().unwrap_or(key.name);
-    synonyms.push(synonym(
-        default_name,
-        Some(key.default.into()),
-        ValueSource::Default,
-    ));
+    synonyms.push(synonym(default_name, Some(key.default.into()), ValueSource::Default));
     synonyms
 }
 
 fn broker_synonyms(spec: &KeySpec, values: &BrokerValues) -> Vec<DescribeConfigsSynonym> {
-    let sources = [
-        ValueSource::DynamicBroker,
-        ValueSource::DynamicDefault,
-        ValueSource::Static,
-    ];
-    let mut synonyms: Vec<DescribeConfigsSynonym> = sources
-        .into_iter()
-        .filter_map(|source| value_in(values, spec.name, source))
-        .collect();
+    let sources = [ValueSource::DynamicBroker, ValueSource::DynamicDefault, ValueSource::Static];
+    let mut synonyms: Vec<DescribeConfigsSynonym> =
+        sources.into_iter().filter_map(|source| value_in(values, spec.name, source)).collect();
     if let Some(default) = spec.default {
         let is_secret = spec.is_sensitive();
-        synonyms.push(synonym(
-            spec.name,
-            shown(default, is_secret),
-            ValueSource::Default,
-        ));
+        synonyms.push(synonym(spec.name, shown(default, is_secret), ValueSource::Default));
     }
     synonyms
 }
 
-fn value_in(
-    values: &BrokerValues,
-    name: &str,
-    source: ValueSource,
-) -> Option<DescribeConfigsSynonym> {
+fn value_in(values: &BrokerValues, name: &str, source: ValueSource) -> Option<DescribeConfigsSynonym> {
     let value = match source {
         ValueSource::DynamicBroker => values.dynamic.get(name).map(String::as_str),
         ValueSource::DynamicDefault => values.dynamic_default.get(name).map(String::as_str),
@@ -321,11 +234,7 @@ fn value_in(
 }
 
 fn synonym(name: &str, value: Option<KString>, source: ValueSource) -> DescribeConfigsSynonym {
-    DescribeConfigsSynonym {
-        name: name.into(),
-        value,
-        source: source_number(source),
-    }
+    DescribeConfigsSynonym { name: name.into(), value, source: source_number(source) }
 }
 
 const fn source_number(source: ValueSource) -> i8 {
@@ -361,27 +270,13 @@ mod tests {
     fn synonyms_come_in_the_order_in_which_they_hold() {
         let mut values = BrokerValues::default();
         values.fixed.insert("log.retention.hours", "1");
-        values
-            .dynamic_default
-            .insert("log.retention.ms".to_owned(), "5".to_owned());
-        values
-            .dynamic
-            .insert("log.retention.ms".to_owned(), "6".to_owned());
+        values.dynamic_default.insert("log.retention.ms".to_owned(), "5".to_owned());
+        values.dynamic.insert("log.retention.ms".to_owned(), "6".to_owned());
         let key = topic::find("retention.ms").unwrap();
         let entry = topic_entry(key, Some("7"), &values, true);
-        assert_eq!(
-            (
-                entry.value.as_deref(),
-                entry.config_source,
-                entry.config_type
-            ),
-            (Some("7"), 1, 5)
-        );
-        let synonyms: Vec<(&str, Option<&str>, i8)> = entry
-            .synonyms
-            .iter()
-            .map(|it| (it.name.as_str(), it.value.as_deref(), it.source))
-            .collect();
+        assert_eq!((entry.value.as_deref(), entry.config_source, entry.config_type), (Some("7"), 1, 5));
+        let synonyms: Vec<(&str, Option<&str>, i8)> =
+            entry.synonyms.iter().map(|it| (it.name.as_str(), it.value.as_deref(), it.source)).collect();
         assert_eq!(
             synonyms,
             [
@@ -392,10 +287,7 @@ mod tests {
                 ("log.retention.ms", Some("604800000"), 5),
             ]
         );
-        assert_eq!(
-            topic_entry(key, None, &values, false).value.as_deref(),
-            Some("6")
-        );
+        assert_eq!(topic_entry(key, None, &values, false).value.as_deref(), Some("6"));
     }
 
     #[test]

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use strata_compat::error_code::ErrorCode;
-use strata_compat::messages::describe_groups::{
-    DescribeGroupsRequest, DescribeGroupsResponse, DescribedGroup,
-};
+use strata_compat::messages::describe_groups::{DescribeGroupsRequest, DescribeGroupsResponse, DescribedGroup};
 use strata_compat::wire::KString;
 
 use super::group_support::{check_group, core_context};
@@ -40,10 +38,7 @@ pub(crate) async fn handle(
             let answer = check_group(&broker, &context, Operation::Describe, &group)
                 .and_then(|()| broker.groups.find(&broker, &group))
                 .map(|shard| {
-                    shard.read(now, |core| {
-                        core.describe_groups(std::slice::from_ref(&group), &core_context)
-                            .pop()
-                    })
+                    shard.read(now, |core| core.describe_groups(std::slice::from_ref(&group), &core_context).pop())
                 });
             (group, answer)
         })
@@ -61,27 +56,17 @@ pub(crate) async fn handle(
                 Err(code) => failed(id, code),
             };
             described.authorized_operations = NOT_ASKED;
-            if request.include_authorized_operations
-                && described.error_code == ErrorCode::None.code()
-            {
-                described.authorized_operations =
-                    operations(&broker, &context, &described.group_id);
+            if request.include_authorized_operations && described.error_code == ErrorCode::None.code() {
+                described.authorized_operations = operations(&broker, &context, &described.group_id);
             }
             groups.push(described);
         }
-        DescribeGroupsResponse {
-            groups,
-            ..DescribeGroupsResponse::default()
-        }
+        DescribeGroupsResponse { groups, ..DescribeGroupsResponse::default() }
     }))
 }
 
 fn failed(group_id: KString, code: ErrorCode) -> DescribedGroup {
-    DescribedGroup {
-        error_code: code.code(),
-        group_id,
-        ..DescribedGroup::default()
-    }
+    DescribedGroup { error_code: code.code(), group_id, ..DescribedGroup::default() }
 }
 
 /// One bit for each operation that the principal may do.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{Offset, PartitionId, TopicIdPartition};
 use strata_compat::messages::describe_tier::{
-    DescribeTierRequest, DescribeTierResponse, DescribeTierTopic, DescribedTierObject,
-    DescribedTierPartition, DescribedTierTopic,
+    DescribeTierRequest, DescribeTierResponse, DescribeTierTopic, DescribedTierObject, DescribedTierPartition,
+    DescribedTierTopic,
 };
 use strata_compat::wire::KString;
 use strata_metadata_core::image::Image;
@@ -32,35 +32,14 @@ pub(crate) async fn handle(
     let here = |id: TopicIdPartition| {
         let offsets = broker.replicas.get(id).map(|partition| {
             let offsets = partition.offsets();
-            LocalOffsets {
-                log_start: offsets.log_start,
-                local_start: offsets.local_start,
-                log_end: offsets.log_end,
-            }
+            LocalOffsets { log_start: offsets.log_start, local_start: offsets.local_start, log_end: offsets.log_end }
         });
-        let status = broker
-            .tier
-            .as_ref()
-            .and_then(|tier| tier.manager().status(id));
+        let status = broker.tier.as_ref().and_then(|tier| tier.manager().status(id));
         Local { offsets, status }
     };
-    let topics = Description {
-        image: &image,
-        allows: &allows,
-        here: &here,
-    }
-    .topics(&request);
-    let tier_url = broker
-        .config
-        .tier
-        .as_ref()
-        .map(|tier| KString::from(tier.url.as_str()));
-    DescribeTierResponse {
-        tier_url,
-        topics,
-        ..DescribeTierResponse::default()
-    }
-    .into()
+    let topics = Description { image: &image, allows: &allows, here: &here }.topics(&request);
+    let tier_url = broker.config.tier.as_ref().map(|tier| KString::from(tier.url.as_str()));
+    DescribeTierResponse { tier_url, topics, ..DescribeTierResponse::default() }.into()
 }
 
 /// What this broker alone knows of a partition.
@@ -97,32 +76,22 @@ impl Description<'_> {
         let mut objects = ObjectList {
             is_wanted: request.include_objects,
             first_offset: Offset(request.first_offset),
-            per_partition_max: usize::try_from(request.objects_max)
-                .unwrap_or(0)
-                .clamp(1, OBJECTS_MAX),
+            per_partition_max: usize::try_from(request.objects_max).unwrap_or(0).clamp(1, OBJECTS_MAX),
             left: OBJECTS_MAX,
         };
         match &request.topics {
-            Some(topics) => topics
-                .iter()
-                .map(|topic| self.named(topic, &mut objects))
-                .collect(),
+            Some(topics) => topics.iter().map(|topic| self.named(topic, &mut objects)).collect(),
             None => {
                 let known = self.image.topics.iter();
-                let shown = known
-                    .filter(|topic| self.has_remote_state(topic) && (self.allows)(&topic.name));
-                shown
-                    .map(|topic| self.topic(topic, None, &mut objects))
-                    .collect()
+                let shown = known.filter(|topic| self.has_remote_state(topic) && (self.allows)(&topic.name));
+                shown.map(|topic| self.topic(topic, None, &mut objects)).collect()
             }
         }
     }
 
     fn has_remote_state(&self, topic: &Topic) -> bool {
         self.image.configs.is_tiered(&topic.name)
-            || topic
-                .partition_ids()
-                .any(|id| self.image.remote_partition(id).is_some())
+            || topic.partition_ids().any(|id| self.image.remote_partition(id).is_some())
     }
 
     fn named(&self, wanted: &DescribeTierTopic, objects: &mut ObjectList) -> DescribedTierTopic {
@@ -140,25 +109,13 @@ impl Description<'_> {
         }
     }
 
-    fn topic(
-        &self,
-        topic: &Topic,
-        wanted: Option<&[i32]>,
-        objects: &mut ObjectList,
-    ) -> DescribedTierTopic {
+    fn topic(&self, topic: &Topic, wanted: Option<&[i32]>, objects: &mut ObjectList) -> DescribedTierTopic {
         let partitions = match wanted {
-            None => topic
-                .partition_ids()
-                .map(|id| self.partition(id, objects))
-                .collect(),
+            None => topic.partition_ids().map(|id| self.partition(id, objects)).collect(),
             Some(indexes) => {
                 // No more answers than there are partitions, whatever is repeated.
                 let count = usize::try_from(topic.partitions).unwrap_or(usize::MAX);
-                indexes
-                    .iter()
-                    .take(count)
-                    .map(|index| self.wanted_partition(topic, *index, objects))
-                    .collect()
+                indexes.iter().take(count).map(|index| self.wanted_partition(topic, *index, objects)).collect()
             }
         };
         DescribedTierTopic {
@@ -170,17 +127,9 @@ impl Description<'_> {
         }
     }
 
-    fn wanted_partition(
-        &self,
-        topic: &Topic,
-        index: i32,
-        objects: &mut ObjectList,
-    ) -> DescribedTierPartition {
+    fn wanted_partition(&self, topic: &Topic, index: i32, objects: &mut ObjectList) -> DescribedTierPartition {
         if u32::try_from(index).is_ok_and(|index| index < topic.partitions) {
-            let id = TopicIdPartition {
-                topic_id: topic.topic_id,
-                partition: PartitionId(index),
-            };
+            let id = TopicIdPartition { topic_id: topic.topic_id, partition: PartitionId(index) };
             return self.partition(id, objects);
         }
         DescribedTierPartition {
@@ -222,8 +171,7 @@ fn count(length: usize) -> i32 {
 
 fn remote_figures(remote: &RemotePartition, objects: &mut ObjectList) -> DescribedTierPartition {
     let (rows, pages) = (&remote.rows, &remote.pages);
-    let in_pages =
-        |figure: fn(&PageReference) -> u64| pages.iter().map(|page| figure(page)).sum::<u64>();
+    let in_pages = |figure: fn(&PageReference) -> u64| pages.iter().map(|page| figure(page)).sum::<u64>();
     let in_rows = |figure: fn(&SegmentRow) -> u64| rows.iter().map(|row| figure(row)).sum::<u64>();
     let mut described = DescribedTierPartition {
         tiering_epoch: i32::try_from(remote.tiering_epoch).unwrap_or(i32::MAX),
@@ -232,14 +180,10 @@ fn remote_figures(remote: &RemotePartition, objects: &mut ObjectList) -> Describ
         deleted_to_offset: remote.deleted_to.0,
         rows: count(rows.len()),
         pages: count(pages.len()),
-        segments: saturated(in_pages(|page| u64::from(page.rows)))
-            .saturating_add(i64::from(count(rows.len()))),
+        segments: saturated(in_pages(|page| u64::from(page.rows))).saturating_add(i64::from(count(rows.len()))),
         log_bytes: saturated(in_pages(|page| page.log_bytes) + in_rows(|row| row.log_bytes)),
-        object_bytes: saturated(
-            in_pages(|page| page.object_bytes) + in_rows(|row| row.object_bytes),
-        ),
-        reserved: i32::from(remote.reserved_segment.is_some())
-            + i32::from(remote.reserved_page.is_some()),
+        object_bytes: saturated(in_pages(|page| page.object_bytes) + in_rows(|row| row.object_bytes)),
+        reserved: i32::from(remote.reserved_segment.is_some()) + i32::from(remote.reserved_page.is_some()),
         abandoned: count(remote.abandoned.len()),
         delete_pending_pages: count(remote.delete_pending_pages.len()),
         ..DescribedTierPartition::default()
@@ -251,18 +195,11 @@ fn remote_figures(remote: &RemotePartition, objects: &mut ObjectList) -> Describ
 }
 
 /// Lists the pages and then the rows that end above the first offset, as many as fit.
-fn list_objects(
-    remote: &RemotePartition,
-    objects: &mut ObjectList,
-    described: &mut DescribedTierPartition,
-) {
+fn list_objects(remote: &RemotePartition, objects: &mut ObjectList, described: &mut DescribedTierPartition) {
     let pages = remote.pages.iter().map(|page| page_object(page));
     let rows = remote.rows.iter().map(|row| row_object(row));
     let max = objects.per_partition_max.min(objects.left);
-    for object in pages
-        .chain(rows)
-        .filter(|object| object.end_offset > objects.first_offset.0)
-    {
+    for object in pages.chain(rows).filter(|object| object.end_offset > objects.first_offset.0) {
         if described.objects.len() == max {
             described.next_offset = object.base_offset;
             break;
@@ -353,35 +290,15 @@ mod tests {
     }
 
     fn list(first_offset: i64, per_partition_max: usize, left: usize) -> ObjectList {
-        ObjectList {
-            is_wanted: true,
-            first_offset: Offset(first_offset),
-            per_partition_max,
-            left,
-        }
+        ObjectList { is_wanted: true, first_offset: Offset(first_offset), per_partition_max, left }
     }
 
     #[test]
     fn pages_and_rows_are_summed_up() {
-        let described = remote_figures(
-            &remote(),
-            &mut ObjectList {
-                is_wanted: false,
-                ..list(0, 10, 10)
-            },
-        );
-        assert_eq!(
-            (described.rows, described.pages, described.segments),
-            (2, 1, 14)
-        );
-        assert_eq!(
-            (described.log_bytes, described.object_bytes),
-            (1_200, 1_440)
-        );
-        assert_eq!(
-            (described.log_start_offset, described.remote_end_offset),
-            (0, 30)
-        );
+        let described = remote_figures(&remote(), &mut ObjectList { is_wanted: false, ..list(0, 10, 10) });
+        assert_eq!((described.rows, described.pages, described.segments), (2, 1, 14));
+        assert_eq!((described.log_bytes, described.object_bytes), (1_200, 1_440));
+        assert_eq!((described.log_start_offset, described.remote_end_offset), (0, 30));
         assert!(described.objects.is_empty());
     }
 
@@ -399,11 +316,7 @@ mod tests {
         for (mut objects, bases, next_offset) in cases {
             let left = objects.left;
             let described = remote_figures(&remote(), &mut objects);
-            let listed: Vec<i64> = described
-                .objects
-                .iter()
-                .map(|object| object.base_offset)
-                .collect();
+            let listed: Vec<i64> = described.objects.iter().map(|object| object.base_offset).collect();
             assert_eq!((&listed, described.next_offset), (&bases, next_offset));
             assert_eq!(objects.left, left - listed.len());
         }
@@ -412,26 +325,14 @@ mod tests {
     #[test]
     fn an_unknown_topic_and_a_hidden_one_are_refused() {
         let image = Image::default();
-        let wanted = DescribeTierTopic {
-            name: "t".into(),
-            partitions: None,
-        };
-        let request = DescribeTierRequest {
-            topics: Some(vec![wanted]),
-            ..DescribeTierRequest::default()
-        };
+        let wanted = DescribeTierTopic { name: "t".into(), partitions: None };
+        let request = DescribeTierRequest { topics: Some(vec![wanted]), ..DescribeTierRequest::default() };
         let here = |_: TopicIdPartition| Local::default();
-        for (is_allowed, expected) in [
-            (true, ErrorCode::UnknownTopicOrPartition),
-            (false, ErrorCode::TopicAuthorizationFailed),
-        ] {
+        for (is_allowed, expected) in
+            [(true, ErrorCode::UnknownTopicOrPartition), (false, ErrorCode::TopicAuthorizationFailed)]
+        {
             let allows = move |_: &str| is_allowed;
-            let topics = Description {
-                image: &image,
-                allows: &allows,
-                here: &here,
-            }
-            .topics(&request);
+            let topics = Description { image: &image, allows: &allows, here: &here }.topics(&request);
             assert_eq!(topics[0].error_code, expected.code());
         }
     }

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{BrokerId, PartitionId, TopicIdPartition};
 use strata_compat::messages::describe_topic_partitions::{
-    DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
-    DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic, RequestCursor,
-    ResponseCursor,
+    DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponsePartition,
+    DescribeTopicPartitionsResponseTopic, RequestCursor, ResponseCursor,
 };
 use strata_compat::wire::KString;
 use strata_metadata_core::image::Image;
@@ -33,56 +32,26 @@ pub(crate) async fn handle(
         return refused(&request).into();
     }
     let image = broker.metadata.image();
-    let from = request
-        .cursor
-        .as_ref()
-        .map_or("", |cursor| cursor.topic_name.as_str());
+    let from = request.cursor.as_ref().map_or("", |cursor| cursor.topic_name.as_str());
     let is_all = request.topics.is_empty();
     let names: BTreeSet<&str> = if is_all {
-        image
-            .topics
-            .iter_by_name_from(from)
-            .map(|topic| topic.name.as_str())
-            .collect()
+        image.topics.iter_by_name_from(from).map(|topic| topic.name.as_str()).collect()
     } else {
-        request
-            .topics
-            .iter()
-            .map(|topic| topic.name.as_str())
-            .filter(|name| *name >= from)
-            .collect()
+        request.topics.iter().map(|topic| topic.name.as_str()).filter(|name| *name >= from).collect()
     };
-    let is_visible =
-        |name: &str| broker.allows(&context, Operation::Describe, Resource::Topic(name));
-    let (visible, hidden): (Vec<&str>, Vec<&str>) =
-        names.into_iter().partition(|name| is_visible(name));
+    let is_visible = |name: &str| broker.allows(&context, Operation::Describe, Resource::Topic(name));
+    let (visible, hidden): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| is_visible(name));
     let limit = u32::try_from(request.response_partition_limit).unwrap_or(0);
-    let limit = limit
-        .min(broker.config.topics.describe_partitions_max)
-        .max(1);
-    let page = Page {
-        image: &image,
-        listener: &context.connection.listener,
-        names_all: is_all,
-    };
+    let limit = limit.min(broker.config.topics.describe_partitions_max).max(1);
+    let page = Page { image: &image, listener: &context.connection.listener, names_all: is_all };
     let mut response = page.describe(&visible, request.cursor.as_ref(), limit);
-    for topic in response
-        .topics
-        .iter_mut()
-        .filter(|topic| topic.error_code == ErrorCode::None.code())
-    {
+    for topic in response.topics.iter_mut().filter(|topic| topic.error_code == ErrorCode::None.code()) {
         let name = topic.name.clone().unwrap_or_default();
-        topic.topic_authorized_operations = admin::authorized_operations(
-            &broker,
-            &context,
-            &Resource::Topic(&name),
-            admin::TOPIC_OPERATIONS,
-        );
+        topic.topic_authorized_operations =
+            admin::authorized_operations(&broker, &context, &Resource::Topic(&name), admin::TOPIC_OPERATIONS);
     }
     if !is_all {
-        let denied = hidden
-            .into_iter()
-            .map(|name| failed(name, ErrorCode::TopicAuthorizationFailed));
+        let denied = hidden.into_iter().map(|name| failed(name, ErrorCode::TopicAuthorizationFailed));
         response.topics.extend(denied);
     }
     response.into()
@@ -91,26 +60,15 @@ pub(crate) async fn handle(
 /// The cursor names a topic of the request, and a partition that there may be.
 fn is_cursor_valid(request: &DescribeTopicPartitionsRequest) -> bool {
     request.cursor.as_ref().is_none_or(|cursor| {
-        let is_named = request.topics.is_empty()
-            || request
-                .topics
-                .iter()
-                .any(|topic| topic.name == cursor.topic_name);
+        let is_named = request.topics.is_empty() || request.topics.iter().any(|topic| topic.name == cursor.topic_name);
         is_named && cursor.partition_index >= 0
     })
 }
 
 /// The answer has no error of its own; each topic carries it.
 fn refused(request: &DescribeTopicPartitionsRequest) -> DescribeTopicPartitionsResponse {
-    let topics = request
-        .topics
-        .iter()
-        .map(|topic| failed(&topic.name, ErrorCode::InvalidRequest))
-        .collect();
-    DescribeTopicPartitionsResponse {
-        topics,
-        ..DescribeTopicPartitionsResponse::default()
-    }
+    let topics = request.topics.iter().map(|topic| failed(&topic.name, ErrorCode::InvalidRequest)).collect();
+    DescribeTopicPartitionsResponse { topics, ..DescribeTopicPartitionsResponse::default() }
 }
 
 fn failed(name: &str, code: ErrorCode) -> DescribeTopicPartitionsResponseTopic {
@@ -123,6 +81,14 @@ fn failed(name: &str, code: ErrorCode) -> DescribeTopicPartitionsResponseTopic {
     }
 }
 
+/// The code for a topic that is not there.
+fn why_unknown(name: &str) -> ErrorCode {
+    match topic_creation::check_name(name) {
+        Ok(()) => ErrorCode::UnknownTopicOrPartition,
+        Err(_) => ErrorCode::InvalidTopicException,
+    }
+}
+
 struct Page<'request> {
     image: &'request Image,
     listener: &'request str,
@@ -132,19 +98,12 @@ struct Page<'request> {
 
 impl Page<'_> {
     /// Topics in the order of their names until the limit of partitions is reached.
-    fn describe(
-        &self,
-        names: &[&str],
-        cursor: Option<&RequestCursor>,
-        limit: u32,
-    ) -> DescribeTopicPartitionsResponse {
+    fn describe(&self, names: &[&str], cursor: Option<&RequestCursor>, limit: u32) -> DescribeTopicPartitionsResponse {
         let mut response = DescribeTopicPartitionsResponse::default();
         let mut left = limit;
         for name in names {
             let first = match cursor {
-                Some(cursor) if cursor.topic_name == *name => {
-                    u32::try_from(cursor.partition_index).unwrap_or(0)
-                }
+                Some(cursor) if cursor.topic_name == *name => u32::try_from(cursor.partition_index).unwrap_or(0),
                 _ => 0,
             };
             if left == 0 {
@@ -153,13 +112,7 @@ impl Page<'_> {
             }
             let Some(topic) = self.image.topic_by_name(name) else {
                 if !self.names_all {
-                    let is_legal = topic_creation::check_name(name).is_ok();
-                    let code = if is_legal {
-                        ErrorCode::UnknownTopicOrPartition
-                    } else {
-                        ErrorCode::InvalidTopicException
-                    };
-                    response.topics.push(failed(name, code));
+                    response.topics.push(failed(name, why_unknown(name)));
                 }
                 continue;
             };
@@ -177,10 +130,7 @@ impl Page<'_> {
     fn topic(&self, topic: &Topic, first: u32, end: u32) -> DescribeTopicPartitionsResponseTopic {
         let partitions = (first..end).filter_map(|number| {
             let partition = PartitionId(i32::try_from(number).ok()?);
-            Some(self.partition(TopicIdPartition {
-                topic_id: topic.topic_id,
-                partition,
-            }))
+            Some(self.partition(TopicIdPartition { topic_id: topic.topic_id, partition }))
         });
         DescribeTopicPartitionsResponseTopic {
             error_code: ErrorCode::None.code(),
@@ -203,38 +153,21 @@ impl Page<'_> {
                 ..empty
             };
         };
-        let error = match self
-            .image
-            .broker(state.leader)
-            .filter(|broker| broker.is_active())
-        {
+        let error = match self.image.broker(state.leader).filter(|broker| broker.is_active()) {
             None => ErrorCode::LeaderNotAvailable,
             Some(broker) if broker.endpoint(self.listener).is_none() => ErrorCode::ListenerNotFound,
             Some(_) => ErrorCode::None,
         };
-        let is_offline = |id: &BrokerId| {
-            self.image
-                .broker(*id)
-                .is_none_or(|broker| !broker.is_active())
-        };
+        let is_offline = |id: &BrokerId| self.image.broker(*id).is_none_or(|broker| !broker.is_active());
         DescribeTopicPartitionsResponsePartition {
             error_code: error.code(),
-            leader_id: if error == ErrorCode::None {
-                state.leader.0
-            } else {
-                -1
-            },
+            leader_id: if error == ErrorCode::None { state.leader.0 } else { -1 },
             leader_epoch: state.leader_epoch.0,
             replica_nodes: numbers(&state.replicas),
             isr_nodes: numbers(&state.isr),
             eligible_leader_replicas: Some(numbers(&state.elr)),
             last_known_elr: Some(numbers(&state.last_known_elr)),
-            offline_replicas: state
-                .replicas
-                .iter()
-                .filter(|id| is_offline(id))
-                .map(|id| id.0)
-                .collect(),
+            offline_replicas: state.replicas.iter().filter(|id| is_offline(id)).map(|id| id.0).collect(),
             ..empty
         }
     }
@@ -245,10 +178,7 @@ fn numbers(brokers: &[BrokerId]) -> Vec<i32> {
 }
 
 fn next(topic: &str, partition: u32) -> ResponseCursor {
-    ResponseCursor {
-        topic_name: KString::from(topic),
-        partition_index: i32::try_from(partition).unwrap_or(i32::MAX),
-    }
+    ResponseCursor { topic_name: KString::from(topic), partition_index: i32::try_from(partition).unwrap_or(i32::MAX) }
 }
 
 #[cfg(test)]
@@ -277,10 +207,7 @@ mod tests {
                 topic_id: TopicId(Uuid::from_u128(number)),
                 name: (*name).to_owned(),
                 internal: false,
-                placement: Placement::Manual(vec![
-                    vec![BrokerId(1)];
-                    usize::try_from(*partitions).unwrap()
-                ]),
+                placement: Placement::Manual(vec![vec![BrokerId(1)]; usize::try_from(*partitions).unwrap()]),
                 configs: Vec::new(),
                 defaults: ConfigDefaults::default(),
             })
@@ -303,11 +230,7 @@ mod tests {
                 security_protocol: 0,
             }],
             rack: None,
-            features: vec![FeatureRange {
-                name: "metadata.version".to_owned(),
-                min: 30,
-                max: 30,
-            }],
+            features: vec![FeatureRange { name: "metadata.version".to_owned(), min: 30, max: 30 }],
             log_dirs: vec![Uuid::from_u128(1000)],
             cluster_id: "c".to_owned(),
             previous_epoch: BrokerEpoch::NONE,
@@ -320,41 +243,22 @@ mod tests {
     type Walked = Vec<(String, Vec<i32>)>;
 
     fn walk(image: &Image, limit: u32) -> (Walked, usize) {
-        let names: Vec<&str> = image
-            .topics
-            .iter_by_name_from("")
-            .map(|topic| topic.name.as_str())
-            .collect();
-        let page = Page {
-            image,
-            listener: "PLAINTEXT",
-            names_all: true,
-        };
+        let names: Vec<&str> = image.topics.iter_by_name_from("").map(|topic| topic.name.as_str()).collect();
+        let page = Page { image, listener: "PLAINTEXT", names_all: true };
         let mut found: BTreeMap<String, Vec<i32>> = BTreeMap::new();
         let mut cursor: Option<RequestCursor> = None;
         for pages in 1..100 {
-            let from = cursor
-                .as_ref()
-                .map_or("", |cursor| cursor.topic_name.as_str());
+            let from = cursor.as_ref().map_or("", |cursor| cursor.topic_name.as_str());
             let rest: Vec<&str> = names.iter().copied().filter(|name| *name >= from).collect();
             let response = page.describe(&rest, cursor.as_ref(), limit);
             for topic in response.topics {
-                let partitions = topic
-                    .partitions
-                    .iter()
-                    .map(|partition| partition.partition_index);
-                found
-                    .entry(topic.name.unwrap().to_string())
-                    .or_default()
-                    .extend(partitions);
+                let partitions = topic.partitions.iter().map(|partition| partition.partition_index);
+                found.entry(topic.name.unwrap().to_string()).or_default().extend(partitions);
             }
             let Some(next) = response.next_cursor else {
                 return (found.into_iter().collect(), pages);
             };
-            cursor = Some(RequestCursor {
-                topic_name: next.topic_name,
-                partition_index: next.partition_index,
-            });
+            cursor = Some(RequestCursor { topic_name: next.topic_name, partition_index: next.partition_index });
         }
         panic!("the pages do not end");
     }
@@ -362,11 +266,7 @@ mod tests {
     #[test]
     fn pages_cover_every_partition_once() {
         let image = image(&[("a", 3), ("b", 1), ("c", 4)]);
-        let all = vec![
-            ("a".to_owned(), vec![0, 1, 2]),
-            ("b".to_owned(), vec![0]),
-            ("c".to_owned(), vec![0, 1, 2, 3]),
-        ];
+        let all = vec![("a".to_owned(), vec![0, 1, 2]), ("b".to_owned(), vec![0]), ("c".to_owned(), vec![0, 1, 2, 3])];
         for (limit, pages) in [(1, 8), (2, 4), (3, 3), (4, 2), (8, 1), (100, 1)] {
             assert_eq!(walk(&image, limit), (all.clone(), pages), "{limit}");
         }
@@ -375,36 +275,19 @@ mod tests {
     #[test]
     fn a_named_topic_that_is_unknown_is_told() {
         let image = image(&[("a", 1)]);
-        let page = Page {
-            image: &image,
-            listener: "PLAINTEXT",
-            names_all: false,
-        };
-        let codes: Vec<i16> = page
-            .describe(&["a", "b b", "c"], None, 10)
-            .topics
-            .iter()
-            .map(|topic| topic.error_code)
-            .collect();
+        let page = Page { image: &image, listener: "PLAINTEXT", names_all: false };
+        let codes: Vec<i16> =
+            page.describe(&["a", "b b", "c"], None, 10).topics.iter().map(|topic| topic.error_code).collect();
         assert_eq!(codes, [0, 17, 3]);
     }
 
     #[test]
     fn a_cursor_is_of_the_topics_that_are_named() {
-        let request =
-            |topics: &[&str], topic: &str, partition_index| DescribeTopicPartitionsRequest {
-                topics: topics
-                    .iter()
-                    .map(|name| TopicRequest {
-                        name: (*name).into(),
-                    })
-                    .collect(),
-                cursor: Some(RequestCursor {
-                    topic_name: topic.into(),
-                    partition_index,
-                }),
-                ..DescribeTopicPartitionsRequest::default()
-            };
+        let request = |topics: &[&str], topic: &str, partition_index| DescribeTopicPartitionsRequest {
+            topics: topics.iter().map(|name| TopicRequest { name: (*name).into() }).collect(),
+            cursor: Some(RequestCursor { topic_name: topic.into(), partition_index }),
+            ..DescribeTopicPartitionsRequest::default()
+        };
         let cases = [
             (request(&["a"], "a", 0), true),
             (request(&["a"], "b", 0), false),

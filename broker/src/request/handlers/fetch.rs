@@ -53,7 +53,9 @@ pub(crate) async fn handle(
 
 fn session_request(context: &RequestContext, request: &FetchRequest, replica: i32) -> FetchSessionRequest {
     let uses_topic_ids = context.version >= 13;
-    let key_of = |name: &str, id| if uses_topic_ids { TopicKey::Id(TopicId(id)) } else { TopicKey::Name(name.into()) };
+    let key_of = |name: &str, id| {
+        if uses_topic_ids { TopicKey::Id(TopicId(id)) } else { TopicKey::Name(name.into()) }
+    };
     let mut partitions = Vec::new();
     for topic in &request.topics {
         let key = key_of(&topic.topic, topic.topic_id);
@@ -82,14 +84,7 @@ fn session_request(context: &RequestContext, request: &FetchRequest, replica: i3
     }
     // Before version 7 there are no sessions.
     let (session_id, epoch) = if context.version >= 7 { (request.session_id, request.session_epoch) } else { (0, -1) };
-    FetchSessionRequest {
-        session_id,
-        epoch,
-        is_follower: replica >= 0,
-        uses_topic_ids,
-        partitions,
-        forgotten,
-    }
+    FetchSessionRequest { session_id, epoch, is_follower: replica >= 0, uses_topic_ids, partitions, forgotten }
 }
 
 /// Reads until there is enough, something is wrong, or the wait is over.
@@ -115,15 +110,16 @@ async fn poll(
         bytes_max,
         deadline,
     };
-    let waiting = (bytes_min > 0 && !wait.is_zero())
-        .then(|| broker.fetch_waiters.register(reading.partition_ids()))
-        .flatten();
+    let waiting =
+        (bytes_min > 0 && !wait.is_zero()).then(|| broker.fetch_waiters.register(reading.partition_ids())).flatten();
     loop {
         let pass = reading.pass(waiting.as_ref()).await;
         if pass.is_enough(bytes_min) || Instant::now() >= deadline {
             return pass.settle();
         }
-        let Some(waiting) = &waiting else { return pass.settle() };
+        let Some(waiting) = &waiting else {
+            return pass.settle();
+        };
         let pause = if pass.has_failed_remotely() { read::REMOTE_RETRY_PAUSE } else { Duration::MAX };
         let wake_at = deadline.min(Instant::now().checked_add(pause).unwrap_or(deadline));
         tokio::select! {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use strata_compat::error_code::ErrorCode;
-use strata_compat::messages::find_coordinator::{
-    Coordinator, FindCoordinatorRequest, FindCoordinatorResponse,
-};
+use strata_compat::messages::find_coordinator::{Coordinator, FindCoordinatorRequest, FindCoordinatorResponse};
 use strata_compat::wire::KString;
 
 use super::admin::Refused;
@@ -45,24 +43,12 @@ pub(crate) async fn handle(
         ));
     }
     let key_type = key_type(request.key_type, context.version);
-    let find = |key: &str| {
-        key_type
-            .clone()
-            .and_then(|key_type| find(&broker, &context, key_type, key))
-    };
+    let find = |key: &str| key_type.clone().and_then(|key_type| find(&broker, &context, key_type, key));
     if context.version < BATCHED_FROM {
         return single(find(&request.key)).into();
     }
-    let coordinators = request
-        .coordinator_keys
-        .into_iter()
-        .map(|key| batched(find(&key), key))
-        .collect();
-    FindCoordinatorResponse {
-        coordinators,
-        ..FindCoordinatorResponse::default()
-    }
-    .into()
+    let coordinators = request.coordinator_keys.into_iter().map(|key| batched(find(&key), key)).collect();
+    FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() }.into()
 }
 
 fn key_type(number: i8, version: i16) -> Result<KeyType, Refused> {
@@ -77,48 +63,29 @@ fn key_type(number: i8, version: i16) -> Result<KeyType, Refused> {
     }
 }
 
-fn find(
-    broker: &Arc<Broker>,
-    context: &RequestContext,
-    key_type: KeyType,
-    key: &str,
-) -> Result<Node, Refused> {
+fn find(broker: &Arc<Broker>, context: &RequestContext, key_type: KeyType, key: &str) -> Result<Node, Refused> {
     match key_type {
         KeyType::Group if broker.allows(context, Operation::Describe, Resource::Group(key)) => {
             find_group(broker, context, key)
         }
-        KeyType::Group => Err(Refused::new(
-            ErrorCode::GroupAuthorizationFailed,
-            format!("seeing group '{key}' is not allowed"),
-        )),
-        KeyType::Transaction => Err(Refused::new(
-            ErrorCode::TransactionalIdAuthorizationFailed,
-            NO_TRANSACTIONS,
-        )),
-        KeyType::Share if broker.allows(context, Operation::ClusterAction, Resource::Cluster) => {
-            Err(Refused::new(
-                ErrorCode::InvalidRequest,
-                "share groups are not served yet",
-            ))
+        KeyType::Group => {
+            Err(Refused::new(ErrorCode::GroupAuthorizationFailed, format!("seeing group '{key}' is not allowed")))
         }
-        KeyType::Share => Err(Refused::new(
-            ErrorCode::ClusterAuthorizationFailed,
-            "only a broker looks for a share coordinator",
-        )),
+        KeyType::Transaction => Err(Refused::new(ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS)),
+        KeyType::Share if broker.allows(context, Operation::ClusterAction, Resource::Cluster) => {
+            Err(Refused::new(ErrorCode::InvalidRequest, "share groups are not served yet"))
+        }
+        KeyType::Share => {
+            Err(Refused::new(ErrorCode::ClusterAuthorizationFailed, "only a broker looks for a share coordinator"))
+        }
     }
 }
 
-fn find_group(
-    broker: &Arc<Broker>,
-    context: &RequestContext,
-    group: &str,
-) -> Result<Node, Refused> {
+fn find_group(broker: &Arc<Broker>, context: &RequestContext, group: &str) -> Result<Node, Refused> {
     let unavailable = |message: &str| Refused::new(ErrorCode::CoordinatorNotAvailable, message);
     let Some(topic) = broker.metadata.topic_by_name(CONSUMER_OFFSETS) else {
         topic_creation::create_in_background(broker, CONSUMER_OFFSETS);
-        return Err(unavailable(
-            "the topic of groups is being created; ask again",
-        ));
+        return Err(unavailable("the topic of groups is being created; ask again"));
     };
     let index = group_partition::partition_of(group, topic.partitions);
     let (_, partition) = broker
@@ -134,22 +101,8 @@ fn find_group(
 }
 
 fn single(found: Result<Node, Refused>) -> FindCoordinatorResponse {
-    let Coordinator {
-        node_id,
-        host,
-        port,
-        error_code,
-        error_message,
-        ..
-    } = batched(found, KString::new());
-    FindCoordinatorResponse {
-        error_code,
-        error_message,
-        node_id,
-        host,
-        port,
-        ..FindCoordinatorResponse::default()
-    }
+    let Coordinator { node_id, host, port, error_code, error_message, .. } = batched(found, KString::new());
+    FindCoordinatorResponse { error_code, error_message, node_id, host, port, ..FindCoordinatorResponse::default() }
 }
 
 fn batched(found: Result<Node, Refused>, key: KString) -> Coordinator {
@@ -164,14 +117,7 @@ fn batched(found: Result<Node, Refused>, key: KString) -> Coordinator {
         },
         Err(refused) => {
             let (error_code, error_message) = refused.fields();
-            Coordinator {
-                key,
-                node_id: -1,
-                port: -1,
-                error_code,
-                error_message,
-                ..Coordinator::default()
-            }
+            Coordinator { key, node_id: -1, port: -1, error_code, error_message, ..Coordinator::default() }
         }
     }
 }
@@ -195,34 +141,19 @@ mod tests {
         ];
         for (number, version, expected) in cases {
             let found = key_type(number, version);
-            assert_eq!(
-                found.as_ref().ok().copied(),
-                expected,
-                "{number} in {version}"
-            );
+            assert_eq!(found.as_ref().ok().copied(), expected, "{number} in {version}");
             assert!(found.is_ok() || found.unwrap_err().code == ErrorCode::InvalidRequest);
         }
     }
 
     #[test]
     fn both_forms_of_the_answer_tell_the_same() {
-        let node = Node {
-            id: BrokerId(3),
-            host: "h".to_owned(),
-            port: 9092,
-            rack: None,
-        };
+        let node = Node { id: BrokerId(3), host: "h".to_owned(), port: 9092, rack: None };
         let (one, many) = (single(Ok(node.clone())), batched(Ok(node), "g".into()));
-        assert_eq!(
-            (one.node_id, &one.host, one.port),
-            (3, &many.host, many.port)
-        );
+        assert_eq!((one.node_id, &one.host, one.port), (3, &many.host, many.port));
         let refused = || Err(Refused::new(ErrorCode::CoordinatorNotAvailable, "later"));
         let (one, many) = (single(refused()), batched(refused(), "g".into()));
         assert_eq!((one.error_code, one.node_id, one.port), (15, -1, -1));
-        assert_eq!(
-            (many.error_code, many.error_message.as_deref()),
-            (15, Some("later"))
-        );
+        assert_eq!((many.error_code, many.error_message.as_deref()), (15, Some("later")));
     }
 }

@@ -14,11 +14,7 @@ use crate::server::Broker;
 pub(super) fn core_context(context: &RequestContext) -> CoreContext {
     CoreContext {
         api_version: context.version,
-        client_id: context
-            .client_id
-            .as_deref()
-            .map(KString::from)
-            .unwrap_or_default(),
+        client_id: context.client_id.as_deref().map(KString::from).unwrap_or_default(),
         client_host: format!("/{}", context.connection.peer.ip().to_canonical()).into(),
     }
 }
@@ -38,17 +34,9 @@ pub(super) fn check_group(
 }
 
 /// As [`check_group`], for APIs that take no empty group id.
-pub(super) fn check_member_request(
-    broker: &Broker,
-    context: &RequestContext,
-    group: &str,
-) -> Result<(), ErrorCode> {
+pub(super) fn check_member_request(broker: &Broker, context: &RequestContext, group: &str) -> Result<(), ErrorCode> {
     check_group(broker, context, Operation::Read, group)?;
-    if group.is_empty() {
-        Err(ErrorCode::InvalidGroupId)
-    } else {
-        Ok(())
-    }
+    if group.is_empty() { Err(ErrorCode::InvalidGroupId) } else { Ok(()) }
 }
 
 /// A topic by name or by id, if the principal may do this to it: its name and id.
@@ -62,9 +50,7 @@ pub(super) fn find_topic(
         if !broker.allows(context, operation, Resource::Topic(name)) {
             return Err(ErrorCode::TopicAuthorizationFailed);
         }
-        let topic = image
-            .topic_by_name(name)
-            .ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let topic = image.topic_by_name(name).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         return Ok((name.clone(), topic.topic_id));
     };
     let topic = image.topic(topic_id).ok_or(ErrorCode::UnknownTopicId)?;
@@ -76,15 +62,8 @@ pub(super) fn find_topic(
 }
 
 /// Whether a topic has a partition.
-pub(super) fn check_partition(
-    image: &Image,
-    topic_id: TopicId,
-    partition: i32,
-) -> Result<(), ErrorCode> {
-    match image.partition(TopicIdPartition {
-        topic_id,
-        partition: PartitionId(partition),
-    }) {
+pub(super) fn check_partition(image: &Image, topic_id: TopicId, partition: i32) -> Result<(), ErrorCode> {
+    match image.partition(TopicIdPartition { topic_id, partition: PartitionId(partition) }) {
         Some(_) => Ok(()),
         None => Err(ErrorCode::UnknownTopicOrPartition),
     }

@@ -18,9 +18,6 @@ pub(crate) async fn handle(
     check_member_request(&broker, &context, &request.group_id)
         .and_then(|()| broker.groups.find(&broker, &request.group_id))
         .and_then(|shard| shard.heartbeat(&request, clock::now()))
-        .unwrap_or_else(|code| HeartbeatResponse {
-            error_code: code.code(),
-            ..HeartbeatResponse::default()
-        })
+        .unwrap_or_else(|code| HeartbeatResponse { error_code: code.code(), ..HeartbeatResponse::default() })
         .into()
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use strata_compat::messages::incremental_alter_configs::{
-    AlterConfigsResource, AlterConfigsResourceResponse, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsResponse,
+    AlterConfigsResource, AlterConfigsResourceResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
 };
 
 use super::admin;
@@ -18,12 +17,7 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: IncrementalAlterConfigsRequest,
 ) -> Outcome<IncrementalAlterConfigsResponse> {
-    let altering = Altering {
-        broker,
-        context,
-        validate_only: request.validate_only,
-        replace_all: false,
-    };
+    let altering = Altering { broker, context, validate_only: request.validate_only, replace_all: false };
     let resources: Vec<ResourceChange> = request.resources.into_iter().map(changes_of).collect();
     let outcomes = altering.run(&resources).await;
     let responses = resources
@@ -39,25 +33,13 @@ pub(crate) async fn handle(
             }
         })
         .collect();
-    IncrementalAlterConfigsResponse {
-        responses,
-        ..IncrementalAlterConfigsResponse::default()
-    }
-    .into()
+    IncrementalAlterConfigsResponse { responses, ..IncrementalAlterConfigsResponse::default() }.into()
 }
 
 fn changes_of(resource: AlterConfigsResource) -> ResourceChange {
     let changes = resource.configs.into_iter().map(|config| {
         let kind = ChangeKind::from_number(config.config_operation)?;
-        Ok(ConfigChange {
-            key: config.name,
-            kind,
-            value: config.value,
-        })
+        Ok(ConfigChange { key: config.name, kind, value: config.value })
     });
-    ResourceChange {
-        resource_type: resource.resource_type,
-        changes: changes.collect(),
-        name: resource.resource_name,
-    }
+    ResourceChange { resource_type: resource.resource_type, changes: changes.collect(), name: resource.resource_name }
 }

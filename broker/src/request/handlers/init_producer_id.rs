@@ -20,10 +20,7 @@ pub(crate) async fn handle(
 ) -> Outcome<InitProducerIdResponse> {
     if let Err(code) = check(&request) {
         if code == ErrorCode::TransactionalIdAuthorizationFailed {
-            tracing::info!(
-                client_id = context.client_id.as_deref(),
-                "{NO_TRANSACTIONS}"
-            );
+            tracing::info!(client_id = context.client_id.as_deref(), "{NO_TRANSACTIONS}");
         }
         return refused(code).into();
     }
@@ -64,11 +61,7 @@ fn check(request: &InitProducerIdRequest) -> Result<(), ErrorCode> {
     // An id and an epoch come together or not at all; without a transactional id they are of no account.
     let has_id = request.producer_id != ProducerId::NONE.0;
     let has_epoch = request.producer_epoch != ProducerEpoch::NONE.0;
-    if has_id == has_epoch {
-        Ok(())
-    } else {
-        Err(ErrorCode::InvalidRequest)
-    }
+    if has_id == has_epoch { Ok(()) } else { Err(ErrorCode::InvalidRequest) }
 }
 
 /// Whoever may write to some topic may be idempotent there (KIP-679).
@@ -86,20 +79,17 @@ fn may_produce(broker: &Broker, context: &RequestContext) -> bool {
 mod tests {
     use super::*;
 
+    type Case<'id> = (Option<&'id str>, i64, i16, Result<(), ErrorCode>);
+
     #[test]
     fn only_idempotent_producers_are_served() {
-        let cases: [(Option<&str>, i64, i16, Result<(), ErrorCode>); 6] = [
+        let cases: [Case<'_>; 6] = [
             (None, -1, -1, Ok(())),
             (None, 5, 3, Ok(())),
             (None, 5, -1, Err(ErrorCode::InvalidRequest)),
             (None, -1, 3, Err(ErrorCode::InvalidRequest)),
             (Some(""), -1, -1, Err(ErrorCode::InvalidRequest)),
-            (
-                Some("t"),
-                -1,
-                -1,
-                Err(ErrorCode::TransactionalIdAuthorizationFailed),
-            ),
+            (Some("t"), -1, -1, Err(ErrorCode::TransactionalIdAuthorizationFailed)),
         ];
         for (transactional_id, producer_id, producer_epoch, expected) in cases {
             let request = InitProducerIdRequest {

@@ -30,9 +30,7 @@ pub(crate) async fn handle(
     let answer = shard.join_group(&request, &core_context(&context), clock::now());
     let member_id = request.member_id.detached();
     Outcome::Later(Box::pin(async move {
-        shard::wait(answer)
-            .await
-            .unwrap_or_else(|code| refused(&member_id, context.version, code))
+        shard::wait(answer).await.unwrap_or_else(|code| refused(&member_id, context.version, code))
     }))
 }
 

@@ -24,17 +24,10 @@ pub(crate) async fn handle(
         Err(code) => return refused(code).into(),
     };
     let (core_context, now) = (core_context(&context), clock::now());
-    let answer = shard.call(Changes::AtOnce, now, |core| {
-        core.leave_group(&request, &core_context, now)
-    });
-    Outcome::Later(Box::pin(async move {
-        shard::wait(answer).await.unwrap_or_else(refused)
-    }))
+    let answer = shard.call(Changes::AtOnce, now, |core| core.leave_group(&request, &core_context, now));
+    Outcome::Later(Box::pin(async move { shard::wait(answer).await.unwrap_or_else(refused) }))
 }
 
 fn refused(code: ErrorCode) -> LeaveGroupResponse {
-    LeaveGroupResponse {
-        error_code: code.code(),
-        ..LeaveGroupResponse::default()
-    }
+    LeaveGroupResponse { error_code: code.code(), ..LeaveGroupResponse::default() }
 }

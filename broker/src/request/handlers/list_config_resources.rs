@@ -43,10 +43,7 @@ pub(crate) async fn handle(
     } else {
         request.resource_types.iter().copied().collect()
     };
-    if wanted
-        .iter()
-        .any(|number| ResourceKind::from_number(*number).is_err())
-    {
+    if wanted.iter().any(|number| ResourceKind::from_number(*number).is_err()) {
         response.error_code = ErrorCode::UnsupportedVersion.code();
         return response.into();
     }
@@ -56,12 +53,7 @@ pub(crate) async fn handle(
         .filter(|kind| wanted.contains(&kind.number()))
         .flat_map(|kind| {
             let resource_type = kind.number();
-            names(*kind, &image)
-                .into_iter()
-                .map(move |resource_name| ConfigResource {
-                    resource_name,
-                    resource_type,
-                })
+            names(*kind, &image).into_iter().map(move |resource_name| ConfigResource { resource_name, resource_type })
         })
         .collect();
     response.into()
@@ -69,16 +61,10 @@ pub(crate) async fn handle(
 
 fn names(kind: ResourceKind, image: &Image) -> Vec<KString> {
     match kind {
-        ResourceKind::Topic => image
-            .topics
-            .iter_by_name_from("")
-            .map(|topic| topic.name.as_str().into())
-            .collect(),
-        ResourceKind::Broker | ResourceKind::BrokerLogger => image
-            .brokers
-            .alive()
-            .map(|broker| broker.broker.to_string().into())
-            .collect(),
+        ResourceKind::Topic => image.topics.iter_by_name_from("").map(|topic| topic.name.as_str().into()).collect(),
+        ResourceKind::Broker | ResourceKind::BrokerLogger => {
+            image.brokers.alive().map(|broker| broker.broker.to_string().into()).collect()
+        }
         ResourceKind::ClientMetrics | ResourceKind::Group => Vec::new(),
     }
 }

@@ -136,7 +136,8 @@ impl Asking<'_> {
                 error_code: ErrorCode::None.code(),
                 timestamp: timestamp.0,
                 offset: offset.0,
-                leader_epoch: epoch.map_or(-1, |epoch| epoch.0),
+                // Before version 4 there is no field for it.
+                leader_epoch: epoch.filter(|_| self.context.version >= 4).map_or(-1, |epoch| epoch.0),
             },
             Ok(None) => refused(index, ErrorCode::None),
             Err(error) => {
@@ -155,8 +156,7 @@ impl Asking<'_> {
     ) -> Result<Option<Found>, PartitionError> {
         let leader_epoch = partition.check_leader(current_epoch)?;
         let offsets = partition.offsets();
-        let last_fetchable =
-            if self.read_committed { offsets.last_stable_offset } else { offsets.high_watermark };
+        let last_fetchable = if self.read_committed { offsets.last_stable_offset } else { offsets.high_watermark };
         let remote = partition.remote().filter(|remote| remote.remote_end.is_some());
         let epoch_at = |offset: Offset| partition.log().epoch_for_offset(offset);
         Ok(match wanted {
@@ -205,8 +205,7 @@ impl Asking<'_> {
                 return Ok(Some((found.offset, found.timestamp, Some(found.leader_epoch))));
             }
         }
-        let found =
-            self.blocking(partition, move |log| log.offset_for_timestamp(target, last_fetchable)).await?;
+        let found = self.blocking(partition, move |log| log.offset_for_timestamp(target, last_fetchable)).await?;
         Ok(found
             .filter(|found| found.offset < last_fetchable)
             .map(|found| (found.offset, found.timestamp, found.leader_epoch)))

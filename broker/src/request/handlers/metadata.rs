@@ -173,9 +173,8 @@ impl Asking<'_> {
             }
             Some(_) => ErrorCode::None,
         };
-        let is_offline = |broker: &strata_compat::ids::BrokerId| {
-            self.image.broker(*broker).is_none_or(|broker| !broker.is_active())
-        };
+        let is_offline =
+            |broker: &strata_compat::ids::BrokerId| self.image.broker(*broker).is_none_or(|broker| !broker.is_active());
         MetadataResponsePartition {
             error_code: error.code(),
             partition_index: id.partition.0,
@@ -183,7 +182,12 @@ impl Asking<'_> {
             leader_epoch: state.leader_epoch.0,
             replica_nodes: state.replicas.iter().map(|broker| broker.0).collect(),
             isr_nodes: state.isr.iter().map(|broker| broker.0).collect(),
-            offline_replicas: state.replicas.iter().filter(|broker| is_offline(broker)).map(|broker| broker.0).collect(),
+            offline_replicas: state
+                .replicas
+                .iter()
+                .filter(|broker| is_offline(broker))
+                .map(|broker| broker.0)
+                .collect(),
         }
     }
 }

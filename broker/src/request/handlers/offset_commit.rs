@@ -5,8 +5,8 @@ use std::sync::Arc;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::TopicId;
 use strata_compat::messages::offset_commit::{
-    OffsetCommitRequest, OffsetCommitRequestTopic, OffsetCommitResponse,
-    OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+    OffsetCommitRequest, OffsetCommitRequestTopic, OffsetCommitResponse, OffsetCommitResponsePartition,
+    OffsetCommitResponseTopic,
 };
 
 use super::group_support::{check_group, check_partition, core_context, find_topic};
@@ -37,12 +37,8 @@ pub(crate) async fn handle(
         Err(code) => return settle(response, Some(&Err(code))).into(),
     };
     let (core_context, now) = (core_context(&context), clock::now());
-    let answer = shard.call(Changes::OnlyByRecords, now, |core| {
-        core.commit_offsets(&request, &core_context, now)
-    });
-    Outcome::Later(Box::pin(async move {
-        settle(response, Some(&shard::wait(answer).await))
-    }))
+    let answer = shard.call(Changes::OnlyByRecords, now, |core| core.commit_offsets(&request, &core_context, now));
+    Outcome::Later(Box::pin(async move { settle(response, Some(&shard::wait(answer).await)) }))
 }
 
 /// A request cut down to what exists and is allowed, and the response in the request's order, where that is still open.
@@ -57,29 +53,16 @@ fn sort(broker: &Broker, context: &RequestContext, mut request: OffsetCommitRequ
     let mut allowed = Vec::with_capacity(request.topics.len());
     for mut topic in std::mem::take(&mut request.topics) {
         let by_id = (context.version >= TOPIC_IDS_VERSION).then_some(TopicId(topic.topic_id));
-        let found = find_topic(
-            (broker, context, &image),
-            Operation::Read,
-            &topic.name,
-            by_id,
-        );
+        let found = find_topic((broker, context, &image), Operation::Read, &topic.name, by_id);
         let check = |partition: i32| match &found {
             Ok((_, topic_id)) => check_partition(&image, *topic_id, partition).err(),
             Err(code) => Some(*code),
         };
-        let errors: Vec<_> = topic
-            .partitions
-            .iter()
-            .map(|partition| check(partition.partition_index))
-            .collect();
-        let partitions = topic
-            .partitions
-            .iter()
-            .zip(&errors)
-            .map(|(partition, error)| OffsetCommitResponsePartition {
-                partition_index: partition.partition_index,
-                error_code: error.unwrap_or(ErrorCode::None).code(),
-            });
+        let errors: Vec<_> = topic.partitions.iter().map(|partition| check(partition.partition_index)).collect();
+        let partitions = topic.partitions.iter().zip(&errors).map(|(partition, error)| OffsetCommitResponsePartition {
+            partition_index: partition.partition_index,
+            error_code: error.unwrap_or(ErrorCode::None).code(),
+        });
         let answer = OffsetCommitResponseTopic {
             name: topic.name.detached(),
             topic_id: topic.topic_id,
@@ -112,21 +95,13 @@ fn settle(
         Some(Ok(_)) | None => ErrorCode::UnknownServerError,
     };
     let topics = response.into_iter().map(|(mut topic, is_open)| {
-        for (partition, _) in topic
-            .partitions
-            .iter_mut()
-            .zip(is_open)
-            .filter(|(_, is_open)| *is_open)
-        {
+        for (partition, _) in topic.partitions.iter_mut().zip(is_open).filter(|(_, is_open)| *is_open) {
             let answered = answers.as_mut().and_then(Iterator::next);
             partition.error_code = answered.map_or(fallback.code(), |answered| answered.error_code);
         }
         topic
     });
-    OffsetCommitResponse {
-        topics: topics.collect(),
-        ..OffsetCommitResponse::default()
-    }
+    OffsetCommitResponse { topics: topics.collect(), ..OffsetCommitResponse::default() }
 }
 
 fn refuse(request: OffsetCommitRequest, code: ErrorCode) -> OffsetCommitResponse {
@@ -156,29 +131,12 @@ mod tests {
         let partitions = codes
             .iter()
             .zip(0..)
-            .map(|(code, index)| OffsetCommitResponsePartition {
-                partition_index: index,
-                error_code: *code,
-            });
-        OffsetCommitResponseTopic {
-            name: name.into(),
-            partitions: partitions.collect(),
-            ..Default::default()
-        }
+            .map(|(code, index)| OffsetCommitResponsePartition { partition_index: index, error_code: *code });
+        OffsetCommitResponseTopic { name: name.into(), partitions: partitions.collect(), ..Default::default() }
     }
 
     fn codes(response: &OffsetCommitResponse) -> Vec<Vec<i16>> {
-        response
-            .topics
-            .iter()
-            .map(|topic| {
-                topic
-                    .partitions
-                    .iter()
-                    .map(|part| part.error_code)
-                    .collect()
-            })
-            .collect()
+        response.topics.iter().map(|topic| topic.partitions.iter().map(|part| part.error_code).collect()).collect()
     }
 
     #[test]
@@ -188,10 +146,8 @@ mod tests {
             (topic("b", &[29]), vec![false]),
             (topic("c", &[0]), vec![true]),
         ];
-        let answer = OffsetCommitResponse {
-            topics: vec![topic("a", &[0, 12]), topic("c", &[22])],
-            ..Default::default()
-        };
+        let answer =
+            OffsetCommitResponse { topics: vec![topic("a", &[0, 12]), topic("c", &[22])], ..Default::default() };
         let settled = settle(open.clone(), Some(&Ok(answer)));
         assert_eq!(codes(&settled), [vec![0, 3, 12], vec![29], vec![22]]);
         let failed = settle(open, Some(&Err(ErrorCode::NotCoordinator)));

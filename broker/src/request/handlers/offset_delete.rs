@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use strata_compat::error_code::ErrorCode;
 use strata_compat::messages::offset_delete::{
-    OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteResponsePartition,
-    OffsetDeleteResponseTopic,
+    OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
 };
 
 use super::group_support::{check_group, check_partition, find_topic};
@@ -22,22 +21,14 @@ pub(crate) async fn handle(
     mut request: OffsetDeleteRequest,
 ) -> Outcome<OffsetDeleteResponse> {
     let shard = check_group(&broker, &context, Operation::Delete, &request.group_id)
-        .and_then(|()| {
-            if request.group_id.is_empty() {
-                Err(ErrorCode::InvalidGroupId)
-            } else {
-                Ok(())
-            }
-        })
+        .and_then(|()| if request.group_id.is_empty() { Err(ErrorCode::InvalidGroupId) } else { Ok(()) })
         .and_then(|()| broker.groups.find(&broker, &request.group_id));
     let shard = match shard {
         Ok(shard) => shard,
         Err(code) => return failed(code).into(),
     };
     let refused = refuse(&broker, &context, &mut request);
-    let answer = shard.call(Changes::OnlyByRecords, clock::now(), |core| {
-        core.delete_offsets(&request)
-    });
+    let answer = shard.call(Changes::OnlyByRecords, clock::now(), |core| core.delete_offsets(&request));
     Outcome::Later(Box::pin(async move {
         match shard::wait(answer).await {
             Ok(mut response) if response.error_code == ErrorCode::None.code() => {
@@ -51,10 +42,7 @@ pub(crate) async fn handle(
 }
 
 fn failed(code: ErrorCode) -> OffsetDeleteResponse {
-    OffsetDeleteResponse {
-        error_code: code.code(),
-        ..OffsetDeleteResponse::default()
-    }
+    OffsetDeleteResponse { error_code: code.code(), ..OffsetDeleteResponse::default() }
 }
 
 /// Takes out what does not exist or is not allowed.
@@ -66,12 +54,7 @@ fn refuse(
     let image = broker.metadata.image();
     let mut refused = Vec::new();
     for topic in &mut request.topics {
-        let found = find_topic(
-            (broker, context, &image),
-            Operation::Read,
-            &topic.name,
-            None,
-        );
+        let found = find_topic((broker, context, &image), Operation::Read, &topic.name, None);
         let mut partitions = Vec::new();
         topic.partitions.retain(|partition| {
             let allowed = match &found {
@@ -86,10 +69,7 @@ fn refuse(
             false
         });
         if !partitions.is_empty() {
-            refused.push(OffsetDeleteResponseTopic {
-                name: topic.name.clone(),
-                partitions,
-            });
+            refused.push(OffsetDeleteResponseTopic { name: topic.name.clone(), partitions });
         }
     }
     request.topics.retain(|topic| !topic.partitions.is_empty());

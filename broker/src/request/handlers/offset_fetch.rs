@@ -6,8 +6,8 @@ use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::TopicId;
 use strata_compat::messages::offset_fetch::{
     OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopics, OffsetFetchResponse,
-    OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
-    OffsetFetchResponseTopic, OffsetFetchResponseTopics,
+    OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions, OffsetFetchResponseTopic,
+    OffsetFetchResponseTopics,
 };
 use strata_compat::wire::KString;
 use strata_metadata_core::image::Image;
@@ -33,29 +33,18 @@ pub(crate) async fn handle(
     request: OffsetFetchRequest,
 ) -> Outcome<OffsetFetchResponse> {
     let version = context.version;
-    let groups = if version < GROUPS_VERSION {
-        vec![single_group(request)]
-    } else {
-        request.groups
-    };
-    let asked: Vec<Asked> = groups
-        .into_iter()
-        .map(|group| ask(&broker, &context, group))
-        .collect();
+    let groups = if version < GROUPS_VERSION { vec![single_group(request)] } else { request.groups };
+    let asked: Vec<Asked> = groups.into_iter().map(|group| ask(&broker, &context, group)).collect();
     Outcome::Later(Box::pin(async move {
         let image = broker.metadata.image();
-        let finishing = Finishing {
-            broker: &broker,
-            context: &context,
-            image: &image,
-        };
+        let finishing = Finishing { broker: &broker, context: &context, image: &image };
         let mut groups = Vec::with_capacity(asked.len());
         for asked in asked {
             let (group_id, topics) = (asked.group_id.clone(), asked.topics.clone());
             let group = match asked.answer {
-                Ok(answer) => shard::wait(answer)
-                    .await
-                    .map(|group| finishing.group(group, asked.is_all, asked.refused)),
+                Ok(answer) => {
+                    shard::wait(answer).await.map(|group| finishing.group(group, asked.is_all, asked.refused))
+                }
                 Err(code) => Err(code),
             };
             groups.push(group.unwrap_or_else(|code| failed_group(group_id, topics, version, code)));
@@ -63,10 +52,7 @@ pub(crate) async fn handle(
         if version < GROUPS_VERSION {
             flat(groups, version)
         } else {
-            OffsetFetchResponse {
-                groups,
-                ..Default::default()
-            }
+            OffsetFetchResponse { groups, ..Default::default() }
         }
     }))
 }
@@ -91,11 +77,7 @@ fn single_group(request: OffsetFetchRequest) -> OffsetFetchRequestGroup {
         });
         by_name.collect()
     });
-    OffsetFetchRequestGroup {
-        group_id: request.group_id,
-        topics,
-        ..OffsetFetchRequestGroup::default()
-    }
+    OffsetFetchRequestGroup { group_id: request.group_id, topics, ..OffsetFetchRequestGroup::default() }
 }
 
 fn ask(broker: &Broker, context: &RequestContext, mut group: OffsetFetchRequestGroup) -> Asked {
@@ -109,14 +91,13 @@ fn ask(broker: &Broker, context: &RequestContext, mut group: OffsetFetchRequestG
     if context.version < GROUP_ERROR_VERSION {
         asked.topics = group.topics.clone().unwrap_or_default();
     }
-    asked.answer =
-        check_group(broker, context, Operation::Describe, &group.group_id).and_then(|()| {
-            if let Some(topics) = &mut group.topics {
-                asked.refused = refuse_topics(broker, context, topics);
-            }
-            let shard = broker.groups.find(broker, &group.group_id)?;
-            Ok(shard.read(clock::now(), |core| core.fetch_offsets(&group)))
-        });
+    asked.answer = check_group(broker, context, Operation::Describe, &group.group_id).and_then(|()| {
+        if let Some(topics) = &mut group.topics {
+            asked.refused = refuse_topics(broker, context, topics);
+        }
+        let shard = broker.groups.find(broker, &group.group_id)?;
+        Ok(shard.read(clock::now(), |core| core.fetch_offsets(&group)))
+    });
     asked
 }
 
@@ -130,12 +111,7 @@ fn refuse_topics(
     let mut refused = Vec::new();
     topics.retain_mut(|topic| {
         let by_id = (context.version >= TOPIC_IDS_VERSION).then_some(TopicId(topic.topic_id));
-        match find_topic(
-            (broker, context, &image),
-            Operation::Describe,
-            &topic.name,
-            by_id,
-        ) {
+        match find_topic((broker, context, &image), Operation::Describe, &topic.name, by_id) {
             Ok((name, _)) => {
                 topic.name = name;
                 true
@@ -146,11 +122,7 @@ fn refuse_topics(
                 refused.push(OffsetFetchResponseTopics {
                     name: topic.name.clone(),
                     topic_id: topic.topic_id,
-                    partitions: topic
-                        .partition_indexes
-                        .iter()
-                        .map(|index| no_offset(*index, code))
-                        .collect(),
+                    partitions: topic.partition_indexes.iter().map(|index| no_offset(*index, code)).collect(),
                 });
                 false
             }
@@ -191,11 +163,7 @@ impl Finishing<'_> {
 
     /// Who asks for everything is told what it may know, and by id only what has one.
     fn may_be_told(&self, topic: &mut OffsetFetchResponseTopics) -> bool {
-        if !self.broker.allows(
-            self.context,
-            Operation::Describe,
-            Resource::Topic(&topic.name),
-        ) {
+        if !self.broker.allows(self.context, Operation::Describe, Resource::Topic(&topic.name)) {
             return false;
         }
         if self.context.version < TOPIC_IDS_VERSION {
@@ -219,24 +187,12 @@ fn failed_group(
     code: ErrorCode,
 ) -> OffsetFetchResponseGroup {
     let for_each = |topic: OffsetFetchRequestTopics| OffsetFetchResponseTopics {
-        partitions: topic
-            .partition_indexes
-            .iter()
-            .map(|index| no_offset(*index, code))
-            .collect(),
+        partitions: topic.partition_indexes.iter().map(|index| no_offset(*index, code)).collect(),
         name: topic.name,
         topic_id: topic.topic_id,
     };
-    let topics = if version < GROUP_ERROR_VERSION {
-        topics.into_iter().map(for_each).collect()
-    } else {
-        Vec::new()
-    };
-    OffsetFetchResponseGroup {
-        group_id,
-        topics,
-        error_code: code.code(),
-    }
+    let topics = if version < GROUP_ERROR_VERSION { topics.into_iter().map(for_each).collect() } else { Vec::new() };
+    OffsetFetchResponseGroup { group_id, topics, error_code: code.code() }
 }
 
 /// The response of versions with one group.
@@ -244,30 +200,23 @@ fn flat(groups: Vec<OffsetFetchResponseGroup>, version: i16) -> OffsetFetchRespo
     let Some(group) = groups.into_iter().next() else {
         return OffsetFetchResponse::default();
     };
-    let topics = group
-        .topics
-        .into_iter()
-        .map(|topic| OffsetFetchResponseTopic {
-            name: topic.name,
-            partitions: topic
-                .partitions
-                .into_iter()
-                .map(|partition| OffsetFetchResponsePartition {
-                    partition_index: partition.partition_index,
-                    committed_offset: partition.committed_offset,
-                    committed_leader_epoch: partition.committed_leader_epoch,
-                    metadata: partition.metadata,
-                    error_code: partition.error_code,
-                })
-                .collect(),
-        });
+    let topics = group.topics.into_iter().map(|topic| OffsetFetchResponseTopic {
+        name: topic.name,
+        partitions: topic
+            .partitions
+            .into_iter()
+            .map(|partition| OffsetFetchResponsePartition {
+                partition_index: partition.partition_index,
+                committed_offset: partition.committed_offset,
+                committed_leader_epoch: partition.committed_leader_epoch,
+                metadata: partition.metadata,
+                error_code: partition.error_code,
+            })
+            .collect(),
+    });
     OffsetFetchResponse {
         topics: topics.collect(),
-        error_code: if version < GROUP_ERROR_VERSION {
-            ErrorCode::None.code()
-        } else {
-            group.error_code
-        },
+        error_code: if version < GROUP_ERROR_VERSION { ErrorCode::None.code() } else { group.error_code },
         ..OffsetFetchResponse::default()
     }
 }
@@ -278,32 +227,14 @@ mod tests {
 
     #[test]
     fn a_group_error_is_told_where_the_version_has_room_for_it() {
-        let topics = vec![OffsetFetchRequestTopics {
-            name: "t".into(),
-            partition_indexes: vec![3],
-            ..Default::default()
-        }];
-        for (version, partition_codes, group_code) in
-            [(1, vec![14], 0), (2, vec![], 14), (7, vec![], 14)]
-        {
-            let failed = failed_group(
-                "g".into(),
-                topics.clone(),
-                version,
-                ErrorCode::CoordinatorLoadInProgress,
-            );
+        let topics =
+            vec![OffsetFetchRequestTopics { name: "t".into(), partition_indexes: vec![3], ..Default::default() }];
+        for (version, partition_codes, group_code) in [(1, vec![14], 0), (2, vec![], 14), (7, vec![], 14)] {
+            let failed = failed_group("g".into(), topics.clone(), version, ErrorCode::CoordinatorLoadInProgress);
             let response = flat(vec![failed], version);
-            let codes: Vec<i16> = response
-                .topics
-                .iter()
-                .flat_map(|topic| &topic.partitions)
-                .map(|part| part.error_code)
-                .collect();
-            assert_eq!(
-                (codes, response.error_code),
-                (partition_codes, group_code),
-                "version {version}"
-            );
+            let codes: Vec<i16> =
+                response.topics.iter().flat_map(|topic| &topic.partitions).map(|part| part.error_code).collect();
+            assert_eq!((codes, response.error_code), (partition_codes, group_code), "version {version}");
         }
     }
 }

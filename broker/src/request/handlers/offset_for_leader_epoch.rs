@@ -6,8 +6,8 @@ use std::sync::Arc;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{LeaderEpoch, Offset, PartitionId};
 use strata_compat::messages::offset_for_leader_epoch::{
-    EpochEndOffset, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse,
-    OffsetForLeaderPartition, OffsetForLeaderTopic, OffsetForLeaderTopicResult,
+    EpochEndOffset, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetForLeaderPartition,
+    OffsetForLeaderTopic, OffsetForLeaderTopicResult,
 };
 
 use crate::request::authorizer::{Operation, Resource};
@@ -28,32 +28,20 @@ pub(crate) async fn handle(
         .topics
         .into_iter()
         .map(|topic| {
-            let may_see = acts_as_broker
-                || broker.allows(&context, Operation::Describe, Resource::Topic(&topic.topic));
+            let may_see = acts_as_broker || broker.allows(&context, Operation::Describe, Resource::Topic(&topic.topic));
             answer(&broker, topic, may_see)
         })
         .collect();
-    OffsetForLeaderEpochResponse {
-        topics,
-        ..OffsetForLeaderEpochResponse::default()
-    }
-    .into()
+    OffsetForLeaderEpochResponse { topics, ..OffsetForLeaderEpochResponse::default() }.into()
 }
 
-fn answer(
-    broker: &Broker,
-    topic: OffsetForLeaderTopic,
-    may_see: bool,
-) -> OffsetForLeaderTopicResult {
+fn answer(broker: &Broker, topic: OffsetForLeaderTopic, may_see: bool) -> OffsetForLeaderTopicResult {
     let partitions = topic
         .partitions
         .iter()
         .map(|wish| {
-            let found = if may_see {
-                find(broker, &topic.topic, wish)
-            } else {
-                Err(ErrorCode::TopicAuthorizationFailed)
-            };
+            let found =
+                if may_see { find(broker, &topic.topic, wish) } else { Err(ErrorCode::TopicAuthorizationFailed) };
             let code = found.err().unwrap_or(ErrorCode::None);
             let (leader_epoch, end_offset) = found.unwrap_or(UNKNOWN);
             EpochEndOffset {
@@ -64,17 +52,10 @@ fn answer(
             }
         })
         .collect();
-    OffsetForLeaderTopicResult {
-        topic: topic.topic,
-        partitions,
-    }
+    OffsetForLeaderTopicResult { topic: topic.topic, partitions }
 }
 
-fn find(
-    broker: &Broker,
-    topic: &str,
-    wish: &OffsetForLeaderPartition,
-) -> Result<(LeaderEpoch, Offset), ErrorCode> {
+fn find(broker: &Broker, topic: &str, wish: &OffsetForLeaderPartition) -> Result<(LeaderEpoch, Offset), ErrorCode> {
     let (id, _) = broker
         .metadata
         .partition_by_name(topic, PartitionId(wish.partition))
@@ -82,10 +63,7 @@ fn find(
     let missing = || error_mapping::partition_error(&broker.replicas.why_missing(id));
     let partition = broker.replicas.get(id).ok_or_else(missing)?;
     let end = partition
-        .end_offset_for_epoch(
-            LeaderEpoch(wish.current_leader_epoch),
-            LeaderEpoch(wish.leader_epoch),
-        )
+        .end_offset_for_epoch(LeaderEpoch(wish.current_leader_epoch), LeaderEpoch(wish.leader_epoch))
         .map_err(|error| error_mapping::core_error(&error))?;
     Ok(end.unwrap_or(UNKNOWN))
 }

@@ -58,7 +58,9 @@ pub(crate) async fn handle(
         let has_failed = |part: &Begun| part.response.error_code != ErrorCode::None.code();
         return match begun.iter().flat_map(|(_, _, parts)| parts).find(|part| has_failed(part)) {
             // Without a response the closed connection is the only way to tell.
-            Some(part) => Outcome::Close(format!("a produce with acks=0 failed with code {}", part.response.error_code)),
+            Some(part) => {
+                Outcome::Close(format!("a produce with acks=0 failed with code {}", part.response.error_code))
+            }
             None => Outcome::Nothing,
         };
     }
@@ -101,7 +103,9 @@ fn endpoints(broker: &Broker, listener: &str) -> Vec<NodeEndpoint> {
 
 async fn finish(part: Begun) -> PartitionProduceResponse {
     let Begun { mut response, committed } = part;
-    let Some(committed) = committed else { return response };
+    let Some(committed) = committed else {
+        return response;
+    };
     let error = match committed.await {
         Ok(Ok(())) => return response,
         Ok(Err(error)) => error,
@@ -182,6 +186,7 @@ impl Producing {
             Ok(begun) => begun,
             Err(error) => {
                 let code = error_mapping::partition_error(&error);
+                self.broker.metrics.produce_failed();
                 let mut begun = refused(index, code, &error.to_string());
                 if let PartitionError::Validation(ValidationError { record_errors, .. }) = error {
                     begun.response.record_errors = record_errors
@@ -227,8 +232,7 @@ impl Producing {
             Acks::Written
         };
         let (records, append_time) = (batch.record_count, batch.append_time);
-        let appended =
-            partition.append_as_leader(batch.bytes.freeze(), AppendOrigin::Client, acks, None, self.now)?;
+        let appended = partition.append_as_leader(batch.bytes.freeze(), AppendOrigin::Client, acks, None, self.now)?;
         self.broker.metrics.produced(appended.info.bytes, u64::try_from(records).unwrap_or(0));
         let response = PartitionProduceResponse {
             index: data.index,

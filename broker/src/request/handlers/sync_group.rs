@@ -22,26 +22,19 @@ pub(crate) async fn handle(
 ) -> Outcome<SyncGroupResponse> {
     let names_protocol = request.protocol_type.is_some() && request.protocol_name.is_some();
     let shard = check_member_request(&broker, &context, &request.group_id)
-        .and_then(
-            |()| match context.version >= PROTOCOL_VERSION && !names_protocol {
-                true => Err(ErrorCode::InconsistentGroupProtocol),
-                false => Ok(()),
-            },
-        )
+        .and_then(|()| match context.version >= PROTOCOL_VERSION && !names_protocol {
+            true => Err(ErrorCode::InconsistentGroupProtocol),
+            false => Ok(()),
+        })
         .and_then(|()| broker.groups.find(&broker, &request.group_id));
     let shard = match shard {
         Ok(shard) => shard,
         Err(code) => return refused(code).into(),
     };
     let answer = shard.sync_group(&request, &core_context(&context), clock::now());
-    Outcome::Later(Box::pin(async move {
-        shard::wait(answer).await.unwrap_or_else(refused)
-    }))
+    Outcome::Later(Box::pin(async move { shard::wait(answer).await.unwrap_or_else(refused) }))
 }
 
 fn refused(code: ErrorCode) -> SyncGroupResponse {
-    SyncGroupResponse {
-        error_code: code.code(),
-        ..SyncGroupResponse::default()
-    }
+    SyncGroupResponse { error_code: code.code(), ..SyncGroupResponse::default() }
 }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strata_compat::error_code::ErrorCode;
-use strata_compat::messages::verify_tier::{
-    VerifyTierFinding, VerifyTierRequest, VerifyTierResponse,
-};
+use strata_compat::messages::verify_tier::{VerifyTierFinding, VerifyTierRequest, VerifyTierResponse};
 use strata_compat::wire::KString;
 use strata_metadata_core::image::Image;
 use strata_tiering::scrub::{Finding, VerifyDepth, VerifyReport};
@@ -25,15 +23,9 @@ pub(crate) async fn handle(
     request: VerifyTierRequest,
 ) -> Outcome<VerifyTierResponse> {
     let Some(depth) = depth(request.depth) else {
-        return refused(
-            ErrorCode::InvalidRequest,
-            format!("there is no depth {}: 0 to 2", request.depth),
-        )
-        .into();
+        return refused(ErrorCode::InvalidRequest, format!("there is no depth {}: 0 to 2", request.depth)).into();
     };
-    Outcome::Later(Box::pin(async move {
-        verify(&broker, &context, depth, request.timeout_ms).await
-    }))
+    Outcome::Later(Box::pin(async move { verify(&broker, &context, depth, request.timeout_ms).await }))
 }
 
 const fn depth(number: i8) -> Option<VerifyDepth> {
@@ -53,45 +45,24 @@ fn refused(code: ErrorCode, message: impl Into<String>) -> VerifyTierResponse {
     }
 }
 
-async fn verify(
-    broker: &Broker,
-    context: &RequestContext,
-    depth: VerifyDepth,
-    timeout_ms: i32,
-) -> VerifyTierResponse {
+async fn verify(broker: &Broker, context: &RequestContext, depth: VerifyDepth, timeout_ms: i32) -> VerifyTierResponse {
     let Some(tier) = &broker.tier else {
-        return refused(
-            ErrorCode::InvalidRequest,
-            "tiering is off: 'remote.log.storage.system.enable' is not true",
-        );
+        return refused(ErrorCode::InvalidRequest, "tiering is off: 'remote.log.storage.system.enable' is not true");
     };
     let Ok(_turn) = TURN.try_acquire() else {
-        return refused(
-            ErrorCode::RequestTimedOut,
-            "another verification is under way; try again when it has ended",
-        );
+        return refused(ErrorCode::RequestTimedOut, "another verification is under way; try again when it has ended");
     };
-    let limit = context.time_left(Duration::from_millis(
-        u64::try_from(timeout_ms).unwrap_or(0),
-    ));
+    let limit = context.time_left(Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0)));
     let manager = Arc::clone(tier.manager());
     // Off the threads that serve clients.
-    let mut running = tier
-        .runtime()
-        .spawn(async move { manager.verify(depth).await });
+    let mut running = tier.runtime().spawn(async move { manager.verify(depth).await });
     match tokio::time::timeout(limit, &mut running).await {
         Ok(Ok(Ok(report))) => response(&report, &broker.metadata.image()),
         Ok(Ok(Err(error))) => refused(ErrorCode::KafkaStorageError, error.to_string()),
-        Ok(Err(error)) => refused(
-            ErrorCode::UnknownServerError,
-            format!("the verification ended: {error}"),
-        ),
+        Ok(Err(error)) => refused(ErrorCode::UnknownServerError, format!("the verification ended: {error}")),
         Err(_) => {
             running.abort();
-            refused(
-                ErrorCode::RequestTimedOut,
-                "the verification took too long: give it more time with --timeout",
-            )
+            refused(ErrorCode::RequestTimedOut, "the verification took too long: give it more time with --timeout")
         }
     }
 }
@@ -112,11 +83,7 @@ fn response(report: &VerifyReport, image: &Image) -> VerifyTierResponse {
         missing: saturated(report.missing),
         corrupt: saturated(report.corrupt),
         has_cluster_file: report.has_cluster_file,
-        findings: report
-            .findings
-            .iter()
-            .map(|found| finding(found, image))
-            .collect(),
+        findings: report.findings.iter().map(|found| finding(found, image)).collect(),
         ..VerifyTierResponse::default()
     }
 }
@@ -145,11 +112,7 @@ mod tests {
 
     #[test]
     fn a_report_is_told_in_full() {
-        let found = Finding {
-            partition: None,
-            key: "k".into(),
-            message: "is missing".into(),
-        };
+        let found = Finding { partition: None, key: "k".into(), message: "is missing".into() };
         let report = VerifyReport {
             segments: 4,
             unaccounted: u64::MAX,
@@ -159,17 +122,8 @@ mod tests {
             ..VerifyReport::default()
         };
         let told = response(&report, &Image::default());
-        assert_eq!(
-            (told.segments, told.unaccounted, told.missing),
-            (4, i64::MAX, 1)
-        );
-        assert_eq!(
-            (
-                told.findings[0].partition_index,
-                told.findings[0].key.as_str()
-            ),
-            (-1, "k")
-        );
+        assert_eq!((told.segments, told.unaccounted, told.missing), (4, i64::MAX, 1));
+        assert_eq!((told.findings[0].partition_index, told.findings[0].key.as_str()), (-1, "k"));
         assert!(told.findings[0].topic.is_none());
     }
 }

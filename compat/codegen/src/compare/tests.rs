@@ -26,19 +26,10 @@ fn differences(ours: &str, theirs: &str) -> Vec<String> {
     let schemas = Schemas::from([("x".to_owned(), parse("x", ours).unwrap())]);
     let response = r#"{"apiKey": 7, "type": "response", "name": "ExampleResponse", "validVersions": "0-3", "flexibleVersions": "2+", "fields": []}"#;
     let definitions = BTreeMap::from([
-        (
-            "ExampleRequest".to_owned(),
-            parse_definition(theirs).unwrap(),
-        ),
-        (
-            "ExampleResponse".to_owned(),
-            parse_definition(response).unwrap(),
-        ),
+        ("ExampleRequest".to_owned(), parse_definition(theirs).unwrap()),
+        ("ExampleResponse".to_owned(), parse_definition(response).unwrap()),
     ]);
-    compare_definitions(&schemas, &definitions)
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    compare_definitions(&schemas, &definitions).iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -49,21 +40,9 @@ fn equal_definitions_have_no_difference() {
 #[test]
 fn each_kind_of_difference_is_found() {
     let cases = [
-        (
-            "0-3 flexible 2+\n  struct",
-            "0-4 flexible 2+\n  struct",
-            "versions 0-3",
-        ),
-        (
-            "request 0-3 flexible 2+",
-            "request 0-3 flexible 1+",
-            "flexible versions 2+",
-        ),
-        (
-            "request 0-3 flexible 2+",
-            "request 0-3 flexible 2+ unstable 3",
-            "unstable",
-        ),
+        ("0-3 flexible 2+\n  struct", "0-4 flexible 2+\n  struct", "versions 0-3"),
+        ("request 0-3 flexible 2+", "request 0-3 flexible 1+", "flexible versions 2+"),
+        ("request 0-3 flexible 2+", "request 0-3 flexible 2+ unstable 3", "unstable"),
         ("api 7", "api 8", "key 7"),
         ("string 1+", "string 2+", "versions 1-3"),
         ("string 1+", "bytes 1+", "type string"),
@@ -71,27 +50,16 @@ fn each_kind_of_difference_is_found() {
         ("= null", "", "default null"),
         (" ignorable", "", "ignorable true"),
         ("= -1", "= -2", "default -1"),
-        (
-            "    id: int32 = -1",
-            "    id: int32 = -1\n    more: int8",
-            "no such field",
-        ),
+        ("    id: int32 = -1", "    id: int32 = -1\n    more: int8", "no such field"),
         ("    port: uint16", "    port: int16", "type uint16"),
         ("name: string", "title: string", "this field in 1-3"),
         ("  shared: Shared\n", "", "this field in 0-3"),
-        (
-            "request 0-3 flexible 2+",
-            "request 0-3 flexible 2+\n  first: int8",
-            "order of fields",
-        ),
+        ("request 0-3 flexible 2+", "request 0-3 flexible 2+\n  first: int8", "order of fields"),
     ];
     for (from, to, expected) in cases {
         let changed = OURS.replacen(from, to, 1);
         assert_ne!(changed, OURS);
         let found = differences(&changed, THEIRS);
-        assert!(
-            found.iter().any(|line| line.contains(expected)),
-            "{to:?} gives {found:?}"
-        );
+        assert!(found.iter().any(|line| line.contains(expected)), "{to:?} gives {found:?}");
     }
 }

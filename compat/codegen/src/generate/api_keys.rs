@@ -14,10 +14,7 @@ struct Row {
 
 fn row(schema: &Schema) -> Option<Row> {
     let (key, name) = schema.api.clone()?;
-    let request = schema
-        .messages
-        .iter()
-        .find(|message| message.kind == MessageKind::Request);
+    let request = schema.messages.iter().find(|message| message.kind == MessageKind::Request);
     Some(Row {
         key,
         name,
@@ -35,8 +32,7 @@ fn row(schema: &Schema) -> Option<Row> {
 pub(super) fn generate(schemas: &Schemas) -> String {
     let mut rows: Vec<Row> = schemas.values().filter_map(row).collect();
     rows.sort_by_key(|row| row.key);
-    let mut text =
-        String::from("//! The keys of all APIs, with the facts that their schemas state.\n\n");
+    let mut text = String::from("//! The keys of all APIs, with the facts that their schemas state.\n\n");
     text.push_str(super::HEADING);
     text.push_str(
         "/// An API, by its key.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n#[repr(i16)]\npub enum ApiKey {\n",

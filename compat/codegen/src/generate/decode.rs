@@ -10,10 +10,7 @@ impl StructGenerator<'_> {
         let decode = self.decode();
         let encode = self.encode();
         if self.is_root() {
-            format!(
-                "impl Message for {name} {{\n{}\n{decode}\n{encode}}}\n\n",
-                self.constants()
-            )
+            format!("impl Message for {name} {{\n{}\n{decode}\n{encode}}}\n\n", self.constants())
         } else {
             format!("impl {name} {{\n{decode}\n{encode}}}\n\n")
         }
@@ -24,17 +21,12 @@ impl StructGenerator<'_> {
         let key = match message.kind {
             MessageKind::Request => "Some(<Self as Request>::KEY)".to_owned(),
             MessageKind::Response => {
-                format!(
-                    "Some(<{} as Request>::KEY)",
-                    message.name.replace("Response", "Request")
-                )
+                format!("Some(<{} as Request>::KEY)", message.name.replace("Response", "Request"))
             }
             MessageKind::Key(number) | MessageKind::Value(number) => format!("Some({number})"),
             MessageKind::Header | MessageKind::Data => "None".to_owned(),
         };
-        let flexible = message
-            .flexible
-            .map_or("None".to_owned(), |first| format!("Some({first})"));
+        let flexible = message.flexible.map_or("None".to_owned(), |first| format!("Some({first})"));
         format!(
             "const NAME: &'static str = \"{}\";\nconst API_KEY: Option<i16> = {key};\nconst MIN_VERSION: i16 = {};\n\
              const MAX_VERSION: i16 = {};\nconst LATEST_VERSION: i16 = {};\nconst FIRST_FLEXIBLE: Option<i16> = {flexible};\n",
@@ -51,12 +43,7 @@ impl StructGenerator<'_> {
             body.push_str("check_version::<Self>(version)?;\n");
         }
         let mut fields = String::new();
-        for field in self
-            .declared
-            .fields
-            .iter()
-            .filter(|field| field.tag.is_none())
-        {
+        for field in self.declared.fields.iter().filter(|field| field.tag.is_none()) {
             let local = names::local(&field.name);
             let value = self.read(field, "reader", self.flexible_of(field), field.versions);
             let value = match self.condition(field.versions) {
@@ -84,9 +71,7 @@ impl StructGenerator<'_> {
         }
         body.push_str("})\n");
         let version = version_parameter(&body);
-        format!(
-            "fn decode(reader: &mut Reader, {version}: i16) -> Result<Self, WireError> {{\n{body}}}\n"
-        )
+        format!("fn decode(reader: &mut Reader, {version}: i16) -> Result<Self, WireError> {{\n{body}}}\n")
     }
 
     fn decode_tags(self) -> String {
@@ -109,15 +94,7 @@ impl StructGenerator<'_> {
             let guard = self
                 .message
                 .flexible
-                .and_then(|first| {
-                    super::condition(
-                        field.versions,
-                        Versions {
-                            first,
-                            ..self.declared.versions
-                        },
-                    )
-                })
+                .and_then(|first| super::condition(field.versions, Versions { first, ..self.declared.versions }))
                 .map_or(String::new(), |condition| format!(" if {condition}"));
             let value = self.read(field, "body", "true", field.versions);
             put_line!(
@@ -133,26 +110,8 @@ impl StructGenerator<'_> {
 
     /// The expression that reads a field from `reader` in `versions`.
     fn read(self, field: &Field, reader: &str, flexible: &str, versions: Versions) -> String {
-        let null = read_value(
-            self.message,
-            &field.ty,
-            versions,
-            ReadMode {
-                reader,
-                flexible,
-                null: true,
-            },
-        );
-        let plain = read_value(
-            self.message,
-            &field.ty,
-            versions,
-            ReadMode {
-                reader,
-                flexible,
-                null: false,
-            },
-        );
+        let null = read_value(self.message, &field.ty, versions, ReadMode { reader, flexible, null: true });
+        let plain = read_value(self.message, &field.ty, versions, ReadMode { reader, flexible, null: false });
         match field.nullable {
             None => plain,
             Some(nullable) => match super::condition(nullable, versions) {
@@ -171,22 +130,14 @@ struct ReadMode<'a> {
 }
 
 fn read_value(message: &Message, ty: &FieldType, versions: Versions, mode: ReadMode<'_>) -> String {
-    let ReadMode {
-        reader,
-        flexible,
-        null,
-    } = mode;
+    let ReadMode { reader, flexible, null } = mode;
     let prefix = if null { "nullable_" } else { "" };
     match ty {
         FieldType::Struct(name) if null => {
             format!("{reader}.nullable_struct(|reader| {name}::decode(reader, version))?")
         }
         FieldType::Struct(name) => {
-            let argument = if reader == "reader" {
-                "reader"
-            } else {
-                "&mut body"
-            };
+            let argument = if reader == "reader" { "reader" } else { "&mut body" };
             format!("{name}::decode({argument}, version)?")
         }
         FieldType::Array(element) => {
@@ -231,11 +182,8 @@ fn minimum_bytes_in(message: &Message, ty: &FieldType, version: i16, null: bool)
         FieldType::Struct(name) => message.find(name).map_or(0, |declared| {
             let tags = usize::from(flexible);
             let fields = declared.fields.iter().filter(|field| field.tag.is_none());
-            let present = fields
-                .filter(|field| (field.versions.first..=field.versions.last).contains(&version));
-            let sizes = present.map(|field| {
-                minimum_bytes_in(message, &field.ty, version, field.nullable.is_some())
-            });
+            let present = fields.filter(|field| (field.versions.first..=field.versions.last).contains(&version));
+            let sizes = present.map(|field| minimum_bytes_in(message, &field.ty, version, field.nullable.is_some()));
             sizes.sum::<usize>() + tags
         }),
     }
@@ -243,28 +191,13 @@ fn minimum_bytes_in(message: &Message, ty: &FieldType, version: i16, null: bool)
 
 /// The tagged fields of a struct, tags ascending.
 pub(super) fn tagged(declared: &Struct) -> Vec<&Field> {
-    let mut fields: Vec<&Field> = declared
-        .fields
-        .iter()
-        .filter(|field| field.tag.is_some())
-        .collect();
+    let mut fields: Vec<&Field> = declared.fields.iter().filter(|field| field.tag.is_some()).collect();
     fields.sort_by_key(|field| field.tag);
     fields
 }
 
 /// The name of the version parameter: with an underscore if the body does not use it.
 pub(super) fn version_parameter(body: &str) -> &'static str {
-    let used = [
-        "(version)",
-        ", version",
-        "version >=",
-        "version <=",
-        "version ==",
-        "&version",
-    ];
-    if used.iter().any(|text| body.contains(text)) {
-        "version"
-    } else {
-        "_version"
-    }
+    let used = ["(version)", ", version", "version >=", "version <=", "version ==", "&version"];
+    if used.iter().any(|text| body.contains(text)) { "version" } else { "_version" }
 }

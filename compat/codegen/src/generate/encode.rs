@@ -11,12 +11,7 @@ impl StructGenerator<'_> {
             body.push_str("check_version::<Self>(version)?;\n");
         }
         let mut fields = String::new();
-        for field in self
-            .declared
-            .fields
-            .iter()
-            .filter(|field| field.tag.is_none())
-        {
+        for field in self.declared.fields.iter().filter(|field| field.tag.is_none()) {
             fields.push_str(&self.encode_field(field));
         }
         fields.push_str(&self.encode_tags());
@@ -26,14 +21,8 @@ impl StructGenerator<'_> {
         body.push_str(&fields);
         body.push_str("Ok(())\n");
         let version = version_parameter(&body);
-        let writer = if body.contains("writer") {
-            "writer"
-        } else {
-            "_writer"
-        };
-        format!(
-            "fn encode(&self, {writer}: &mut Writer, {version}: i16) -> Result<(), WireError> {{\n{body}}}\n"
-        )
+        let writer = if body.contains("writer") { "writer" } else { "_writer" };
+        format!("fn encode(&self, {writer}: &mut Writer, {version}: i16) -> Result<(), WireError> {{\n{body}}}\n")
     }
 
     fn encode_field(self, field: &Field) -> String {
@@ -50,10 +39,7 @@ impl StructGenerator<'_> {
     }
 
     fn refuse(self, field: &Field) -> String {
-        format!(
-            "return Err(WireError::NotInVersion {{ field: \"{}\", version }});",
-            self.path(field)
-        )
+        format!("return Err(WireError::NotInVersion {{ field: \"{}\", version }});", self.path(field))
     }
 
     fn path(self, field: &Field) -> String {
@@ -64,11 +50,7 @@ impl StructGenerator<'_> {
         let flexible = self.flexible();
         let tagged = tagged(self.declared);
         if tagged.is_empty() {
-            return if flexible == "false" {
-                String::new()
-            } else {
-                format!("writer.no_tags({flexible});\n")
-            };
+            return if flexible == "false" { String::new() } else { format!("writer.no_tags({flexible});\n") };
         }
         let mut text = String::from("let mut tags = TagWriter::new();\n");
         for field in tagged {
@@ -85,12 +67,9 @@ impl StructGenerator<'_> {
                 Some(condition) if field.ignorable => {
                     put_line!(text, "if {condition} && {differs} {{ {add} }}")
                 }
-                Some(condition) => put_line!(
-                    text,
-                    "if {differs} {{ if {} {{ {} }} {add} }}",
-                    negated(&condition),
-                    self.refuse(field)
-                ),
+                Some(condition) => {
+                    put_line!(text, "if {differs} {{ if {} {{ {} }} {add} }}", negated(&condition), self.refuse(field))
+                }
             }
         }
         put_line!(text, "tags.finish(writer, {flexible})?;");
@@ -101,45 +80,14 @@ impl StructGenerator<'_> {
     fn write(self, field: &Field, writer: &str, flexible: &str) -> String {
         let name = format!("self.{}", names::field(&field.name));
         let Some(nullable) = field.nullable else {
-            let borrowed = if is_copied(&field.ty) {
-                name.clone()
-            } else {
-                format!("&{name}")
-            };
-            return write_value(
-                self.message,
-                &field.ty,
-                &borrowed,
-                Mode {
-                    writer,
-                    flexible,
-                    null: false,
-                },
-            );
+            let borrowed = if is_copied(&field.ty) { name.clone() } else { format!("&{name}") };
+            return write_value(self.message, &field.ty, &borrowed, Mode { writer, flexible, null: false });
         };
         let list = matches!(field.ty, FieldType::Array(_));
         let value = format!("{name}.{}", if list { "as_deref()" } else { "as_ref()" });
-        let null = write_value(
-            self.message,
-            &field.ty,
-            &value,
-            Mode {
-                writer,
-                flexible,
-                null: true,
-            },
-        );
+        let null = write_value(self.message, &field.ty, &value, Mode { writer, flexible, null: true });
         let required = format!("required({value}, \"{}\")?", self.path(field));
-        let plain = write_value(
-            self.message,
-            &field.ty,
-            &required,
-            Mode {
-                writer,
-                flexible,
-                null: false,
-            },
-        );
+        let plain = write_value(self.message, &field.ty, &required, Mode { writer, flexible, null: false });
         match nullable_condition(nullable, field.versions) {
             None => null,
             Some(condition) => {
@@ -180,43 +128,25 @@ struct Mode<'a> {
 }
 
 fn write_value(message: &Message, ty: &FieldType, value: &str, mode: Mode<'_>) -> String {
-    let Mode {
-        writer,
-        flexible,
-        null,
-    } = mode;
+    let Mode { writer, flexible, null } = mode;
     let prefix = if null { "nullable_" } else { "" };
     match ty {
         FieldType::Struct(_) if null => {
-            format!(
-                "{writer}.nullable_struct({value}, |writer, value| value.encode(writer, version))?"
-            )
+            format!("{writer}.nullable_struct({value}, |writer, value| value.encode(writer, version))?")
         }
-        FieldType::Struct(_) => format!(
-            "{}.encode({writer}, version)?",
-            value.trim_start_matches('&')
-        ),
+        FieldType::Struct(_) => format!("{}.encode({writer}, version)?", value.trim_start_matches('&')),
         FieldType::Array(element) => {
             let write = match element.as_ref() {
                 FieldType::Struct(_) => "|writer, item| item.encode(writer, version)".to_owned(),
                 scalar if has_length(scalar) => {
-                    format!(
-                        "|writer, item| writer.{}(item, {flexible})",
-                        method(message, scalar)
-                    )
+                    format!("|writer, item| writer.{}(item, {flexible})", method(message, scalar))
                 }
-                scalar => format!(
-                    "|writer, item| {{ writer.{}(*item); Ok(()) }}",
-                    method(message, scalar)
-                ),
+                scalar => format!("|writer, item| {{ writer.{}(*item); Ok(()) }}", method(message, scalar)),
             };
             format!("{writer}.{prefix}array({value}, {flexible}, {write})?")
         }
         scalar if has_length(scalar) => {
-            format!(
-                "{writer}.{prefix}{}({value}, {flexible})?",
-                method(message, scalar)
-            )
+            format!("{writer}.{prefix}{}({value}, {flexible})?", method(message, scalar))
         }
         scalar => format!("{writer}.{}({value})", method(message, scalar)),
     }

@@ -38,10 +38,7 @@ pub(super) fn generate(schemas: &Schemas) -> String {
          ($check:ident with $oracle:ident: $($message:ident)*) => {\n        \
          $($check::<super::$message, $oracle::$message>(super::$message::sample);)*\n    };\n}\n\n",
     );
-    let messages: Vec<&Message> = schemas
-        .values()
-        .flat_map(|schema| &schema.messages)
-        .collect();
+    let messages: Vec<&Message> = schemas.values().flat_map(|schema| &schema.messages).collect();
     let own: Vec<&str> = schemas
         .values()
         .filter(|schema| schema.is_own())
@@ -49,17 +46,12 @@ pub(super) fn generate(schemas: &Schemas) -> String {
         .collect();
     let is_kafkas = |message: &Message| is_body(message) && !own.contains(&message.name.as_str());
     let in_protocol = |message: &Message| {
-        let absent = NOT_IN_KAFKA_PROTOCOL
-            .iter()
-            .any(|api| message.name.starts_with(api));
+        let absent = NOT_IN_KAFKA_PROTOCOL.iter().any(|api| message.name.starts_with(api));
         (is_kafkas(message) && !absent) || DATA_IN_KAFKA_PROTOCOL.contains(&message.name.as_str())
     };
     let names = |chosen: &dyn Fn(&Message) -> bool| {
-        let chosen: Vec<&str> = messages
-            .iter()
-            .filter(|message| chosen(message))
-            .map(|message| message.name.as_str())
-            .collect();
+        let chosen: Vec<&str> =
+            messages.iter().filter(|message| chosen(message)).map(|message| message.name.as_str()).collect();
         let mut lines = String::new();
         for line in chosen.chunks(NAMES_PER_LINE) {
             put_line!(lines, "        {}", line.join(" "));
@@ -67,26 +59,11 @@ pub(super) fn generate(schemas: &Schemas) -> String {
         lines
     };
     for (name, check, chosen) in [
-        (
-            "every_message_is_read_back_in_every_version",
-            "round_trip",
-            names(&|_| true),
-        ),
-        (
-            "kafka_protocol_reads_and_writes_the_same_bytes",
-            "against_kafka_protocol with protocol",
-            names(&in_protocol),
-        ),
-        (
-            "kafka_wire_reads_and_writes_the_same_bytes",
-            "against_kafka_wire with wire",
-            names(&is_kafkas),
-        ),
+        ("every_message_is_read_back_in_every_version", "round_trip", names(&|_| true)),
+        ("kafka_protocol_reads_and_writes_the_same_bytes", "against_kafka_protocol with protocol", names(&in_protocol)),
+        ("kafka_wire_reads_and_writes_the_same_bytes", "against_kafka_wire with wire", names(&is_kafkas)),
     ] {
-        put!(
-            text,
-            "#[test]\nfn {name}() {{\n    every! {{ {check}:\n{chosen}    }}\n}}\n\n"
-        );
+        put!(text, "#[test]\nfn {name}() {{\n    every! {{ {check}:\n{chosen}    }}\n}}\n\n");
     }
     text
 }

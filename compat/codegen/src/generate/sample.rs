@@ -13,24 +13,15 @@ impl StructGenerator<'_> {
             let value = match self.condition(field.versions) {
                 None => value,
                 Some(condition) => {
-                    format!(
-                        "if {condition} {{ {value} }} else {{ {} }}",
-                        structs::default(self.message, field)
-                    )
+                    format!("if {condition} {{ {value} }} else {{ {} }}", structs::default(self.message, field))
                 }
             };
             put_line!(body, "{name}: {value},");
         }
         body.push_str("}\n");
         let version = version_parameter(&body);
-        let sample = if body.contains("sample") {
-            "sample"
-        } else {
-            "_sample"
-        };
-        format!(
-            "pub(crate) fn sample({sample}: &mut Sample, {version}: i16) -> Self {{\n{body}}}\n"
-        )
+        let sample = if body.contains("sample") { "sample" } else { "_sample" };
+        format!("pub(crate) fn sample({sample}: &mut Sample, {version}: i16) -> Self {{\n{body}}}\n")
     }
 
     fn sample_field(self, field: &Field) -> String {
@@ -50,21 +41,14 @@ impl StructGenerator<'_> {
         if field.tag.is_none() {
             return value;
         }
-        format!(
-            "sample.or_default({}, {})",
-            structs::default(self.message, field),
-            closure(&value)
-        )
+        format!("sample.or_default({}, {})", structs::default(self.message, field), closure(&value))
     }
 
     fn sample_value(self, ty: &FieldType, sample: &str) -> String {
         match ty {
             FieldType::Struct(name) => format!("{name}::sample({sample}, version)"),
             FieldType::Array(element) => {
-                format!(
-                    "{sample}.array({})",
-                    closure(&self.sample_value(element, "sample"))
-                )
+                format!("{sample}.array({})", closure(&self.sample_value(element, "sample")))
             }
             scalar => format!("{sample}.{}()", method(self.message, scalar)),
         }
@@ -73,9 +57,7 @@ impl StructGenerator<'_> {
 
 /// A closure over the sampler; just the method's path where that is all of it.
 fn closure(expression: &str) -> String {
-    let simple = expression
-        .strip_prefix("sample.")
-        .and_then(|rest| rest.strip_suffix("()"));
+    let simple = expression.strip_prefix("sample.").and_then(|rest| rest.strip_suffix("()"));
     match simple {
         Some(name) if name.chars().all(|letter| letter.is_alphanumeric()) => {
             format!("Sample::{name}")

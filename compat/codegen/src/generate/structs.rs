@@ -7,11 +7,7 @@ impl StructGenerator<'_> {
     pub(super) fn definition(self) -> String {
         let declared = self.declared;
         let plain = declared.fields.iter().all(is_rust_default);
-        let derive = if plain {
-            "Clone, Debug, Default, PartialEq"
-        } else {
-            "Clone, Debug, PartialEq"
-        };
+        let derive = if plain { "Clone, Debug, Default, PartialEq" } else { "Clone, Debug, PartialEq" };
         let mut text = if self.is_root() {
             format!("/// {}\n", self.title())
         } else {
@@ -20,27 +16,13 @@ impl StructGenerator<'_> {
         put_line!(text, "#[derive({derive})]\npub struct {} {{", declared.name);
         for field in &declared.fields {
             put_line!(text, "/// {}", self.describe(field));
-            put_line!(
-                text,
-                "pub {}: {},",
-                names::field(&field.name),
-                field_type(self.message, field)
-            );
+            put_line!(text, "pub {}: {},", names::field(&field.name), field_type(self.message, field));
         }
         text.push_str("}\n\n");
         if !plain {
-            put_line!(
-                text,
-                "impl Default for {} {{\nfn default() -> Self {{\nSelf {{",
-                declared.name
-            );
+            put_line!(text, "impl Default for {} {{\nfn default() -> Self {{\nSelf {{", declared.name);
             for field in &declared.fields {
-                put_line!(
-                    text,
-                    "{}: {},",
-                    names::field(&field.name),
-                    default(self.message, field)
-                );
+                put_line!(text, "{}: {},", names::field(&field.name), default(self.message, field));
             }
             text.push_str("}\n}\n}\n\n");
         }
@@ -61,10 +43,7 @@ impl StructGenerator<'_> {
             Some(first) => format!("flexible from {first}"),
             None => "never flexible".to_owned(),
         };
-        format!(
-            "{}: {what}, versions {}, {layout}.",
-            message.name, message.versions
-        )
+        format!("{}: {what}, versions {}, {layout}.", message.name, message.versions)
     }
 
     fn describe(self, field: &Field) -> String {
@@ -91,11 +70,7 @@ impl StructGenerator<'_> {
 /// The type of a field, with null.
 fn field_type(message: &Message, field: &Field) -> String {
     let ty = rust_type(message, &field.ty);
-    if field.nullable.is_some() {
-        format!("Option<{ty}>")
-    } else {
-        ty
-    }
+    if field.nullable.is_some() { format!("Option<{ty}>") } else { ty }
 }
 
 /// Whether a field's default is what Rust's `Default` gives.

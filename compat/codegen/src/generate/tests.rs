@@ -12,10 +12,7 @@ fn conditions_name_only_what_the_outer_range_leaves_open() {
         ((9, 9), Some("version == 9")),
     ];
     for ((first, last), expected) in cases {
-        assert_eq!(
-            condition(Versions { first, last }, outer).as_deref(),
-            expected
-        );
+        assert_eq!(condition(Versions { first, last }, outer).as_deref(), expected);
     }
 }
 
@@ -36,9 +33,6 @@ fn least_size_of_a_list_element_counts_every_field_of_every_version() {
 fn only_functions_over_the_limit_are_marked() {
     let short = "fn short() {\n    one();\n}\n";
     assert_eq!(expect_long_functions(short), short);
-    let long = format!(
-        "impl X {{\n    fn long() {{\n{}    }}\n}}\n",
-        "        one();\n".repeat(71)
-    );
+    let long = format!("impl X {{\n    fn long() {{\n{}    }}\n}}\n", "        one();\n".repeat(71));
     assert!(expect_long_functions(&long).contains("    #[expect(clippy::too_many_lines"));
 }

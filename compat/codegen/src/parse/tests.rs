@@ -41,10 +41,7 @@ fn field_takes_versions_from_its_struct_unless_it_names_them() {
     assert!(fields[0].ignorable);
     assert_eq!(fields[1].versions, Versions { first: 0, last: 3 });
     assert_eq!(fields[2].versions, Versions { first: 1, last: 2 });
-    assert_eq!(
-        schema.messages[0].find("Item").unwrap().fields[1].tag,
-        Some(0)
-    );
+    assert_eq!(schema.messages[0].find("Item").unwrap().fields[1].tag, Some(0));
     assert_eq!(schema.messages[1].fields()[0].default, DefaultValue::True);
 }
 
@@ -56,36 +53,15 @@ fn mistakes_are_refused_with_their_line() {
         ("api 1 A\nrequest 0-1\n  a: int33", "unknown type"),
         ("api 1 A\nrequest 0-1\n  a int32", "name: type"),
         ("api 1 A\nrequest 0-1\n  a: int32 2+", "no version"),
-        (
-            "api 1 A\nrequest 0-1\n  a: int32 0-2",
-            "versions reach beyond",
-        ),
-        (
-            "api 1 A\nrequest 0-1\n  a: int32 1+ null 0+",
-            "null in versions",
-        ),
-        (
-            "api 1 A\nrequest 0-1\n  a: int32\n  a: int32",
-            "named twice",
-        ),
-        (
-            "api 1 A\nrequest 0-1\n  a: int32\n    b: int32",
-            "only a struct has fields",
-        ),
+        ("api 1 A\nrequest 0-1\n  a: int32 0-2", "versions reach beyond"),
+        ("api 1 A\nrequest 0-1\n  a: int32 1+ null 0+", "null in versions"),
+        ("api 1 A\nrequest 0-1\n  a: int32\n  a: int32", "named twice"),
+        ("api 1 A\nrequest 0-1\n  a: int32\n    b: int32", "only a struct has fields"),
         ("api 1 A\nrequest 0-1\n  a: int32 tag 0", "not flexible"),
-        (
-            "api 1 A\nrequest 0-1 flexible 0+\n  a: int32 tag 0\n  b: int32 tag 0",
-            "used twice",
-        ),
+        ("api 1 A\nrequest 0-1 flexible 0+\n  a: int32 tag 0\n  b: int32 tag 0", "used twice"),
         ("api 1 A\nrequest 0-1\n  a: [B]", "B is not declared"),
-        (
-            "api 1 A\nrequest 0-1\n  struct B\n    b: [B]\n  a: B",
-            "B contains itself",
-        ),
-        (
-            "api 1 A\nrequest 0-1\n  a: [B]\n    c: int8\n  d: [B]\n    c: int8",
-            "declared twice",
-        ),
+        ("api 1 A\nrequest 0-1\n  struct B\n    b: [B]\n  a: B", "B contains itself"),
+        ("api 1 A\nrequest 0-1\n  a: [B]\n    c: int8\n  d: [B]\n    c: int8", "declared twice"),
         ("api 1 A\nrequest 0-1 unstable 0", "only the last"),
         ("api 1 A\nkey 1 B 0", "expected a message"),
         ("api 1 A\nrequest 0-1\n   a: int8", "two spaces"),

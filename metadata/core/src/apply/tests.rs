@@ -1,18 +1,14 @@
 use proptest::prelude::*;
-use strata_compat::ids::{
-    BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, Timestamp, Uuid,
-};
+use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, Timestamp, Uuid};
 
 use super::*;
 use crate::command::brokers::{BrokerChange, RegisterBroker, UnregisterBroker};
 use crate::command::partitions::{AlterPartition, AlterPartitions, ElectLeaders, ElectionKind};
 use crate::command::remote_segments::{
-    AbandonObject, AdvanceDeletedTo, BeginTiering, CommitSegment, DisableTiering, MoveLogStart,
-    ReserveObject,
+    AbandonObject, AdvanceDeletedTo, BeginTiering, CommitSegment, DisableTiering, MoveLogStart, ReserveObject,
 };
 use crate::command::tests::{
-    World, change_broker, create, format_cluster, on_brokers, partition, registration, row,
-    set_config, topic_id,
+    World, change_broker, create, format_cluster, on_brokers, partition, registration, row, set_config, topic_id,
 };
 use crate::command::topics::{CreatePartitions, DeleteTopic, Placement};
 use crate::command::{AllocateProducerIds, FeatureUpgrade, SetStoreId, UpdateFeatures};
@@ -26,18 +22,9 @@ use crate::snapshot;
 fn nothing_but_formatting_is_allowed_before_it() {
     let mut image = Image::default();
     let (response, delta) = image.apply(1, &Command::RegisterBroker(registration(1)));
-    assert_eq!(
-        (response, delta.is_empty(), image.applied_index),
-        (Err(Refusal::NotFormatted), true, 1)
-    );
+    assert_eq!((response, delta.is_empty(), image.applied_index), (Err(Refusal::NotFormatted), true, 1));
     let (response, _) = image.apply(1, &format_cluster(true));
-    assert_eq!(
-        response,
-        Err(Refusal::StaleIndex {
-            index: 1,
-            applied: 1
-        })
-    );
+    assert_eq!(response, Err(Refusal::StaleIndex { index: 1, applied: 1 }));
     image.apply(2, &format_cluster(true)).0.unwrap();
     image.apply(3, &format_cluster(true)).0.unwrap();
     assert_eq!(image.features.epoch, 2);
@@ -46,28 +33,16 @@ fn nothing_but_formatting_is_allowed_before_it() {
 #[test]
 fn command_above_the_finalized_metadata_version_is_refused() {
     let mut world = World::new(1, true);
-    world
-        .image
-        .features
-        .finalized
-        .insert("metadata.version".to_owned(), 29);
+    world.image.features.finalized.insert("metadata.version".to_owned(), 29);
     let refused = world.apply(&create(1, on_brokers(&[1]), &[]));
-    assert_eq!(
-        refused,
-        Err(Refusal::UnsupportedCommand {
-            needed: 30,
-            finalized: 29
-        })
-    );
+    assert_eq!(refused, Err(Refusal::UnsupportedCommand { needed: 30, finalized: 29 }));
 }
 
 #[test]
 fn features_rise_only_to_what_every_node_supports() {
     let mut world = World::new(1, true);
     let to = |feature: &str, level, upgrade| {
-        Command::UpdateFeatures(UpdateFeatures {
-            updates: vec![(feature.to_owned(), level, upgrade)],
-        })
+        Command::UpdateFeatures(UpdateFeatures { updates: vec![(feature.to_owned(), level, upgrade)] })
     };
     world.done(&to("metadata.version", 31, FeatureUpgrade::Upgrade));
     for refused in [
@@ -88,17 +63,8 @@ fn producer_id_blocks_do_not_overlap_and_the_store_id_is_set_once() {
     let broker = BrokerId(1);
     let broker_epoch = world.image.brokers.epoch_of(broker);
     for first in [0, 1_000, 2_000] {
-        let reply = world.done(&Command::AllocateProducerIds(AllocateProducerIds {
-            broker,
-            broker_epoch,
-        }));
-        assert_eq!(
-            reply,
-            Reply::ProducerIds {
-                first: first.into(),
-                count: 1_000
-            }
-        );
+        let reply = world.done(&Command::AllocateProducerIds(AllocateProducerIds { broker, broker_epoch }));
+        assert_eq!(reply, Reply::ProducerIds { first: first.into(), count: 1_000 });
     }
     let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
     world.done(&Command::SetStoreId(SetStoreId { store_id: one }));
@@ -111,65 +77,34 @@ fn producer_id_blocks_do_not_overlap_and_the_store_id_is_set_once() {
 fn alter_partition_is_a_compare_and_set() {
     let mut world = World::new(3, true);
     world.done(&create(1, on_brokers(&[1, 2, 3]), &[]));
-    let epochs: Vec<BrokerEpoch> = (0..=3)
-        .map(|id| world.image.brokers.epoch_of(BrokerId(id)))
-        .collect();
+    let epochs: Vec<BrokerEpoch> = (0..=3).map(|id| world.image.brokers.epoch_of(BrokerId(id))).collect();
     let alter = |leader_epoch, partition_epoch, isr: &[(i32, BrokerEpoch)]| {
         let changes = vec![AlterPartition {
             partition: partition(1, 0),
             leader_epoch: LeaderEpoch(leader_epoch),
             partition_epoch: PartitionEpoch(partition_epoch),
-            isr: isr
-                .iter()
-                .map(|(id, epoch)| (BrokerId(*id), *epoch))
-                .collect(),
+            isr: isr.iter().map(|(id, epoch)| (BrokerId(*id), *epoch)).collect(),
             leader_recovery: LeaderRecovery::Recovered,
         }];
-        Command::AlterPartitions(AlterPartitions {
-            broker: BrokerId(1),
-            broker_epoch: epochs[1],
-            changes,
-        })
+        Command::AlterPartitions(AlterPartitions { broker: BrokerId(1), broker_epoch: epochs[1], changes })
     };
     let mut answer = |command: &Command| match world.done(command) {
         Reply::Partitions(mut answers) => answers.remove(0),
         other => panic!("{other:?}"),
     };
     let shrunk = answer(&alter(0, 0, &[(1, epochs[1]), (2, epochs[2])])).unwrap();
-    assert_eq!(
-        (shrunk.partition_epoch, shrunk.leader_epoch),
-        (PartitionEpoch(1), LeaderEpoch(0))
-    );
+    assert_eq!((shrunk.partition_epoch, shrunk.leader_epoch), (PartitionEpoch(1), LeaderEpoch(0)));
     let member = [(1, epochs[1])];
-    let stale = Refusal::InvalidUpdateVersion {
-        current: PartitionEpoch(1),
-    };
+    let stale = Refusal::InvalidUpdateVersion { current: PartitionEpoch(1) };
     assert_eq!(answer(&alter(0, 0, &member)), Err(stale));
     assert_eq!(answer(&alter(1, 1, &member)), Err(Refusal::NewerEpoch));
     assert_eq!(answer(&alter(0, 2, &member)), Err(Refusal::NewerEpoch));
     let ineligible = answer(&alter(0, 1, &[(1, epochs[1]), (3, BrokerEpoch(1))]));
-    assert_eq!(
-        ineligible,
-        Err(Refusal::IneligibleReplica {
-            broker: BrokerId(3)
-        })
-    );
-    for isr in [
-        &[(2, epochs[2])][..],
-        &[(1, epochs[1]), (9, epochs[1])],
-        &[(1, epochs[1]), (1, epochs[1])],
-    ] {
-        assert!(
-            matches!(answer(&alter(0, 1, isr)), Err(Refusal::InvalidIsr { .. })),
-            "{isr:?}"
-        );
+    assert_eq!(ineligible, Err(Refusal::IneligibleReplica { broker: BrokerId(3) }));
+    for isr in [&[(2, epochs[2])][..], &[(1, epochs[1]), (9, epochs[1])], &[(1, epochs[1]), (1, epochs[1])]] {
+        assert!(matches!(answer(&alter(0, 1, isr)), Err(Refusal::InvalidIsr { .. })), "{isr:?}");
     }
-    let grown = answer(&alter(
-        0,
-        1,
-        &[(1, epochs[1]), (2, epochs[2]), (3, BrokerEpoch::NONE)],
-    ))
-    .unwrap();
+    let grown = answer(&alter(0, 1, &[(1, epochs[1]), (2, epochs[2]), (3, BrokerEpoch::NONE)])).unwrap();
     assert_eq!(grown.isr.len(), 3);
 }
 
@@ -183,10 +118,7 @@ fn damaged_snapshots_are_refused() {
         let mut damaged = bytes.clone();
         damaged[position] ^= 1;
         assert!(snapshot::decode(&damaged).is_err(), "byte {position}");
-        assert!(
-            snapshot::decode(&bytes[..position]).is_err(),
-            "cut at {position}"
-        );
+        assert!(snapshot::decode(&bytes[..position]).is_err(), "cut at {position}");
     }
 }
 
@@ -205,68 +137,24 @@ fn remote_command(world: &World, step: Step) -> Option<Command> {
     let fence = world.fence(id);
     let offset = Offset(i64::from(step.number));
     let now = Timestamp(i64::from(step.number));
-    let remote = world
-        .image
-        .remote_partition(id)
-        .map(|remote| remote.as_ref().clone())
-        .unwrap_or_default();
+    let remote = world.image.remote_partition(id).map(|remote| remote.as_ref().clone()).unwrap_or_default();
     let uuid = Uuid::from_u128(u128::from(step.number));
     Some(match step.kind {
-        10 => Command::BeginTiering(BeginTiering {
-            partition: id,
-            fence,
-            log_start: offset,
-        }),
+        10 => Command::BeginTiering(BeginTiering { partition: id, fence, log_start: offset }),
         11 => {
-            let (kind, base_offset) = (
-                ObjectKind::Segment,
-                remote.next_base_offset().unwrap_or(offset),
-            );
-            Command::ReserveObject(ReserveObject {
-                partition: id,
-                fence,
-                uuid,
-                kind,
-                base_offset,
-                now,
-            })
+            let (kind, base_offset) = (ObjectKind::Segment, remote.next_base_offset().unwrap_or(offset));
+            Command::ReserveObject(ReserveObject { partition: id, fence, uuid, kind, base_offset, now })
         }
         12 => {
             let live = remote.reserved_segment?;
             let base = live.base_offset.0;
-            let row = row(
-                live.uuid.as_u128(),
-                base,
-                base + 1 + i64::from(step.number % 50),
-                live.leader_epoch,
-            );
-            Command::CommitSegment(CommitSegment {
-                partition: id,
-                fence,
-                row,
-            })
+            let row = row(live.uuid.as_u128(), base, base + 1 + i64::from(step.number % 50), live.leader_epoch);
+            Command::CommitSegment(CommitSegment { partition: id, fence, row })
         }
-        13 => Command::MoveLogStart(MoveLogStart {
-            partition: id,
-            fence,
-            log_start: offset,
-        }),
-        14 => Command::AdvanceDeletedTo(AdvanceDeletedTo {
-            partition: id,
-            fence,
-            deleted_to: offset,
-        }),
-        15 => Command::DisableTiering(DisableTiering {
-            partition: id,
-            fence,
-            local_start: offset,
-            now,
-        }),
-        _ => Command::AbandonObject(AbandonObject {
-            partition: id,
-            uuid: remote.reserved_segment?.uuid,
-            now,
-        }),
+        13 => Command::MoveLogStart(MoveLogStart { partition: id, fence, log_start: offset }),
+        14 => Command::AdvanceDeletedTo(AdvanceDeletedTo { partition: id, fence, deleted_to: offset }),
+        15 => Command::DisableTiering(DisableTiering { partition: id, fence, local_start: offset, now }),
+        _ => Command::AbandonObject(AbandonObject { partition: id, uuid: remote.reserved_segment?.uuid, now }),
     })
 }
 
@@ -276,27 +164,12 @@ fn command(world: &World, step: Step) -> Option<Command> {
     let id = topic_id(step.topic);
     Some(match step.kind {
         0 => {
-            let (partitions, replication_factor) =
-                (u32::from(step.number % 4), 1 + step.number % 3);
-            let placement = Placement::Seeded {
-                partitions,
-                replication_factor,
-                seed: u64::from(step.number),
-            };
-            let configs = [
-                ("remote.storage.enable", "true"),
-                ("min.insync.replicas", "2"),
-            ];
-            create(
-                step.topic,
-                placement,
-                if step.flag { &configs } else { &[] },
-            )
+            let (partitions, replication_factor) = (u32::from(step.number % 4), 1 + step.number % 3);
+            let placement = Placement::Seeded { partitions, replication_factor, seed: u64::from(step.number) };
+            let configs = [("remote.storage.enable", "true"), ("min.insync.replicas", "2")];
+            create(step.topic, placement, if step.flag { &configs } else { &[] })
         }
-        1 => Command::DeleteTopic(DeleteTopic {
-            topic_id: id,
-            now: Timestamp(0),
-        }),
+        1 => Command::DeleteTopic(DeleteTopic { topic_id: id, now: Timestamp(0) }),
         2 => Command::CreatePartitions(CreatePartitions {
             topic_id: id,
             total: u32::from(step.number % 6),
@@ -313,80 +186,44 @@ fn command(world: &World, step: Step) -> Option<Command> {
         6 => {
             let directories = registration(step.broker).log_dirs;
             let change = BrokerChange::DirectoriesOffline(directories);
-            change_broker(
-                image,
-                step.broker,
-                if step.flag {
-                    change
-                } else {
-                    BrokerChange::BeginControlledShutdown
-                },
-            )
+            change_broker(image, step.broker, if step.flag { change } else { BrokerChange::BeginControlledShutdown })
         }
         7 => {
-            let kind = if step.flag {
-                ElectionKind::Unclean
-            } else {
-                ElectionKind::Preferred
-            };
-            Command::ElectLeaders(ElectLeaders {
-                kind,
-                partitions: vec![partition(step.topic, 0)],
-            })
+            let kind = if step.flag { ElectionKind::Unclean } else { ElectionKind::Preferred };
+            Command::ElectLeaders(ElectLeaders { kind, partitions: vec![partition(step.topic, 0)] })
         }
         8 => {
             let resource = ConfigResource::topic(&format!("topic-{}", step.topic));
             match step.number % 4 {
-                0 => set_config(
-                    resource,
-                    "remote.storage.enable",
-                    if step.flag { "true" } else { "false" },
-                ),
-                1 => set_config(
-                    resource,
-                    "min.insync.replicas",
-                    if step.flag { "1" } else { "3" },
-                ),
-                2 => set_config(
-                    resource,
-                    "unclean.leader.election.enable",
-                    if step.flag { "true" } else { "false" },
-                ),
+                0 => set_config(resource, "remote.storage.enable", if step.flag { "true" } else { "false" }),
+                1 => set_config(resource, "min.insync.replicas", if step.flag { "1" } else { "3" }),
+                2 => set_config(resource, "unclean.leader.election.enable", if step.flag { "true" } else { "false" }),
                 _ => set_config(resource, "remote.log.delete.on.disable", "true"),
             }
         }
-        9 if step.number.is_multiple_of(4) => Command::UnregisterBroker(UnregisterBroker {
-            broker: BrokerId(step.broker),
-        }),
+        9 if step.number.is_multiple_of(4) => {
+            Command::UnregisterBroker(UnregisterBroker { broker: BrokerId(step.broker) })
+        }
         9 => {
             let level = i16::from(step.flag);
             let feature = "eligible.leader.replicas.version".to_owned();
-            Command::UpdateFeatures(UpdateFeatures {
-                updates: vec![(feature, level, FeatureUpgrade::UnsafeDowngrade)],
-            })
+            Command::UpdateFeatures(UpdateFeatures { updates: vec![(feature, level, FeatureUpgrade::UnsafeDowngrade)] })
         }
         10.. => remote_command(world, step)?,
     })
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0u8..22, 1u128..4, 1i32..4, 0u16..300, any::<bool>()).prop_map(
-        |(kind, topic, broker, number, flag)| {
+    let step =
+        (0u8..22, 1u128..4, 1i32..4, 0u16..300, any::<bool>()).prop_map(|(kind, topic, broker, number, flag)| {
             // Uploads are the longest chains, so they are drawn more often.
             let kind = match kind {
                 17..=18 => 11,
                 19..=21 => 12,
                 _ => kind,
             };
-            Step {
-                kind,
-                topic,
-                broker,
-                number,
-                flag,
-            }
-        },
-    );
+            Step { kind, topic, broker, number, flag }
+        });
     prop::collection::vec(step, 1..120)
 }
 

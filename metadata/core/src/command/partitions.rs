@@ -1,9 +1,7 @@
 //! Commands on replicas and leaders.
 
 use serde::{Deserialize, Serialize};
-use strata_compat::ids::{
-    BrokerEpoch, BrokerId, LeaderEpoch, PartitionEpoch, TopicIdPartition, Uuid,
-};
+use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, PartitionEpoch, TopicIdPartition, Uuid};
 
 use crate::image::partitions::LeaderRecovery;
 

@@ -1,9 +1,7 @@
 //! Commands on remote segments. What is allowed when: `control/remote_segments.rs`.
 
 use serde::{Deserialize, Serialize};
-use strata_compat::ids::{
-    BrokerEpoch, BrokerId, LeaderEpoch, Offset, Timestamp, TopicIdPartition, Uuid,
-};
+use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, Timestamp, TopicIdPartition, Uuid};
 
 use crate::image::remote_segments::{ObjectKind, PageReference, SegmentRow};
 

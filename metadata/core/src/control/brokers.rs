@@ -3,9 +3,7 @@
 use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid};
 
 use crate::apply::Change;
-use crate::command::brokers::{
-    BrokerChange, ChangeBroker, RegisterBroker, RegisterController, UnregisterBroker,
-};
+use crate::command::brokers::{BrokerChange, ChangeBroker, RegisterBroker, RegisterController, UnregisterBroker};
 use crate::control::cluster::FEATURES_MAX;
 use crate::control::partitions::{Ask, elect_where_leaderless, ids_where, update};
 use crate::control::{at_most, current_registration};
@@ -20,10 +18,7 @@ const TEXT_BYTES_MAX: usize = 255;
 
 pub(crate) fn register(change: &mut Change, command: &RegisterBroker) -> Response {
     check_registration(change, command)?;
-    let stored = change
-        .image
-        .broker(command.broker)
-        .map(|broker| broker.epoch);
+    let stored = change.image.broker(command.broker).map(|broker| broker.epoch);
     let is_clean = command.durable || stored.is_none_or(|epoch| epoch == command.previous_epoch);
     // The epoch must be one that a client's signed number can hold; an index never comes near its end.
     let epoch = BrokerEpoch(i64::try_from(change.index).unwrap_or(i64::MAX));
@@ -52,69 +47,36 @@ pub(crate) fn register(change: &mut Change, command: &RegisterBroker) -> Respons
         // What it held in a directory that is gone, it holds no longer.
         let log_dirs = command.log_dirs.clone();
         leave_isr(change, command.broker, false, |partition| {
-            partition
-                .directory_of(command.broker)
-                .is_some_and(|directory| {
-                    directory.as_u128() >= DIRECTORY_RESERVED_BELOW
-                        && !log_dirs.contains(&directory)
-                })
+            partition.directory_of(command.broker).is_some_and(|directory| {
+                directory.as_u128() >= DIRECTORY_RESERVED_BELOW && !log_dirs.contains(&directory)
+            })
         })?;
         // The process that led before is gone: what it had under way must not count as this one's.
         for id in ids_where(change, |partition| partition.leader == command.broker) {
-            update(
-                change,
-                id,
-                Ask {
-                    bumps_leader_epoch: true,
-                    ..Ask::ONLINE
-                },
-                |_| {},
-            )?;
+            update(change, id, Ask { bumps_leader_epoch: true, ..Ask::ONLINE }, |_| {})?;
         }
         lead_where_leaderless(change, command.broker)?;
     }
-    Ok(Reply::Registered {
-        broker_epoch: epoch,
-    })
+    Ok(Reply::Registered { broker_epoch: epoch })
 }
 
 fn check_registration(change: &Change, command: &RegisterBroker) -> Result<(), Refusal> {
     let image = &change.image;
     let invalid = |reason: String| Err(Refusal::InvalidRegistration { reason });
-    if let Some(expected) = image
-        .cluster
-        .cluster_id
-        .as_ref()
-        .filter(|id| **id != command.cluster_id)
-    {
-        return Err(Refusal::InconsistentClusterId {
-            expected: expected.clone(),
-            given: command.cluster_id.clone(),
-        });
+    if let Some(expected) = image.cluster.cluster_id.as_ref().filter(|id| **id != command.cluster_id) {
+        return Err(Refusal::InconsistentClusterId { expected: expected.clone(), given: command.cluster_id.clone() });
     }
     if command.broker.0 < 0 {
         return invalid(format!("broker id {} is negative", command.broker));
     }
     check_node(&command.endpoints, &command.features)?;
-    if command
-        .rack
-        .as_ref()
-        .is_some_and(|rack| rack.len() > TEXT_BYTES_MAX)
-    {
+    if command.rack.as_ref().is_some_and(|rack| rack.len() > TEXT_BYTES_MAX) {
         return invalid("the rack's name is too long".to_owned());
     }
-    if command
-        .features
-        .iter()
-        .all(|range| range.name != METADATA_VERSION)
-    {
+    if command.features.iter().all(|range| range.name != METADATA_VERSION) {
         return invalid(format!("{METADATA_VERSION} is not among the features"));
     }
-    check_features(
-        change,
-        &command.features,
-        &format!("broker {}", command.broker),
-    )?;
+    check_features(change, &command.features, &format!("broker {}", command.broker))?;
     check_log_dirs(change, command.broker, &command.log_dirs)
 }
 
@@ -122,34 +84,16 @@ fn check_node(endpoints: &[Endpoint], features: &[FeatureRange]) -> Result<(), R
     at_most("endpoints", endpoints.len(), ENDPOINTS_MAX)?;
     at_most("features", features.len(), FEATURES_MAX)?;
     for endpoint in endpoints {
-        at_most(
-            "bytes of an endpoint's name",
-            endpoint.name.len(),
-            TEXT_BYTES_MAX,
-        )?;
-        at_most(
-            "bytes of an endpoint's host",
-            endpoint.host.len(),
-            TEXT_BYTES_MAX,
-        )?;
+        at_most("bytes of an endpoint's name", endpoint.name.len(), TEXT_BYTES_MAX)?;
+        at_most("bytes of an endpoint's host", endpoint.host.len(), TEXT_BYTES_MAX)?;
     }
-    features.iter().try_for_each(|range| {
-        at_most(
-            "bytes of a feature's name",
-            range.name.len(),
-            TEXT_BYTES_MAX,
-        )
-    })
+    features.iter().try_for_each(|range| at_most("bytes of a feature's name", range.name.len(), TEXT_BYTES_MAX))
 }
 
 fn check_features(change: &Change, features: &[FeatureRange], node: &str) -> Result<(), Refusal> {
     for (feature, level) in &change.image.features.finalized {
         if !FeatureRange::supports(features, feature, *level) {
-            return Err(Refusal::UnsupportedFeature {
-                feature: feature.clone(),
-                level: *level,
-                node: node.to_owned(),
-            });
+            return Err(Refusal::UnsupportedFeature { feature: feature.clone(), level: *level, node: node.to_owned() });
         }
     }
     Ok(())
@@ -168,16 +112,9 @@ fn check_log_dirs(change: &Change, broker: BrokerId, log_dirs: &[Uuid]) -> Resul
         if log_dirs.iter().take(position).any(|other| other == dir) {
             return invalid(format!("log directory id {dir} is named twice"));
         }
-        let mut others = change
-            .image
-            .brokers
-            .iter()
-            .filter(|other| other.broker != broker);
+        let mut others = change.image.brokers.iter().filter(|other| other.broker != broker);
         if let Some(owner) = others.find(|other| other.log_dirs.contains(dir)) {
-            return invalid(format!(
-                "log directory id {dir} belongs to broker {}",
-                owner.broker
-            ));
+            return invalid(format!("log directory id {dir} belongs to broker {}", owner.broker));
         }
     }
     Ok(())
@@ -185,11 +122,7 @@ fn check_log_dirs(change: &Change, broker: BrokerId, log_dirs: &[Uuid]) -> Resul
 
 pub(crate) fn register_controller(change: &mut Change, command: &RegisterController) -> Response {
     check_node(&command.endpoints, &command.features)?;
-    check_features(
-        change,
-        &command.features,
-        &format!("controller {}", command.controller),
-    )?;
+    check_features(change, &command.features, &format!("controller {}", command.controller))?;
     change.image.brokers.set_controller(Controller {
         controller: command.controller,
         incarnation_id: command.incarnation_id,
@@ -197,9 +130,7 @@ pub(crate) fn register_controller(change: &mut Change, command: &RegisterControl
         features: command.features.clone(),
     });
     change.delta.controllers.insert(command.controller);
-    Ok(Reply::Registered {
-        broker_epoch: BrokerEpoch(i64::try_from(change.index).unwrap_or(i64::MAX)),
-    })
+    Ok(Reply::Registered { broker_epoch: BrokerEpoch(i64::try_from(change.index).unwrap_or(i64::MAX)) })
 }
 
 pub(crate) fn unregister(change: &mut Change, command: &UnregisterBroker) -> Response {
@@ -242,13 +173,9 @@ pub(crate) fn change(change: &mut Change, command: &ChangeBroker) -> Response {
     change.image.brokers.set(broker);
     change.delta.brokers.insert(id);
     match &command.change {
-        BrokerChange::Fence | BrokerChange::BeginControlledShutdown => {
-            leave_isr(change, id, false, |_| true)?
-        }
+        BrokerChange::Fence | BrokerChange::BeginControlledShutdown => leave_isr(change, id, false, |_| true)?,
         BrokerChange::DirectoriesOffline(_) => leave_isr(change, id, false, |partition| {
-            partition
-                .directory_of(id)
-                .is_some_and(|directory| offline.contains(&directory))
+            partition.directory_of(id).is_some_and(|directory| offline.contains(&directory))
         })?,
         BrokerChange::Unfence => lead_where_leaderless(change, id)?,
         BrokerChange::DirectoriesCordoned(_) => {}
@@ -263,28 +190,19 @@ fn leave_isr(
     is_unclean: bool,
     wanted: impl Fn(&Partition) -> bool,
 ) -> Result<(), Refusal> {
-    let ask = Ask {
-        unclean_shutdown: is_unclean.then_some(broker),
-        ..Ask::ONLINE
-    };
+    let ask = Ask { unclean_shutdown: is_unclean.then_some(broker), ..Ask::ONLINE };
     let holds = |partition: &Partition| {
-        partition.leader == broker
-            || partition.isr.contains(&broker)
-            || (is_unclean && partition.elr.contains(&broker))
+        partition.leader == broker || partition.isr.contains(&broker) || (is_unclean && partition.elr.contains(&broker))
     };
     for id in ids_where(change, |partition| holds(partition) && wanted(partition)) {
-        update(change, id, ask, |partition| {
-            partition.isr.retain(|member| *member != broker)
-        })?;
+        update(change, id, ask, |partition| partition.isr.retain(|member| *member != broker))?;
     }
     Ok(())
 }
 
 /// A broker that came back may be what leaderless partitions have waited for.
 fn lead_where_leaderless(change: &mut Change, broker: BrokerId) -> Result<(), Refusal> {
-    let ids = ids_where(change, |partition| {
-        !partition.has_leader() && partition.is_replica(broker)
-    });
+    let ids = ids_where(change, |partition| !partition.has_leader() && partition.is_replica(broker));
     elect_where_leaderless(change, &ids)
 }
 

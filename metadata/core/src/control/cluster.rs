@@ -14,27 +14,14 @@ pub(crate) fn format(change: &mut Change, command: &FormatCluster) -> Response {
         if *expected == command.cluster_id {
             return Ok(Reply::Done);
         }
-        return Err(Refusal::InconsistentClusterId {
-            expected: expected.clone(),
-            given: command.cluster_id.clone(),
-        });
+        return Err(Refusal::InconsistentClusterId { expected: expected.clone(), given: command.cluster_id.clone() });
     }
     at_most("features", command.features.len(), FEATURES_MAX)?;
-    let finalized: std::collections::BTreeMap<String, i16> = command
-        .features
-        .iter()
-        .filter(|(_, level)| *level > 0)
-        .cloned()
-        .collect();
-    if finalized
-        .get(METADATA_VERSION)
-        .is_none_or(|level| *level < METADATA_VERSION_FIRST)
-    {
+    let finalized: std::collections::BTreeMap<String, i16> =
+        command.features.iter().filter(|(_, level)| *level > 0).cloned().collect();
+    if finalized.get(METADATA_VERSION).is_none_or(|level| *level < METADATA_VERSION_FIRST) {
         let reason = format!("a level of at least {METADATA_VERSION_FIRST} is needed");
-        return Err(Refusal::InvalidFeature {
-            feature: METADATA_VERSION.to_owned(),
-            reason,
-        });
+        return Err(Refusal::InvalidFeature { feature: METADATA_VERSION.to_owned(), reason });
     }
     change.image.cluster.cluster_id = Some(command.cluster_id.clone());
     change.image.features.finalized = finalized;

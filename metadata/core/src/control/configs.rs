@@ -22,17 +22,9 @@ const CONFIGS_MAX: usize = 512;
 
 pub(crate) fn alter(change: &mut Change, command: &AlterConfigs) -> Response {
     let resource = &command.resource;
-    let before: Configs = change
-        .image
-        .configs
-        .get(resource)
-        .map(|configs| configs.as_ref().clone())
-        .unwrap_or_default();
-    let mut after = if command.replace_all {
-        Configs::new()
-    } else {
-        before.clone()
-    };
+    let before: Configs =
+        change.image.configs.get(resource).map(|configs| configs.as_ref().clone()).unwrap_or_default();
+    let mut after = if command.replace_all { Configs::new() } else { before.clone() };
     for operation in &command.operations {
         operate(&mut after, operation);
     }
@@ -42,17 +34,12 @@ pub(crate) fn alter(change: &mut Change, command: &AlterConfigs) -> Response {
     }
     check_size(&after)?;
     match resource.kind {
-        ConfigKind::Topic => {
-            check_topic(change, &resource.name, &before, &after, &command.defaults)?
-        }
+        ConfigKind::Topic => check_topic(change, &resource.name, &before, &after, &command.defaults)?,
         ConfigKind::Broker => check_broker(change, &resource.name, &after)?,
         ConfigKind::Group | ConfigKind::ClientMetrics => {}
     }
     let differs = |key: &str| before.get(key) != after.get(key);
-    let (min_isr_changes, unclean_changes) = (
-        differs(MIN_INSYNC_REPLICAS),
-        differs(UNCLEAN_LEADER_ELECTION_ENABLE),
-    );
+    let (min_isr_changes, unclean_changes) = (differs(MIN_INSYNC_REPLICAS), differs(UNCLEAN_LEADER_ELECTION_ENABLE));
     change.image.configs.set(resource.clone(), after);
     change.delta.configs.insert(resource.clone());
     let touched = affected_partitions(change, resource);
@@ -73,11 +60,7 @@ fn operate(configs: &mut Configs, operation: &ConfigOperation) {
         ConfigOperation::Delete { key } => {
             configs.remove(key);
         }
-        ConfigOperation::Append {
-            key,
-            items,
-            inherited,
-        } => {
+        ConfigOperation::Append { key, items, inherited } => {
             let mut list = list_of(configs.get(key).unwrap_or(inherited));
             for item in list_of(items) {
                 if !list.contains(&item) {
@@ -87,11 +70,7 @@ fn operate(configs: &mut Configs, operation: &ConfigOperation) {
             let value = list.join(",");
             configs.insert(key.clone(), value);
         }
-        ConfigOperation::Subtract {
-            key,
-            items,
-            inherited,
-        } => {
+        ConfigOperation::Subtract { key, items, inherited } => {
             let mut list = list_of(configs.get(key).unwrap_or(inherited));
             let removed = list_of(items);
             list.retain(|item| !removed.contains(item));
@@ -102,39 +81,19 @@ fn operate(configs: &mut Configs, operation: &ConfigOperation) {
 }
 
 fn list_of(value: &str) -> Vec<&str> {
-    value
-        .split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .collect()
+    value.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()
 }
 
 pub(crate) fn check_size(configs: &Configs) -> Result<(), Refusal> {
     at_most("configs of one resource", configs.len(), CONFIGS_MAX)?;
-    let bytes = configs
-        .iter()
-        .map(|(key, value)| key.len() + value.len())
-        .sum();
-    at_most(
-        "bytes of all configs of one resource",
-        bytes,
-        CONFIG_BYTES_MAX,
-    )
+    let bytes = configs.iter().map(|(key, value)| key.len() + value.len()).sum();
+    at_most("bytes of all configs of one resource", bytes, CONFIG_BYTES_MAX)
 }
 
 /// A topic whose effective policy compacts is not tiered.
-pub(crate) fn check_compaction(
-    configs: &Configs,
-    defaults: &ConfigDefaults,
-) -> Result<(), Refusal> {
-    let policy = configs
-        .get(CLEANUP_POLICY)
-        .unwrap_or(&defaults.cleanup_policy);
-    if compacts(policy) && is_tiered(configs) {
-        Err(Refusal::CompactedAndTiered)
-    } else {
-        Ok(())
-    }
+pub(crate) fn check_compaction(configs: &Configs, defaults: &ConfigDefaults) -> Result<(), Refusal> {
+    let policy = configs.get(CLEANUP_POLICY).unwrap_or(&defaults.cleanup_policy);
+    if compacts(policy) && is_tiered(configs) { Err(Refusal::CompactedAndTiered) } else { Ok(()) }
 }
 
 fn compacts(policy: &str) -> bool {
@@ -142,19 +101,13 @@ fn compacts(policy: &str) -> bool {
 }
 
 fn is_tiered(configs: &Configs) -> bool {
-    configs
-        .get(REMOTE_STORAGE_ENABLE)
-        .is_some_and(|value| value == "true")
+    configs.get(REMOTE_STORAGE_ENABLE).is_some_and(|value| value == "true")
 }
 
 fn check_resource(change: &Change, resource: &ConfigResource) -> Result<(), Refusal> {
     match resource.kind {
-        ConfigKind::Topic if change.image.topic_by_name(&resource.name).is_none() => {
-            Err(Refusal::UnknownTopic)
-        }
-        ConfigKind::Topic | ConfigKind::Broker | ConfigKind::Group | ConfigKind::ClientMetrics => {
-            Ok(())
-        }
+        ConfigKind::Topic if change.image.topic_by_name(&resource.name).is_none() => Err(Refusal::UnknownTopic),
+        ConfigKind::Topic | ConfigKind::Broker | ConfigKind::Group | ConfigKind::ClientMetrics => Ok(()),
     }
 }
 
@@ -165,21 +118,14 @@ fn check_topic(
     after: &Configs,
     defaults: &ConfigDefaults,
 ) -> Result<(), Refusal> {
-    let topic = change
-        .image
-        .topic_by_name(name)
-        .ok_or(Refusal::UnknownTopic)?;
+    let topic = change.image.topic_by_name(name).ok_or(Refusal::UnknownTopic)?;
     check_compaction(after, defaults)?;
-    let deletes = after
-        .get(REMOTE_LOG_DELETE_ON_DISABLE)
-        .is_some_and(|value| value == "true");
+    let deletes = after.get(REMOTE_LOG_DELETE_ON_DISABLE).is_some_and(|value| value == "true");
     if is_tiered(before) && !is_tiered(after) && !deletes {
         return Err(Refusal::RemoteDataWouldRemain);
     }
     // Compaction would rewrite offsets that the bucket still answers for.
-    let policy = after
-        .get(CLEANUP_POLICY)
-        .unwrap_or(&defaults.cleanup_policy);
+    let policy = after.get(CLEANUP_POLICY).unwrap_or(&defaults.cleanup_policy);
     if compacts(policy) && holds_remote_range(change, topic) {
         return Err(Refusal::TieringStillEnding);
     }
@@ -187,77 +133,40 @@ fn check_topic(
 }
 
 fn holds_remote_range(change: &Change, topic: &Topic) -> bool {
-    topic.partition_ids().any(|id| {
-        change
-            .image
-            .remote_partition(id)
-            .is_some_and(|remote| remote.remote_end.is_some())
-    })
+    topic.partition_ids().any(|id| change.image.remote_partition(id).is_some_and(|remote| remote.remote_end.is_some()))
 }
 
 fn check_broker(change: &Change, name: &str, after: &Configs) -> Result<(), Refusal> {
-    if !name.is_empty()
-        && after.contains_key(MIN_INSYNC_REPLICAS)
-        && change.image.features.keeps_elr()
-    {
+    if !name.is_empty() && after.contains_key(MIN_INSYNC_REPLICAS) && change.image.features.keeps_elr() {
         let reason = "it holds for all brokers or for a topic, not for one broker".to_owned();
-        return Err(Refusal::InvalidConfig {
-            key: MIN_INSYNC_REPLICAS.to_owned(),
-            reason,
-        });
+        return Err(Refusal::InvalidConfig { key: MIN_INSYNC_REPLICAS.to_owned(), reason });
     }
-    if !after
-        .get(LOG_CLEANUP_POLICY)
-        .is_some_and(|policy| compacts(policy))
-    {
+    if !after.get(LOG_CLEANUP_POLICY).is_some_and(|policy| compacts(policy)) {
         return Ok(());
     }
     let depends = |(resource, configs): (&ConfigResource, &std::sync::Arc<Configs>)| {
-        resource.kind == ConfigKind::Topic
-            && is_tiered(configs)
-            && !configs.contains_key(CLEANUP_POLICY)
+        resource.kind == ConfigKind::Topic && is_tiered(configs) && !configs.contains_key(CLEANUP_POLICY)
     };
-    if change.image.configs.iter().any(depends) {
-        Err(Refusal::CompactedAndTiered)
-    } else {
-        Ok(())
-    }
+    if change.image.configs.iter().any(depends) { Err(Refusal::CompactedAndTiered) } else { Ok(()) }
 }
 
 /// The partitions for which a config of this resource holds.
 fn affected_partitions(change: &Change, resource: &ConfigResource) -> Vec<TopicIdPartition> {
     match resource.kind {
-        ConfigKind::Topic => change
-            .image
-            .topic_by_name(&resource.name)
-            .map(|topic| topic.partition_ids().collect())
-            .unwrap_or_default(),
-        ConfigKind::Broker if resource.name.is_empty() => change
-            .image
-            .topics
-            .partitions()
-            .map(|(id, _)| *id)
-            .collect(),
+        ConfigKind::Topic => {
+            change.image.topic_by_name(&resource.name).map(|topic| topic.partition_ids().collect()).unwrap_or_default()
+        }
+        ConfigKind::Broker if resource.name.is_empty() => change.image.topics.partitions().map(|(id, _)| *id).collect(),
         ConfigKind::Broker | ConfigKind::Group | ConfigKind::ClientMetrics => Vec::new(),
     }
 }
 
 fn forget_elr(change: &mut Change, ids: &[TopicIdPartition]) -> Result<(), Refusal> {
     for id in ids {
-        let has_elr = change
-            .image
-            .partition(*id)
-            .is_some_and(|partition| partition.has_leader() && !partition.elr.is_empty());
+        let has_elr =
+            change.image.partition(*id).is_some_and(|partition| partition.has_leader() && !partition.elr.is_empty());
         if has_elr {
-            update(
-                change,
-                *id,
-                Ask {
-                    forgets_elr: true,
-                    ..Ask::ONLINE
-                },
-                |_| {},
-            )?;
+            update(change, *id, Ask { forgets_elr: true, ..Ask::ONLINE }, |_| {})?;
         }
     }
     Ok(())

@@ -17,11 +17,7 @@ pub(crate) fn update(change: &mut Change, command: &UpdateFeatures) -> Response 
         if *level == 0 {
             change.image.features.finalized.remove(feature);
         } else {
-            change
-                .image
-                .features
-                .finalized
-                .insert(feature.clone(), *level);
+            change.image.features.finalized.insert(feature.clone(), *level);
         }
     }
     if change.image.features.finalized != before {
@@ -32,55 +28,31 @@ pub(crate) fn update(change: &mut Change, command: &UpdateFeatures) -> Response 
 }
 
 fn check(image: &Image, feature: &str, level: i16, upgrade: FeatureUpgrade) -> Result<(), Refusal> {
-    let invalid = |reason: String| {
-        Err(Refusal::InvalidFeature {
-            feature: feature.to_owned(),
-            reason,
-        })
-    };
+    let invalid = |reason: String| Err(Refusal::InvalidFeature { feature: feature.to_owned(), reason });
     let current = image.features.level(feature);
     if level < 0 {
         return invalid(format!("level {level} is negative"));
     }
     if feature == METADATA_VERSION && level < METADATA_VERSION_FIRST {
-        return invalid(format!(
-            "level {level} is below {METADATA_VERSION_FIRST}, the first of this system"
-        ));
+        return invalid(format!("level {level} is below {METADATA_VERSION_FIRST}, the first of this system"));
     }
     match upgrade {
         FeatureUpgrade::Upgrade if level < current => {
-            return invalid(format!(
-                "level {level} is below the finalized level {current}"
-            ));
+            return invalid(format!("level {level} is below the finalized level {current}"));
         }
         // What a lower metadata.version could not express would be lost.
         FeatureUpgrade::SafeDowngrade if feature == METADATA_VERSION && level < current => {
-            return invalid(format!(
-                "no safe downgrade from level {current} to {level} is known"
-            ));
+            return invalid(format!("no safe downgrade from level {current} to {level} is known"));
         }
-        FeatureUpgrade::Upgrade
-        | FeatureUpgrade::SafeDowngrade
-        | FeatureUpgrade::UnsafeDowngrade => {}
+        FeatureUpgrade::Upgrade | FeatureUpgrade::SafeDowngrade | FeatureUpgrade::UnsafeDowngrade => {}
     }
-    let lacking = |node: String| {
-        Err(Refusal::UnsupportedFeature {
-            feature: feature.to_owned(),
-            level,
-            node,
-        })
-    };
-    if let Some(broker) = image
-        .brokers
-        .iter()
-        .find(|broker| !FeatureRange::supports(&broker.features, feature, level))
+    let lacking = |node: String| Err(Refusal::UnsupportedFeature { feature: feature.to_owned(), level, node });
+    if let Some(broker) = image.brokers.iter().find(|broker| !FeatureRange::supports(&broker.features, feature, level))
     {
         return lacking(format!("broker {}", broker.broker));
     }
     let mut controllers = image.brokers.controllers();
-    if let Some(node) =
-        controllers.find(|node| !FeatureRange::supports(&node.features, feature, level))
-    {
+    if let Some(node) = controllers.find(|node| !FeatureRange::supports(&node.features, feature, level)) {
         return lacking(format!("controller {}", node.controller));
     }
     Ok(())

@@ -3,9 +3,7 @@
 use strata_compat::ids::{BrokerId, TopicIdPartition};
 
 use crate::apply::Change;
-use crate::command::partitions::{
-    AssignDirectories, ElectLeaders, ElectionKind, PARTITIONS_PER_COMMAND_MAX,
-};
+use crate::command::partitions::{AssignDirectories, ElectLeaders, ElectionKind, PARTITIONS_PER_COMMAND_MAX};
 use crate::control::{at_most, current_registration};
 use crate::election::{Election, PartitionChange};
 use crate::image::partitions::Partition;
@@ -26,12 +24,8 @@ pub(crate) struct Ask {
 
 impl Ask {
     /// Nothing but an election that loses nothing.
-    pub(crate) const ONLINE: Self = Self {
-        election: Election::Online,
-        unclean_shutdown: None,
-        bumps_leader_epoch: false,
-        forgets_elr: false,
-    };
+    pub(crate) const ONLINE: Self =
+        Self { election: Election::Online, unclean_shutdown: None, bumps_leader_epoch: false, forgets_elr: false };
 }
 
 /// Edits a partition, elects a leader where it needs one, and keeps the result. Answers the partition as it is then.
@@ -41,15 +35,8 @@ pub(crate) fn update(
     ask: Ask,
     edit: impl FnOnce(&mut Partition),
 ) -> Result<Partition, Refusal> {
-    let before = change
-        .image
-        .partition(id)
-        .ok_or(Refusal::UnknownPartition)?
-        .clone();
-    let topic = change
-        .image
-        .topic(id.topic_id)
-        .ok_or(Refusal::UnknownTopic)?;
+    let before = change.image.partition(id).ok_or(Refusal::UnknownPartition)?.clone();
+    let topic = change.image.topic(id.topic_id).ok_or(Refusal::UnknownTopic)?;
     let election = match ask.election {
         Election::Online if change.image.configs.unclean_election(&topic.name) => Election::Unclean,
         election @ (Election::Online | Election::Preferred | Election::Unclean) => election,
@@ -75,30 +62,14 @@ pub(crate) fn update(
 }
 
 /// Identities of the partitions that `wanted` chooses.
-pub(crate) fn ids_where(
-    change: &Change,
-    wanted: impl Fn(&Partition) -> bool,
-) -> Vec<TopicIdPartition> {
-    change
-        .image
-        .topics
-        .partitions()
-        .filter(|(_, partition)| wanted(partition))
-        .map(|(id, _)| *id)
-        .collect()
+pub(crate) fn ids_where(change: &Change, wanted: impl Fn(&Partition) -> bool) -> Vec<TopicIdPartition> {
+    change.image.topics.partitions().filter(|(_, partition)| wanted(partition)).map(|(id, _)| *id).collect()
 }
 
 /// Elects a leader in each partition that has none and could have one.
-pub(crate) fn elect_where_leaderless(
-    change: &mut Change,
-    ids: &[TopicIdPartition],
-) -> Result<(), Refusal> {
+pub(crate) fn elect_where_leaderless(change: &mut Change, ids: &[TopicIdPartition]) -> Result<(), Refusal> {
     for id in ids {
-        if change
-            .image
-            .partition(*id)
-            .is_some_and(|partition| !partition.has_leader())
-        {
+        if change.image.partition(*id).is_some_and(|partition| !partition.has_leader()) {
             update(change, *id, Ask::ONLINE, |_| {})?;
         }
     }
@@ -106,77 +77,34 @@ pub(crate) fn elect_where_leaderless(
 }
 
 pub(crate) fn elect(change: &mut Change, command: &ElectLeaders) -> Response {
-    at_most(
-        "partitions",
-        command.partitions.len(),
-        PARTITIONS_PER_COMMAND_MAX,
-    )?;
-    let answers = command
-        .partitions
-        .iter()
-        .map(|id| elect_one(change, *id, command.kind))
-        .collect();
+    at_most("partitions", command.partitions.len(), PARTITIONS_PER_COMMAND_MAX)?;
+    let answers = command.partitions.iter().map(|id| elect_one(change, *id, command.kind)).collect();
     Ok(Reply::Partitions(answers))
 }
 
-fn elect_one(
-    change: &mut Change,
-    id: TopicIdPartition,
-    kind: ElectionKind,
-) -> Result<Partition, Refusal> {
-    let before = change
-        .image
-        .partition(id)
-        .ok_or(Refusal::UnknownPartition)?;
+fn elect_one(change: &mut Change, id: TopicIdPartition, kind: ElectionKind) -> Result<Partition, Refusal> {
+    let before = change.image.partition(id).ok_or(Refusal::UnknownPartition)?;
     let preferred = before.replicas.first().copied().unwrap_or(BrokerId::NONE);
     match kind {
         ElectionKind::Preferred => {
             if before.leader == preferred {
                 return Err(Refusal::ElectionNotNeeded);
             }
-            let after = update(
-                change,
-                id,
-                Ask {
-                    election: Election::Preferred,
-                    ..Ask::ONLINE
-                },
-                |_| {},
-            )?;
-            if after.leader == preferred {
-                Ok(after)
-            } else {
-                Err(Refusal::PreferredLeaderNotAvailable)
-            }
+            let after = update(change, id, Ask { election: Election::Preferred, ..Ask::ONLINE }, |_| {})?;
+            if after.leader == preferred { Ok(after) } else { Err(Refusal::PreferredLeaderNotAvailable) }
         }
         ElectionKind::Unclean => {
             if before.has_leader() {
                 return Err(Refusal::ElectionNotNeeded);
             }
-            let after = update(
-                change,
-                id,
-                Ask {
-                    election: Election::Unclean,
-                    ..Ask::ONLINE
-                },
-                |_| {},
-            )?;
-            if after.has_leader() {
-                Ok(after)
-            } else {
-                Err(Refusal::EligibleLeadersNotAvailable)
-            }
+            let after = update(change, id, Ask { election: Election::Unclean, ..Ask::ONLINE }, |_| {})?;
+            if after.has_leader() { Ok(after) } else { Err(Refusal::EligibleLeadersNotAvailable) }
         }
     }
 }
 
 pub(crate) fn assign_directories(change: &mut Change, command: &AssignDirectories) -> Response {
-    at_most(
-        "partitions",
-        command.assignments.len(),
-        PARTITIONS_PER_COMMAND_MAX,
-    )?;
+    at_most("partitions", command.assignments.len(), PARTITIONS_PER_COMMAND_MAX)?;
     current_registration(&change.image, command.broker, command.broker_epoch)?;
     let mut answers = Vec::with_capacity(command.assignments.len());
     for (id, directory) in &command.assignments {
@@ -184,12 +112,7 @@ pub(crate) fn assign_directories(change: &mut Change, command: &AssignDirectorie
             .image
             .partition(*id)
             .ok_or(Refusal::UnknownPartition)
-            .map(|partition| {
-                partition
-                    .replicas
-                    .iter()
-                    .position(|replica| *replica == command.broker)
-            });
+            .map(|partition| partition.replicas.iter().position(|replica| *replica == command.broker));
         answers.push(match position {
             Err(refusal) => Err(refusal),
             Ok(None) => Err(Refusal::UnknownPartition),

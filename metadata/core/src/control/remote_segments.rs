@@ -10,14 +10,14 @@ use strata_compat::ids::{BrokerEpoch, BrokerId, Offset, Timestamp, TopicIdPartit
 
 use crate::apply::Change;
 use crate::command::remote_segments::{
-    AbandonObject, AdvanceDeletedTo, AdvanceTombstone, BeginTiering, CommitSegment, DisableTiering,
-    ForgetObjects, MoveLogStart, RemoteFence, ReplaceRows, ReserveObject, UUIDS_PER_COMMAND_MAX,
+    AbandonObject, AdvanceDeletedTo, AdvanceTombstone, BeginTiering, CommitSegment, DisableTiering, ForgetObjects,
+    MoveLogStart, RemoteFence, ReplaceRows, ReserveObject, UUIDS_PER_COMMAND_MAX,
 };
 use crate::control::at_most;
 use crate::image::Image;
 use crate::image::remote_segments::{
-    ABANDONED_MAX, AbandonedObject, DELETE_PENDING_PAGES_MAX, ObjectKind, ROWS_MAX,
-    RemotePartition, RemoteTombstone, Reservation,
+    ABANDONED_MAX, AbandonedObject, DELETE_PENDING_PAGES_MAX, ObjectKind, ROWS_MAX, RemotePartition, RemoteTombstone,
+    Reservation,
 };
 use crate::response::{FencedBy, Refusal, RemoteRefusal, Reply, Response, UuidState};
 
@@ -26,17 +26,11 @@ mod validate;
 pub(crate) fn begin(change: &mut Change, command: &BeginTiering) -> Response {
     check_leader(&change.image, command.partition, &command.fence)?;
     check_tiered(&change.image, command.partition)?;
-    let before = change
-        .image
-        .remote_partition(command.partition)
-        .map(|remote| remote.as_ref().clone());
+    let before = change.image.remote_partition(command.partition).map(|remote| remote.as_ref().clone());
     let mut remote = before.clone().unwrap_or_default();
     check_tiering_epoch(&remote, &command.fence)?;
     if command.log_start.0 < 0 {
-        return Err(invalid(format!(
-            "log start {} is negative",
-            command.log_start
-        )));
+        return Err(invalid(format!("log start {} is negative", command.log_start)));
     }
     // Once a range is committed the log start moves by its own command; before, a late enabling or another one sets it.
     if remote.log_start.is_none() || (remote.remote_end.is_none() && remote.rows.is_empty()) {
@@ -53,9 +47,7 @@ pub(crate) fn disable(change: &mut Change, command: &DisableTiering) -> Response
     if is_tiered(&change.image, command.partition) {
         return Err(RemoteRefusal::TieringEnabled.into());
     }
-    let log_start = before
-        .log_start
-        .map_or(command.local_start, |start| start.max(command.local_start));
+    let log_start = before.log_start.map_or(command.local_start, |start| start.max(command.local_start));
     let next = RemotePartition {
         tiering_epoch: before.tiering_epoch.saturating_add(1),
         log_start: Some(log_start),
@@ -102,10 +94,7 @@ pub(crate) fn reserve(change: &mut Change, command: &ReserveObject) -> Response 
         }
         ObjectKind::Page { pages_version } => {
             if pages_version != before.pages_version {
-                return Err(RemoteRefusal::PagesVersionMismatch {
-                    current: before.pages_version,
-                }
-                .into());
+                return Err(RemoteRefusal::PagesVersionMismatch { current: before.pages_version }.into());
             }
             if before.delete_pending_pages.len() >= DELETE_PENDING_PAGES_MAX {
                 return Err(RemoteRefusal::TooManyPendingPages.into());
@@ -145,10 +134,7 @@ pub(crate) fn commit(change: &mut Change, command: &CommitSegment) -> Response {
         .ok_or_else(|| invalid("the reservation is for a page".to_owned()))?;
     check_reservation(reservation, &command.fence)?;
     if reservation.remote_end != before.remote_end {
-        return Err(RemoteRefusal::RemoteEndMoved {
-            current: before.remote_end,
-        }
-        .into());
+        return Err(RemoteRefusal::RemoteEndMoved { current: before.remote_end }.into());
     }
     validate::row(&before, reservation, &command.row)?;
     if before.rows.len() >= ROWS_MAX {
@@ -183,10 +169,7 @@ pub(crate) fn replace_rows(change: &mut Change, command: &ReplaceRows) -> Respon
         ObjectKind::Segment => return Err(invalid("the reservation is for a segment".to_owned())),
     };
     if command.pages_version != before.pages_version || reserved_version != before.pages_version {
-        return Err(RemoteRefusal::PagesVersionMismatch {
-            current: before.pages_version,
-        }
-        .into());
+        return Err(RemoteRefusal::PagesVersionMismatch { current: before.pages_version }.into());
     }
     validate::page(&before, reservation, command)?;
     let mut next = before.clone();
@@ -203,11 +186,7 @@ pub(crate) fn replace_rows(change: &mut Change, command: &ReplaceRows) -> Respon
 
 pub(crate) fn abandon(change: &mut Change, command: &AbandonObject) -> Response {
     let Some(before) = change.image.remote_partition(command.partition).cloned() else {
-        return Ok(Reply::Uuid(uuid_state(
-            &change.image,
-            command.partition,
-            command.uuid,
-        )));
+        return Ok(Reply::Uuid(uuid_state(&change.image, command.partition, command.uuid)));
     };
     let mut next = before.as_ref().clone();
     for slot in [&mut next.reserved_segment, &mut next.reserved_page] {
@@ -216,11 +195,7 @@ pub(crate) fn abandon(change: &mut Change, command: &AbandonObject) -> Response 
         }
     }
     keep(change, command.partition, Some(&before), next);
-    Ok(Reply::Uuid(uuid_state(
-        &change.image,
-        command.partition,
-        command.uuid,
-    )))
+    Ok(Reply::Uuid(uuid_state(&change.image, command.partition, command.uuid)))
 }
 
 pub(crate) fn forget(change: &mut Change, command: &ForgetObjects) -> Response {
@@ -237,10 +212,7 @@ pub(crate) fn move_log_start(change: &mut Change, command: &MoveLogStart) -> Res
     let before = remote_of(&change.image, command.partition)?;
     check_tiering_epoch(&before, &command.fence)?;
     let log_start = before.log_start.ok_or(RemoteRefusal::NotBegun)?;
-    let next = RemotePartition {
-        log_start: Some(log_start.max(command.log_start)),
-        ..before.clone()
-    };
+    let next = RemotePartition { log_start: Some(log_start.max(command.log_start)), ..before.clone() };
     keep(change, command.partition, Some(&before), next);
     Ok(Reply::Done)
 }
@@ -251,10 +223,7 @@ pub(crate) fn advance_deleted_to(change: &mut Change, command: &AdvanceDeletedTo
     check_tiering_epoch(&before, &command.fence)?;
     let log_start = before.log_start.ok_or(RemoteRefusal::NotBegun)?;
     if command.deleted_to > log_start {
-        return Err(invalid(format!(
-            "{} is above the log start {log_start}",
-            command.deleted_to
-        )));
+        return Err(invalid(format!("{} is above the log start {log_start}", command.deleted_to)));
     }
     let mut next = before.clone();
     drop_below(&mut next, command.deleted_to);
@@ -264,12 +233,7 @@ pub(crate) fn advance_deleted_to(change: &mut Change, command: &AdvanceDeletedTo
 
 pub(crate) fn advance_tombstone(change: &mut Change, command: &AdvanceTombstone) -> Response {
     at_most("uuids", command.forgotten.len(), UUIDS_PER_COMMAND_MAX)?;
-    let Some(before) = change
-        .image
-        .remote
-        .tombstone(command.partition, command.tiering_epoch)
-        .cloned()
-    else {
+    let Some(before) = change.image.remote.tombstone(command.partition, command.tiering_epoch).cloned() else {
         // The walk ended; an answer was lost.
         return Ok(Reply::Done);
     };
@@ -279,24 +243,17 @@ pub(crate) fn advance_tombstone(change: &mut Change, command: &AdvanceTombstone)
         Some(deleted_to) => {
             drop_below(&mut tombstone.remote, deleted_to);
             if tombstone != *before {
-                change
-                    .image
-                    .remote
-                    .set_tombstone(command.partition, tombstone);
+                change.image.remote.set_tombstone(command.partition, tombstone);
                 change.delta.tombstones.insert(command.partition);
             }
         }
         None => {
-            let left =
-                tombstone.remote.abandoned.len() + tombstone.remote.delete_pending_pages.len();
+            let left = tombstone.remote.abandoned.len() + tombstone.remote.delete_pending_pages.len();
             if left > 0 {
                 let left = u32::try_from(left).unwrap_or(u32::MAX);
                 return Err(RemoteRefusal::TombstoneNotEmpty { left }.into());
             }
-            change
-                .image
-                .remote
-                .remove_tombstone(command.partition, command.tiering_epoch);
+            change.image.remote.remove_tombstone(command.partition, command.tiering_epoch);
             change.delta.tombstones.insert(command.partition);
         }
     }
@@ -311,34 +268,18 @@ pub(crate) fn bury_deleted(change: &mut Change, partition: TopicIdPartition, now
     }
 }
 
-fn bury(
-    change: &mut Change,
-    partition: TopicIdPartition,
-    mut remote: RemotePartition,
-    now: Timestamp,
-) {
-    for live in [remote.reserved_segment.take(), remote.reserved_page.take()]
-        .into_iter()
-        .flatten()
-    {
+fn bury(change: &mut Change, partition: TopicIdPartition, mut remote: RemotePartition, now: Timestamp) {
+    for live in [remote.reserved_segment.take(), remote.reserved_page.take()].into_iter().flatten() {
         remote.abandoned.push(abandoned(&live, now));
     }
     if !remote.owns_nothing() {
-        let tombstone = RemoteTombstone {
-            tiering_epoch: remote.tiering_epoch,
-            remote,
-        };
+        let tombstone = RemoteTombstone { tiering_epoch: remote.tiering_epoch, remote };
         change.image.remote.set_tombstone(partition, tombstone);
         change.delta.tombstones.insert(partition);
     }
 }
 
-fn keep(
-    change: &mut Change,
-    partition: TopicIdPartition,
-    before: Option<&RemotePartition>,
-    next: RemotePartition,
-) {
+fn keep(change: &mut Change, partition: TopicIdPartition, before: Option<&RemotePartition>, next: RemotePartition) {
     if before != Some(&next) {
         change.image.remote.set(partition, next);
         change.delta.remote.insert(partition);
@@ -350,30 +291,20 @@ fn invalid(reason: String) -> Refusal {
 }
 
 fn remote_of(image: &Image, partition: TopicIdPartition) -> Result<RemotePartition, Refusal> {
-    let remote = image
-        .remote_partition(partition)
-        .ok_or(RemoteRefusal::UnknownPartition)?;
+    let remote = image.remote_partition(partition).ok_or(RemoteRefusal::UnknownPartition)?;
     Ok(remote.as_ref().clone())
 }
 
 /// The partition's state; a uuid that a tombstone holds abandoned is told so even if the partition is gone.
-fn settled_or_remote(
-    image: &Image,
-    partition: TopicIdPartition,
-    uuid: Uuid,
-) -> Result<RemotePartition, Refusal> {
+fn settled_or_remote(image: &Image, partition: TopicIdPartition, uuid: Uuid) -> Result<RemotePartition, Refusal> {
     match uuid_state(image, partition, uuid) {
         UuidState::Abandoned => Err(RemoteRefusal::AlreadyAbandoned.into()),
-        UuidState::Unknown | UuidState::Reserved | UuidState::Committed => {
-            remote_of(image, partition)
-        }
+        UuidState::Unknown | UuidState::Reserved | UuidState::Committed => remote_of(image, partition),
     }
 }
 
 fn uuid_state(image: &Image, partition: TopicIdPartition, uuid: Uuid) -> UuidState {
-    let here = image
-        .remote_partition(partition)
-        .map_or(UuidState::Unknown, |remote| remote.uuid_state(uuid));
+    let here = image.remote_partition(partition).map_or(UuidState::Unknown, |remote| remote.uuid_state(uuid));
     if here != UuidState::Unknown {
         return here;
     }
@@ -385,25 +316,15 @@ fn uuid_state(image: &Image, partition: TopicIdPartition, uuid: Uuid) -> UuidSta
         .unwrap_or(UuidState::Unknown)
 }
 
-fn check_leader(
-    image: &Image,
-    partition: TopicIdPartition,
-    fence: &RemoteFence,
-) -> Result<(), Refusal> {
-    let state = image
-        .partition(partition)
-        .ok_or(RemoteRefusal::UnknownPartition)?;
+fn check_leader(image: &Image, partition: TopicIdPartition, fence: &RemoteFence) -> Result<(), Refusal> {
+    let state = image.partition(partition).ok_or(RemoteRefusal::UnknownPartition)?;
     let current = image.brokers.epoch_of(fence.broker);
     let fenced_by = if state.leader != fence.broker || state.leader == BrokerId::NONE {
-        FencedBy::NotLeader {
-            leader: state.leader,
-        }
+        FencedBy::NotLeader { leader: state.leader }
     } else if current != fence.broker_epoch || current == BrokerEpoch::NONE {
         FencedBy::BrokerEpoch { current }
     } else if state.leader_epoch != fence.leader_epoch {
-        FencedBy::LeaderEpoch {
-            current: state.leader_epoch,
-        }
+        FencedBy::LeaderEpoch { current: state.leader_epoch }
     } else {
         return Ok(());
     };
@@ -414,18 +335,11 @@ fn check_tiering_epoch(remote: &RemotePartition, fence: &RemoteFence) -> Result<
     if remote.tiering_epoch == fence.tiering_epoch {
         return Ok(());
     }
-    Err(RemoteRefusal::Fenced(FencedBy::TieringEpoch {
-        current: remote.tiering_epoch,
-    })
-    .into())
+    Err(RemoteRefusal::Fenced(FencedBy::TieringEpoch { current: remote.tiering_epoch }).into())
 }
 
 fn check_reservation(reservation: &Reservation, fence: &RemoteFence) -> Result<(), Refusal> {
-    if is_of(reservation, fence) {
-        Ok(())
-    } else {
-        Err(RemoteRefusal::Fenced(FencedBy::Reservation).into())
-    }
+    if is_of(reservation, fence) { Ok(()) } else { Err(RemoteRefusal::Fenced(FencedBy::Reservation).into()) }
 }
 
 fn is_of(reservation: &Reservation, fence: &RemoteFence) -> bool {
@@ -435,24 +349,15 @@ fn is_of(reservation: &Reservation, fence: &RemoteFence) -> bool {
 }
 
 fn is_tiered(image: &Image, partition: TopicIdPartition) -> bool {
-    image
-        .topic(partition.topic_id)
-        .is_some_and(|topic| image.configs.is_tiered(&topic.name))
+    image.topic(partition.topic_id).is_some_and(|topic| image.configs.is_tiered(&topic.name))
 }
 
 fn check_tiered(image: &Image, partition: TopicIdPartition) -> Result<(), Refusal> {
-    if is_tiered(image, partition) {
-        Ok(())
-    } else {
-        Err(RemoteRefusal::TieringDisabled.into())
-    }
+    if is_tiered(image, partition) { Ok(()) } else { Err(RemoteRefusal::TieringDisabled.into()) }
 }
 
 fn live_reservation(remote: &RemotePartition, uuid: Uuid) -> Option<&Reservation> {
-    [&remote.reserved_segment, &remote.reserved_page]
-        .into_iter()
-        .flatten()
-        .find(|live| live.uuid == uuid)
+    [&remote.reserved_segment, &remote.reserved_page].into_iter().flatten().find(|live| live.uuid == uuid)
 }
 
 /// Live reservations of an earlier leader or registration can never be committed again.
@@ -478,12 +383,8 @@ fn abandoned(reservation: &Reservation, now: Timestamp) -> AbandonedObject {
 }
 
 fn forget_uuids(remote: &mut RemotePartition, uuids: &[Uuid]) {
-    remote
-        .abandoned
-        .retain(|object| !uuids.contains(&object.uuid));
-    remote
-        .delete_pending_pages
-        .retain(|page| !uuids.contains(&page.uuid));
+    remote.abandoned.retain(|object| !uuids.contains(&object.uuid));
+    remote.delete_pending_pages.retain(|page| !uuids.contains(&page.uuid));
 }
 
 /// Rows and pages that end at or below the mark are gone from the bucket, and now from here.

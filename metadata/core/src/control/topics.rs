@@ -24,38 +24,24 @@ pub(crate) fn create(change: &mut Change, command: &CreateTopic) -> Response {
     check_name(&command.name)?;
     let image = &change.image;
     if image.topic_by_name(&command.name).is_some() {
-        return Err(Refusal::TopicAlreadyExists {
-            name: command.name.clone(),
-        });
+        return Err(Refusal::TopicAlreadyExists { name: command.name.clone() });
     }
     if let Some(existing) = image.topics.colliding(&command.name) {
         let existing = existing.name.clone();
-        return Err(Refusal::TopicNameCollides {
-            name: command.name.clone(),
-            existing,
-        });
+        return Err(Refusal::TopicNameCollides { name: command.name.clone(), existing });
     }
-    let is_used = image.remote.tombstones_of(TopicIdPartition {
-        topic_id: command.topic_id,
-        partition: PartitionId(0),
-    });
-    if command.topic_id.0.as_u128() < 2
-        || image.topic(command.topic_id).is_some()
-        || is_used.count() > 0
-    {
-        return Err(Refusal::TopicIdTaken {
-            topic_id: command.topic_id,
-        });
+    let is_used =
+        image.remote.tombstones_of(TopicIdPartition { topic_id: command.topic_id, partition: PartitionId(0) });
+    if command.topic_id.0.as_u128() < 2 || image.topic(command.topic_id).is_some() || is_used.count() > 0 {
+        return Err(Refusal::TopicIdTaken { topic_id: command.topic_id });
     }
     let topic_configs: Configs = command.configs.iter().cloned().collect();
     configs::check_size(&topic_configs)?;
     configs::check_compaction(&topic_configs, &command.defaults)?;
     let assignment = match &command.placement {
-        Placement::Seeded {
-            partitions,
-            replication_factor,
-            seed,
-        } => place(image, *partitions, *replication_factor, *seed)?,
+        Placement::Seeded { partitions, replication_factor, seed } => {
+            place(image, *partitions, *replication_factor, *seed)?
+        }
         Placement::Manual(assignment) => {
             check_assignment(image, assignment, None)?;
             assignment.clone()
@@ -63,22 +49,12 @@ pub(crate) fn create(change: &mut Change, command: &CreateTopic) -> Response {
     };
     let partitions = partition_count(assignment.len())?;
     let replication_factor = assignment.first().map_or(0, Vec::len);
-    change
-        .image
-        .configs
-        .set(ConfigResource::topic(&command.name), topic_configs);
+    change.image.configs.set(ConfigResource::topic(&command.name), topic_configs);
     if !command.configs.is_empty() {
-        change
-            .delta
-            .configs
-            .insert(ConfigResource::topic(&command.name));
+        change.delta.configs.insert(ConfigResource::topic(&command.name));
     }
-    let topic = Topic {
-        topic_id: command.topic_id,
-        name: command.name.clone(),
-        internal: command.internal,
-        partitions,
-    };
+    let topic =
+        Topic { topic_id: command.topic_id, name: command.name.clone(), internal: command.internal, partitions };
     add_partitions(change, &topic, 0, assignment);
     change.image.topics.insert(topic);
     change.delta.topics.insert(command.topic_id);
@@ -90,43 +66,19 @@ pub(crate) fn create(change: &mut Change, command: &CreateTopic) -> Response {
 }
 
 pub(crate) fn create_partitions(change: &mut Change, command: &CreatePartitions) -> Response {
-    let topic = change
-        .image
-        .topic(command.topic_id)
-        .ok_or(Refusal::UnknownTopic)?
-        .clone();
-    let Some(count) = command
-        .total
-        .checked_sub(topic.partitions)
-        .filter(|count| *count > 0)
-    else {
-        let reason = format!(
-            "topic '{}' has {} partitions, {} are no increase",
-            topic.name, topic.partitions, command.total
-        );
+    let topic = change.image.topic(command.topic_id).ok_or(Refusal::UnknownTopic)?.clone();
+    let Some(count) = command.total.checked_sub(topic.partitions).filter(|count| *count > 0) else {
+        let reason =
+            format!("topic '{}' has {} partitions, {} are no increase", topic.name, topic.partitions, command.total);
         return Err(Refusal::InvalidPartitions { reason });
     };
-    let first = TopicIdPartition {
-        topic_id: topic.topic_id,
-        partition: PartitionId(0),
-    };
-    let replication_factor = change
-        .image
-        .partition(first)
-        .map_or(1, |partition| partition.replicas.len());
+    let first = TopicIdPartition { topic_id: topic.topic_id, partition: PartitionId(0) };
+    let replication_factor = change.image.partition(first).map_or(1, |partition| partition.replicas.len());
     let assignment = match &command.assignments {
-        None => place(
-            &change.image,
-            count,
-            u16::try_from(replication_factor).unwrap_or(u16::MAX),
-            command.seed,
-        )?,
+        None => place(&change.image, count, u16::try_from(replication_factor).unwrap_or(u16::MAX), command.seed)?,
         Some(assignment) => {
             if u32::try_from(assignment.len()).ok() != Some(count) {
-                let reason = format!(
-                    "{count} partitions are new, but {} have replicas given",
-                    assignment.len()
-                );
+                let reason = format!("{count} partitions are new, but {} have replicas given", assignment.len());
                 return Err(Refusal::InvalidReplicaAssignment { reason });
             }
             check_assignment(&change.image, assignment, Some(replication_factor))?;
@@ -135,20 +87,13 @@ pub(crate) fn create_partitions(change: &mut Change, command: &CreatePartitions)
     };
     partition_count(usize::try_from(command.total).unwrap_or(usize::MAX))?;
     add_partitions(change, &topic, topic.partitions, assignment);
-    change.image.topics.insert(Topic {
-        partitions: command.total,
-        ..topic.as_ref().clone()
-    });
+    change.image.topics.insert(Topic { partitions: command.total, ..topic.as_ref().clone() });
     change.delta.topics.insert(topic.topic_id);
     Ok(Reply::Done)
 }
 
 pub(crate) fn delete(change: &mut Change, command: &DeleteTopic) -> Response {
-    let topic = change
-        .image
-        .topics
-        .remove(command.topic_id)
-        .ok_or(Refusal::UnknownTopic)?;
+    let topic = change.image.topics.remove(command.topic_id).ok_or(Refusal::UnknownTopic)?;
     for id in topic.partition_ids() {
         remote_segments::bury_deleted(change, id, command.now);
     }
@@ -157,10 +102,7 @@ pub(crate) fn delete(change: &mut Change, command: &DeleteTopic) -> Response {
         change.image.configs.set(resource.clone(), Configs::new());
         change.delta.configs.insert(resource);
     }
-    change
-        .delta
-        .deleted_topics
-        .insert(topic.topic_id, topic.name.clone());
+    change.delta.deleted_topics.insert(topic.topic_id, topic.name.clone());
     Ok(Reply::Done)
 }
 
@@ -171,91 +113,51 @@ fn check_name(name: &str) -> Result<(), Refusal> {
         "it may not be '.' or '..'".to_owned()
     } else if name.len() > TOPIC_NAME_MAX {
         format!("it has more than {TOPIC_NAME_MAX} characters")
-    } else if !name
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
-    {
+    } else if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
         "only ASCII letters and digits, '.', '_' and '-' are legal".to_owned()
     } else {
         return Ok(());
     };
     // A name of any length comes from a client; the message repeats the beginning only.
-    Err(Refusal::InvalidTopicName {
-        name: name.chars().take(TOPIC_NAME_MAX + 1).collect(),
-        reason,
-    })
+    Err(Refusal::InvalidTopicName { name: name.chars().take(TOPIC_NAME_MAX + 1).collect(), reason })
 }
 
 fn partition_count(count: usize) -> Result<u32, Refusal> {
     if count == 0 || count > PARTITIONS_PER_TOPIC_MAX {
-        let reason =
-            format!("a topic has from 1 to {PARTITIONS_PER_TOPIC_MAX} partitions, not {count}");
+        let reason = format!("a topic has from 1 to {PARTITIONS_PER_TOPIC_MAX} partitions, not {count}");
         return Err(Refusal::InvalidPartitions { reason });
     }
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-fn place(
-    image: &Image,
-    partitions: u32,
-    replication_factor: u16,
-    seed: u64,
-) -> Result<Vec<Vec<BrokerId>>, Refusal> {
+fn place(image: &Image, partitions: u32, replication_factor: u16, seed: u64) -> Result<Vec<Vec<BrokerId>>, Refusal> {
     partition_count(usize::try_from(partitions).unwrap_or(usize::MAX))?;
     let candidates: Vec<Candidate> = image
         .brokers
         .iter()
         .filter(|broker| broker.takes_replicas())
-        .map(|broker| Candidate {
-            broker: broker.broker,
-            rack: broker.rack.clone(),
-        })
+        .map(|broker| Candidate { broker: broker.broker, rack: broker.rack.clone() })
         .collect();
-    placement::place(
-        &candidates,
-        partitions,
-        usize::from(replication_factor),
-        seed,
-    )
-    .ok_or(Refusal::InvalidReplicationFactor {
-        wanted: replication_factor,
-        alive: candidates.len(),
-    })
+    placement::place(&candidates, partitions, usize::from(replication_factor), seed)
+        .ok_or(Refusal::InvalidReplicationFactor { wanted: replication_factor, alive: candidates.len() })
 }
 
 /// Each partition has as many replicas as the first, each on another registered broker, at least one of them active.
-fn check_assignment(
-    image: &Image,
-    assignment: &[Vec<BrokerId>],
-    replicas: Option<usize>,
-) -> Result<(), Refusal> {
+fn check_assignment(image: &Image, assignment: &[Vec<BrokerId>], replicas: Option<usize>) -> Result<(), Refusal> {
     let invalid = |reason: String| Err(Refusal::InvalidReplicaAssignment { reason });
     partition_count(assignment.len())?;
-    let expected = replicas
-        .or_else(|| assignment.first().map(Vec::len))
-        .unwrap_or(0);
+    let expected = replicas.or_else(|| assignment.first().map(Vec::len)).unwrap_or(0);
     for (partition, replicas) in assignment.iter().enumerate() {
         if replicas.is_empty() || replicas.len() != expected {
-            return invalid(format!(
-                "partition {partition} has {} replicas, not {expected}",
-                replicas.len()
-            ));
+            return invalid(format!("partition {partition} has {} replicas, not {expected}", replicas.len()));
         }
         if replicas.iter().collect::<BTreeSet<_>>().len() != replicas.len() {
             return invalid(format!("partition {partition} names a broker twice"));
         }
-        if let Some(unknown) = replicas
-            .iter()
-            .find(|broker| image.broker(**broker).is_none())
-        {
-            return invalid(format!(
-                "partition {partition} names broker {unknown}, which is not registered"
-            ));
+        if let Some(unknown) = replicas.iter().find(|broker| image.broker(**broker).is_none()) {
+            return invalid(format!("partition {partition} names broker {unknown}, which is not registered"));
         }
-        if !replicas
-            .iter()
-            .any(|id| image.broker(*id).is_some_and(|broker| broker.is_active()))
-        {
+        if !replicas.iter().any(|id| image.broker(*id).is_some_and(|broker| broker.is_active())) {
             return invalid(format!("no broker of partition {partition} is active"));
         }
     }
@@ -275,8 +177,7 @@ fn add_partitions(change: &mut Change, topic: &Topic, first: u32, assignment: Ve
 }
 
 fn new_partition(image: &Image, replicas: Vec<BrokerId>) -> Partition {
-    let directory = |id: &BrokerId| match image.broker(*id).map(|broker| broker.log_dirs.as_slice())
-    {
+    let directory = |id: &BrokerId| match image.broker(*id).map(|broker| broker.log_dirs.as_slice()) {
         Some([only]) => *only,
         Some(_) | None => DIRECTORY_UNASSIGNED,
     };
@@ -294,12 +195,7 @@ fn new_partition(image: &Image, replicas: Vec<BrokerId>) -> Partition {
         partition_epoch: PartitionEpoch(0),
     };
     let can_lead = |id: &BrokerId| election::can_lead(&image.brokers, &partition, *id);
-    partition.isr = partition
-        .replicas
-        .iter()
-        .copied()
-        .filter(can_lead)
-        .collect();
+    partition.isr = partition.replicas.iter().copied().filter(can_lead).collect();
     partition.leader = partition.isr.first().copied().unwrap_or(BrokerId::NONE);
     partition
 }

@@ -22,12 +22,7 @@ fn change(world: &mut World, id: i32, change: BrokerChange) {
 fn state(world: &World) -> (i32, Vec<i32>, Vec<i32>, LeaderEpoch) {
     let partition = world.image.partition(ID()).unwrap();
     let ids = |brokers: &[BrokerId]| brokers.iter().map(|broker| broker.0).collect::<Vec<_>>();
-    (
-        partition.leader.0,
-        ids(&partition.isr),
-        ids(&partition.elr),
-        partition.leader_epoch,
-    )
+    (partition.leader.0, ids(&partition.isr), ids(&partition.elr), partition.leader_epoch)
 }
 
 #[test]
@@ -36,11 +31,7 @@ fn fenced_leader_hands_over_to_the_next_in_sync_replica() {
     change(&mut world, 2, BrokerChange::Fence);
     assert_eq!(state(&world), (3, vec![3, 1], vec![], LeaderEpoch(1)));
     change(&mut world, 1, BrokerChange::Fence);
-    assert_eq!(
-        state(&world),
-        (3, vec![3], vec![], LeaderEpoch(1)),
-        "a smaller ISR needs no new leader epoch"
-    );
+    assert_eq!(state(&world), (3, vec![3], vec![], LeaderEpoch(1)), "a smaller ISR needs no new leader epoch");
 }
 
 #[test]
@@ -51,17 +42,10 @@ fn last_in_sync_replicas_stay_eligible_and_lead_again() {
     }
     assert_eq!(state(&world), (-1, vec![], vec![2, 3], LeaderEpoch(3)));
     change(&mut world, 1, BrokerChange::Unfence);
-    assert_eq!(
-        state(&world).0,
-        -1,
-        "broker 1 may lack what 2 and 3 committed"
-    );
+    assert_eq!(state(&world).0, -1, "broker 1 may lack what 2 and 3 committed");
     change(&mut world, 3, BrokerChange::Unfence);
     assert_eq!(state(&world), (3, vec![3], vec![2], LeaderEpoch(4)));
-    assert_eq!(
-        world.image.partition(ID()).unwrap().leader_recovery,
-        LeaderRecovery::Recovered
-    );
+    assert_eq!(world.image.partition(ID()).unwrap().leader_recovery, LeaderRecovery::Recovered);
 }
 
 #[test]
@@ -83,16 +67,9 @@ fn unclean_election_happens_only_where_it_is_allowed() {
     change(&mut world, 1, BrokerChange::Fence);
     change(&mut world, 2, BrokerChange::Unfence);
     assert_eq!(state(&world).0, -1);
-    world.done(&set_config(
-        ConfigResource::topic("topic-1"),
-        "unclean.leader.election.enable",
-        "true",
-    ));
+    world.done(&set_config(ConfigResource::topic("topic-1"), "unclean.leader.election.enable", "true"));
     assert_eq!(state(&world), (2, vec![2], vec![], LeaderEpoch(2)));
-    assert_eq!(
-        world.image.partition(ID()).unwrap().leader_recovery,
-        LeaderRecovery::Recovering
-    );
+    assert_eq!(world.image.partition(ID()).unwrap().leader_recovery, LeaderRecovery::Recovering);
 }
 
 #[test]
@@ -100,16 +77,7 @@ fn shutting_down_and_offline_directories_count_as_fenced() {
     let mut world = world(&[1, 2, 3], true, &[]);
     change(&mut world, 1, BrokerChange::BeginControlledShutdown);
     assert_eq!(state(&world), (2, vec![2, 3], vec![], LeaderEpoch(1)));
-    let directory = world
-        .image
-        .partition(ID())
-        .unwrap()
-        .directory_of(BrokerId(2))
-        .unwrap();
-    change(
-        &mut world,
-        2,
-        BrokerChange::DirectoriesOffline(vec![directory]),
-    );
+    let directory = world.image.partition(ID()).unwrap().directory_of(BrokerId(2)).unwrap();
+    change(&mut world, 2, BrokerChange::DirectoriesOffline(vec![directory]));
     assert_eq!(state(&world), (3, vec![3], vec![], LeaderEpoch(2)));
 }

@@ -39,10 +39,7 @@ impl FeatureRange {
     /// Whether `features` contain the level; level 0 means that the feature is not used, which all support.
     #[must_use]
     pub fn supports(features: &[Self], name: &str, level: i16) -> bool {
-        level == 0
-            || features
-                .iter()
-                .any(|range| range.name == name && range.min <= level && level <= range.max)
+        level == 0 || features.iter().any(|range| range.name == name && range.min <= level && level <= range.max)
     }
 }
 
@@ -90,19 +87,13 @@ impl Broker {
     /// Whether it may get new replicas.
     #[must_use]
     pub fn takes_replicas(&self) -> bool {
-        self.is_active()
-            && self
-                .log_dirs
-                .iter()
-                .any(|dir| !self.cordoned_dirs.contains(dir))
+        self.is_active() && self.log_dirs.iter().any(|dir| !self.cordoned_dirs.contains(dir))
     }
 
     /// The endpoint of the listener of this name.
     #[must_use]
     pub fn endpoint(&self, listener: &str) -> Option<&Endpoint> {
-        self.endpoints
-            .iter()
-            .find(|endpoint| endpoint.name == listener)
+        self.endpoints.iter().find(|endpoint| endpoint.name == listener)
     }
 }
 
@@ -152,8 +143,7 @@ impl BrokersImage {
     /// The epoch of the broker's registration; [`BrokerEpoch::NONE`] if it is not registered.
     #[must_use]
     pub fn epoch_of(&self, broker: BrokerId) -> BrokerEpoch {
-        self.get(broker)
-            .map_or(BrokerEpoch::NONE, |broker| broker.epoch)
+        self.get(broker).map_or(BrokerEpoch::NONE, |broker| broker.epoch)
     }
 
     /// One controller.

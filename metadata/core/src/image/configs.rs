@@ -48,28 +48,19 @@ impl ConfigResource {
     /// The configs of a topic.
     #[must_use]
     pub fn topic(name: &str) -> Self {
-        Self {
-            kind: ConfigKind::Topic,
-            name: name.to_owned(),
-        }
+        Self { kind: ConfigKind::Topic, name: name.to_owned() }
     }
 
     /// The configs of one broker.
     #[must_use]
     pub fn broker(id: strata_compat::ids::BrokerId) -> Self {
-        Self {
-            kind: ConfigKind::Broker,
-            name: id.to_string(),
-        }
+        Self { kind: ConfigKind::Broker, name: id.to_string() }
     }
 
     /// The configs of all brokers.
     #[must_use]
     pub const fn broker_default() -> Self {
-        Self {
-            kind: ConfigKind::Broker,
-            name: String::new(),
-        }
+        Self { kind: ConfigKind::Broker, name: String::new() }
     }
 }
 
@@ -98,8 +89,7 @@ impl ConfigsImage {
     /// A topic's value, else that of all brokers under the same key.
     #[must_use]
     pub fn topic_or_cluster_value(&self, topic: &str, key: &str) -> Option<&str> {
-        self.value(&ConfigResource::topic(topic), key)
-            .or_else(|| self.value(&ConfigResource::broker_default(), key))
+        self.value(&ConfigResource::topic(topic), key).or_else(|| self.value(&ConfigResource::broker_default(), key))
     }
 
     /// Whether the topic's own `remote.storage.enable` is true.
@@ -111,10 +101,7 @@ impl ConfigsImage {
     /// `min.insync.replicas` as it holds for a topic: 1 where nothing is set.
     #[must_use]
     pub fn min_insync_replicas(&self, topic: &str) -> usize {
-        self.topic_or_cluster_value(topic, MIN_INSYNC_REPLICAS)
-            .and_then(|value| value.parse().ok())
-            .unwrap_or(1)
-            .max(1)
+        self.topic_or_cluster_value(topic, MIN_INSYNC_REPLICAS).and_then(|value| value.parse().ok()).unwrap_or(1).max(1)
     }
 
     /// `unclean.leader.election.enable` as it holds for a topic: false where nothing is set.

@@ -22,10 +22,7 @@ pub struct FeaturesImage {
 
 impl Default for FeaturesImage {
     fn default() -> Self {
-        Self {
-            finalized: BTreeMap::new(),
-            epoch: -1,
-        }
+        Self { finalized: BTreeMap::new(), epoch: -1 }
     }
 }
 

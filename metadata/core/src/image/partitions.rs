@@ -66,10 +66,7 @@ impl Partition {
     /// The log directory of the broker's replica.
     #[must_use]
     pub fn directory_of(&self, broker: BrokerId) -> Option<Uuid> {
-        let position = self
-            .replicas
-            .iter()
-            .position(|replica| *replica == broker)?;
+        let position = self.replicas.iter().position(|replica| *replica == broker)?;
         self.directories.get(position).copied()
     }
 }

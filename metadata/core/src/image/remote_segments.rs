@@ -199,19 +199,13 @@ impl RemotePartition {
     /// How a uuid of a segment or page stands. Rows inside pages are not known here.
     #[must_use]
     pub fn uuid_state(&self, uuid: Uuid) -> UuidState {
-        let reserved = |reservation: &Option<Reservation>| {
-            reservation.as_ref().is_some_and(|live| live.uuid == uuid)
-        };
+        let reserved = |reservation: &Option<Reservation>| reservation.as_ref().is_some_and(|live| live.uuid == uuid);
         if reserved(&self.reserved_segment) || reserved(&self.reserved_page) {
             UuidState::Reserved
         } else if self.abandoned.iter().any(|object| object.uuid == uuid) {
             UuidState::Abandoned
         } else if self.rows.iter().any(|row| row.uuid == uuid)
-            || self
-                .pages
-                .iter()
-                .chain(&self.delete_pending_pages)
-                .any(|page| page.uuid == uuid)
+            || self.pages.iter().chain(&self.delete_pending_pages).any(|page| page.uuid == uuid)
         {
             UuidState::Committed
         } else {
@@ -222,9 +216,7 @@ impl RemotePartition {
     /// Uuids that are abandoned or live.
     #[must_use]
     pub fn unsettled_uuids(&self) -> usize {
-        self.abandoned.len()
-            + usize::from(self.reserved_segment.is_some())
-            + usize::from(self.reserved_page.is_some())
+        self.abandoned.len() + usize::from(self.reserved_segment.is_some()) + usize::from(self.reserved_page.is_some())
     }
 
     /// Whether nothing in the bucket belongs to it, as far as the quorum knows.
@@ -261,11 +253,7 @@ impl RemoteImage {
 
     /// One tombstone.
     #[must_use]
-    pub fn tombstone(
-        &self,
-        partition: TopicIdPartition,
-        tiering_epoch: u32,
-    ) -> Option<&Arc<RemoteTombstone>> {
+    pub fn tombstone(&self, partition: TopicIdPartition, tiering_epoch: u32) -> Option<&Arc<RemoteTombstone>> {
         self.tombstones.get(&(partition, tiering_epoch))
     }
 
@@ -275,10 +263,7 @@ impl RemoteImage {
     }
 
     /// The tombstones of one partition, oldest tiering epoch first.
-    pub fn tombstones_of(
-        &self,
-        partition: TopicIdPartition,
-    ) -> impl Iterator<Item = &Arc<RemoteTombstone>> {
+    pub fn tombstones_of(&self, partition: TopicIdPartition) -> impl Iterator<Item = &Arc<RemoteTombstone>> {
         self.tombstones
             .range_from(&(partition, 0))
             .take_while(move |((id, _), _)| *id == partition)
@@ -301,13 +286,8 @@ impl RemoteImage {
         self.partitions.remove(&partition)
     }
 
-    pub(crate) fn set_tombstone(
-        &mut self,
-        partition: TopicIdPartition,
-        tombstone: RemoteTombstone,
-    ) {
-        self.tombstones
-            .insert((partition, tombstone.tiering_epoch), tombstone);
+    pub(crate) fn set_tombstone(&mut self, partition: TopicIdPartition, tombstone: RemoteTombstone) {
+        self.tombstones.insert((partition, tombstone.tiering_epoch), tombstone);
     }
 
     pub(crate) fn remove_tombstone(&mut self, partition: TopicIdPartition, tiering_epoch: u32) {

@@ -28,12 +28,8 @@ impl Topic {
     /// Identities of all partitions, in order.
     pub fn partition_ids(&self) -> impl Iterator<Item = TopicIdPartition> + use<> {
         let topic_id = self.topic_id;
-        (0..i32::try_from(self.partitions).unwrap_or(i32::MAX)).map(move |partition| {
-            TopicIdPartition {
-                topic_id,
-                partition: PartitionId(partition),
-            }
-        })
+        (0..i32::try_from(self.partitions).unwrap_or(i32::MAX))
+            .map(move |partition| TopicIdPartition { topic_id, partition: PartitionId(partition) })
     }
 }
 
@@ -81,17 +77,13 @@ impl TopicsImage {
     /// The topic of this name.
     #[must_use]
     pub fn by_name(&self, name: &str) -> Option<&Arc<Topic>> {
-        self.by_name
-            .get(name)
-            .and_then(|topic_id| self.topics.get(topic_id.as_ref()))
+        self.by_name.get(name).and_then(|topic_id| self.topics.get(topic_id.as_ref()))
     }
 
     /// The topic whose name is equal to this one when `.` and `_` are taken as the same.
     #[must_use]
     pub fn colliding(&self, name: &str) -> Option<&Arc<Topic>> {
-        self.by_collision_key
-            .get(&collision_key(name))
-            .and_then(|topic_id| self.topics.get(topic_id.as_ref()))
+        self.by_collision_key.get(&collision_key(name)).and_then(|topic_id| self.topics.get(topic_id.as_ref()))
     }
 
     /// All topics, in the order of their ids.
@@ -100,13 +92,8 @@ impl TopicsImage {
     }
 
     /// All topics whose name is at or after `name`, in the order of their names.
-    pub fn iter_by_name_from<'a>(
-        &'a self,
-        name: &str,
-    ) -> impl Iterator<Item = &'a Arc<Topic>> + use<'a> {
-        self.by_name
-            .range_from(name)
-            .filter_map(|(_, topic_id)| self.topics.get(topic_id.as_ref()))
+    pub fn iter_by_name_from<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Arc<Topic>> + use<'a> {
+        self.by_name.range_from(name).filter_map(|(_, topic_id)| self.topics.get(topic_id.as_ref()))
     }
 
     /// One partition.
@@ -121,15 +108,9 @@ impl TopicsImage {
     }
 
     /// The partitions of one topic, in order.
-    pub fn partitions_of(
-        &self,
-        topic_id: TopicId,
-    ) -> impl Iterator<Item = (PartitionId, &Arc<Partition>)> {
+    pub fn partitions_of(&self, topic_id: TopicId) -> impl Iterator<Item = (PartitionId, &Arc<Partition>)> {
         self.partitions
-            .range_from(&TopicIdPartition {
-                topic_id,
-                partition: PartitionId(0),
-            })
+            .range_from(&TopicIdPartition { topic_id, partition: PartitionId(0) })
             .take_while(move |(id, _)| id.topic_id == topic_id)
             .map(|(id, partition)| (id.partition, partition))
     }
@@ -163,8 +144,7 @@ impl TopicsImage {
 
     fn index(&mut self, topic: &Topic) {
         self.by_name.insert(topic.name.clone(), topic.topic_id);
-        self.by_collision_key
-            .insert(collision_key(&topic.name), topic.topic_id);
+        self.by_collision_key.insert(collision_key(&topic.name), topic.topic_id);
     }
 
     /// The indexes are not in a snapshot: they follow from the topics.

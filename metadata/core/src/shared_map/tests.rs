@@ -17,10 +17,7 @@ fn unshared_nodes<K: Ord, V>(old: &SharedMap<K, V>, new: &SharedMap<K, V>) -> us
     addresses(&old.root, &mut before);
     addresses(&new.root, &mut after);
     before.sort_unstable();
-    after
-        .iter()
-        .filter(|address| before.binary_search(address).is_err())
-        .count()
+    after.iter().filter(|address| before.binary_search(address).is_err()).count()
 }
 
 fn balanced<K: Ord, V>(link: &Link<K, V>) -> bool {
@@ -51,19 +48,8 @@ fn a_change_copies_only_the_path_to_its_entry() {
 #[test]
 fn range_begins_at_the_first_key_at_or_above() {
     let map: SharedMap<u32, ()> = [2, 4, 6, 8].into_iter().map(|key| (key, ())).collect();
-    for (from, expected) in [
-        (0, vec![2, 4, 6, 8]),
-        (4, vec![4, 6, 8]),
-        (5, vec![6, 8]),
-        (9, vec![]),
-    ] {
-        assert_eq!(
-            map.range_from(&from)
-                .map(|(key, _)| *key)
-                .collect::<Vec<_>>(),
-            expected,
-            "from {from}"
-        );
+    for (from, expected) in [(0, vec![2, 4, 6, 8]), (4, vec![4, 6, 8]), (5, vec![6, 8]), (9, vec![])] {
+        assert_eq!(map.range_from(&from).map(|(key, _)| *key).collect::<Vec<_>>(), expected, "from {from}");
     }
 }
 

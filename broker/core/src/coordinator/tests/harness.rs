@@ -8,20 +8,18 @@ use strata_compat::ids::{Timestamp, Uuid};
 use strata_compat::messages::consumer_protocol::ConsumerProtocolSubscription;
 use strata_compat::messages::join_group::JoinGroupRequestProtocol;
 use strata_compat::messages::leave_group::MemberIdentity;
-use strata_compat::messages::offset_commit::{
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-};
+use strata_compat::messages::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use strata_compat::messages::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchRequestTopics};
 use strata_compat::messages::sync_group::SyncGroupRequestAssignment;
 use strata_compat::messages::{
-    HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse,
-    OffsetCommitRequest, SyncGroupRequest, SyncGroupResponse,
+    HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse, OffsetCommitRequest,
+    SyncGroupRequest, SyncGroupResponse,
 };
 use strata_compat::wire::{KString, Message, Writer};
 
 use super::super::{
-    CoordinatorRecord, CoordinatorResult, CoordinatorShard, DelayedResponse, Effect, GroupState,
-    OperationId, RequestContext, ShardConfig,
+    CoordinatorRecord, CoordinatorResult, CoordinatorShard, DelayedResponse, Effect, GroupState, OperationId,
+    RequestContext, ShardConfig,
 };
 
 pub(super) const GROUP: &str = "g";
@@ -79,10 +77,7 @@ impl Join {
     }
 
     pub(super) fn protocols(mut self, protocols: &[(&'static str, &'static str)]) -> Self {
-        self.protocols = protocols
-            .iter()
-            .map(|(name, topic)| (*name, subscription(&[topic])))
-            .collect();
+        self.protocols = protocols.iter().map(|(name, topic)| (*name, subscription(&[topic]))).collect();
         self
     }
 }
@@ -119,14 +114,8 @@ impl Harness {
 
     pub(super) fn take_replies(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            let Effect::Reply {
-                operation,
-                response,
-            } = effect;
-            assert!(
-                self.parked.remove(&operation),
-                "{operation:?} was answered twice or never asked"
-            );
+            let Effect::Reply { operation, response } = effect;
+            assert!(self.parked.remove(&operation), "{operation:?} was answered twice or never asked");
             self.replies.insert(operation, response);
         }
     }
@@ -160,11 +149,7 @@ impl Harness {
         let shard = std::mem::replace(&mut self.shard, CoordinatorShard::new(self.config));
         let effects = shard.unload(ErrorCode::NotCoordinator);
         self.take_replies(effects);
-        assert!(
-            self.parked.is_empty(),
-            "unload left {:?} waiting",
-            self.parked
-        );
+        assert!(self.parked.is_empty(), "unload left {:?} waiting", self.parked);
         for record in &self.log {
             self.shard.replay(record).unwrap();
         }
@@ -188,17 +173,11 @@ impl Harness {
             member_id: join.member.as_str().into(),
             group_instance_id: join.instance.map(KString::from),
             protocol_type: join.protocol_type.into(),
-            protocols: join
-                .protocols
-                .iter()
-                .map(|(name, metadata)| protocol(name, metadata))
-                .collect(),
+            protocols: join.protocols.iter().map(|(name, metadata)| protocol(name, metadata)).collect(),
             reason: None,
         };
         let uuid = Uuid::from_u128(u128::from(operation.0));
-        let result =
-            self.shard
-                .join_group(&request, &context(join.version), operation, uuid, self.now);
+        let result = self.shard.join_group(&request, &context(join.version), operation, uuid, self.now);
         self.apply(result);
         operation
     }
@@ -226,24 +205,13 @@ impl Harness {
         (id, operation)
     }
 
-    pub(super) fn send_sync(
-        &mut self,
-        member: &str,
-        generation: i32,
-        assignments: &[(&str, &str)],
-    ) -> OperationId {
+    pub(super) fn send_sync(&mut self, member: &str, generation: i32, assignments: &[(&str, &str)]) -> OperationId {
         self.send_sync_request(&sync_request(member, generation, assignments), 5)
     }
 
-    pub(super) fn send_sync_request(
-        &mut self,
-        request: &SyncGroupRequest,
-        version: i16,
-    ) -> OperationId {
+    pub(super) fn send_sync_request(&mut self, request: &SyncGroupRequest, version: i16) -> OperationId {
         let operation = self.operation();
-        let result = self
-            .shard
-            .sync_group(request, &context(version), operation, self.now);
+        let result = self.shard.sync_group(request, &context(version), operation, self.now);
         self.apply(result);
         operation
     }
@@ -259,12 +227,7 @@ impl Harness {
         self.heartbeat_as(member, None, generation)
     }
 
-    pub(super) fn heartbeat_as(
-        &mut self,
-        member: &str,
-        instance: Option<&str>,
-        generation: i32,
-    ) -> ErrorCode {
+    pub(super) fn heartbeat_as(&mut self, member: &str, instance: Option<&str>, generation: i32) -> ErrorCode {
         let request = HeartbeatRequest {
             group_id: GROUP.into(),
             generation_id: generation,
@@ -282,25 +245,14 @@ impl Harness {
             group_instance_id: instance.map(KString::from),
             reason: None,
         });
-        let request = LeaveGroupRequest {
-            group_id: GROUP.into(),
-            members: members.collect(),
-            ..LeaveGroupRequest::default()
-        };
+        let request =
+            LeaveGroupRequest { group_id: GROUP.into(), members: members.collect(), ..LeaveGroupRequest::default() };
         let response = self.send_leave(&request, 5);
         assert_eq!(response.error_code, 0);
-        response
-            .members
-            .iter()
-            .map(|member| code(member.error_code))
-            .collect()
+        response.members.iter().map(|member| code(member.error_code)).collect()
     }
 
-    pub(super) fn send_leave(
-        &mut self,
-        request: &LeaveGroupRequest,
-        version: i16,
-    ) -> LeaveGroupResponse {
+    pub(super) fn send_leave(&mut self, request: &LeaveGroupRequest, version: i16) -> LeaveGroupResponse {
         let result = self.shard.leave_group(request, &context(version), self.now);
         self.apply(result)
     }
@@ -309,14 +261,8 @@ impl Harness {
         self.commit_version(request, 9)
     }
 
-    pub(super) fn commit_version(
-        &mut self,
-        request: &OffsetCommitRequest,
-        version: i16,
-    ) -> ErrorCode {
-        let result = self
-            .shard
-            .commit_offsets(request, &context(version), self.now);
+    pub(super) fn commit_version(&mut self, request: &OffsetCommitRequest, version: i16) -> ErrorCode {
+        let result = self.shard.commit_offsets(request, &context(version), self.now);
         let response = self.apply(result);
         code(response.topics[0].partitions[0].error_code)
     }
@@ -337,9 +283,7 @@ impl Harness {
 
     /// A stable group of so many new members with equal subscriptions; ids and the generation. The first one leads.
     pub(super) fn stable_group(&mut self, size: usize) -> (Vec<String>, i32) {
-        let members: Vec<(String, OperationId)> = (0..size)
-            .map(|_| self.send_new_member(&Join::new()))
-            .collect();
+        let members: Vec<(String, OperationId)> = (0..size).map(|_| self.send_new_member(&Join::new())).collect();
         self.await_generation();
         let ids: Vec<String> = members.iter().map(|(id, _)| id.clone()).collect();
         let generation = self.joined(members[0].1).unwrap().generation_id;
@@ -349,19 +293,12 @@ impl Harness {
 
     /// Everybody asks for an assignment, the leader (the first) last.
     pub(super) fn sync_all(&mut self, ids: &[String], generation: i32) {
-        let assignments: Vec<(&str, &str)> =
-            ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
-        let followers: Vec<OperationId> = ids[1..]
-            .iter()
-            .map(|id| self.send_sync(id, generation, &[]))
-            .collect();
+        let assignments: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
+        let followers: Vec<OperationId> = ids[1..].iter().map(|id| self.send_sync(id, generation, &[])).collect();
         let leader = self.send_sync(&ids[0], generation, &assignments);
         for (id, operation) in ids.iter().zip([leader].iter().chain(&followers)) {
             let answer = self.synced(*operation).unwrap();
-            assert_eq!(
-                (code(answer.error_code), &answer.assignment[..]),
-                (ErrorCode::None, id.as_bytes())
-            );
+            assert_eq!((code(answer.error_code), &answer.assignment[..]), (ErrorCode::None, id.as_bytes()));
         }
     }
 }
@@ -371,31 +308,18 @@ pub(super) fn code(code: i16) -> ErrorCode {
 }
 
 pub(super) fn context(api_version: i16) -> RequestContext {
-    RequestContext {
-        api_version,
-        client_id: "client".into(),
-        client_host: "/127.0.0.1".into(),
-    }
+    RequestContext { api_version, client_id: "client".into(), client_host: "/127.0.0.1".into() }
 }
 
 fn protocol(name: &str, metadata: &Bytes) -> JoinGroupRequestProtocol {
-    JoinGroupRequestProtocol {
-        name: name.into(),
-        metadata: metadata.clone(),
-    }
+    JoinGroupRequestProtocol { name: name.into(), metadata: metadata.clone() }
 }
 
-pub(super) fn sync_request(
-    member: &str,
-    generation: i32,
-    assignments: &[(&str, &str)],
-) -> SyncGroupRequest {
-    let assignments = assignments
-        .iter()
-        .map(|(member, assignment)| SyncGroupRequestAssignment {
-            member_id: (*member).into(),
-            assignment: Bytes::copy_from_slice(assignment.as_bytes()),
-        });
+pub(super) fn sync_request(member: &str, generation: i32, assignments: &[(&str, &str)]) -> SyncGroupRequest {
+    let assignments = assignments.iter().map(|(member, assignment)| SyncGroupRequestAssignment {
+        member_id: (*member).into(),
+        assignment: Bytes::copy_from_slice(assignment.as_bytes()),
+    });
     SyncGroupRequest {
         group_id: GROUP.into(),
         generation_id: generation,

@@ -19,10 +19,7 @@ fn new_member_must_come_back_with_its_id_from_version_4_on() {
         } else {
             assert!(answer.is_none());
             harness.advance(3_000);
-            assert_eq!(
-                code(harness.joined(operation).unwrap().error_code),
-                ErrorCode::None
-            );
+            assert_eq!(code(harness.joined(operation).unwrap().error_code), ErrorCode::None);
         }
     }
 }
@@ -30,43 +27,11 @@ fn new_member_must_come_back_with_its_id_from_version_4_on() {
 #[test]
 fn joins_are_refused_before_they_touch_a_group() {
     let cases: &[(&str, Join, ErrorCode)] = &[
-        (
-            "session too short",
-            Join {
-                session_ms: 5_999,
-                ..Join::new()
-            },
-            ErrorCode::InvalidSessionTimeout,
-        ),
-        (
-            "session too long",
-            Join {
-                session_ms: 1_800_001,
-                ..Join::new()
-            },
-            ErrorCode::InvalidSessionTimeout,
-        ),
-        (
-            "unknown group with an id",
-            Join::new().member("x"),
-            ErrorCode::UnknownMemberId,
-        ),
-        (
-            "no protocol",
-            Join {
-                protocols: Vec::new(),
-                ..Join::new()
-            },
-            ErrorCode::InconsistentGroupProtocol,
-        ),
-        (
-            "no protocol type",
-            Join {
-                protocol_type: "",
-                ..Join::new()
-            },
-            ErrorCode::InconsistentGroupProtocol,
-        ),
+        ("session too short", Join { session_ms: 5_999, ..Join::new() }, ErrorCode::InvalidSessionTimeout),
+        ("session too long", Join { session_ms: 1_800_001, ..Join::new() }, ErrorCode::InvalidSessionTimeout),
+        ("unknown group with an id", Join::new().member("x"), ErrorCode::UnknownMemberId),
+        ("no protocol", Join { protocols: Vec::new(), ..Join::new() }, ErrorCode::InconsistentGroupProtocol),
+        ("no protocol type", Join { protocol_type: "", ..Join::new() }, ErrorCode::InconsistentGroupProtocol),
     ];
     for (name, join, error) in cases {
         let mut harness = Harness::new();
@@ -77,18 +42,9 @@ fn joins_are_refused_before_they_touch_a_group() {
     let mut harness = Harness::new();
     let operation = harness.operation();
     let request = JoinGroupRequest::default();
-    let result = harness.shard.join_group(
-        &request,
-        &context(9),
-        operation,
-        Default::default(),
-        harness.now,
-    );
+    let result = harness.shard.join_group(&request, &context(9), operation, Default::default(), harness.now);
     harness.apply(result);
-    assert_eq!(
-        code(harness.joined(operation).unwrap().error_code),
-        ErrorCode::InvalidGroupId
-    );
+    assert_eq!(code(harness.joined(operation).unwrap().error_code), ErrorCode::InvalidGroupId);
 }
 
 #[test]
@@ -101,25 +57,16 @@ fn first_generation_waits_for_the_initial_delay_which_joins_prolong() {
     assert!(harness.joined(first_join).is_none());
     harness.advance(3_000);
     let answer = harness.joined(first_join).unwrap();
-    assert_eq!(
-        (answer.generation_id, answer.leader.as_str()),
-        (1, first.as_str())
-    );
+    assert_eq!((answer.generation_id, answer.leader.as_str()), (1, first.as_str()));
     assert_eq!(answer.members.len(), 2);
     assert!(harness.joined(second_join).unwrap().members.is_empty());
-    assert_eq!(
-        harness.shard.group_state(GROUP),
-        Some(GroupState::CompletingRebalance)
-    );
+    assert_eq!(harness.shard.group_state(GROUP), Some(GroupState::CompletingRebalance));
 }
 
 #[test]
 fn initial_delay_ends_with_the_rebalance_timeout_however_many_join() {
     let mut harness = Harness::new();
-    let join = Join {
-        rebalance_ms: 10_000,
-        ..Join::new()
-    };
+    let join = Join { rebalance_ms: 10_000, ..Join::new() };
     let (_, first) = harness.send_new_member(&join);
     for _ in 0..6 {
         harness.advance(2_000);
@@ -131,24 +78,8 @@ fn initial_delay_ends_with_the_rebalance_timeout_however_many_join() {
 #[test]
 fn protocol_with_most_votes_among_the_common_ones_wins() {
     let cases: &[(&str, [&[(&'static str, &'static str)]; 3], &str)] = &[
-        (
-            "only common one",
-            [
-                &[("a", "t"), ("b", "t")],
-                &[("b", "t")],
-                &[("c", "t"), ("b", "t")],
-            ],
-            "b",
-        ),
-        (
-            "majority",
-            [
-                &[("a", "t"), ("b", "t")],
-                &[("b", "t"), ("a", "t")],
-                &[("b", "t"), ("a", "t")],
-            ],
-            "b",
-        ),
+        ("only common one", [&[("a", "t"), ("b", "t")], &[("b", "t")], &[("c", "t"), ("b", "t")]], "b"),
+        ("majority", [&[("a", "t"), ("b", "t")], &[("b", "t"), ("a", "t")], &[("b", "t"), ("a", "t")]], "b"),
     ];
     for (name, protocols, chosen) in cases {
         let mut harness = Harness::new();
@@ -167,47 +98,26 @@ fn member_without_a_common_protocol_or_of_another_type_is_refused() {
     let mut harness = Harness::new();
     harness.stable_group(1);
     let other_protocol = harness.join_now(&Join::new().protocols(&[("sticky", "t")]));
-    let other_type = harness.join_now(&Join {
-        protocol_type: "connect",
-        ..Join::new()
-    });
+    let other_type = harness.join_now(&Join { protocol_type: "connect", ..Join::new() });
     for answer in [other_protocol, other_type] {
-        assert_eq!(
-            code(answer.error_code),
-            ErrorCode::InconsistentGroupProtocol
-        );
+        assert_eq!(code(answer.error_code), ErrorCode::InconsistentGroupProtocol);
     }
 }
 
 #[test]
 fn full_group_refuses_new_members_but_not_its_own() {
-    let mut harness = Harness::with_config(ShardConfig {
-        group_size_max: 2,
-        ..ShardConfig::default()
-    });
+    let mut harness = Harness::with_config(ShardConfig { group_size_max: 2, ..ShardConfig::default() });
     let (ids, generation) = harness.stable_group(2);
-    assert_eq!(
-        code(harness.join_now(&Join::new()).error_code),
-        ErrorCode::GroupMaxSizeReached
-    );
+    assert_eq!(code(harness.join_now(&Join::new()).error_code), ErrorCode::GroupMaxSizeReached);
     let answer = harness.join_now(&Join::new().member(&ids[1]));
-    assert_eq!(
-        (code(answer.error_code), answer.generation_id),
-        (ErrorCode::None, generation)
-    );
+    assert_eq!((code(answer.error_code), answer.generation_id), (ErrorCode::None, generation));
 }
 
 #[test]
 fn metadata_of_all_members_is_limited() {
-    let mut harness = Harness::with_config(ShardConfig {
-        member_protocol_bytes_max: 30,
-        ..ShardConfig::default()
-    });
+    let mut harness = Harness::with_config(ShardConfig { member_protocol_bytes_max: 30, ..ShardConfig::default() });
     let (id, _) = harness.send_new_member(&Join::new());
-    assert_eq!(
-        code(harness.join_now(&Join::new()).error_code),
-        ErrorCode::GroupMaxSizeReached
-    );
+    assert_eq!(code(harness.join_now(&Join::new()).error_code), ErrorCode::GroupMaxSizeReached);
     harness.advance(3_000);
     assert_eq!(harness.heartbeat(&id, 1), ErrorCode::None);
 }
@@ -217,10 +127,7 @@ fn follower_with_the_same_metadata_gets_the_current_generation() {
     let mut harness = Harness::new();
     let (ids, generation) = harness.stable_group(2);
     let answer = harness.join_now(&Join::new().member(&ids[1]));
-    assert_eq!(
-        (answer.generation_id, answer.members.len()),
-        (generation, 0)
-    );
+    assert_eq!((answer.generation_id, answer.members.len()), (generation, 0));
     assert_eq!(harness.shard.group_state(GROUP), Some(GroupState::Stable));
 }
 
@@ -233,16 +140,10 @@ fn leader_or_changed_metadata_begins_a_rebalance() {
         let (ids, generation) = harness.stable_group(2);
         let operation = harness.send_join(&join.member(&ids[index]));
         assert!(harness.joined(operation).is_none());
-        assert_eq!(
-            harness.heartbeat(&ids[1 - index], generation),
-            ErrorCode::RebalanceInProgress
-        );
+        assert_eq!(harness.heartbeat(&ids[1 - index], generation), ErrorCode::RebalanceInProgress);
         let other = harness.send_join(&Join::new().member(&ids[1 - index]));
         for operation in [operation, other] {
-            assert_eq!(
-                harness.joined(operation).unwrap().generation_id,
-                generation + 1
-            );
+            assert_eq!(harness.joined(operation).unwrap().generation_id, generation + 1);
         }
     }
 }
@@ -252,10 +153,7 @@ fn member_that_missed_its_join_answer_asks_again_and_only_the_last_call_waits() 
     let mut harness = Harness::new();
     let (id, first) = harness.send_new_member(&Join::new());
     let second = harness.send_join(&Join::new().member(&id));
-    assert_eq!(
-        code(harness.joined(first).unwrap().error_code),
-        ErrorCode::RebalanceInProgress
-    );
+    assert_eq!(code(harness.joined(first).unwrap().error_code), ErrorCode::RebalanceInProgress);
     harness.advance(3_000);
     assert_eq!(harness.joined(second).unwrap().generation_id, 1);
     let again = harness.join_now(&Join::new().member(&id));
@@ -266,44 +164,26 @@ fn member_that_missed_its_join_answer_asks_again_and_only_the_last_call_waits() 
 fn members_that_do_not_rejoin_are_left_out_after_the_rebalance_timeout() {
     let mut harness = Harness::new();
     let (ids, generation) = harness.stable_group(2);
-    let operation = harness.send_join(&Join {
-        rebalance_ms: 20_000,
-        ..Join::new().member(&ids[0])
-    });
+    let operation = harness.send_join(&Join { rebalance_ms: 20_000, ..Join::new().member(&ids[0]) });
     for _ in 0..20 {
         harness.advance(i64::from(SESSION_MS) / 2);
         harness.heartbeat(&ids[1], generation);
     }
     let answer = harness.joined(operation).unwrap();
-    assert_eq!(
-        (answer.generation_id, answer.members.len()),
-        (generation + 1, 1)
-    );
-    assert_eq!(
-        harness.heartbeat(&ids[1], generation),
-        ErrorCode::UnknownMemberId
-    );
+    assert_eq!((answer.generation_id, answer.members.len()), (generation + 1, 1));
+    assert_eq!(harness.heartbeat(&ids[1], generation), ErrorCode::UnknownMemberId);
 }
 
 #[test]
 fn old_versions_have_no_absent_protocol_name_and_one_timeout() {
     let mut harness = Harness::new();
-    let answer = harness.join_now(&Join {
-        session_ms: 1,
-        ..Join::new().version(0)
-    });
+    let answer = harness.join_now(&Join { session_ms: 1, ..Join::new().version(0) });
     assert_eq!(answer.protocol_name.as_deref(), Some(""));
-    let operation = harness.send_join(&Join {
-        rebalance_ms: -1,
-        ..Join::new().version(0)
-    });
+    let operation = harness.send_join(&Join { rebalance_ms: -1, ..Join::new().version(0) });
     harness.advance(3_000);
     let id = harness.joined(operation).unwrap().member_id;
     harness.send_sync(&id, 1, &[]);
-    let joins = [harness.send_join(&Join {
-        rebalance_ms: -1,
-        ..Join::new().version(0)
-    })];
+    let joins = [harness.send_join(&Join { rebalance_ms: -1, ..Join::new().version(0) })];
     harness.advance(i64::from(SESSION_MS) - 1);
     harness.heartbeat(&id, 1);
     assert!(harness.joined(joins[0]).is_none());

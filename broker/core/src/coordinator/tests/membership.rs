@@ -7,51 +7,20 @@ use super::harness::{GROUP, Harness, Join, SESSION_MS, code, commit_as};
 #[test]
 fn heartbeat_is_answered_by_state() {
     let mut harness = Harness::new();
-    assert_eq!(
-        harness.heartbeat("x", 1),
-        ErrorCode::UnknownMemberId,
-        "no group"
-    );
+    assert_eq!(harness.heartbeat("x", 1), ErrorCode::UnknownMemberId, "no group");
     let (ids, generation) = harness.stable_group(2);
-    assert_eq!(
-        harness.heartbeat(&ids[0], generation),
-        ErrorCode::None,
-        "stable"
-    );
-    assert_eq!(
-        harness.heartbeat(&ids[0], generation - 1),
-        ErrorCode::IllegalGeneration
-    );
-    assert_eq!(
-        harness.heartbeat("x", generation),
-        ErrorCode::UnknownMemberId
-    );
+    assert_eq!(harness.heartbeat(&ids[0], generation), ErrorCode::None, "stable");
+    assert_eq!(harness.heartbeat(&ids[0], generation - 1), ErrorCode::IllegalGeneration);
+    assert_eq!(harness.heartbeat("x", generation), ErrorCode::UnknownMemberId);
     let leader = harness.send_join(&Join::new().member(&ids[0]));
-    assert_eq!(
-        harness.heartbeat(&ids[1], generation),
-        ErrorCode::RebalanceInProgress,
-        "preparing"
-    );
+    assert_eq!(harness.heartbeat(&ids[1], generation), ErrorCode::RebalanceInProgress, "preparing");
     harness.send_join(&Join::new().member(&ids[1]));
-    assert_eq!(
-        harness.joined(leader).unwrap().generation_id,
-        generation + 1
-    );
-    assert_eq!(
-        harness.heartbeat(&ids[1], generation + 1),
-        ErrorCode::None,
-        "completing"
-    );
+    assert_eq!(harness.joined(leader).unwrap().generation_id, generation + 1);
+    assert_eq!(harness.heartbeat(&ids[1], generation + 1), ErrorCode::None, "completing");
     harness.leave(&[(&ids[0], None), (&ids[1], None)]);
     assert_eq!(harness.shard.group_state(GROUP), Some(GroupState::Empty));
-    assert_eq!(
-        harness.heartbeat(&ids[1], generation + 2),
-        ErrorCode::UnknownMemberId,
-        "empty"
-    );
-    let result = harness
-        .shard
-        .heartbeat(&HeartbeatRequest::default(), harness.now);
+    assert_eq!(harness.heartbeat(&ids[1], generation + 2), ErrorCode::UnknownMemberId, "empty");
+    let result = harness.shard.heartbeat(&HeartbeatRequest::default(), harness.now);
     assert_eq!(code(result.response.error_code), ErrorCode::InvalidGroupId);
 }
 
@@ -62,14 +31,8 @@ fn lost_member_begins_a_rebalance_and_the_last_one_empties_the_group() {
     harness.advance(6_000);
     assert_eq!(harness.heartbeat(&ids[0], generation), ErrorCode::None);
     harness.advance(4_000);
-    assert_eq!(
-        harness.heartbeat(&ids[1], generation),
-        ErrorCode::UnknownMemberId
-    );
-    assert_eq!(
-        harness.heartbeat(&ids[0], generation),
-        ErrorCode::RebalanceInProgress
-    );
+    assert_eq!(harness.heartbeat(&ids[1], generation), ErrorCode::UnknownMemberId);
+    assert_eq!(harness.heartbeat(&ids[0], generation), ErrorCode::RebalanceInProgress);
     harness.advance(i64::from(SESSION_MS));
     assert_eq!(harness.shard.group_state(GROUP), Some(GroupState::Empty));
 }
@@ -80,10 +43,7 @@ fn commit_renews_the_session() {
     let (ids, generation) = harness.stable_group(1);
     for offset in 0..5 {
         harness.advance(6_000);
-        assert_eq!(
-            harness.commit(&commit_as(&ids[0], generation, offset)),
-            ErrorCode::None
-        );
+        assert_eq!(harness.commit(&commit_as(&ids[0], generation, offset)), ErrorCode::None);
     }
     assert_eq!(harness.heartbeat(&ids[0], generation), ErrorCode::None);
 }
@@ -100,16 +60,9 @@ fn member_that_waits_for_an_answer_is_not_lost() {
     assert!(harness.joined(operation).is_none());
     harness.send_join(&Join::new().member(&ids[1]));
     let answer = harness.joined(operation).unwrap();
-    assert_eq!(
-        (answer.generation_id, answer.members.len()),
-        (generation + 1, 2)
-    );
+    assert_eq!((answer.generation_id, answer.members.len()), (generation + 1, 2));
     harness.advance(i64::from(SESSION_MS));
-    assert_eq!(
-        harness.shard.group_state(GROUP),
-        Some(GroupState::Empty),
-        "then sessions count again"
-    );
+    assert_eq!(harness.shard.group_state(GROUP), Some(GroupState::Empty), "then sessions count again");
 }
 
 #[test]
@@ -118,10 +71,7 @@ fn id_that_nobody_used_is_forgotten_with_its_group() {
     let id = harness.join_now(&Join::new()).member_id;
     harness.advance(i64::from(SESSION_MS));
     assert_eq!(harness.shard.group_state(GROUP), None);
-    assert_eq!(
-        code(harness.join_now(&Join::new().member(&id)).error_code),
-        ErrorCode::UnknownMemberId
-    );
+    assert_eq!(code(harness.join_now(&Join::new().member(&id)).error_code), ErrorCode::UnknownMemberId);
     assert!(harness.log.is_empty());
 }
 
@@ -133,10 +83,7 @@ fn rebalance_waits_for_an_id_that_was_given_out_until_its_time_is_up() {
     let operation = harness.send_join(&Join::new().member(&ids[0]));
     assert!(harness.joined(operation).is_none());
     harness.advance(i64::from(SESSION_MS));
-    assert_eq!(
-        harness.joined(operation).unwrap().generation_id,
-        generation + 1
-    );
+    assert_eq!(harness.joined(operation).unwrap().generation_id, generation + 1);
 }
 
 #[test]
@@ -144,24 +91,15 @@ fn new_member_that_never_hears_its_answer_is_dropped_after_five_minutes() {
     let mut harness = Harness::new();
     let (ids, generation) = harness.stable_group(1);
     let rebalance_ms = 1_000_000;
-    harness.send_join(&Join {
-        rebalance_ms,
-        ..Join::new().member(&ids[0])
-    });
+    harness.send_join(&Join { rebalance_ms, ..Join::new().member(&ids[0]) });
     let generation = generation + 1;
     harness.send_sync(&ids[0], generation, &[]);
-    let (_, waiting) = harness.send_new_member(&Join {
-        rebalance_ms,
-        ..Join::new()
-    });
+    let (_, waiting) = harness.send_new_member(&Join { rebalance_ms, ..Join::new() });
     for _ in 0..51 {
         harness.advance(6_000);
         harness.heartbeat(&ids[0], generation);
     }
-    assert_eq!(
-        code(harness.joined(waiting).unwrap().error_code),
-        ErrorCode::UnknownMemberId
-    );
+    assert_eq!(code(harness.joined(waiting).unwrap().error_code), ErrorCode::UnknownMemberId);
 }
 
 #[test]
@@ -169,27 +107,13 @@ fn members_leave_one_by_one_in_a_batch() {
     let mut harness = Harness::new();
     let (ids, generation) = harness.stable_group(3);
     let pending = harness.join_now(&Join::new()).member_id;
-    let errors = harness.leave(&[
-        (&ids[1], None),
-        ("x", None),
-        (&pending, None),
-        ("", Some("i")),
-        (&ids[0], Some("i")),
-    ]);
+    let errors =
+        harness.leave(&[(&ids[1], None), ("x", None), (&pending, None), ("", Some("i")), (&ids[0], Some("i"))]);
     let unknown = ErrorCode::UnknownMemberId;
-    assert_eq!(
-        errors,
-        [ErrorCode::None, unknown, ErrorCode::None, unknown, unknown]
-    );
-    assert_eq!(
-        harness.heartbeat(&ids[0], generation),
-        ErrorCode::RebalanceInProgress
-    );
+    assert_eq!(errors, [ErrorCode::None, unknown, ErrorCode::None, unknown, unknown]);
+    assert_eq!(harness.heartbeat(&ids[0], generation), ErrorCode::RebalanceInProgress);
     let joins = [&ids[0], &ids[2]].map(|id| harness.send_join(&Join::new().member(id)));
-    assert_eq!(
-        harness.joined(joins[1]).unwrap().generation_id,
-        generation + 1
-    );
+    assert_eq!(harness.joined(joins[1]).unwrap().generation_id, generation + 1);
 }
 
 #[test]
@@ -204,18 +128,11 @@ fn old_leave_names_one_member_and_answers_at_the_top() {
         let (ids, _) = harness.stable_group(1);
         let request = LeaveGroupRequest {
             group_id: group.into(),
-            member_id: if member == "me" {
-                ids[0].as_str().into()
-            } else {
-                member.into()
-            },
+            member_id: if member == "me" { ids[0].as_str().into() } else { member.into() },
             ..LeaveGroupRequest::default()
         };
         let response = harness.send_leave(&request, 2);
-        assert_eq!(
-            (code(response.error_code), response.members.len()),
-            (error, 0)
-        );
+        assert_eq!((code(response.error_code), response.members.len()), (error, 0));
     }
 }
 
@@ -224,10 +141,7 @@ fn member_that_leaves_while_it_joins_is_answered() {
     let mut harness = Harness::new();
     let (id, operation) = harness.send_new_member(&Join::new());
     assert_eq!(harness.leave(&[(&id, None)]), [ErrorCode::None]);
-    assert_eq!(
-        code(harness.joined(operation).unwrap().error_code),
-        ErrorCode::UnknownMemberId
-    );
+    assert_eq!(code(harness.joined(operation).unwrap().error_code), ErrorCode::UnknownMemberId);
     harness.advance(3_000);
     assert_eq!(harness.shard.group_state(GROUP), Some(GroupState::Empty));
 }
@@ -251,42 +165,18 @@ fn static_leader_that_comes_back_takes_its_place_without_a_rebalance() {
         let written = harness.log.len();
         let answer = harness.join_now(&Join::new().instance("i").version(version));
         let new = answer.member_id.clone();
-        assert_eq!(
-            (code(answer.error_code), answer.generation_id),
-            (ErrorCode::None, 1)
-        );
+        assert_eq!((code(answer.error_code), answer.generation_id), (ErrorCode::None, 1));
         assert_ne!(new, *old);
         if version == 9 {
-            assert_eq!(
-                (
-                    answer.skip_assignment,
-                    answer.leader == new,
-                    answer.members.len()
-                ),
-                (true, true, 2)
-            );
+            assert_eq!((answer.skip_assignment, answer.leader == new, answer.members.len()), (true, true, 2));
         } else {
-            assert_eq!(
-                (
-                    answer.skip_assignment,
-                    answer.leader == *old,
-                    answer.members.len()
-                ),
-                (false, true, 0)
-            );
+            assert_eq!((answer.skip_assignment, answer.leader == *old, answer.members.len()), (false, true, 0));
         }
         assert_eq!(harness.log.len(), written + 1);
-        assert_eq!(
-            harness.heartbeat_as(&old, Some("i"), 1),
-            ErrorCode::FencedInstanceId
-        );
+        assert_eq!(harness.heartbeat_as(&old, Some("i"), 1), ErrorCode::FencedInstanceId);
         assert_eq!(harness.heartbeat(&follower, 1), ErrorCode::None);
         let operation = harness.send_sync(&new, 1, &[]);
-        assert_eq!(
-            harness.synced(operation).unwrap().assignment,
-            old.as_bytes(),
-            "keeps its assignment"
-        );
+        assert_eq!(harness.synced(operation).unwrap().assignment, old.as_bytes(), "keeps its assignment");
     }
 }
 
@@ -295,10 +185,7 @@ fn former_self_of_a_static_member_is_fenced_wherever_it_waits() {
     let mut harness = Harness::new();
     let first = harness.send_join(&Join::new().instance("i"));
     let second = harness.send_join(&Join::new().instance("i"));
-    assert_eq!(
-        code(harness.joined(first).unwrap().error_code),
-        ErrorCode::FencedInstanceId
-    );
+    assert_eq!(code(harness.joined(first).unwrap().error_code), ErrorCode::FencedInstanceId);
     harness.send_new_member(&Join::new());
     harness.await_generation();
     let id = harness.joined(second).unwrap().member_id;
@@ -321,10 +208,8 @@ fn former_self_of_a_static_member_is_fenced_wherever_it_waits() {
     assert_eq!(errors, [ErrorCode::FencedInstanceId]);
     let join = harness.join_now(&Join::new().instance("i").member(&id));
     assert_eq!(code(join.error_code), ErrorCode::FencedInstanceId);
-    let commit = strata_compat::messages::OffsetCommitRequest {
-        group_instance_id: Some("i".into()),
-        ..commit_as(&id, 1, 5)
-    };
+    let commit =
+        strata_compat::messages::OffsetCommitRequest { group_instance_id: Some("i".into()), ..commit_as(&id, 1, 5) };
     assert_eq!(harness.commit(&commit), ErrorCode::FencedInstanceId);
 }
 
@@ -335,16 +220,12 @@ fn static_member_with_another_protocol_begins_a_rebalance() {
     let first = harness.send_join(&Join::new().instance("i").protocols(both));
     let second = harness.send_join(&Join::new().instance("j").protocols(both));
     harness.await_generation();
-    let ids =
-        [first, second].map(|operation| String::from(harness.joined(operation).unwrap().member_id));
+    let ids = [first, second].map(|operation| String::from(harness.joined(operation).unwrap().member_id));
     harness.sync_all(&ids, 1);
     let sticky = Join::new().instance("j").protocols(&[("sticky", "t")]);
     let operation = harness.send_join(&sticky);
     assert!(harness.joined(operation).is_none());
-    assert_eq!(
-        harness.heartbeat(&ids[0], 1),
-        ErrorCode::RebalanceInProgress
-    );
+    assert_eq!(harness.heartbeat(&ids[0], 1), ErrorCode::RebalanceInProgress);
 }
 
 #[test]
@@ -359,10 +240,7 @@ fn administrator_removes_a_static_member_by_its_instance() {
 #[test]
 fn static_member_that_is_late_stays_and_another_one_leads() {
     let mut harness = Harness::new();
-    let join = Join {
-        session_ms: 300_000,
-        ..Join::new().instance("i")
-    };
+    let join = Join { session_ms: 300_000, ..Join::new().instance("i") };
     let leader = harness.send_join(&join);
     let (follower, _) = harness.send_new_member(&Join::new());
     harness.await_generation();
@@ -371,10 +249,7 @@ fn static_member_that_is_late_stays_and_another_one_leads() {
     let operation = harness.send_join(&Join::new().protocols(&[("range", "u")]).member(&follower));
     harness.await_generation();
     let answer = harness.joined(operation).unwrap();
-    assert_eq!(
-        (answer.leader.as_str(), answer.members.len()),
-        (follower.as_str(), 2)
-    );
+    assert_eq!((answer.leader.as_str(), answer.members.len()), (follower.as_str(), 2));
     assert_eq!(harness.heartbeat(&leader, 2), ErrorCode::None);
 }
 

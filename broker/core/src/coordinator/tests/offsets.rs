@@ -2,9 +2,7 @@ use std::collections::BTreeSet;
 
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::Uuid;
-use strata_compat::messages::offset_delete::{
-    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
-};
+use strata_compat::messages::offset_delete::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
 use strata_compat::messages::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchRequestTopics};
 use strata_compat::messages::{OffsetCommitRequest, OffsetDeleteRequest};
 
@@ -17,55 +15,23 @@ const CHECK_MS: i64 = 600_000;
 
 #[test]
 fn commit_is_allowed_by_group_member_and_generation() {
-    let unknown_group = |generation| OffsetCommitRequest {
-        generation_id_or_member_epoch: generation,
-        ..commit("h", "t", 0, 1)
-    };
+    let unknown_group =
+        |generation| OffsetCommitRequest { generation_id_or_member_epoch: generation, ..commit("h", "t", 0, 1) };
     let mut harness = Harness::new();
-    assert_eq!(
-        harness.commit_version(&unknown_group(1), 8),
-        ErrorCode::IllegalGeneration
-    );
-    assert_eq!(
-        harness.commit_version(&unknown_group(1), 9),
-        ErrorCode::GroupIdNotFound
-    );
+    assert_eq!(harness.commit_version(&unknown_group(1), 8), ErrorCode::IllegalGeneration);
+    assert_eq!(harness.commit_version(&unknown_group(1), 9), ErrorCode::GroupIdNotFound);
     assert_eq!(harness.commit(&unknown_group(-1)), ErrorCode::None);
-    assert_eq!(
-        harness.commit(&unknown_group(0)),
-        ErrorCode::UnknownMemberId,
-        "simple group"
-    );
+    assert_eq!(harness.commit(&unknown_group(0)), ErrorCode::UnknownMemberId, "simple group");
     let (ids, generation) = harness.stable_group(2);
-    assert_eq!(
-        harness.commit(&commit_as(&ids[0], generation, 5)),
-        ErrorCode::None
-    );
-    assert_eq!(
-        harness.commit(&commit_as(&ids[0], generation - 1, 6)),
-        ErrorCode::IllegalGeneration
-    );
-    assert_eq!(
-        harness.commit(&commit_as("x", generation, 6)),
-        ErrorCode::UnknownMemberId
-    );
-    assert_eq!(
-        harness.commit(&commit(GROUP, "t", 0, 6)),
-        ErrorCode::UnknownMemberId,
-        "not while there are members"
-    );
+    assert_eq!(harness.commit(&commit_as(&ids[0], generation, 5)), ErrorCode::None);
+    assert_eq!(harness.commit(&commit_as(&ids[0], generation - 1, 6)), ErrorCode::IllegalGeneration);
+    assert_eq!(harness.commit(&commit_as("x", generation, 6)), ErrorCode::UnknownMemberId);
+    assert_eq!(harness.commit(&commit(GROUP, "t", 0, 6)), ErrorCode::UnknownMemberId, "not while there are members");
     assert_eq!(harness.fetch(GROUP, "t", 0), 5);
     harness.send_join(&Join::new().member(&ids[0]));
-    assert_eq!(
-        harness.commit(&commit_as(&ids[1], generation, 7)),
-        ErrorCode::None,
-        "while it prepares a rebalance"
-    );
+    assert_eq!(harness.commit(&commit_as(&ids[1], generation, 7)), ErrorCode::None, "while it prepares a rebalance");
     harness.send_join(&Join::new().member(&ids[1]));
-    assert_eq!(
-        harness.commit(&commit_as(&ids[1], generation + 1, 8)),
-        ErrorCode::RebalanceInProgress
-    );
+    assert_eq!(harness.commit(&commit_as(&ids[1], generation + 1, 8)), ErrorCode::RebalanceInProgress);
     assert_eq!(harness.fetch(GROUP, "t", 0), 7);
 }
 
@@ -80,42 +46,22 @@ fn metadata_that_is_too_long_is_refused_for_its_partition_only() {
     fits.partition_index = 2;
     fits.committed_metadata = Some("x".repeat(4_096).into());
     request.topics[0].partitions.extend([large, fits]);
-    let result = harness
-        .shard
-        .commit_offsets(&request, &super::harness::context(9), harness.now);
+    let result = harness.shard.commit_offsets(&request, &super::harness::context(9), harness.now);
     let response = harness.apply(result);
-    let errors: Vec<ErrorCode> = response.topics[0]
-        .partitions
-        .iter()
-        .map(|own| code(own.error_code))
-        .collect();
-    assert_eq!(
-        errors,
-        [
-            ErrorCode::None,
-            ErrorCode::OffsetMetadataTooLarge,
-            ErrorCode::None
-        ]
-    );
-    assert_eq!(
-        [0, 1, 2].map(|partition| harness.fetch("h", "t", partition)),
-        [1, -1, 1]
-    );
+    let errors: Vec<ErrorCode> = response.topics[0].partitions.iter().map(|own| code(own.error_code)).collect();
+    assert_eq!(errors, [ErrorCode::None, ErrorCode::OffsetMetadataTooLarge, ErrorCode::None]);
+    assert_eq!([0, 1, 2].map(|partition| harness.fetch("h", "t", partition)), [1, -1, 1]);
 }
 
 #[test]
 fn fetch_tells_everything_or_what_was_asked_for() {
     let mut harness = Harness::new();
     for (topic, partition) in [("a", 0), ("a", 7), ("b", 1)] {
-        assert_eq!(
-            harness.commit(&commit("h", topic, partition, 9)),
-            ErrorCode::None
-        );
+        assert_eq!(harness.commit(&commit("h", topic, partition, 9)), ErrorCode::None);
     }
-    let all = harness.shard.fetch_offsets(&OffsetFetchRequestGroup {
-        group_id: "h".into(),
-        ..OffsetFetchRequestGroup::default()
-    });
+    let all = harness
+        .shard
+        .fetch_offsets(&OffsetFetchRequestGroup { group_id: "h".into(), ..OffsetFetchRequestGroup::default() });
     assert!(all.topics.is_empty(), "the default asks for an empty list");
     let all = harness.shard.fetch_offsets(&OffsetFetchRequestGroup {
         group_id: "h".into(),
@@ -125,12 +71,7 @@ fn fetch_tells_everything_or_what_was_asked_for() {
     let told: Vec<(&str, i32)> = all
         .topics
         .iter()
-        .flat_map(|topic| {
-            topic
-                .partitions
-                .iter()
-                .map(|own| (topic.name.as_str(), own.partition_index))
-        })
+        .flat_map(|topic| topic.partitions.iter().map(|own| (topic.name.as_str(), own.partition_index)))
         .collect();
     assert_eq!(told, [("a", 0), ("a", 7), ("b", 1)]);
     assert_eq!(all.topics[0].partitions[0].metadata.as_deref(), Some("m"));
@@ -155,13 +96,7 @@ fn offset_of_a_former_topic_of_that_name_is_not_told() {
             ..OffsetFetchRequestGroup::default()
         });
         let topic = &answer.topics[0];
-        assert_eq!(
-            (
-                topic.topic_id.as_u128(),
-                topic.partitions[0].committed_offset
-            ),
-            (id, offset)
-        );
+        assert_eq!((topic.topic_id.as_u128(), topic.partitions[0].committed_offset), (id, offset));
     }
     harness.reload();
     assert_eq!(harness.fetch("h", "t", 0), 9);
@@ -186,49 +121,27 @@ fn delete(harness: &mut Harness, group: &str, topic: &str) -> Result<ErrorCode, 
 #[test]
 fn offsets_are_deleted_unless_a_member_reads_the_topic() {
     let mut harness = Harness::new();
-    assert_eq!(
-        delete(&mut harness, "h", "t"),
-        Err(ErrorCode::GroupIdNotFound)
-    );
+    assert_eq!(delete(&mut harness, "h", "t"), Err(ErrorCode::GroupIdNotFound));
     harness.commit(&commit("h", "t", 0, 9));
     assert_eq!(delete(&mut harness, "h", "other"), Ok(ErrorCode::None));
     assert_eq!(delete(&mut harness, "h", "t"), Ok(ErrorCode::None));
-    assert_eq!(
-        harness.shard.group_state("h"),
-        None,
-        "nothing is left of a simple group"
-    );
+    assert_eq!(harness.shard.group_state("h"), None, "nothing is left of a simple group");
     let (ids, generation) = harness.stable_group(1);
     let mut both = commit_as(&ids[0], generation, 9);
     both.topics.extend(commit(GROUP, "old", 0, 9).topics);
     harness.commit(&both);
-    assert_eq!(
-        delete(&mut harness, GROUP, "t"),
-        Ok(ErrorCode::GroupSubscribedToTopic)
-    );
+    assert_eq!(delete(&mut harness, GROUP, "t"), Ok(ErrorCode::GroupSubscribedToTopic));
     assert_eq!(delete(&mut harness, GROUP, "old"), Ok(ErrorCode::None));
-    assert_eq!(
-        (harness.fetch(GROUP, "t", 0), harness.fetch(GROUP, "old", 0)),
-        (9, -1)
-    );
+    assert_eq!((harness.fetch(GROUP, "t", 0), harness.fetch(GROUP, "old", 0)), (9, -1));
 }
 
 #[test]
 fn offsets_of_a_group_of_another_kind_are_deleted_only_without_members() {
     let mut harness = Harness::new();
-    let answer = harness.join_now(&Join {
-        protocol_type: "connect",
-        ..Join::new()
-    });
+    let answer = harness.join_now(&Join { protocol_type: "connect", ..Join::new() });
     let id = answer.member_id;
-    harness.send_join(&Join {
-        protocol_type: "connect",
-        ..Join::new().member(&id)
-    });
-    assert_eq!(
-        delete(&mut harness, GROUP, "t"),
-        Err(ErrorCode::NonEmptyGroup)
-    );
+    harness.send_join(&Join { protocol_type: "connect", ..Join::new().member(&id) });
+    assert_eq!(delete(&mut harness, GROUP, "t"), Err(ErrorCode::NonEmptyGroup));
 }
 
 #[test]
@@ -240,10 +153,7 @@ fn deleted_topic_takes_its_offsets_with_it() {
     let result = harness.shard.delete_topics(&BTreeSet::from(["a".into()]));
     assert_eq!(result.records.len(), 2);
     harness.apply(result);
-    assert_eq!(
-        ["a", "b"].map(|topic| harness.fetch("g1", topic, 0)),
-        [-1, 9]
-    );
+    assert_eq!(["a", "b"].map(|topic| harness.fetch("g1", topic, 0)), [-1, 9]);
     assert_eq!(harness.shard.group_state("g2"), None);
     assert_eq!(harness.shard.offset_count(), 1);
 }
@@ -255,15 +165,9 @@ fn offsets_of_a_simple_group_expire_one_by_one() {
     harness.advance(DAY_MS);
     harness.commit(&commit("h", "t", 1, 2));
     harness.advance(RETENTION_MS - DAY_MS - CHECK_MS);
-    assert_eq!(
-        [0, 1].map(|partition| harness.fetch("h", "t", partition)),
-        [1, 2]
-    );
+    assert_eq!([0, 1].map(|partition| harness.fetch("h", "t", partition)), [1, 2]);
     harness.advance(2 * CHECK_MS);
-    assert_eq!(
-        [0, 1].map(|partition| harness.fetch("h", "t", partition)),
-        [-1, 2]
-    );
+    assert_eq!([0, 1].map(|partition| harness.fetch("h", "t", partition)), [-1, 2]);
     harness.advance(DAY_MS);
     assert_eq!(harness.shard.group_state("h"), None);
 }
@@ -296,10 +200,7 @@ fn retention_of_a_group_counts_from_when_it_lost_its_members() {
 #[test]
 fn old_clients_choose_their_retention() {
     let mut harness = Harness::new();
-    let request = OffsetCommitRequest {
-        retention_time_ms: 2 * CHECK_MS,
-        ..commit("h", "t", 0, 1)
-    };
+    let request = OffsetCommitRequest { retention_time_ms: 2 * CHECK_MS, ..commit("h", "t", 0, 1) };
     assert_eq!(harness.commit_version(&request, 4), ErrorCode::None);
     harness.reload();
     harness.advance(CHECK_MS);
@@ -310,10 +211,7 @@ fn old_clients_choose_their_retention() {
 
 #[test]
 fn expiration_of_much_goes_in_steps() {
-    let mut harness = Harness::with_config(ShardConfig {
-        expiration_records_max: 3,
-        ..ShardConfig::default()
-    });
+    let mut harness = Harness::with_config(ShardConfig { expiration_records_max: 3, ..ShardConfig::default() });
     for group in ["a", "b", "c"] {
         for partition in 0..5 {
             harness.commit(&commit(group, "t", partition, 1));
@@ -321,11 +219,7 @@ fn expiration_of_much_goes_in_steps() {
     }
     harness.now = harness.now.plus_ms(RETENTION_MS + CHECK_MS);
     let mut steps = 0;
-    while harness
-        .shard
-        .next_timeout()
-        .is_some_and(|next| next <= harness.now)
-    {
+    while harness.shard.next_timeout().is_some_and(|next| next <= harness.now) {
         let result = harness.shard.handle_timeout(harness.now);
         assert!(result.records.len() <= 3);
         harness.apply(result);
@@ -338,19 +232,10 @@ fn expiration_of_much_goes_in_steps() {
 
 #[test]
 fn groups_of_a_shard_are_limited() {
-    let mut harness = Harness::with_config(ShardConfig {
-        groups_max: 1,
-        ..ShardConfig::default()
-    });
+    let mut harness = Harness::with_config(ShardConfig { groups_max: 1, ..ShardConfig::default() });
     assert_eq!(harness.commit(&commit("h", "t", 0, 1)), ErrorCode::None);
     assert_eq!(harness.commit(&commit("h", "t", 0, 2)), ErrorCode::None);
-    assert_eq!(
-        harness.commit(&commit("i", "t", 0, 1)),
-        ErrorCode::CoordinatorNotAvailable
-    );
-    assert_eq!(
-        code(harness.join_now(&Join::new()).error_code),
-        ErrorCode::CoordinatorNotAvailable
-    );
+    assert_eq!(harness.commit(&commit("i", "t", 0, 1)), ErrorCode::CoordinatorNotAvailable);
+    assert_eq!(code(harness.join_now(&Join::new()).error_code), ErrorCode::CoordinatorNotAvailable);
     assert_eq!(harness.shard.group_state("h"), Some(GroupState::Empty));
 }

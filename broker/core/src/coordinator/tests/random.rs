@@ -79,9 +79,7 @@ impl Clients {
                 continue;
             };
             self.generation = self.generation.max(answer.generation_id);
-            if !answer.member_id.is_empty()
-                && !self.ids.iter().any(|id| answer.member_id == id.as_str())
-            {
+            if !answer.member_id.is_empty() && !self.ids.iter().any(|id| answer.member_id == id.as_str()) {
                 self.ids.push(answer.member_id.into());
             }
         }
@@ -90,40 +88,23 @@ impl Clients {
 
     fn cooperate(&mut self, harness: &mut Harness, join: &Join) {
         let generation = self.generation;
-        self.ids
-            .retain(|id| harness.heartbeat(id, generation) != ErrorCode::UnknownMemberId);
-        let joins: Vec<OperationId> = self
-            .ids
-            .iter()
-            .map(|id| harness.send_join(&join.clone().member(id)))
-            .collect();
+        self.ids.retain(|id| harness.heartbeat(id, generation) != ErrorCode::UnknownMemberId);
+        let joins: Vec<OperationId> = self.ids.iter().map(|id| harness.send_join(&join.clone().member(id))).collect();
         let mut ticks = 0;
-        while joins
-            .iter()
-            .any(|operation| harness.joined(*operation).is_none())
-            && ticks < 100
-        {
+        while joins.iter().any(|operation| harness.joined(*operation).is_none()) && ticks < 100 {
             harness.advance(250);
             ticks += 1;
         }
         self.joins.extend(joins);
         self.learn(harness);
-        let assignments: Vec<(&str, &str)> = self
-            .ids
-            .iter()
-            .map(|id| (id.as_str(), id.as_str()))
-            .collect();
+        let assignments: Vec<(&str, &str)> = self.ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
         for id in &self.ids {
             harness.send_sync(id, self.generation, &assignments);
         }
     }
 
     fn take(&mut self, harness: &mut Harness, step: Step) {
-        let join = Join {
-            session_ms: 6_000,
-            rebalance_ms: 9_000,
-            ..Join::new()
-        };
+        let join = Join { session_ms: 6_000, rebalance_ms: 9_000, ..Join::new() };
         let generation = self.generation;
         match step {
             Step::JoinNew { old_version } => {
@@ -131,8 +112,7 @@ impl Clients {
                 self.joins.push(harness.send_join(&join.version(version)));
             }
             Step::JoinStatic { instance } => {
-                self.joins
-                    .push(harness.send_join(&join.instance(["i", "j"][instance])));
+                self.joins.push(harness.send_join(&join.instance(["i", "j"][instance])));
             }
             Step::JoinAgain { member, changed } => {
                 let topic = if changed { "u" } else { "t" };
@@ -142,8 +122,7 @@ impl Clients {
             }
             Step::Sync { member, all } => {
                 let Some(id) = self.pick(member) else { return };
-                let assignments: Vec<(&str, &str)> =
-                    self.ids.iter().map(|id| (id.as_str(), "x")).collect();
+                let assignments: Vec<(&str, &str)> = self.ids.iter().map(|id| (id.as_str(), "x")).collect();
                 harness.send_sync(id, generation, if all { &assignments } else { &[] });
             }
             Step::Heartbeat { member } => {
@@ -159,11 +138,7 @@ impl Clients {
                 let offset = i64::try_from(harness.log.len()).unwrap();
                 let before = harness.fetch(GROUP, "t", 0);
                 let error = harness.commit(&commit_as(id, generation, offset));
-                let expected = if error == ErrorCode::None {
-                    offset
-                } else {
-                    before
-                };
+                let expected = if error == ErrorCode::None { offset } else { before };
                 assert_eq!(harness.fetch(GROUP, "t", 0), expected);
             }
             Step::Cooperate => self.cooperate(harness, &join),
@@ -177,39 +152,22 @@ impl Clients {
 /// What the log defines of the group.
 fn described(shard: &CoordinatorShard) -> BTreeMap<String, String> {
     let groups = shard.describe_groups(&[GROUP.into()], &context(5));
-    groups
-        .into_iter()
-        .map(|group| (group.group_id.clone().into(), format!("{group:?}")))
-        .collect()
+    groups.into_iter().map(|group| (group.group_id.clone().into(), format!("{group:?}"))).collect()
 }
 
 fn check(harness: &Harness) {
     let Some(group) = harness.shard.groups.get(GROUP) else {
-        assert!(
-            harness.parked.is_empty(),
-            "{:?} wait in no group",
-            harness.parked
-        );
+        assert!(harness.parked.is_empty(), "{:?} wait in no group", harness.parked);
         return;
     };
     if let Err(broken) = group.classic.check() {
         panic!("{broken}");
     }
     let waiting = group.classic.waiting_operations();
-    assert!(
-        harness.parked.iter().eq(&waiting),
-        "{:?} are parked, {waiting:?} wait",
-        harness.parked
-    );
+    assert!(harness.parked.iter().eq(&waiting), "{:?} are parked, {waiting:?} wait", harness.parked);
     let deadline = group.classic.next_deadline();
     if let Some(deadline) = deadline {
-        assert!(
-            harness
-                .shard
-                .next_timeout()
-                .is_some_and(|next| next <= deadline),
-            "sleeps too long"
-        );
+        assert!(harness.shard.next_timeout().is_some_and(|next| next <= deadline), "sleeps too long");
     }
 }
 
@@ -219,16 +177,10 @@ fn check_log(harness: &Harness) {
         loaded.replay(record).unwrap();
     }
     loaded.on_loaded(harness.now);
-    assert_eq!(
-        loaded.fetch_offsets(&all()),
-        harness.shard.fetch_offsets(&all())
-    );
+    assert_eq!(loaded.fetch_offsets(&all()), harness.shard.fetch_offsets(&all()));
     match harness.shard.group_state(GROUP) {
         Some(GroupState::Stable) => assert_eq!(described(&loaded), described(&harness.shard)),
-        Some(GroupState::Empty) => assert!(matches!(
-            loaded.group_state(GROUP),
-            None | Some(GroupState::Empty)
-        )),
+        Some(GroupState::Empty) => assert!(matches!(loaded.group_state(GROUP), None | Some(GroupState::Empty))),
         Some(GroupState::PreparingRebalance | GroupState::CompletingRebalance) | None => {}
     }
 }
@@ -242,34 +194,20 @@ fn all() -> strata_compat::messages::offset_fetch::OffsetFetchRequestGroup {
 }
 
 fn run(steps: &[Step]) {
-    let mut harness = Harness::with_config(ShardConfig {
-        group_size_max: 5,
-        ..ShardConfig::default()
-    });
+    let mut harness = Harness::with_config(ShardConfig { group_size_max: 5, ..ShardConfig::default() });
     let mut clients = Clients::default();
     let mut generation = 0;
     for step in steps {
         clients.take(&mut harness, *step);
         check(&harness);
         check_log(&harness);
-        let current = harness
-            .shard
-            .groups
-            .get(GROUP)
-            .map_or(0, |group| group.classic.generation());
-        assert!(
-            current >= generation || matches!(step, Step::Reload) || current == 0,
-            "generation went back"
-        );
+        let current = harness.shard.groups.get(GROUP).map_or(0, |group| group.classic.generation());
+        assert!(current >= generation || matches!(step, Step::Reload) || current == 0, "generation went back");
         generation = current;
     }
     // Everybody falls silent: nothing may wait for ever.
     harness.advance(3_600_000);
-    assert!(
-        harness.parked.is_empty(),
-        "{:?} wait for ever",
-        harness.parked
-    );
+    assert!(harness.parked.is_empty(), "{:?} wait for ever", harness.parked);
 }
 
 proptest! {

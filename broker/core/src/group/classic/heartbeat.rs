@@ -16,11 +16,7 @@ const BATCH_VERSION: i16 = 3;
 
 impl ClassicGroup {
     /// A member lives, and learns whether it must join again.
-    pub(crate) fn heartbeat(
-        &mut self,
-        request: &HeartbeatRequest,
-        turn: &Turn<'_>,
-    ) -> Result<(), ErrorCode> {
+    pub(crate) fn heartbeat(&mut self, request: &HeartbeatRequest, turn: &Turn<'_>) -> Result<(), ErrorCode> {
         self.validate_member(&request.member_id, request.group_instance_id.as_ref())?;
         if request.generation_id != self.generation {
             return Err(ErrorCode::IllegalGeneration);
@@ -50,9 +46,7 @@ impl ClassicGroup {
         let members: Vec<MemberResponse> = leaving.iter().map(answer).collect();
         if left {
             match self.state {
-                GroupState::Stable | GroupState::CompletingRebalance => {
-                    self.prepare_rebalance(turn)
-                }
+                GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(turn),
                 GroupState::PreparingRebalance => self.complete_join_if_ready(turn),
                 GroupState::Empty => {}
             }
@@ -60,11 +54,7 @@ impl ClassicGroup {
         leave_response(members, context)
     }
 
-    fn leave_one(
-        &mut self,
-        leaving: &MemberIdentity,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), ErrorCode> {
+    fn leave_one(&mut self, leaving: &MemberIdentity, turn: &mut Turn<'_>) -> Result<(), ErrorCode> {
         let instance_id = leaving.group_instance_id.as_ref();
         let id: KString = if leaving.member_id.is_empty() {
             // An administrator knows a static member by its instance id only.
@@ -95,10 +85,7 @@ fn leaving_members(request: &LeaveGroupRequest, context: &RequestContext) -> Vec
     if context.api_version >= BATCH_VERSION {
         return request.members.clone();
     }
-    vec![MemberIdentity {
-        member_id: request.member_id.clone(),
-        ..MemberIdentity::default()
-    }]
+    vec![MemberIdentity { member_id: request.member_id.clone(), ..MemberIdentity::default() }]
 }
 
 fn answer_member(member: &MemberIdentity, result: Result<(), ErrorCode>) -> MemberResponse {
@@ -112,10 +99,7 @@ fn answer_member(member: &MemberIdentity, result: Result<(), ErrorCode>) -> Memb
 /// Below the batch version the one member's error is that of the response.
 fn leave_response(members: Vec<MemberResponse>, context: &RequestContext) -> LeaveGroupResponse {
     if context.api_version >= BATCH_VERSION {
-        return LeaveGroupResponse {
-            members,
-            ..LeaveGroupResponse::default()
-        };
+        return LeaveGroupResponse { members, ..LeaveGroupResponse::default() };
     }
     LeaveGroupResponse {
         error_code: members.first().map_or(0, |member| member.error_code),

@@ -50,11 +50,7 @@ impl JoinCall<'_> {
             return Err(ErrorCode::InvalidGroupId);
         }
         let allowed = config.session_timeout_ms_min..=config.session_timeout_ms_max;
-        if allowed.contains(&self.request.session_timeout_ms) {
-            Ok(())
-        } else {
-            Err(ErrorCode::InvalidSessionTimeout)
-        }
+        if allowed.contains(&self.request.session_timeout_ms) { Ok(()) } else { Err(ErrorCode::InvalidSessionTimeout) }
     }
 
     fn reply(&self, response: JoinGroupResponse, turn: &mut Turn<'_>) {
@@ -62,45 +58,26 @@ impl JoinCall<'_> {
     }
 
     const fn waiting(&self) -> WaitingJoin {
-        WaitingJoin {
-            operation: self.operation,
-            api_version: self.context.api_version,
-        }
+        WaitingJoin { operation: self.operation, api_version: self.context.api_version }
     }
 
     fn new_member_id(&self) -> KString {
-        let name = self
-            .request
-            .group_instance_id
-            .as_ref()
-            .unwrap_or(&self.context.client_id);
+        let name = self.request.group_instance_id.as_ref().unwrap_or(&self.context.client_id);
         let mut end = name.len().min(MEMBER_ID_PREFIX_BYTES_MAX);
         while !name.is_char_boundary(end) {
             end -= 1;
         }
-        KString::from(format!(
-            "{}-{}",
-            &name[..end],
-            self.new_member.as_hyphenated()
-        ))
+        KString::from(format!("{}-{}", &name[..end], self.new_member.as_hyphenated()))
     }
 
     /// Version 0 has one timeout for both.
     const fn rebalance_timeout_ms(&self) -> i32 {
-        if self.context.api_version == 0 {
-            self.request.session_timeout_ms
-        } else {
-            self.request.rebalance_timeout_ms
-        }
+        if self.context.api_version == 0 { self.request.session_timeout_ms } else { self.request.rebalance_timeout_ms }
     }
 
     fn new_member(&self) -> Member {
         Member {
-            instance_id: self
-                .request
-                .group_instance_id
-                .as_ref()
-                .map(KString::detached),
+            instance_id: self.request.group_instance_id.as_ref().map(KString::detached),
             client_id: self.context.client_id.detached(),
             client_host: self.context.client_host.detached(),
             rebalance_timeout_ms: self.rebalance_timeout_ms(),
@@ -149,34 +126,20 @@ impl ClassicGroup {
         let fits = match self.state {
             GroupState::Empty => true,
             GroupState::PreparingRebalance => {
-                let waiting = self
-                    .members
-                    .values()
-                    .filter(|member| member.waiting_join.is_some())
-                    .count();
+                let waiting = self.members.values().filter(|member| member.waiting_join.is_some()).count();
                 known.is_some_and(|member| member.waiting_join.is_some()) || waiting < size_max
             }
-            GroupState::CompletingRebalance | GroupState::Stable => {
-                known.is_some() || self.members.len() < size_max
-            }
+            GroupState::CompletingRebalance | GroupState::Stable => known.is_some() || self.members.len() < size_max,
         };
         let is_more = known.is_none() && !self.pending.contains_key(id);
-        let below_limit =
-            !is_more || self.members.len() + self.pending.len() < ShardConfig::GROUP_SIZE_LIMIT;
+        let below_limit = !is_more || self.members.len() + self.pending.len() < ShardConfig::GROUP_SIZE_LIMIT;
         fits && below_limit && self.protocol_bytes_with(call) <= config.member_protocol_bytes_max
     }
 
     fn protocol_bytes_with(&self, call: &JoinCall<'_>) -> usize {
-        let others = self
-            .members
-            .iter()
-            .filter(|(id, _)| **id != call.request.member_id);
+        let others = self.members.iter().filter(|(id, _)| **id != call.request.member_id);
         let others: usize = others.map(|(_, member)| member.protocol_bytes()).sum();
-        let own = call
-            .request
-            .protocols
-            .iter()
-            .map(|own| own.name.len() + own.metadata.len());
+        let own = call.request.protocols.iter().map(|own| own.name.len() + own.metadata.len());
         others.saturating_add(own.sum())
     }
 
@@ -184,9 +147,7 @@ impl ClassicGroup {
     fn supports_protocols(&self, request: &JoinGroupRequest) -> bool {
         match self.state {
             GroupState::Empty => !request.protocol_type.is_empty() && !request.protocols.is_empty(),
-            GroupState::PreparingRebalance
-            | GroupState::CompletingRebalance
-            | GroupState::Stable => {
+            GroupState::PreparingRebalance | GroupState::CompletingRebalance | GroupState::Stable => {
                 let mut names = request.protocols.iter().map(|protocol| &protocol.name);
                 self.protocol_type.as_ref() == Some(&request.protocol_type)
                     && names.any(|name| self.members.values().all(|member| member.supports(name)))
@@ -215,24 +176,15 @@ impl ClassicGroup {
         if let Err(error) = self.validate_member(id, call.request.group_instance_id.as_ref()) {
             return call.refuse(id, error, turn);
         }
-        let unchanged = self
-            .members
-            .get(id)
-            .is_some_and(|member| member.matches(&call.request.protocols));
+        let unchanged = self.members.get(id).is_some_and(|member| member.matches(&call.request.protocols));
         match self.state {
             GroupState::Empty => call.refuse(id, ErrorCode::UnknownMemberId, turn),
             GroupState::PreparingRebalance => self.update_member(id, call, turn),
             // It may have missed the answer to its first JoinGroup.
-            GroupState::CompletingRebalance if unchanged => {
-                call.reply(self.current_generation(id), turn)
-            }
+            GroupState::CompletingRebalance if unchanged => call.reply(self.current_generation(id), turn),
             // The leader may know of changes that its subscription does not show.
-            GroupState::Stable if unchanged && !self.is_leader(id) => {
-                call.reply(self.current_generation(id), turn)
-            }
-            GroupState::CompletingRebalance | GroupState::Stable => {
-                self.update_member(id, call, turn)
-            }
+            GroupState::Stable if unchanged && !self.is_leader(id) => call.reply(self.current_generation(id), turn),
+            GroupState::CompletingRebalance | GroupState::Stable => self.update_member(id, call, turn),
         }
     }
 
@@ -245,10 +197,7 @@ impl ClassicGroup {
         if let Some(instance_id) = &member.instance_id {
             self.static_members.insert(instance_id.clone(), id.clone());
         }
-        if let Some(JoinWait::Initial {
-            new_member_added, ..
-        }) = &mut self.join_wait
-        {
+        if let Some(JoinWait::Initial { new_member_added, .. }) = &mut self.join_wait {
             *new_member_added = true;
         }
         self.pending.remove(&id);
@@ -276,21 +225,14 @@ impl ClassicGroup {
     }
 
     /// A static member was started anew: it takes the place of its former self, with a new id.
-    fn replace_static_member(
-        &mut self,
-        old_id: &KString,
-        new_id: KString,
-        call: &JoinCall<'_>,
-        turn: &mut Turn<'_>,
-    ) {
+    fn replace_static_member(&mut self, old_id: &KString, new_id: KString, call: &JoinCall<'_>, turn: &mut Turn<'_>) {
         let Some(mut member) = self.members.remove(old_id) else {
             return;
         };
         let was_leader = self.is_leader(old_id);
         answer_waiting(old_id, &mut member, ErrorCode::FencedInstanceId, turn);
         if let Some(instance_id) = &member.instance_id {
-            self.static_members
-                .insert(instance_id.clone(), new_id.clone());
+            self.static_members.insert(instance_id.clone(), new_id.clone());
         }
         if was_leader {
             self.leader = Some(new_id.clone());
@@ -318,13 +260,7 @@ impl ClassicGroup {
 
     /// The generation goes on with the new id. A leader that cannot be told to skip the assignment is told the old leader's id,
     /// so that it takes itself for a follower.
-    fn answer_replacement(
-        &mut self,
-        new_id: &KString,
-        old_id: &KString,
-        was_leader: bool,
-        turn: &mut Turn<'_>,
-    ) {
+    fn answer_replacement(&mut self, new_id: &KString, old_id: &KString, was_leader: bool, turn: &mut Turn<'_>) {
         self.subscribed = self.read_subscriptions();
         let mut response = self.current_generation(new_id);
         let Some(member) = self.members.get_mut(new_id) else {
@@ -347,25 +283,18 @@ impl ClassicGroup {
     /// What a member is told of the generation; the leader also learns who is in it.
     pub(super) fn current_generation(&self, id: &KString) -> JoinGroupResponse {
         let protocol = self.protocol.as_deref().unwrap_or_default();
-        let members = self
-            .members
-            .iter()
-            .map(|(id, member)| JoinGroupResponseMember {
-                member_id: id.clone(),
-                group_instance_id: member.instance_id.clone(),
-                metadata: member.metadata(protocol),
-            });
+        let members = self.members.iter().map(|(id, member)| JoinGroupResponseMember {
+            member_id: id.clone(),
+            group_instance_id: member.instance_id.clone(),
+            metadata: member.metadata(protocol),
+        });
         JoinGroupResponse {
             generation_id: self.generation,
             protocol_type: self.protocol_type.clone(),
             protocol_name: self.protocol.clone(),
             leader: self.leader.clone().unwrap_or_default(),
             member_id: id.clone(),
-            members: if self.is_leader(id) {
-                members.collect()
-            } else {
-                Vec::new()
-            },
+            members: if self.is_leader(id) { members.collect() } else { Vec::new() },
             ..JoinGroupResponse::default()
         }
     }

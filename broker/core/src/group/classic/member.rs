@@ -102,10 +102,7 @@ impl Member {
     }
 
     pub(super) fn protocol_bytes(&self) -> usize {
-        self.protocols
-            .iter()
-            .map(|own| own.name.len() + own.metadata.len())
-            .sum()
+        self.protocols.iter().map(|own| own.name.len() + own.metadata.len()).sum()
     }
 
     /// Its session begins anew.
@@ -124,10 +121,7 @@ pub(super) fn distinct_protocols(protocols: &[JoinGroupRequestProtocol]) -> Vec<
     let mut distinct: Vec<Protocol> = Vec::new();
     for protocol in protocols {
         if distinct.iter().all(|known| known.name != protocol.name) {
-            distinct.push(Protocol {
-                name: protocol.name.detached(),
-                metadata: detached(&protocol.metadata),
-            });
+            distinct.push(Protocol { name: protocol.name.detached(), metadata: detached(&protocol.metadata) });
         }
     }
     distinct

@@ -49,9 +49,7 @@ impl ClassicGroup {
     /// Membership changed: begin a rebalance, or end the one that runs if this was the last member to come.
     pub(super) fn rebalance_or_complete(&mut self, turn: &mut Turn<'_>) {
         match self.state {
-            GroupState::Empty | GroupState::CompletingRebalance | GroupState::Stable => {
-                self.prepare_rebalance(turn)
-            }
+            GroupState::Empty | GroupState::CompletingRebalance | GroupState::Stable => self.prepare_rebalance(turn),
             GroupState::PreparingRebalance => self.complete_join_if_ready(turn),
         }
     }
@@ -85,9 +83,7 @@ impl ClassicGroup {
         let was_member = self.members.contains_key(id);
         self.remove(id, turn);
         match self.state {
-            GroupState::CompletingRebalance | GroupState::Stable if was_member => {
-                self.prepare_rebalance(turn)
-            }
+            GroupState::CompletingRebalance | GroupState::Stable if was_member => self.prepare_rebalance(turn),
             GroupState::PreparingRebalance => self.complete_join_if_ready(turn),
             GroupState::Empty | GroupState::CompletingRebalance | GroupState::Stable => {}
         }
@@ -111,14 +107,8 @@ impl ClassicGroup {
     /// The time of `join_wait` is up.
     pub(super) fn end_join_wait(&mut self, turn: &mut Turn<'_>) {
         match self.join_wait {
-            Some(JoinWait::Initial {
-                delay_ms,
-                remaining_ms,
-                new_member_added: true,
-                ..
-            }) if remaining_ms > 0 => {
-                let next_ms =
-                    i64::from(turn.config.initial_rebalance_delay_ms.max(1)).min(remaining_ms);
+            Some(JoinWait::Initial { delay_ms, remaining_ms, new_member_added: true, .. }) if remaining_ms > 0 => {
+                let next_ms = i64::from(turn.config.initial_rebalance_delay_ms.max(1)).min(remaining_ms);
                 self.join_wait = Some(JoinWait::Initial {
                     until: turn.now.plus_ms(next_ms),
                     delay_ms: next_ms,
@@ -134,19 +124,15 @@ impl ClassicGroup {
     /// The next generation is made of those who joined, and of static members, who may be late.
     fn complete_join(&mut self, turn: &mut Turn<'_>) {
         self.join_wait = None;
-        let late = self
-            .members
-            .iter()
-            .filter(|(_, member)| member.waiting_join.is_none() && member.instance_id.is_none());
+        let late =
+            self.members.iter().filter(|(_, member)| member.waiting_join.is_none() && member.instance_id.is_none());
         let late: Vec<KString> = late.map(|(id, _)| id.clone()).collect();
         for id in &late {
             self.remove(id, turn);
         }
         if !self.members.is_empty() && !self.elect_joined_leader() {
             let wait_ms = self.rebalance_timeout_ms().max(RETRY_WAIT_MS_MIN);
-            self.join_wait = Some(JoinWait::Rebalance {
-                until: turn.now.plus_ms(wait_ms),
-            });
+            self.join_wait = Some(JoinWait::Rebalance { until: turn.now.plus_ms(wait_ms) });
             return;
         }
         self.generation = self.generation.checked_add(1).unwrap_or(0);
@@ -165,10 +151,7 @@ impl ClassicGroup {
     fn announce_generation(&mut self, turn: &mut Turn<'_>) {
         let ids: Vec<KString> = self.members.keys().cloned().collect();
         for id in &ids {
-            let waits = self
-                .members
-                .get(id)
-                .is_some_and(|member| member.waiting_join.is_some());
+            let waits = self.members.get(id).is_some_and(|member| member.waiting_join.is_some());
             let response = waits.then(|| self.current_generation(id));
             let Some(member) = self.members.get_mut(id) else {
                 continue;
@@ -185,11 +168,7 @@ impl ClassicGroup {
 
     /// Whether somebody who joined leads, if need be somebody else than before.
     fn elect_joined_leader(&mut self) -> bool {
-        let joined = |id: &KString| {
-            self.members
-                .get(id)
-                .is_some_and(|member| member.waiting_join.is_some())
-        };
+        let joined = |id: &KString| self.members.get(id).is_some_and(|member| member.waiting_join.is_some());
         if self.leader.as_ref().is_some_and(joined) {
             return true;
         }
@@ -206,19 +185,13 @@ impl ClassicGroup {
         let mut votes: BTreeMap<&KString, usize> = BTreeMap::new();
         let candidates = self.common_protocols();
         for member in self.members.values() {
-            let preferred = member
-                .protocols
-                .iter()
-                .find(|own| candidates.contains(&&own.name));
+            let preferred = member.protocols.iter().find(|own| candidates.contains(&&own.name));
             if let Some(own) = preferred {
                 *votes.entry(&own.name).or_default() += 1;
             }
         }
         let most = votes.values().copied().max()?;
-        votes
-            .into_iter()
-            .find(|(_, count)| *count == most)
-            .map(|(name, _)| name.clone())
+        votes.into_iter().find(|(_, count)| *count == most).map(|(name, _)| name.clone())
     }
 
     fn common_protocols(&self) -> Vec<&KString> {
@@ -226,17 +199,11 @@ impl ClassicGroup {
             return Vec::new();
         };
         let names = first.protocols.iter().map(|own| &own.name);
-        names
-            .filter(|name| self.members.values().all(|member| member.supports(name)))
-            .collect()
+        names.filter(|name| self.members.values().all(|member| member.supports(name))).collect()
     }
 
     fn has_all_members_joined(&self) -> bool {
-        self.pending.is_empty()
-            && self
-                .members
-                .values()
-                .all(|member| member.waiting_join.is_some())
+        self.pending.is_empty() && self.members.values().all(|member| member.waiting_join.is_some())
     }
 
     /// Nobody gets an assignment in this generation; those that wait for one are told why.

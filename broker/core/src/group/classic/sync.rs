@@ -47,27 +47,19 @@ impl ClassicGroup {
         }
     }
 
-    fn validate_sync(
-        &self,
-        request: &SyncGroupRequest,
-        context: &RequestContext,
-    ) -> Result<(), ErrorCode> {
+    fn validate_sync(&self, request: &SyncGroupRequest, context: &RequestContext) -> Result<(), ErrorCode> {
         if matches!(self.state, GroupState::Empty) {
             return Err(ErrorCode::UnknownMemberId);
         }
         let names = (&request.protocol_type, &request.protocol_name);
-        if context.api_version >= PROTOCOL_REQUIRED_VERSION
-            && (names.0.is_none() || names.1.is_none())
-        {
+        if context.api_version >= PROTOCOL_REQUIRED_VERSION && (names.0.is_none() || names.1.is_none()) {
             return Err(ErrorCode::InconsistentGroupProtocol);
         }
         self.validate_member(&request.member_id, request.group_instance_id.as_ref())?;
         if request.generation_id != self.generation {
             return Err(ErrorCode::IllegalGeneration);
         }
-        if differs(names.0.as_ref(), self.protocol_type.as_ref())
-            || differs(names.1.as_ref(), self.protocol.as_ref())
-        {
+        if differs(names.0.as_ref(), self.protocol_type.as_ref()) || differs(names.1.as_ref(), self.protocol.as_ref()) {
             return Err(ErrorCode::InconsistentGroupProtocol);
         }
         Ok(())
@@ -92,16 +84,10 @@ impl ClassicGroup {
 
     /// The group is stable as soon as this is written; answers wait with the record. Members that the leader forgot get nothing.
     fn assign(&mut self, request: &SyncGroupRequest, turn: &mut Turn<'_>) {
-        let given: BTreeMap<&KString, _> = request
-            .assignments
-            .iter()
-            .map(|own| (&own.member_id, &own.assignment))
-            .collect();
+        let given: BTreeMap<&KString, _> =
+            request.assignments.iter().map(|own| (&own.member_id, &own.assignment)).collect();
         for (id, member) in &mut self.members {
-            member.assignment = given
-                .get(id)
-                .map(|assignment| detached(assignment))
-                .unwrap_or_default();
+            member.assignment = given.get(id).map(|assignment| detached(assignment)).unwrap_or_default();
         }
         if let Err(error) = self.write(turn) {
             self.fail_assignment(error, turn);
@@ -125,11 +111,7 @@ impl ClassicGroup {
         SyncGroupResponse {
             protocol_type: self.protocol_type.clone(),
             protocol_name: self.protocol.clone(),
-            assignment: self
-                .members
-                .get(id)
-                .map(|member| member.assignment.clone())
-                .unwrap_or_default(),
+            assignment: self.members.get(id).map(|member| member.assignment.clone()).unwrap_or_default(),
             ..SyncGroupResponse::default()
         }
     }

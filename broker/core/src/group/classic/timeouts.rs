@@ -15,19 +15,10 @@ use crate::group::{GroupState, Turn};
 impl ClassicGroup {
     /// When something happens here by itself.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        let sessions = self
-            .members
-            .values()
-            .filter_map(|member| member.session_deadline);
-        let waits = [
-            self.join_wait.as_ref().map(JoinWait::until),
-            self.sync_deadline,
-        ];
+        let sessions = self.members.values().filter_map(|member| member.session_deadline);
+        let waits = [self.join_wait.as_ref().map(JoinWait::until), self.sync_deadline];
         let pending = self.pending.values().copied();
-        sessions
-            .chain(waits.into_iter().flatten())
-            .chain(pending)
-            .min()
+        sessions.chain(waits.into_iter().flatten()).chain(pending).min()
     }
 
     /// The group was loaded: sessions begin anew. A group that is larger than it may be now must rebalance, in which the last to
@@ -36,12 +27,7 @@ impl ClassicGroup {
         for member in self.members.values_mut() {
             member.renew_session(turn.now);
         }
-        if self.members.len()
-            > turn
-                .config
-                .group_size_max
-                .min(ShardConfig::GROUP_SIZE_LIMIT)
-        {
+        if self.members.len() > turn.config.group_size_max.min(ShardConfig::GROUP_SIZE_LIMIT) {
             self.prepare_rebalance(turn);
         }
     }
@@ -53,10 +39,7 @@ impl ClassicGroup {
         if self.join_wait.is_some_and(|wait| wait.until() <= turn.now) {
             self.end_join_wait(turn);
         }
-        if self
-            .sync_deadline
-            .is_some_and(|deadline| deadline <= turn.now)
-        {
+        if self.sync_deadline.is_some_and(|deadline| deadline <= turn.now) {
             self.drop_members_without_sync(turn);
         }
     }
@@ -73,10 +56,7 @@ impl ClassicGroup {
     fn drop_lost_members(&mut self, turn: &mut Turn<'_>) {
         let now = turn.now;
         let is_due = |deadline: Option<Timestamp>| deadline.is_some_and(|deadline| deadline <= now);
-        let due = self
-            .members
-            .iter()
-            .filter(|(_, member)| is_due(member.session_deadline));
+        let due = self.members.iter().filter(|(_, member)| is_due(member.session_deadline));
         let due: Vec<KString> = due.map(|(id, _)| id.clone()).collect();
         for id in &due {
             // What became of those before it may have given it a new session.
@@ -93,9 +73,7 @@ impl ClassicGroup {
             }
             self.remove(id, turn);
             match self.state {
-                GroupState::Stable | GroupState::CompletingRebalance => {
-                    self.prepare_rebalance(turn)
-                }
+                GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(turn),
                 GroupState::PreparingRebalance => self.complete_join_if_all_joined(turn),
                 GroupState::Empty => {}
             }
@@ -104,10 +82,7 @@ impl ClassicGroup {
 
     fn drop_members_without_sync(&mut self, turn: &mut Turn<'_>) {
         self.sync_deadline = None;
-        let silent = self
-            .members
-            .iter()
-            .filter(|(_, member)| member.pending_sync);
+        let silent = self.members.iter().filter(|(_, member)| member.pending_sync);
         let silent: Vec<KString> = silent.map(|(id, _)| id.clone()).collect();
         match self.state {
             GroupState::CompletingRebalance | GroupState::Stable if !silent.is_empty() => {

@@ -21,11 +21,7 @@ struct Content {
 impl Content {
     /// Enough to see what is wrong.
     fn shape(&self) -> String {
-        let lengths: Vec<_> = self
-            .segments
-            .iter()
-            .map(|(base, bytes)| (*base, bytes.len()))
-            .collect();
+        let lengths: Vec<_> = self.segments.iter().map(|(base, bytes)| (*base, bytes.len())).collect();
         format!("exists {}, segments {lengths:?}", self.exists)
     }
 }
@@ -42,16 +38,11 @@ struct World {
 
 impl World {
     fn path(&self, number: i32, base: i64) -> PathBuf {
-        self.dir
-            .path()
-            .join(format!("flights-{number}"))
-            .join(format!("{base:020}.log"))
+        self.dir.path().join(format!("flights-{number}")).join(format!("{base:020}.log"))
     }
 
     fn open(&self, number: i32, base: i64) -> LogFile {
-        self.dir
-            .open_file(self.path(number, base), OpenMode::Create)
-            .expect("open")
+        self.dir.open_file(self.path(number, base), OpenMode::Create).expect("open")
     }
 
     fn journaled(&mut self, number: i32, entry: JournalEntry) {
@@ -80,10 +71,7 @@ impl World {
             86..90 => self.let_go(number),
             90..92 => self.delete(number),
             92..97 => self.flush(number),
-            _ => self
-                .journal
-                .wait_durable(self.journal.last_sequence(), LONG)
-                .expect("durable"),
+            _ => self.journal.wait_durable(self.journal.last_sequence(), LONG).expect("durable"),
         }
     }
 
@@ -92,18 +80,10 @@ impl World {
         let path = self.dir.path().join(format!("flights-{number}"));
         self.dir.create_dir(&path).expect("create");
         let metadata = format!("version: 0\ntopic_id: {}", partition(number).topic_id);
-        self.dir
-            .write_atomically(&path.join("partition.metadata"), metadata.as_bytes())
-            .expect("metadata");
+        self.dir.write_atomically(&path.join("partition.metadata"), metadata.as_bytes()).expect("metadata");
         self.content[index].exists = true;
         let topic = "flights".to_owned();
-        self.journaled(
-            number,
-            JournalEntry::Created {
-                partition: partition(number),
-                topic,
-            },
-        );
+        self.journaled(number, JournalEntry::Created { partition: partition(number), topic });
     }
 
     fn append(&mut self, number: i32) {
@@ -115,24 +95,10 @@ impl World {
             None => (&0, &Vec::new()),
         };
         let position = bytes.len() as u64;
-        self.open(number, base)
-            .append_at(&batch, position)
-            .expect("append");
-        self.content[index]
-            .segments
-            .entry(base)
-            .or_default()
-            .extend_from_slice(&batch);
+        self.open(number, base).append_at(&batch, position).expect("append");
+        self.content[index].segments.entry(base).or_default().extend_from_slice(&batch);
         let (partition, segment_base) = (partition(number), Offset(base));
-        self.journaled(
-            number,
-            JournalEntry::Append {
-                partition,
-                segment_base,
-                position,
-                batch: batch.into(),
-            },
-        );
+        self.journaled(number, JournalEntry::Append { partition, segment_base, position, batch: batch.into() });
     }
 
     fn roll(&mut self, number: i32) {
@@ -158,27 +124,13 @@ impl World {
         let length = self.content[index].segments[&base].len();
         let position = self.random.random_range(0..=length);
         let gone = self.content[index].segments.split_off(&(base + 1));
-        self.content[index]
-            .segments
-            .get_mut(&base)
-            .expect("there")
-            .truncate(position);
+        self.content[index].segments.get_mut(&base).expect("there").truncate(position);
         let (to, segment_base) = (Offset(base), Offset(base));
         let partition = partition(number);
         let position = position as u64;
-        self.journaled_durably(
-            number,
-            JournalEntry::Truncate {
-                partition,
-                to,
-                segment_base,
-                position,
-            },
-        );
+        self.journaled_durably(number, JournalEntry::Truncate { partition, to, segment_base, position });
         for later in gone.into_keys() {
-            self.dir
-                .remove_file(&self.path(number, later))
-                .expect("remove");
+            self.dir.remove_file(&self.path(number, later)).expect("remove");
         }
         let file = self.open(number, base);
         file.set_len(position).expect("cut");
@@ -190,31 +142,16 @@ impl World {
         if self.content[index].segments.len() > 1 {
             let (base, _) = self.content[index].segments.pop_first().expect("two");
             let local_start = Offset(*self.content[index].segments.keys().next().expect("one"));
-            self.journaled_durably(
-                number,
-                JournalEntry::LocalStartMoved {
-                    partition: partition(number),
-                    local_start,
-                },
-            );
-            self.dir
-                .remove_file(&self.path(number, base))
-                .expect("remove");
+            self.journaled_durably(number, JournalEntry::LocalStartMoved { partition: partition(number), local_start });
+            self.dir.remove_file(&self.path(number, base)).expect("remove");
         }
     }
 
     fn delete(&mut self, number: i32) {
         let index = usize::try_from(number).expect("small");
         self.content[index] = Content::default();
-        self.journaled_durably(
-            number,
-            JournalEntry::Deleted {
-                partition: partition(number),
-            },
-        );
-        self.dir
-            .remove_dir_all(&self.dir.path().join(format!("flights-{number}")))
-            .expect("remove");
+        self.journaled_durably(number, JournalEntry::Deleted { partition: partition(number) });
+        self.dir.remove_dir_all(&self.dir.path().join(format!("flights-{number}"))).expect("remove");
         self.dir.sync_dir(self.dir.path()).expect("flush");
     }
 
@@ -224,8 +161,7 @@ impl World {
                 self.flush(number);
             } else {
                 // A deleted partition has nothing to flush: its removal is durable.
-                self.journal
-                    .recycle([(partition(number), self.journal.last_sequence())]);
+                self.journal.recycle([(partition(number), self.journal.last_sequence())]);
             }
         }
     }
@@ -237,9 +173,7 @@ impl World {
         for base in self.content[index].segments.keys() {
             self.open(number, *base).sync_data().expect("flush");
         }
-        self.dir
-            .sync_dir(&self.dir.path().join(format!("flights-{number}")))
-            .expect("flush");
+        self.dir.sync_dir(&self.dir.path().join(format!("flights-{number}"))).expect("flush");
         self.points.insert(partition(number), point);
         self.journal.recycle([(partition(number), point)]);
     }
@@ -256,10 +190,7 @@ fn on_disk(path: &Path, number: i32) -> Content {
         let entry = entry.expect("entry");
         let name = entry.file_name().into_string().expect("text");
         if let Some(base) = name.strip_suffix(".log") {
-            content.segments.insert(
-                base.parse().expect("number"),
-                std::fs::read(entry.path()).expect("read"),
-            );
+            content.segments.insert(base.parse().expect("number"), std::fs::read(entry.path()).expect("read"));
         }
     }
     content
@@ -273,11 +204,10 @@ fn without_empty(mut content: Content) -> Content {
 /// Whether the disk holds at least `expected`: a log may be longer than the journal's end, which the loader then judges.
 fn holds(disk: &Content, expected: &Content) -> bool {
     disk.exists == expected.exists
-        && expected.segments.iter().all(|(base, bytes)| {
-            disk.segments
-                .get(base)
-                .is_some_and(|there| there.starts_with(bytes))
-        })
+        && expected
+            .segments
+            .iter()
+            .all(|(base, bytes)| disk.segments.get(base).is_some_and(|there| there.starts_with(bytes)))
 }
 
 /// A log that has lived for a while.
@@ -306,56 +236,29 @@ fn run(seed: u64, limit_bytes: u64, torn: bool) {
     let bench = Bench::new(limit_bytes);
     let world = live(&bench, seed);
     if !torn {
-        world
-            .journal
-            .wait_durable(world.journal.last_sequence(), LONG)
-            .expect("durable");
+        world.journal.wait_durable(world.journal.last_sequence(), LONG).expect("durable");
     }
     let durable = world.journal.durable_sequence();
     bench.io.cut_power(seed);
-    let World {
-        journal,
-        history,
-        points,
-        dir,
-        ..
-    } = world;
+    let World { journal, history, points, dir, .. } = world;
     drop((journal, dir));
 
     let dir = LogDir::open_with(bench.path(), 0, Arc::new(RealFileIo)).expect("open");
-    let found =
-        (0..PARTITIONS).filter(|number| bench.path().join(format!("flights-{number}")).exists());
-    let known: BTreeMap<_, _> = found
-        .map(|number| {
-            known(
-                number,
-                points.get(&partition(number)).map_or(0, |point| point.0),
-            )
-        })
-        .collect();
+    let found = (0..PARTITIONS).filter(|number| bench.path().join(format!("flights-{number}")).exists());
+    let known: BTreeMap<_, _> =
+        found.map(|number| known(number, points.get(&partition(number)).map_or(0, |point| point.0))).collect();
     let recovery = Journal::recover(&dir, bench.config, known).expect("recover");
     assert_eq!(recovery.rot(), None, "seed {seed}");
-    assert!(
-        recovery.last_sequence() >= durable,
-        "seed {seed}: {} after {durable}",
-        recovery.last_sequence()
-    );
+    assert!(recovery.last_sequence() >= durable, "seed {seed}: {} after {durable}", recovery.last_sequence());
     let outcome = recovery.replay().expect("replay");
     for (partition, done) in &outcome.partitions {
         assert_eq!(done.problem, None, "seed {seed}, {partition}");
     }
     let end = recovery.last_sequence();
     for (number, history) in (0..PARTITIONS).zip(&history) {
-        let point = points
-            .get(&partition(number))
-            .copied()
-            .unwrap_or(JournalSequence::ZERO);
+        let point = points.get(&partition(number)).copied().unwrap_or(JournalSequence::ZERO);
         let reached = end.max(point);
-        let (_, expected) = history
-            .iter()
-            .rev()
-            .find(|(sequence, _)| *sequence <= reached)
-            .expect("the first");
+        let (_, expected) = history.iter().rev().find(|(sequence, _)| *sequence <= reached).expect("the first");
         let disk = on_disk(&bench.path(), number);
         let expected = without_empty(expected.clone());
         // A directory may be there before the entry that says so is durable.

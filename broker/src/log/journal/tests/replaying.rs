@@ -4,10 +4,7 @@ use crate::log::journal::replay::{ReplayOutcome, ReplayedPartition};
 const SEGMENT: &str = "00000000000000000000.log";
 
 fn created(number: i32) -> JournalEntry {
-    JournalEntry::Created {
-        partition: partition(number),
-        topic: "flights".to_owned(),
-    }
+    JournalEntry::Created { partition: partition(number), topic: "flights".to_owned() }
 }
 
 fn write_journal(bench: &Bench, entries: &[JournalEntry]) {
@@ -22,15 +19,8 @@ fn replay(bench: &Bench, known: &[(TopicIdPartition, KnownPartition)]) -> Replay
     bench.recover(known).replay().expect("replay")
 }
 
-fn replayed(
-    bench: &Bench,
-    known: &[(TopicIdPartition, KnownPartition)],
-    number: i32,
-) -> ReplayedPartition {
-    replay(bench, known)
-        .partitions
-        .remove(&partition(number))
-        .expect("partition")
+fn replayed(bench: &Bench, known: &[(TopicIdPartition, KnownPartition)], number: i32) -> ReplayedPartition {
+    replay(bench, known).partitions.remove(&partition(number)).expect("partition")
 }
 
 impl Bench {
@@ -41,11 +31,7 @@ impl Bench {
     fn put(&self, number: i32, file: &str, content: &[u8]) {
         std::fs::create_dir_all(self.partition_dir(number)).expect("create");
         let metadata = format!("version: 0\ntopic_id: {}", partition(number).topic_id);
-        std::fs::write(
-            self.partition_dir(number).join("partition.metadata"),
-            metadata,
-        )
-        .expect("metadata");
+        std::fs::write(self.partition_dir(number).join("partition.metadata"), metadata).expect("metadata");
         std::fs::write(self.partition_dir(number).join(file), content).expect("write");
     }
 
@@ -57,28 +43,14 @@ impl Bench {
 #[test]
 fn missing_directories_and_files_are_created_again() {
     let bench = Bench::new(1 << 20);
-    write_journal(
-        &bench,
-        &[created(0), append(0, 0, "abc"), append(0, 3, "def")],
-    );
+    write_journal(&bench, &[created(0), append(0, 0, "abc"), append(0, 3, "def")]);
     let done = replayed(&bench, &[], 0);
-    assert_eq!(
-        (done.created, done.mended_bytes, done.problem),
-        (true, 6, None)
-    );
+    assert_eq!((done.created, done.mended_bytes, done.problem), (true, 6, None));
     assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"abcdef");
-    let metadata =
-        String::from_utf8(bench.read(0, "partition.metadata").expect("metadata")).expect("text");
-    assert_eq!(
-        metadata,
-        format!("version: 0\ntopic_id: {}", partition(0).topic_id)
-    );
+    let metadata = String::from_utf8(bench.read(0, "partition.metadata").expect("metadata")).expect("text");
+    assert_eq!(metadata, format!("version: 0\ntopic_id: {}", partition(0).topic_id));
     let again = replayed(&bench, &[known(0, 0)], 0);
-    assert_eq!(
-        (again.created, again.mended_bytes),
-        (false, 0),
-        "replay changes nothing the second time"
-    );
+    assert_eq!((again.created, again.mended_bytes), (false, 0), "replay changes nothing the second time");
     assert_eq!(again.touched.into_iter().collect::<Vec<_>>(), [Offset(0)]);
 }
 
@@ -87,46 +59,21 @@ fn holes_and_tails_are_mended_from_the_recovery_point_on() {
     let bench = Bench::new(1 << 20);
     write_journal(
         &bench,
-        &[
-            created(0),
-            append(0, 0, "aaa"),
-            append(0, 3, "bbb"),
-            append(0, 6, "ccc"),
-            append(0, 9, "ddd"),
-        ],
+        &[created(0), append(0, 0, "aaa"), append(0, 3, "bbb"), append(0, 6, "ccc"), append(0, 9, "ddd")],
     );
     bench.put(0, SEGMENT, b"XXX\0\0\0ccc");
     let done = replayed(&bench, &[known(0, 2)], 0);
     assert_eq!(done.mended_bytes, 6);
-    assert_eq!(
-        bench.read(0, SEGMENT).expect("segment"),
-        b"XXXbbbcccddd",
-        "what was flushed is left alone"
-    );
+    assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"XXXbbbcccddd", "what was flushed is left alone");
 }
 
 #[test]
 fn a_file_shorter_than_its_flushed_part_is_a_problem_and_left_alone() {
     let bench = Bench::new(1 << 20);
-    write_journal(
-        &bench,
-        &[
-            created(0),
-            append(0, 0, "aaa"),
-            append(0, 3, "bbb"),
-            created(1),
-            append(1, 0, "x"),
-        ],
-    );
+    write_journal(&bench, &[created(0), append(0, 0, "aaa"), append(0, 3, "bbb"), created(1), append(1, 0, "x")]);
     bench.put(0, SEGMENT, b"a");
     let outcome = replay(&bench, &[known(0, 2)]);
-    assert!(
-        outcome.partitions[&partition(0)]
-            .problem
-            .as_ref()
-            .expect("problem")
-            .contains("flushed bytes are lost")
-    );
+    assert!(outcome.partitions[&partition(0)].problem.as_ref().expect("problem").contains("flushed bytes are lost"));
     assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"a");
     assert_eq!(outcome.partitions[&partition(1)].problem, None);
 }
@@ -134,33 +81,19 @@ fn a_file_shorter_than_its_flushed_part_is_a_problem_and_left_alone() {
 #[test]
 fn what_was_deleted_is_not_revived() {
     let bench = Bench::new(1 << 20);
-    let deleted = JournalEntry::Deleted {
-        partition: partition(0),
-    };
+    let deleted = JournalEntry::Deleted { partition: partition(0) };
     write_journal(&bench, &[created(0), append(0, 0, "abc"), deleted]);
     assert!(replayed(&bench, &[], 0).deleted);
     assert!(!bench.partition_dir(0).exists());
     bench.put(0, SEGMENT, b"abc");
     assert!(replayed(&bench, &[known(0, 0)], 0).deleted);
-    assert!(
-        !bench.partition_dir(0).exists(),
-        "a deletion that the crash undid is done again"
-    );
+    assert!(!bench.partition_dir(0).exists(), "a deletion that the crash undid is done again");
 }
 
 #[test]
 fn a_deleted_partition_spares_a_later_topic_of_its_name() {
     let bench = Bench::new(1 << 20);
-    write_journal(
-        &bench,
-        &[
-            created(0),
-            append(0, 0, "abc"),
-            JournalEntry::Deleted {
-                partition: partition(0),
-            },
-        ],
-    );
+    write_journal(&bench, &[created(0), append(0, 0, "abc"), JournalEntry::Deleted { partition: partition(0) }]);
     bench.put(0, SEGMENT, b"new");
     let other = format!("version: 0\ntopic_id: {}", TopicId(Uuid::from_u128(9)));
     std::fs::write(bench.partition_dir(0).join("partition.metadata"), &other).expect("metadata");
@@ -171,19 +104,8 @@ fn a_deleted_partition_spares_a_later_topic_of_its_name() {
 #[test]
 fn a_partition_created_again_after_its_deletion_has_only_its_new_entries() {
     let bench = Bench::new(1 << 20);
-    let deleted = JournalEntry::Deleted {
-        partition: partition(0),
-    };
-    write_journal(
-        &bench,
-        &[
-            created(0),
-            append(0, 0, "old old"),
-            deleted,
-            created(0),
-            append(0, 0, "new"),
-        ],
-    );
+    let deleted = JournalEntry::Deleted { partition: partition(0) };
+    write_journal(&bench, &[created(0), append(0, 0, "old old"), deleted, created(0), append(0, 0, "new")]);
     let done = replayed(&bench, &[], 0);
     assert!(!done.deleted);
     assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"new");
@@ -192,29 +114,14 @@ fn a_partition_created_again_after_its_deletion_has_only_its_new_entries() {
 #[test]
 fn what_was_truncated_is_not_revived() {
     let bench = Bench::new(1 << 20);
-    let cut = JournalEntry::Truncate {
-        partition: partition(0),
-        to: Offset(1),
-        segment_base: Offset(0),
-        position: 3,
-    };
+    let cut = JournalEntry::Truncate { partition: partition(0), to: Offset(1), segment_base: Offset(0), position: 3 };
     let rolled = JournalEntry::Append {
         partition: partition(0),
         segment_base: Offset(9),
         position: 0,
         batch: Bytes::from_static(b"later"),
     };
-    write_journal(
-        &bench,
-        &[
-            created(0),
-            append(0, 0, "aaabbb"),
-            append(0, 6, "ccc"),
-            rolled,
-            cut,
-            append(0, 3, "BB"),
-        ],
-    );
+    write_journal(&bench, &[created(0), append(0, 0, "aaabbb"), append(0, 6, "ccc"), rolled, cut, append(0, 3, "BB")]);
     bench.put(0, SEGMENT, b"aaabbbccc");
     bench.put(0, "00000000000000000009.log", b"later");
     bench.put(0, "00000000000000000009.index", b"later");
@@ -223,11 +130,7 @@ fn what_was_truncated_is_not_revived() {
     let done = replayed(&bench, &[known(0, 0)], 0);
     assert_eq!(done.cut_to, Some(Offset(1)));
     assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"aaaBB");
-    for gone in [
-        "00000000000000000009.log",
-        "00000000000000000009.index",
-        "00000000000000000009.window",
-    ] {
+    for gone in ["00000000000000000009.log", "00000000000000000009.index", "00000000000000000009.window"] {
         assert_eq!(bench.read(0, gone), None, "{gone}");
     }
     assert!(bench.read(0, "00000000000000000001.snapshot").is_some());
@@ -236,22 +139,11 @@ fn what_was_truncated_is_not_revived() {
 #[test]
 fn a_truncation_below_the_recovery_point_needs_no_bytes_above_it() {
     let bench = Bench::new(1 << 20);
-    let cut = |position| JournalEntry::Truncate {
-        partition: partition(0),
-        to: Offset(1),
-        segment_base: Offset(0),
-        position,
-    };
+    let cut =
+        |position| JournalEntry::Truncate { partition: partition(0), to: Offset(1), segment_base: Offset(0), position };
     write_journal(
         &bench,
-        &[
-            created(0),
-            append(0, 0, "aaabbb"),
-            append(0, 6, "ccc"),
-            cut(6),
-            cut(3),
-            append(0, 3, "D"),
-        ],
+        &[created(0), append(0, 0, "aaabbb"), append(0, 6, "ccc"), cut(6), cut(3), append(0, 3, "D")],
     );
     bench.put(0, SEGMENT, b"aaa");
     let done = replayed(&bench, &[known(0, 2)], 0);
@@ -262,10 +154,7 @@ fn a_truncation_below_the_recovery_point_needs_no_bytes_above_it() {
 #[test]
 fn a_restarted_log_begins_empty_at_its_offset() {
     let bench = Bench::new(1 << 20);
-    let restart = JournalEntry::RestartAt {
-        partition: partition(0),
-        offset: Offset(500),
-    };
+    let restart = JournalEntry::RestartAt { partition: partition(0), offset: Offset(500) };
     let after = JournalEntry::Append {
         partition: partition(0),
         segment_base: Offset(500),
@@ -279,23 +168,14 @@ fn a_restarted_log_begins_empty_at_its_offset() {
     assert_eq!(done.cut_to, Some(Offset(500)));
     assert_eq!(bench.read(0, SEGMENT), None);
     assert_eq!(bench.read(0, "00000000000000000003.snapshot"), None);
-    assert_eq!(
-        bench.read(0, "00000000000000000500.log").expect("segment"),
-        b"new"
-    );
+    assert_eq!(bench.read(0, "00000000000000000500.log").expect("segment"), b"new");
 }
 
 #[test]
 fn segments_let_go_are_not_revived() {
     let bench = Bench::new(1 << 20);
-    let moved = JournalEntry::LocalStartMoved {
-        partition: partition(0),
-        local_start: Offset(10),
-    };
-    let started = JournalEntry::LogStartMoved {
-        partition: partition(0),
-        log_start: Offset(4),
-    };
+    let moved = JournalEntry::LocalStartMoved { partition: partition(0), local_start: Offset(10) };
+    let started = JournalEntry::LogStartMoved { partition: partition(0), log_start: Offset(4) };
     let next = JournalEntry::Append {
         partition: partition(0),
         segment_base: Offset(10),
@@ -303,28 +183,12 @@ fn segments_let_go_are_not_revived() {
         batch: Bytes::from_static(b"next"),
     };
     // The recovery point lies inside the first segment, whose file is gone by now.
-    write_journal(
-        &bench,
-        &[
-            created(0),
-            append(0, 0, "aaa"),
-            append(0, 3, "bbb"),
-            next,
-            started,
-            moved,
-        ],
-    );
+    write_journal(&bench, &[created(0), append(0, 0, "aaa"), append(0, 3, "bbb"), next, started, moved]);
     bench.put(0, "00000000000000000010.log", b"");
     let done = replayed(&bench, &[known(0, 2)], 0);
-    assert_eq!(
-        (done.problem, done.local_start, done.log_start),
-        (None, Some(Offset(10)), Some(Offset(4)))
-    );
+    assert_eq!((done.problem, done.local_start, done.log_start), (None, Some(Offset(10)), Some(Offset(4))));
     assert_eq!(bench.read(0, SEGMENT), None);
-    assert_eq!(
-        bench.read(0, "00000000000000000010.log").expect("segment"),
-        b"next"
-    );
+    assert_eq!(bench.read(0, "00000000000000000010.log").expect("segment"), b"next");
 }
 
 #[test]
@@ -345,10 +209,7 @@ fn an_interrupted_swap_of_the_cleaner_is_ended() {
         assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"clean");
         assert_eq!(bench.read(0, "00000000000000000005.log"), None);
         assert_eq!(bench.read(0, "00000000000000000000.log.swap"), None);
-        assert_eq!(
-            bench.read(0, "00000000000000000009.log").expect("segment"),
-            b"active"
-        );
+        assert_eq!(bench.read(0, "00000000000000000009.log").expect("segment"), b"active");
     }
 }
 
@@ -356,12 +217,7 @@ fn an_interrupted_swap_of_the_cleaner_is_ended() {
 fn a_partition_that_rot_affects_is_not_touched() {
     let bench = Bench::new(1 << 20);
     let journal = bench.start();
-    for entry in [
-        append(0, 0, "aaa"),
-        append(1, 0, "bbb"),
-        append(0, 3, "ccc"),
-        append(1, 3, "ddd"),
-    ] {
+    for entry in [append(0, 0, "aaa"), append(1, 0, "bbb"), append(0, 3, "ccc"), append(1, 3, "ddd")] {
         durable(&journal, entry);
     }
     drop(journal);
@@ -379,11 +235,7 @@ fn a_missing_directory_without_a_name_is_a_problem() {
     let bench = Bench::new(1 << 20);
     write_journal(&bench, &[append(0, 0, "aaa")]);
     let done = replayed(&bench, &[], 0);
-    assert!(
-        done.problem
-            .expect("problem")
-            .contains("no entry names its topic")
-    );
+    assert!(done.problem.expect("problem").contains("no entry names its topic"));
 }
 
 #[test]
@@ -393,11 +245,6 @@ fn a_directory_of_another_topic_is_not_written_to() {
     bench.put(0, SEGMENT, b"theirs");
     let other = format!("version: 0\ntopic_id: {}", TopicId(Uuid::from_u128(9)));
     std::fs::write(bench.partition_dir(0).join("partition.metadata"), other).expect("metadata");
-    assert!(
-        replayed(&bench, &[], 0)
-            .problem
-            .expect("problem")
-            .contains("belongs to topic id")
-    );
+    assert!(replayed(&bench, &[], 0).problem.expect("problem").contains("belongs to topic id"));
     assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"theirs");
 }

@@ -145,17 +145,14 @@ fn partition_data(broker: &Broker, context: &RequestContext, part: Part) -> Part
             data.aborted_transactions = aborted(&part.aborted, &part.aborted_remotely);
         }
         Body::Diverging(diverging) => {
-            data.diverging_epoch =
-                EpochEndOffset { epoch: diverging.epoch.0, end_offset: diverging.end_offset.0 };
+            data.diverging_epoch = EpochEndOffset { epoch: diverging.epoch.0, end_offset: diverging.end_offset.0 };
         }
         Body::Failed(code) => {
             data.error_code = code_for(code, context.version).code();
             data.high_watermark = -1;
             data.last_stable_offset = -1;
             data.log_start_offset = -1;
-            if context.version >= 16
-                && matches!(code, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch)
-            {
+            if context.version >= 16 && matches!(code, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch) {
                 data.current_leader = current_leader(broker, &part.request);
             }
         }
@@ -169,7 +166,10 @@ fn aborted(local: &[LocalAborted], remote: &[RemoteAborted]) -> Option<Vec<Abort
         .iter()
         .map(|aborted| (aborted.producer_id, aborted.first_offset))
         .chain(remote.iter().map(|aborted| (aborted.producer_id, aborted.first_offset)))
-        .map(|(producer_id, first_offset)| AbortedTransaction { producer_id: producer_id.0, first_offset: first_offset.0 })
+        .map(|(producer_id, first_offset)| AbortedTransaction {
+            producer_id: producer_id.0,
+            first_offset: first_offset.0,
+        })
         .collect();
     (!all.is_empty()).then_some(all)
 }

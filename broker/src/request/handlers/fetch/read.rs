@@ -96,6 +96,7 @@ impl Reading<'_> {
         for request in &self.session.partitions {
             let mut part = Part::new(request.clone());
             if let Err(code) = self.read_one(&image, &mut part, &mut pass, &mut remote).await {
+                self.broker.metrics.fetch_failed();
                 part.body = Body::Failed(code);
                 pass.is_urgent = true;
             }
@@ -229,7 +230,9 @@ impl Reading<'_> {
                 },
                 None => runs.next().await,
             };
-            let Some((index, deadline, result)) = next else { return };
+            let Some((index, deadline, result)) = next else {
+                return;
+            };
             match result {
                 Ok(read) => self.take_remote(pass, index, read),
                 // Not there in time is no failure: the download goes on, and the client asks again.

@@ -7,12 +7,7 @@ fn topic() -> ConfigResource {
 }
 
 fn alter(operations: Vec<ConfigOperation>, replace_all: bool) -> Command {
-    Command::AlterConfigs(AlterConfigs {
-        resource: topic(),
-        replace_all,
-        operations,
-        defaults: defaults(),
-    })
+    Command::AlterConfigs(AlterConfigs { resource: topic(), replace_all, operations, defaults: defaults() })
 }
 
 fn world(configs: &[(&str, &str)]) -> World {
@@ -26,46 +21,20 @@ fn list_operations_compose() {
     let mut world = world(&[]);
     let (key, inherited) = ("cleanup.policy".to_owned(), "delete".to_owned());
     let items = "compact, delete".to_owned();
-    let append = ConfigOperation::Append {
-        key: key.clone(),
-        items,
-        inherited: inherited.clone(),
-    };
+    let append = ConfigOperation::Append { key: key.clone(), items, inherited: inherited.clone() };
     world.done(&alter(vec![append], false));
-    assert_eq!(
-        world.image.configs.value(&topic(), "cleanup.policy"),
-        Some("delete,compact")
-    );
-    let subtract = ConfigOperation::Subtract {
-        key: key.clone(),
-        items: "delete".to_owned(),
-        inherited,
-    };
+    assert_eq!(world.image.configs.value(&topic(), "cleanup.policy"), Some("delete,compact"));
+    let subtract = ConfigOperation::Subtract { key: key.clone(), items: "delete".to_owned(), inherited };
     world.done(&alter(vec![subtract], false));
-    assert_eq!(
-        world.image.configs.value(&topic(), "cleanup.policy"),
-        Some("compact")
-    );
-    world.done(&alter(
-        vec![
-            ConfigOperation::Delete { key: key.clone() },
-            ConfigOperation::Delete { key },
-        ],
-        false,
-    ));
+    assert_eq!(world.image.configs.value(&topic(), "cleanup.policy"), Some("compact"));
+    world.done(&alter(vec![ConfigOperation::Delete { key: key.clone() }, ConfigOperation::Delete { key }], false));
     assert_eq!(world.image.configs.get(&topic()), None);
 }
 
 #[test]
 fn replacing_all_removes_what_is_not_named() {
     let mut world = world(&[("a", "1"), ("b", "2")]);
-    world.done(&alter(
-        vec![ConfigOperation::Set {
-            key: "b".to_owned(),
-            value: "3".to_owned(),
-        }],
-        true,
-    ));
+    world.done(&alter(vec![ConfigOperation::Set { key: "b".to_owned(), value: "3".to_owned() }], true));
     assert_eq!(world.image.configs.value(&topic(), "a"), None);
     assert_eq!(world.image.configs.value(&topic(), "b"), Some("3"));
 }
@@ -80,11 +49,8 @@ fn compaction_and_tiering_exclude_each_other_in_both_directions() {
         let refused = world(&first).apply(&set_config(topic(), key, value));
         assert_eq!(refused, Err(Refusal::CompactedAndTiered), "{key}");
     }
-    let by_default = world(&tiered).apply(&set_config(
-        ConfigResource::broker_default(),
-        "log.cleanup.policy",
-        "compact",
-    ));
+    let by_default =
+        world(&tiered).apply(&set_config(ConfigResource::broker_default(), "log.cleanup.policy", "compact"));
     assert_eq!(by_default, Err(Refusal::CompactedAndTiered));
 }
 

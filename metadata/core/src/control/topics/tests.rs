@@ -3,20 +3,14 @@ use strata_compat::ids::{Timestamp, TopicId, Uuid};
 use super::*;
 use crate::command::Command;
 use crate::command::brokers::BrokerChange;
-use crate::command::tests::{
-    World, change_broker, create, defaults, on_brokers, partition, topic_id,
-};
+use crate::command::tests::{World, change_broker, create, defaults, on_brokers, partition, topic_id};
 
 fn named(name: &str) -> Command {
     Command::CreateTopic(CreateTopic {
         topic_id: TopicId(Uuid::from_u128(77)),
         name: name.to_owned(),
         internal: false,
-        placement: Placement::Seeded {
-            partitions: 1,
-            replication_factor: 1,
-            seed: 1,
-        },
+        placement: Placement::Seeded { partitions: 1, replication_factor: 1, seed: 1 },
         configs: Vec::new(),
         defaults: defaults(),
     })
@@ -25,42 +19,16 @@ fn named(name: &str) -> Command {
 #[test]
 fn topic_is_found_by_name_and_id_until_it_is_deleted() {
     let mut world = World::new(3, true);
-    let placement = Placement::Seeded {
-        partitions: 6,
-        replication_factor: 3,
-        seed: 5,
-    };
+    let placement = Placement::Seeded { partitions: 6, replication_factor: 3, seed: 5 };
     let reply = world.done(&create(1, placement, &[("retention.ms", "-1")]));
-    assert_eq!(
-        reply,
-        Reply::TopicCreated {
-            topic_id: topic_id(1),
-            partitions: 6,
-            replication_factor: 3
-        }
-    );
-    assert_eq!(
-        world.image.topic_by_name("topic-1").unwrap().topic_id,
-        topic_id(1)
-    );
+    assert_eq!(reply, Reply::TopicCreated { topic_id: topic_id(1), partitions: 6, replication_factor: 3 });
+    assert_eq!(world.image.topic_by_name("topic-1").unwrap().topic_id, topic_id(1));
     assert_eq!(world.image.topics.partitions_of(topic_id(1)).count(), 6);
-    world.done(&Command::DeleteTopic(DeleteTopic {
-        topic_id: topic_id(1),
-        now: Timestamp(0),
-    }));
+    world.done(&Command::DeleteTopic(DeleteTopic { topic_id: topic_id(1), now: Timestamp(0) }));
     assert!(world.image.topic_by_name("topic-1").is_none());
-    assert!(
-        world
-            .image
-            .configs
-            .get(&ConfigResource::topic("topic-1"))
-            .is_none()
-    );
+    assert!(world.image.configs.get(&ConfigResource::topic("topic-1")).is_none());
     assert_eq!(world.image.topics.partition_count(), 0);
-    let again = Command::DeleteTopic(DeleteTopic {
-        topic_id: topic_id(1),
-        now: Timestamp(0),
-    });
+    let again = Command::DeleteTopic(DeleteTopic { topic_id: topic_id(1), now: Timestamp(0) });
     assert_eq!(world.apply(&again), Err(Refusal::UnknownTopic));
 }
 
@@ -69,10 +37,7 @@ fn illegal_names_are_refused() {
     let long = "a".repeat(250);
     for name in ["", ".", "..", "a b", "ä", "a/b", long.as_str()] {
         let refused = World::new(1, true).apply(&named(name));
-        assert!(
-            matches!(refused, Err(Refusal::InvalidTopicName { .. })),
-            "{name:?}"
-        );
+        assert!(matches!(refused, Err(Refusal::InvalidTopicName { .. })), "{name:?}");
     }
     for name in ["a", "a.b_c-D9", "...", &long[..249]] {
         World::new(1, true).done(&named(name));
@@ -84,18 +49,9 @@ fn names_that_differ_in_dots_and_underscores_collide() {
     let mut world = World::new(1, true);
     world.done(&named("a.b"));
     let refused = world.apply(&named("a_b"));
-    assert!(
-        matches!(refused, Err(Refusal::TopicNameCollides { .. })),
-        "{refused:?}"
-    );
-    assert!(matches!(
-        world.apply(&named("a.b")),
-        Err(Refusal::TopicAlreadyExists { .. })
-    ));
-    assert!(matches!(
-        world.apply(&named("other")),
-        Err(Refusal::TopicIdTaken { .. })
-    ));
+    assert!(matches!(refused, Err(Refusal::TopicNameCollides { .. })), "{refused:?}");
+    assert!(matches!(world.apply(&named("a.b")), Err(Refusal::TopicAlreadyExists { .. })));
+    assert!(matches!(world.apply(&named("other")), Err(Refusal::TopicIdTaken { .. })));
 }
 
 #[test]
@@ -103,77 +59,33 @@ fn impossible_placements_are_refused() {
     let mut world = World::new(2, true);
     let fence = change_broker(&world.image, 2, BrokerChange::Fence);
     world.done(&fence);
-    let seeded = |partitions, replication_factor| Placement::Seeded {
-        partitions,
-        replication_factor,
-        seed: 0,
-    };
+    let seeded = |partitions, replication_factor| Placement::Seeded { partitions, replication_factor, seed: 0 };
     let too_many = world.apply(&create(1, seeded(1, 2), &[]));
-    assert_eq!(
-        too_many,
-        Err(Refusal::InvalidReplicationFactor {
-            wanted: 2,
-            alive: 1
-        })
-    );
+    assert_eq!(too_many, Err(Refusal::InvalidReplicationFactor { wanted: 2, alive: 1 }));
     for count in [0, 10_001] {
         let refused = world.apply(&create(1, seeded(count, 1), &[]));
-        assert!(
-            matches!(refused, Err(Refusal::InvalidPartitions { .. })),
-            "{count}"
-        );
+        assert!(matches!(refused, Err(Refusal::InvalidPartitions { .. })), "{count}");
     }
     for ids in [&[2][..], &[1, 1], &[1, 9], &[]] {
         let refused = world.apply(&create(1, on_brokers(ids), &[]));
-        assert!(
-            matches!(refused, Err(Refusal::InvalidReplicaAssignment { .. })),
-            "{ids:?}"
-        );
+        assert!(matches!(refused, Err(Refusal::InvalidReplicaAssignment { .. })), "{ids:?}");
     }
     world.done(&create(1, on_brokers(&[2, 1]), &[]));
     let state = world.image.partition(partition(1, 0)).unwrap();
-    assert_eq!(
-        (state.leader, state.isr.as_slice()),
-        (BrokerId(1), [BrokerId(1)].as_slice())
-    );
+    assert_eq!((state.leader, state.isr.as_slice()), (BrokerId(1), [BrokerId(1)].as_slice()));
 }
 
 #[test]
 fn partitions_are_added_but_never_taken_away() {
     let mut world = World::new(3, true);
-    world.done(&create(
-        1,
-        Placement::Seeded {
-            partitions: 2,
-            replication_factor: 2,
-            seed: 0,
-        },
-        &[],
-    ));
+    world.done(&create(1, Placement::Seeded { partitions: 2, replication_factor: 2, seed: 0 }, &[]));
     let to = |total| {
-        Command::CreatePartitions(CreatePartitions {
-            topic_id: topic_id(1),
-            total,
-            assignments: None,
-            seed: 4,
-        })
+        Command::CreatePartitions(CreatePartitions { topic_id: topic_id(1), total, assignments: None, seed: 4 })
     };
     for total in [0, 2, 10_001] {
-        assert!(
-            matches!(
-                world.apply(&to(total)),
-                Err(Refusal::InvalidPartitions { .. })
-            ),
-            "{total}"
-        );
+        assert!(matches!(world.apply(&to(total)), Err(Refusal::InvalidPartitions { .. })), "{total}");
     }
     world.done(&to(5));
     assert_eq!(world.image.topic(topic_id(1)).unwrap().partitions, 5);
-    assert!(
-        world
-            .image
-            .topics
-            .partitions_of(topic_id(1))
-            .all(|(_, partition)| partition.replicas.len() == 2)
-    );
+    assert!(world.image.topics.partitions_of(topic_id(1)).all(|(_, partition)| partition.replicas.len() == 2));
 }

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Builds images from nothing but this machine: no registry is asked.
+#
+#   deploy/docker/build.sh [TAG]            Strata's image (strata:dev): the binary, the shared libraries it names, CA certificates
+#   deploy/docker/build.sh --minio [TAG]    MinIO's image (strata-minio:dev), for tests
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../../tests/setup/common.sh"
+cd "$ROOT"
+
+stage=$(mktemp -d -t strata-image-XXXXXX)
+trap 'rm -rf "$stage"' EXIT
+
+# put FILE [TARGET]: into the image, links followed.
+put() {
+    local target=$stage/root${2:-$1}
+    mkdir -p "$(dirname "$target")"
+    cp -L "$1" "$target"
+}
+
+certificates() {
+    local bundle
+    for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+        [ -f "$bundle" ] && put "$bundle" /etc/ssl/certs/ca-certificates.crt && return
+    done
+    say "no CA certificates were found: the image will not trust any HTTPS store"
+}
+
+# The loader and every library that a binary names, at the places where its loader looks.
+libraries() {
+    local library
+    # A static binary has none; ldd says so with an error.
+    for library in $({ ldd "$1" 2>/dev/null || true; } | grep -o '/[^ ]*'); do
+        put "$library"
+    done
+    # glibc loads these by name when it resolves host names.
+    for library in libnss_files.so.2 libnss_dns.so.2 libresolv.so.2; do
+        for folder in /lib/*-linux-gnu /lib64; do
+            if [ -e "$folder/$library" ]; then put "$folder/$library"; fi
+        done
+    done
+    mkdir -p "$stage/root/etc"
+    printf 'hosts: files dns\n' >"$stage/root/etc/nsswitch.conf"
+}
+
+build() {
+    mkdir -p "$stage/root/tmp" "$stage/root/data"
+    chmod 1777 "$stage/root/tmp"
+    chmod 0777 "$stage/root/data"
+    cp "$ROOT/deploy/docker/$1" "$stage/Dockerfile"
+    DOCKER_BUILDKIT=0 docker build --quiet --tag "$2" "$stage" >/dev/null
+    say "built $2, $(docker image inspect --format '{{.Size}}' "$2" | awk '{printf "%.0f MB", $1 / 1e6}')"
+}
+
+need_docker
+if [ "${1:-}" = --minio ]; then
+    need_minio
+    put "$TOOLS/bin/minio" /minio
+    certificates
+    build Dockerfile.minio "${2:-strata-minio:dev}"
+else
+    need_strata
+    put "$STRATA" /usr/bin/strata
+    libraries "$STRATA"
+    certificates
+    printf 'strata:x:1000:1000::/data:/nonexistent\n' >"$stage/root/etc/passwd"
+    build Dockerfile "${1:-strata:dev}"
+fi
