@@ -35,7 +35,7 @@ pub(super) async fn run(shard: Arc<Shard>, loads: Arc<Semaphore>) {
             Step::Load => match load(&shard, &loads).await {
                 Ok(report) => {
                     pause = PAUSE_MIN;
-                    tracing::info!(partition = %shard.id().partition, ?report, "a group coordinator is loaded");
+                    tell(&shard, report);
                 }
                 Err(LoadError::Lost) => {
                     tracing::debug!(partition = %shard.id().partition, "the leadership changed during a load");
@@ -60,6 +60,15 @@ pub(super) async fn run(shard: Arc<Shard>, loads: Arc<Semaphore>) {
                 shard.handle_timeout(clock::now());
             }
         }
+    }
+}
+
+fn tell(shard: &Shard, report: LoadReport) {
+    let (partition, LoadReport { records, bytes, unreadable }) = (shard.id().partition, report);
+    if records > 0 {
+        tracing::info!(%partition, records, bytes, unreadable, "a group coordinator is loaded");
+    } else {
+        tracing::debug!(%partition, "a group coordinator begins with an empty log");
     }
 }
 

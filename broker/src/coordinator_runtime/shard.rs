@@ -24,7 +24,7 @@ use strata_broker_core::coordinator::{
     CoordinatorRecord, CoordinatorResult, CoordinatorShard, Effect, RequestContext, ShardConfig,
 };
 use strata_compat::error_code::ErrorCode;
-use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition, Uuid};
+use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
 use strata_compat::messages::{
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse,
 };
@@ -189,7 +189,7 @@ impl Shard {
         now: Timestamp,
     ) -> Answer<JoinGroupResponse> {
         let (sender, answer) = oneshot::channel();
-        let new_member = Uuid::from_u128(rand::random());
+        let new_member = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
         self.call_waiting(Waiter::Join(sender), now, |core, operation| {
             core.join_group(request, context, operation, new_member, now)
         });

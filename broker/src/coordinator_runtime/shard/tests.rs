@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
 use strata_broker_core::error::Error as CoreError;
-use strata_compat::ids::{PartitionId, TopicId};
+use strata_compat::ids::{PartitionId, TopicId, Uuid};
 use strata_compat::messages::join_group::JoinGroupRequestProtocol;
 use strata_compat::messages::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use strata_compat::messages::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchResponseGroup};
