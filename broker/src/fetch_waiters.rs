@@ -72,11 +72,6 @@ impl FetchWaiters {
             }
         }
     }
-
-    /// Fetches waiting now.
-    pub(crate) fn len(&self) -> usize {
-        self.count.load(Ordering::Relaxed)
-    }
 }
 
 impl Waiting {
@@ -112,7 +107,7 @@ mod tests {
         waiters.wake(partition(1));
         waiting.changed().await;
         drop(waiting);
-        assert_eq!(waiters.len(), 0);
+        assert_eq!(waiters.count.load(Ordering::SeqCst), 0);
     }
 
     #[tokio::test]

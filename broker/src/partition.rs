@@ -36,7 +36,6 @@ use crate::internal_topics::{InternalTopicEvent, InternalTopics};
 use crate::log::error::LogError;
 use crate::log::unified_log::UnifiedLog;
 use crate::log::unified_log::types::{RetentionLimits, RetentionOutcome};
-use crate::metrics::BrokerMetrics;
 
 /// What all partitions of a broker share.
 pub(crate) struct PartitionServices {
@@ -54,8 +53,6 @@ pub(crate) struct PartitionServices {
     pub(crate) internal_topics: InternalTopics,
     /// Told of records that may be copied; empty while there is no tiering.
     pub(crate) copier: OnceLock<Arc<RemoteLogManager>>,
-    /// Figures.
-    pub(crate) metrics: Arc<BrokerMetrics>,
 }
 
 /// One partition's replica on this broker.

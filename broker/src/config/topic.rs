@@ -338,6 +338,8 @@ impl Values<'_> {
 mod tests {
     use super::*;
 
+    type Pairs = &'static [(&'static str, &'static str)];
+
     fn own(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
@@ -364,7 +366,7 @@ mod tests {
     #[test]
     fn rules_of_tiered_topics_are_kafkas() {
         let broker = BrokerValues::default();
-        let cases: &[(&[(&str, &str)], bool, bool)] = &[
+        let cases: &[(Pairs, bool, bool)] = &[
             (&[("remote.storage.enable", "true")], true, true),
             (&[("remote.storage.enable", "true")], false, false),
             (&[("remote.storage.enable", "true"), ("cleanup.policy", "compact")], true, false),

@@ -277,11 +277,6 @@ impl LogSegment {
         self.state.lock().size
     }
 
-    /// Path of the data file.
-    pub(crate) fn path(&self) -> PathBuf {
-        self.state.lock().place.file(LOG_SUFFIX)
-    }
-
     /// What is known of the segment.
     pub(crate) fn info(&self) -> SegmentInfo {
         let state = self.state.lock();

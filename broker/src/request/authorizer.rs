@@ -6,7 +6,7 @@ use crate::request::context::RequestContext;
 
 /// Kafka's operations on resources (KIP-11 and later).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub(crate) enum Operation {
     /// Fetch, or read a group's offsets.
     Read,
     /// Produce.
@@ -31,34 +31,32 @@ pub enum Operation {
 
 /// What an operation is done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resource<'name> {
+pub(crate) enum Resource<'name> {
     /// The cluster itself.
     Cluster,
     /// A topic by name.
     Topic(&'name str),
     /// A consumer group by id.
     Group(&'name str),
-    /// A transactional id.
-    TransactionalId(&'name str),
 }
 
 /// An operation and its resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action<'name> {
+pub(crate) struct Action<'name> {
     /// What is done.
-    pub operation: Operation,
+    pub(crate) operation: Operation,
     /// To what.
-    pub resource: Resource<'name>,
+    pub(crate) resource: Resource<'name>,
 }
 
 /// Decides whether the principal of a request may do something.
-pub trait Authorizer: Send + Sync + 'static {
+pub(crate) trait Authorizer: Send + Sync + 'static {
     /// Whether `context`'s principal may do `action` from its address.
     fn allows(&self, context: &RequestContext, action: &Action<'_>) -> bool;
 }
 
 /// Allows everything: the authorizer while none is configured, as in Kafka.
-pub struct AllowAll;
+pub(crate) struct AllowAll;
 
 impl Authorizer for AllowAll {
     fn allows(&self, _: &RequestContext, _: &Action<'_>) -> bool {

@@ -189,7 +189,6 @@ impl Parts {
             alter_partition,
             internal_topics,
             copier: OnceLock::new(),
-            metrics: Arc::clone(&metrics),
         });
         let replicas = Arc::new(ReplicaManager::new(logs, services));
         BrokerMetrics::register_logs(&mut self.registry, Arc::clone(&replicas) as Arc<dyn LogFiguresSource>);
@@ -230,6 +229,7 @@ impl Parts {
         let readiness = Readiness::new();
         let tasks = Tasks::start(&broker, applier, deltas, alter_requests, readiness.clone());
         broker.groups.start(&broker, internal_events);
+        broker.groups.register(&mut self.registry);
         self.open_doors(broker, tasks, readiness).await
     }
 

@@ -12,15 +12,6 @@ use crate::log::error::LogError;
 use crate::log::segment_scan::BatchScanner;
 
 impl LogSegment {
-    /// Cuts everything from the batch that holds `offset` on. The new length is fsynced. Returns the bytes cut.
-    pub(crate) fn truncate_to(&self, offset: Offset) -> Result<u64, LogError> {
-        let position = match self.locate(offset)? {
-            Some(located) => located.position,
-            None => return Ok(0),
-        };
-        self.truncate_to_position(position)
-    }
-
     /// Cuts everything from `position` on, which must be where a batch begins.
     pub(crate) fn truncate_to_position(&self, position: u64) -> Result<u64, LogError> {
         let mut state = self.state.lock();

@@ -22,9 +22,9 @@ pub(crate) async fn handle(
 ) -> Outcome<SyncGroupResponse> {
     let names_protocol = request.protocol_type.is_some() && request.protocol_name.is_some();
     let shard = check_member_request(&broker, &context, &request.group_id)
-        .and_then(|()| match context.version >= PROTOCOL_VERSION && !names_protocol {
-            true => Err(ErrorCode::InconsistentGroupProtocol),
-            false => Ok(()),
+        .and_then(|()| {
+            let may_differ = context.version >= PROTOCOL_VERSION && !names_protocol;
+            if may_differ { Err(ErrorCode::InconsistentGroupProtocol) } else { Ok(()) }
         })
         .and_then(|()| broker.groups.find(&broker, &request.group_id));
     let shard = match shard {

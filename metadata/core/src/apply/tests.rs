@@ -158,7 +158,6 @@ fn remote_command(world: &World, step: Step) -> Option<Command> {
     })
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of step")]
 fn command(world: &World, step: Step) -> Option<Command> {
     let image = &world.image;
     let id = topic_id(step.topic);

@@ -165,7 +165,6 @@ pub(crate) fn page(uuid: u128, base: i64, end: i64, rows: u32, leader_epoch: Lea
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "a list of samples")]
 fn remote_samples() -> Vec<(&'static str, Command)> {
     let partition = partition(1, 0);
     let (uuid, now) = (Uuid::from_u128(9), Timestamp(5));
@@ -202,7 +201,6 @@ fn remote_samples() -> Vec<(&'static str, Command)> {
     ]
 }
 
-#[expect(clippy::too_many_lines, reason = "a list of samples")]
 fn samples() -> Vec<(&'static str, Command)> {
     let (broker, broker_epoch) = (BrokerId(1), BrokerEpoch(2));
     let (now, id) = (Timestamp(5), partition(1, 0));
