@@ -88,9 +88,14 @@ impl GroupCoordinators {
 
     /// The shard that a group belongs to, if it is led here.
     pub(crate) fn find(&self, broker: &Broker, group: &str) -> Result<Arc<Shard>, ErrorCode> {
-        let topic = broker.metadata.topic_by_name(CONSUMER_OFFSETS).ok_or(ErrorCode::CoordinatorNotAvailable)?;
+        let image = broker.metadata.image();
+        let topic = image.topic_by_name(CONSUMER_OFFSETS).ok_or(ErrorCode::CoordinatorNotAvailable)?;
         let id = TopicIdPartition { topic_id: topic.topic_id, partition: partition_of(group, topic.partitions) };
-        self.shards.get(id).ok_or(ErrorCode::NotCoordinator)
+        // The image runs ahead of what is hosted: a partition that is about to be led here is as good as loading.
+        let is_coming = || image.partition(id).is_some_and(|partition| partition.leader == broker.id);
+        self.shards
+            .get(id)
+            .ok_or_else(|| if is_coming() { ErrorCode::CoordinatorLoadInProgress } else { ErrorCode::NotCoordinator })
     }
 
     /// All shards led here, in the order of their partitions.
