@@ -85,10 +85,7 @@ pub(crate) struct Broker {
     pub(crate) metadata: Arc<MetadataCache>,
     pub(crate) replicas: Arc<ReplicaManager>,
     pub(crate) tier: Option<Arc<TierService>>,
-    pub(crate) fetch_sessions: Mutex<FetchSessionCache>,
-    pub(crate) fetch_waiters: Arc<FetchWaiters>,
-    /// Reads that may wait for the disk at once.
-    pub(crate) disk_reads: Arc<Semaphore>,
+    pub(crate) fetches: Fetches,
     pub(crate) authorizer: Arc<dyn Authorizer>,
     pub(crate) metrics: Arc<BrokerMetrics>,
     /// Epoch of this registration.
@@ -101,6 +98,14 @@ pub(crate) struct Broker {
     pub(crate) producer_ids: ProducerIds,
     /// Index of the image that is applied to what is hosted here.
     pub(crate) hosted_index: watch::Receiver<u64>,
+}
+
+/// What fetches share.
+pub(crate) struct Fetches {
+    pub(crate) sessions: Mutex<FetchSessionCache>,
+    pub(crate) waiters: Arc<FetchWaiters>,
+    /// Reads that may wait for the disk at once.
+    pub(crate) disk_reads: Semaphore,
 }
 
 impl Broker {

@@ -10,18 +10,20 @@
 
 mod checkpoints;
 mod cleaning;
+mod durable_watch;
 mod open;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid, uuid_text};
 
-use super::checkpoint;
+use super::checkpoint::{self, TopicPartition};
 use super::error::{LogError, LogErrorKind};
 use super::journal::{Journal, JournalConfig, JournalEntry, JournalSequence};
 use super::log_config::LogConfig;
@@ -34,6 +36,10 @@ pub use self::open::OpenReport;
 
 /// Suffix of a partition's directory that is about to be removed.
 const DELETE_SUFFIX: &str = "-delete";
+/// Suffix of a partition's directory that was set aside.
+const ASIDE_SUFFIX: &str = "-aside";
+/// How long a deletion waits for its journal entry.
+const JOURNAL_WAIT: Duration = Duration::from_secs(10);
 
 /// The options of all logs together.
 #[derive(Clone, Debug)]
@@ -62,8 +68,10 @@ struct Directory {
     context: LogContext,
     /// Deleted partitions' directories, and when they are removed.
     doomed: Mutex<Vec<(PathBuf, Timestamp)>>,
-    /// One writer of checkpoints at a time.
+    /// One writer of checkpoints at a time; nor does a log leave its name while one is at work.
     checkpointing: Mutex<()>,
+    /// Names of which the checkpoints still say what a log said that is gone.
+    stale: Mutex<BTreeSet<TopicPartition>>,
     /// Recovery points and log starts of partitions that stay offline: the checkpoints must go on naming them.
     kept: checkpoints::Kept,
 }
@@ -144,20 +152,14 @@ impl LogManager {
         self.directories.iter().filter_map(|directory| directory.context.journal.clone()).collect()
     }
 
-    /// Calls `listener` on the journal's thread with the durable ends that moved; it must not block.
+    /// Calls `listener` with the durable ends that moved, on a thread of its own: it may wait for an append that waits for
+    /// the journal.
     pub fn on_durable(&self, listener: DurableEndsListener) {
         for directory in &self.directories {
             let Some(journal) = &directory.context.journal else {
                 continue;
             };
-            let tracker = Arc::clone(&directory.context.tracker);
-            let listener = Arc::clone(&listener);
-            journal.on_durable(Arc::new(move |sequence| {
-                let moved = tracker.handle_durable(sequence);
-                if !moved.is_empty() {
-                    listener(moved);
-                }
-            }));
+            durable_watch::follow(journal, Arc::clone(&directory.context.tracker), Arc::clone(&listener));
         }
     }
 
@@ -174,6 +176,9 @@ impl LogManager {
         }
         if let Some(reason) = self.offline_reason(partition) {
             return Err(LogError::corrupt_segment(reason));
+        }
+        for directory in &self.directories {
+            directory.forget_stale(&(topic.to_owned(), partition.partition.0))?;
         }
         let mut logs = self.logs.write();
         if let Some(log) = logs.get(&partition) {
@@ -229,21 +234,48 @@ impl LogManager {
     /// Deletes a partition: its directory is renamed now and removed by [`LogManager::remove_doomed`] after its
     /// `file.delete.delay.ms`. One that is not here is no error.
     pub fn delete(&self, partition: TopicIdPartition, now: Timestamp) -> Result<(), LogError> {
-        let Some(log) = self.logs.write().remove(&partition) else {
+        let Some(log) = self.get(partition) else {
             return Ok(());
         };
-        log.abandon();
+        let name = former_name(&log, DELETE_SUFFIX);
+        let doomed = self.rename_away(&log, name, JournalEntry::Deleted { partition })?;
         let directory = self.directory_of(&log)?;
-        if let Some(journal) = &directory.context.journal {
-            journal.append_control(JournalEntry::Deleted { partition })?;
-        }
-        let id = uuid_text(Uuid::from_u128(rand::random())).replace(['-', '_'], "x");
-        let name = format!("{}.{id}{DELETE_SUFFIX}", directory_name(log.topic(), partition.partition));
-        let doomed = directory.context.log_dir.path().join(name);
-        directory.context.log_dir.rename(log.directory(), &doomed)?;
-        directory.context.log_dir.sync_dir(directory.context.log_dir.path())?;
         directory.doomed.lock().push((doomed, now.plus_ms(log.config().file_delete_delay_ms)));
         Ok(())
+    }
+
+    /// Ends a partition's log here and keeps its directory under another name, which is answered: the remote range is
+    /// authoritative and the log does not agree with it. A log may then begin anew under the old name. Nothing ever removes
+    /// what was set aside.
+    pub fn set_aside(&self, partition: TopicIdPartition) -> Result<PathBuf, LogError> {
+        let log = self.get(partition).ok_or_else(|| {
+            LogError::new(LogErrorKind::NotFound, format!("there is no log of {partition} to be set aside"))
+        })?;
+        let name = former_name(&log, ASIDE_SUFFIX);
+        let entry = JournalEntry::SetAside { partition, name: name.clone() };
+        self.rename_away(&log, name, entry)
+    }
+
+    /// Ends a log and renames its directory. The entry is durable before the name changes, so that replay ends what a crash
+    /// interrupted; then the journal no longer holds back for it.
+    fn rename_away(&self, log: &Arc<UnifiedLog>, name: String, entry: JournalEntry) -> Result<PathBuf, LogError> {
+        let directory = self.directory_of(log)?;
+        let log_dir = &directory.context.log_dir;
+        log.abandon();
+        let sequence = match &directory.context.journal {
+            Some(journal) => journal.append_durably(entry, JOURNAL_WAIT)?,
+            None => JournalSequence::ZERO,
+        };
+        let _no_checkpoint = directory.checkpointing.lock();
+        directory.stale.lock().insert(checkpoints::key(log));
+        self.logs.write().remove(&log.partition());
+        let path = log_dir.path().join(name);
+        log_dir.rename(log.directory(), &path)?;
+        log_dir.sync_dir(log_dir.path())?;
+        if let Some(journal) = &directory.context.journal {
+            journal.recycle([(log.partition(), sequence)]);
+        }
+        Ok(path)
     }
 
     /// Removes files and directories whose delay is over.
@@ -292,6 +324,12 @@ impl LogManager {
             self.logs().iter().filter(|log| !log.is_dirty()).for_each(|log| log.release_tail());
         }
     }
+}
+
+/// The name that a partition's directory gets when its log ends.
+fn former_name(log: &UnifiedLog, suffix: &str) -> String {
+    let id = uuid_text(Uuid::from_u128(rand::random())).replace(['-', '_'], "x");
+    format!("{}.{id}{suffix}", directory_name(log.topic(), log.partition().partition))
 }
 
 /// The name of a partition's directory.

@@ -26,6 +26,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use strata_broker_core::leader_epoch::LeaderEpochCache;
@@ -43,6 +44,10 @@ use super::journal::{Journal, JournalEntry, JournalSequence};
 use super::log_config::LogConfig;
 use super::log_dir::LogDir;
 use super::log_segment::{LogSegment, SegmentContext, SegmentPlace};
+use crate::crash_point::{CrashPoint, hit};
+
+/// How long something that destroys bytes waits for its journal entry.
+pub(super) const JOURNAL_DURABLE_WAIT: Duration = Duration::from_secs(10);
 
 /// What the logs of one directory share.
 #[derive(Clone, Debug)]
@@ -104,7 +109,18 @@ pub(crate) struct LogState {
     /// Counts truncations, so that what ran without the lock can tell that the log changed under it.
     truncations: u64,
     names_dirty: bool,
-    closed: bool,
+    phase: Phase,
+}
+
+/// Whether a log takes appends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Open,
+    /// A cut waits for its journal entry, or changes the files.
+    Cutting,
+    /// A cut was journaled and did not come to its end: what follows must begin with another cut.
+    CutUnfinished,
+    Closed,
 }
 
 /// What `log_loader.rs` found, from which a log is made.
@@ -212,7 +228,7 @@ impl UnifiedLog {
             doomed: Vec::new(),
             truncations: 0,
             names_dirty: true,
-            closed: false,
+            phase: Phase::Open,
         };
         Ok(Self {
             identity,
@@ -465,11 +481,11 @@ impl UnifiedLog {
     pub fn close(&self) -> Result<RecoveryPoint, LogError> {
         {
             let mut state = self.state.lock();
-            if !state.closed {
+            if state.phase != Phase::Closed {
                 self.write_producer_snapshot(&state)?;
                 state.active()?.deactivate()?;
                 state.epochs_dirty = true;
-                state.closed = true;
+                state.phase = Phase::Closed;
                 state.tail.clear();
             }
         }
@@ -479,7 +495,7 @@ impl UnifiedLog {
     /// Refuses everything from now on; the files stay as they are. For a log that is deleted or failed.
     pub fn abandon(&self) {
         let mut state = self.state.lock();
-        state.closed = true;
+        state.phase = Phase::Closed;
         state.tail.clear();
     }
 
@@ -497,14 +513,23 @@ impl UnifiedLog {
 
     fn lock_open(&self) -> Result<MutexGuard<'_, LogState>, LogError> {
         let state = self.state.lock();
-        if state.closed {
-            return Err(LogError::new(
-                LogErrorKind::Closed,
-                format!("the log of {}-{} is closed", self.topic(), self.partition().partition),
-            ));
+        match state.phase {
+            Phase::Open => {}
+            Phase::Closed => return Err(self.closed_error()),
+            Phase::Cutting | Phase::CutUnfinished => {
+                return Err(LogError::new(
+                    LogErrorKind::Unavailable,
+                    format!("the log of {}-{} is being cut", self.topic(), self.partition().partition),
+                ));
+            }
         }
         self.context.log_dir.check_online()?;
         Ok(state)
+    }
+
+    fn closed_error(&self) -> LogError {
+        let message = format!("the log of {}-{} is closed", self.topic(), self.partition().partition);
+        LogError::new(LogErrorKind::Closed, message)
     }
 
     fn roll_locked(&self, state: &mut LogState) -> Result<(), LogError> {
@@ -513,6 +538,7 @@ impl UnifiedLog {
         if active.size() == 0 && active.base_offset() == base {
             return Ok(());
         }
+        hit(CrashPoint::SealBefore);
         self.write_producer_snapshot(state)?;
         let context = segment_context(&self.context, &state.config);
         let segment = LogSegment::create(place(&self.identity, base), &context)?;
@@ -521,7 +547,19 @@ impl UnifiedLog {
         state.offsets.active_base = base;
         state.jitter_ms = jitter(&state.config);
         state.names_dirty = true;
+        hit(CrashPoint::SealAfter);
         Ok(())
+    }
+
+    /// The recovery point as the last flush left it.
+    #[must_use]
+    pub fn recovery_point(&self) -> RecoveryPoint {
+        let state = self.state.lock();
+        RecoveryPoint {
+            offset: state.offsets.recovery_point,
+            journal_sequence: state.recovery_sequence.0,
+            local_start: state.offsets.local_start,
+        }
     }
 
     fn journal(&self, state: &mut LogState, entry: JournalEntry) -> Result<(), LogError> {
@@ -529,6 +567,16 @@ impl UnifiedLog {
             state.last_sequence = journal.append_control(entry)?;
         }
         Ok(())
+    }
+
+    /// Waits until the newest entry of this log is durable, letting go of the lock meanwhile: a full journal is relieved by
+    /// a flush, which needs it.
+    fn wait_journaled(&self, state: &mut MutexGuard<'_, LogState>) -> Result<(), LogError> {
+        let Some(journal) = &self.context.journal else {
+            return Ok(());
+        };
+        let sequence = state.last_sequence;
+        MutexGuard::unlocked(state, || journal.wait_durable(sequence, JOURNAL_DURABLE_WAIT))
     }
 
     fn write_epochs(&self, state: &mut LogState) -> Result<(), LogError> {

@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use super::identity::Identity;
 use super::quorum_start::{self, TierState};
 use super::tasks::{self, Tasks};
-use super::{Broker, StartError};
+use super::{Broker, Fetches, StartError};
 use crate::config::{BrokerConfig, Durability, StorageConfig};
 use crate::coordinator_runtime::GroupCoordinators;
 use crate::fetch_waiters::FetchWaiters;
@@ -207,9 +207,11 @@ impl Parts {
             metadata,
             replicas,
             tier,
-            fetch_sessions: Mutex::new(fetch_sessions(&self.config)),
-            fetch_waiters,
-            disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
+            fetches: Fetches {
+                sessions: Mutex::new(fetch_sessions(&self.config)),
+                waiters: fetch_waiters,
+                disk_reads: Semaphore::new(DISK_READS_MAX),
+            },
             authorizer: Arc::new(AllowAll),
             metrics,
             broker_epoch: AtomicI64::new(broker_epoch.0),

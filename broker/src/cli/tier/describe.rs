@@ -140,11 +140,30 @@ struct PartitionLine {
     partition: i32,
     error: Option<String>,
     tiering_epoch: i32,
+    #[serde(flatten)]
+    offsets: OffsetsLine,
+    #[serde(flatten)]
+    held: HeldLine,
+    lag_bytes: Option<i64>,
+    hole: bool,
+    failures: i32,
+    last_error: Option<String>,
+    objects: Vec<ObjectLine>,
+}
+
+/// Where a partition's log begins and ends, here and in the bucket.
+#[derive(Debug, Serialize)]
+struct OffsetsLine {
     log_start_offset: Option<i64>,
     local_start_offset: Option<i64>,
     remote_end_offset: Option<i64>,
     log_end_offset: Option<i64>,
     deleted_to_offset: i64,
+}
+
+/// What the quorum holds of a partition.
+#[derive(Debug, Serialize)]
+struct HeldLine {
     rows: i32,
     pages: i32,
     segments: i64,
@@ -153,11 +172,6 @@ struct PartitionLine {
     reserved: i32,
     abandoned: i32,
     delete_pending_pages: i32,
-    lag_bytes: Option<i64>,
-    hole: bool,
-    failures: i32,
-    last_error: Option<String>,
-    objects: Vec<ObjectLine>,
 }
 
 impl PartitionLine {
@@ -166,19 +180,23 @@ impl PartitionLine {
             partition: partition.partition_index,
             error: (partition.error_code != ErrorCode::None.code()).then(|| error_name(partition.error_code)),
             tiering_epoch: partition.tiering_epoch,
-            log_start_offset: offset(partition.log_start_offset),
-            local_start_offset: offset(partition.local_start_offset),
-            remote_end_offset: offset(partition.remote_end_offset),
-            log_end_offset: offset(partition.log_end_offset),
-            deleted_to_offset: partition.deleted_to_offset,
-            rows: partition.rows,
-            pages: partition.pages,
-            segments: partition.segments,
-            log_bytes: partition.log_bytes,
-            object_bytes: partition.object_bytes,
-            reserved: partition.reserved,
-            abandoned: partition.abandoned,
-            delete_pending_pages: partition.delete_pending_pages,
+            offsets: OffsetsLine {
+                log_start_offset: offset(partition.log_start_offset),
+                local_start_offset: offset(partition.local_start_offset),
+                remote_end_offset: offset(partition.remote_end_offset),
+                log_end_offset: offset(partition.log_end_offset),
+                deleted_to_offset: partition.deleted_to_offset,
+            },
+            held: HeldLine {
+                rows: partition.rows,
+                pages: partition.pages,
+                segments: partition.segments,
+                log_bytes: partition.log_bytes,
+                object_bytes: partition.object_bytes,
+                reserved: partition.reserved,
+                abandoned: partition.abandoned,
+                delete_pending_pages: partition.delete_pending_pages,
+            },
             lag_bytes: offset(partition.lag_bytes),
             hole: partition.is_hole,
             failures: partition.failures,
@@ -190,17 +208,17 @@ impl PartitionLine {
     fn row(&self) -> [String; 12] {
         [
             self.partition.to_string(),
-            known(self.log_start_offset),
-            known(self.local_start_offset),
-            known(self.remote_end_offset),
-            known(self.log_end_offset),
-            self.deleted_to_offset.to_string(),
-            self.rows.to_string(),
-            self.pages.to_string(),
-            self.segments.to_string(),
-            output::bytes(self.log_bytes),
-            output::bytes(self.object_bytes),
-            format!("{}/{}/{}", self.reserved, self.abandoned, self.delete_pending_pages),
+            known(self.offsets.log_start_offset),
+            known(self.offsets.local_start_offset),
+            known(self.offsets.remote_end_offset),
+            known(self.offsets.log_end_offset),
+            self.offsets.deleted_to_offset.to_string(),
+            self.held.rows.to_string(),
+            self.held.pages.to_string(),
+            self.held.segments.to_string(),
+            output::bytes(self.held.log_bytes),
+            output::bytes(self.held.object_bytes),
+            format!("{}/{}/{}", self.held.reserved, self.held.abandoned, self.held.delete_pending_pages),
         ]
     }
 

@@ -114,6 +114,13 @@ pub enum JournalEntry {
         /// The partition.
         partition: TopicIdPartition,
     },
+    /// The partition's directory is renamed to this name and kept; what follows begins another log.
+    SetAside {
+        /// The partition.
+        partition: TopicIdPartition,
+        /// The directory's new name.
+        name: String,
+    },
 }
 
 const VERSION: u8 = 1;
@@ -125,6 +132,7 @@ const KIND_LOCAL_START_MOVED: u8 = 5;
 const KIND_SEGMENT_SWAPPED: u8 = 6;
 const KIND_CREATED: u8 = 7;
 const KIND_DELETED: u8 = 8;
+const KIND_SET_ASIDE: u8 = 9;
 
 /// Bytes of an entry before its body: length and checksum.
 pub(super) const PREFIX_BYTES: usize = 8;
@@ -132,6 +140,8 @@ pub(super) const PREFIX_BYTES: usize = 8;
 const COMMON_BYTES: usize = 1 + 1 + 16 + 4;
 /// The longest topic name that an entry carries (Kafka allows 249).
 const TOPIC_BYTES_MAX: usize = 249;
+/// The longest name of a directory.
+const NAME_BYTES_MAX: usize = 300;
 /// The most segments that one swap replaces.
 const REPLACED_MAX: usize = 65_535;
 
@@ -147,7 +157,8 @@ impl JournalEntry {
             | Self::LocalStartMoved { partition, .. }
             | Self::SegmentSwapped { partition, .. }
             | Self::Created { partition, .. }
-            | Self::Deleted { partition } => *partition,
+            | Self::Deleted { partition }
+            | Self::SetAside { partition, .. } => *partition,
         }
     }
 
@@ -161,6 +172,7 @@ impl JournalEntry {
             Self::SegmentSwapped { .. } => KIND_SEGMENT_SWAPPED,
             Self::Created { .. } => KIND_CREATED,
             Self::Deleted { .. } => KIND_DELETED,
+            Self::SetAside { .. } => KIND_SET_ASIDE,
         }
     }
 
@@ -182,6 +194,7 @@ impl JournalEntry {
             Self::SegmentSwapped { replaced, .. } => 10 + 8 * replaced.len(),
             Self::Created { topic, .. } => 2 + topic.len(),
             Self::Deleted { .. } => 0,
+            Self::SetAside { name, .. } => 2 + name.len(),
         };
         PREFIX_BYTES + COMMON_BYTES + fields
     }
@@ -190,6 +203,7 @@ impl JournalEntry {
     pub(super) fn check(&self) -> Result<(), LogError> {
         let fits = match self {
             Self::Created { topic, .. } => topic.len() <= TOPIC_BYTES_MAX,
+            Self::SetAside { name, .. } => name.len() <= NAME_BYTES_MAX,
             Self::SegmentSwapped { replaced, .. } => replaced.len() <= REPLACED_MAX,
             _ => true,
         };
@@ -227,9 +241,9 @@ impl JournalEntry {
                     out.put_i64(base.0);
                 }
             }
-            Self::Created { topic, .. } => {
-                out.put_u16(u16::try_from(topic.len()).unwrap_or(u16::MAX));
-                out.put_slice(topic.as_bytes());
+            Self::Created { topic: text, .. } | Self::SetAside { name: text, .. } => {
+                out.put_u16(u16::try_from(text.len()).unwrap_or(u16::MAX));
+                out.put_slice(text.as_bytes());
             }
             Self::Deleted { .. } => {}
         }
@@ -265,8 +279,9 @@ impl JournalEntry {
             KIND_LOG_START_MOVED => Self::LogStartMoved { partition, log_start: offset(&mut body)? },
             KIND_LOCAL_START_MOVED => Self::LocalStartMoved { partition, local_start: offset(&mut body)? },
             KIND_SEGMENT_SWAPPED => decode_swapped(partition, &mut body)?,
-            KIND_CREATED => Self::Created { partition, topic: topic(&mut body)? },
+            KIND_CREATED => Self::Created { partition, topic: name(&mut body, TOPIC_BYTES_MAX)? },
             KIND_DELETED => Self::Deleted { partition },
+            KIND_SET_ASIDE => Self::SetAside { partition, name: name(&mut body, NAME_BYTES_MAX)? },
             _ => return Err(corrupt(format!("entry kind {kind} is unknown"))),
         };
         if body.has_remaining() {
@@ -290,15 +305,16 @@ fn offset(body: &mut Bytes) -> Result<Offset, LogError> {
     Ok(Offset(body.get_i64()))
 }
 
-fn topic(body: &mut Bytes) -> Result<String, LogError> {
+/// A name that stays in its directory.
+fn name(body: &mut Bytes, bytes_max: usize) -> Result<String, LogError> {
     need(body, 2)?;
     let length = usize::from(body.get_u16());
     need(body, length)?;
     let name = body.split_to(length);
-    let name = std::str::from_utf8(&name).map_err(|_| corrupt("a topic name is not UTF-8"))?;
+    let name = std::str::from_utf8(&name).map_err(|_| corrupt("a name is not UTF-8"))?;
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if name.is_empty() || length > TOPIC_BYTES_MAX || name == "." || name == ".." || !name.bytes().all(legal) {
-        return Err(corrupt(format!("{name:?} is no topic name")));
+    if name.is_empty() || length > bytes_max || name == "." || name == ".." || !name.bytes().all(legal) {
+        return Err(corrupt(format!("{name:?} is no name of a topic or directory")));
     }
     Ok(name.to_owned())
 }
@@ -370,6 +386,7 @@ mod tests {
             },
             JournalEntry::Created { partition, topic: "flights".to_owned() },
             JournalEntry::Deleted { partition },
+            JournalEntry::SetAside { partition, name: "flights-3.x-aside".to_owned() },
         ]
     }
 

@@ -89,8 +89,10 @@ pub(super) struct PartitionSummary {
     pub(super) needed: Option<(JournalSequence, JournalSequence)>,
     /// The last creation, with the topic's name.
     pub(super) created: Option<(JournalSequence, String)>,
-    /// The last deletion.
+    /// The last deletion or setting aside.
     pub(super) deleted: Option<JournalSequence>,
+    /// Where the directory went, if it was set aside last.
+    pub(super) aside: Option<String>,
     /// What voids earlier appends, in order.
     pub(super) cuts: Vec<(JournalSequence, Cut)>,
 }
@@ -112,6 +114,12 @@ impl PartitionSummary {
             JournalEntry::Created { topic, .. } => self.created = Some((sequence, topic.clone())),
             JournalEntry::Deleted { .. } => {
                 self.deleted = Some(sequence);
+                self.aside = None;
+                self.cuts.clear();
+            }
+            JournalEntry::SetAside { name, .. } => {
+                self.deleted = Some(sequence);
+                self.aside = Some(name.clone());
                 self.cuts.clear();
             }
             JournalEntry::Append { .. } | JournalEntry::LogStartMoved { .. } | JournalEntry::SegmentSwapped { .. } => {}

@@ -22,6 +22,7 @@ use strata_compat::ids::{Offset, TopicIdPartition, parse_uuid, uuid_text};
 use super::entry::{JournalEntry, JournalSequence};
 use super::extent;
 use super::recovery::{Cut, JournalRecovery, PartitionSummary};
+use crate::log::checkpoint::LEADER_EPOCH_FILE;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::file_io::OpenMode;
 use crate::log::log_dir::{LogDir, LogFile};
@@ -52,6 +53,8 @@ pub struct ReplayedPartition {
     pub local_start: Option<Offset>,
     /// The last log end to which the log was cut or restarted.
     pub cut_to: Option<Offset>,
+    /// The log was dropped and begun anew: what checkpoints say of its start is void.
+    pub restarted: bool,
     /// Why its files could not be mended: it stays offline.
     pub problem: Option<String>,
 }
@@ -168,7 +171,7 @@ impl Replayer<'_> {
         if let Some(deleted) = summary.deleted
             && sequence <= deleted
         {
-            return if sequence == deleted { self.delete(partition) } else { Ok(()) };
+            return if sequence == deleted { self.finish(partition, summary) } else { Ok(()) };
         }
         self.prepare(partition, summary)?;
         if self.work(partition).done.problem.is_some() {
@@ -195,7 +198,7 @@ impl Replayer<'_> {
                 self.remove_segments(partition, |base| base < local_start)
             }
             JournalEntry::SegmentSwapped { new_base, replaced, .. } => self.swap(partition, new_base, &replaced),
-            JournalEntry::Created { .. } | JournalEntry::Deleted { .. } => Ok(()),
+            JournalEntry::Created { .. } | JournalEntry::Deleted { .. } | JournalEntry::SetAside { .. } => Ok(()),
         }
     }
 
@@ -346,9 +349,16 @@ impl Replayer<'_> {
     }
 
     fn restart_at(&mut self, partition: TopicIdPartition, offset: Offset) -> Result<(), LogError> {
-        self.work(partition).done.cut_to = Some(offset);
+        let done = &mut self.work(partition).done;
+        done.cut_to = Some(offset);
+        done.restarted = true;
+        done.log_start = Some(offset);
+        done.local_start = None;
         self.remove_segments(partition, |base| base != offset)?;
         self.remove_snapshots(partition, |_| true)?;
+        // The epochs of the log that was dropped; without them a log that began remotely is known to be unfinished.
+        let epochs = self.work(partition).done.dir.join(LEADER_EPOCH_FILE);
+        self.dir.remove_file(&epochs)?;
         let Some(open) = self.open(partition, offset, 0)? else {
             return Ok(());
         };
@@ -408,21 +418,34 @@ impl Replayer<'_> {
         Ok(())
     }
 
-    fn delete(&mut self, partition: TopicIdPartition) -> Result<(), LogError> {
-        let summary = self.recovery.summaries.get(&partition);
+    /// Ends a deletion, or a setting aside, that the crash may have interrupted.
+    fn finish(&mut self, partition: TopicIdPartition, summary: &PartitionSummary) -> Result<(), LogError> {
         let mut work = Work::default();
         work.done.deleted = true;
-        if let Some(path) = self.path_of(partition, summary) {
+        if let Some(path) = self.path_of(partition, Some(summary)) {
             // The name may belong to a later topic by now.
             let ours = self.topic_id_text(&path)?.and_then(|text| parse_uuid(&text)) == Some(partition.topic_id.0);
             if ours {
-                self.dir.remove_dir_all(&path)?;
+                self.remove_or_keep(&path, summary)?;
                 self.dirty_dirs.insert(self.dir.path().to_owned());
             }
             work.done.dir = path;
         }
         self.partitions.insert(partition, work);
         Ok(())
+    }
+
+    fn remove_or_keep(&self, path: &Path, summary: &PartitionSummary) -> Result<(), LogError> {
+        let Some(name) = &summary.aside else {
+            return self.dir.remove_dir_all(path);
+        };
+        let aside = self.dir.path().join(name);
+        match self.dir.list(&aside) {
+            // What stands under the old name is the log that began afterwards.
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == LogErrorKind::NotFound => self.dir.rename(path, &aside),
+            Err(error) => Err(error),
+        }
     }
 
     /// Flushes and closes all open files.

@@ -2,12 +2,13 @@
 //!
 //! Owns: the order flush → checkpoint → journal recycled. Does not own: when it happens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use strata_compat::ids::{Offset, TopicIdPartition};
 
 use super::{Directory, LogManager};
+use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition};
 use crate::log::error::LogError;
 use crate::log::journal::JournalSequence;
@@ -32,17 +33,26 @@ impl LogManager {
             .collect()
     }
 
-    /// Flushes first what keeps a journal from being recycled, where one is more than half full.
+    /// Flushes what keeps a journal from being recycled, where one is more than half full: those partitions alone.
     pub fn relieve_journals(&self) -> Vec<LogError> {
-        self.directories
-            .iter()
-            .filter(|directory| {
-                let journal = directory.context.journal.as_ref();
-                directory.context.log_dir.offline().is_none()
-                    && journal.is_some_and(|journal| journal.pressure().is_some())
-            })
-            .filter_map(|directory| self.flush_directory(directory).err())
-            .collect()
+        let mut errors = Vec::new();
+        for directory in &self.directories {
+            let journal = directory.context.journal.as_ref();
+            let Some(pressure) = journal.and_then(|journal| journal.pressure()) else {
+                continue;
+            };
+            if directory.context.log_dir.offline().is_none() {
+                let first: BTreeSet<TopicIdPartition> = pressure.flush_first.into_iter().collect();
+                errors.extend(self.checkpoint(directory, |log| first.contains(&log.partition())).err());
+            }
+        }
+        errors
+    }
+
+    /// Fsyncs one log and writes its recovery point: what led there need not be replayed.
+    pub fn flush_log(&self, log: &UnifiedLog) -> Result<(), LogError> {
+        let directory = self.directory_of(log)?;
+        self.checkpoint(&directory, |other| other.partition() == log.partition())
     }
 
     fn logs_in(&self, directory: &Directory) -> Vec<Arc<UnifiedLog>> {
@@ -55,12 +65,22 @@ impl LogManager {
     }
 
     fn flush_directory(&self, directory: &Directory) -> Result<(), LogError> {
+        self.checkpoint(directory, |_| true)
+    }
+
+    /// Flushes the chosen logs. All others keep their recovery points, except that those with nothing to flush move theirs up
+    /// in the journal, too: it costs nothing, and rot in entries of others throws no doubt on them.
+    fn checkpoint(&self, directory: &Directory, flushes: impl Fn(&UnifiedLog) -> bool) -> Result<(), LogError> {
         let _one_at_a_time = directory.checkpointing.lock();
         let mut points = Vec::new();
         for log in self.logs_in(directory) {
-            points.push((Arc::clone(&log), log.flush()?));
+            let point = if flushes(&log) || !log.is_dirty() { log.flush()? } else { log.recovery_point() };
+            points.push((log, point));
         }
-        write_points(directory, &points)
+        hit(CrashPoint::CheckpointBefore);
+        write_points(directory, &points)?;
+        hit(CrashPoint::CheckpointAfter);
+        Ok(())
     }
 
     /// Writes Kafka's checkpoint of high watermarks for each directory.
@@ -119,6 +139,35 @@ impl LogManager {
     }
 }
 
+impl Directory {
+    /// Before a name is used again: what the checkpoints say of its former log goes from them, or it would be believed of the
+    /// new one after a crash.
+    pub(super) fn forget_stale(&self, name: &TopicPartition) -> Result<(), LogError> {
+        if !self.stale.lock().contains(name) {
+            return Ok(());
+        }
+        let _one_at_a_time = self.checkpointing.lock();
+        let log_dir = &self.context.log_dir;
+        let path = |name: &str| log_dir.path().join(name);
+        let stale = self.stale.lock().clone();
+        let (starts, ours) = (path(checkpoint::LOG_START_FILE), path(checkpoint::STRATA_RECOVERY_FILE));
+        let kafkas = path(checkpoint::RECOVERY_POINT_FILE);
+        let mut log_starts = checkpoint::read_offsets(log_dir, &starts)?;
+        let mut recovery = checkpoint::read_recovery_points(log_dir, &ours)?;
+        let mut offsets = checkpoint::read_offsets(log_dir, &kafkas)?;
+        for name in &stale {
+            log_starts.remove(name);
+            recovery.remove(name);
+            offsets.remove(name);
+        }
+        checkpoint::write_offsets(log_dir, &starts, &log_starts)?;
+        checkpoint::write_recovery_points(log_dir, &ours, &recovery)?;
+        checkpoint::write_offsets(log_dir, &kafkas, &offsets)?;
+        self.stale.lock().clear();
+        Ok(())
+    }
+}
+
 pub(super) fn key(log: &UnifiedLog) -> TopicPartition {
     (log.topic().to_owned(), log.partition().partition.0)
 }
@@ -136,6 +185,8 @@ pub(super) fn write_points(directory: &Directory, points: &[(Arc<UnifiedLog>, Re
     checkpoint::write_offsets(log_dir, &path(checkpoint::LOG_START_FILE), &starts)?;
     checkpoint::write_recovery_points(log_dir, &path(checkpoint::STRATA_RECOVERY_FILE), &recovery)?;
     checkpoint::write_offsets(log_dir, &path(checkpoint::RECOVERY_POINT_FILE), &offsets)?;
+    // The checkpoints now name only logs that are there, and those that stay offline.
+    directory.stale.lock().retain(|name| recovery.contains_key(name));
     if let Some(journal) = &directory.context.journal {
         journal.recycle(points.iter().map(|(log, point)| (log.partition(), JournalSequence(point.journal_sequence))));
     }

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition};
 
 use super::checkpoints::{Kept, write_points};
-use super::{DELETE_SUFFIX, Directory, LogManagerConfig};
+use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig};
 use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition};
 use crate::log::error::LogError;
 use crate::log::journal::replay::ReplayOutcome;
@@ -37,6 +37,8 @@ pub struct OpenReport {
     pub journal_cuts: Vec<journal::CutReport>,
     /// Directories of partitions without a topic id, which are left alone.
     pub unknown: Vec<PathBuf>,
+    /// Logs that were set aside: nothing of ours reads or removes them.
+    pub set_aside: Vec<PathBuf>,
     /// Broker epoch of the last orderly stop; −1 if the last one was not.
     pub clean_broker_epoch: i64,
 }
@@ -49,6 +51,7 @@ impl OpenReport {
         self.journal_rot.extend(other.journal_rot);
         self.journal_cuts.extend(other.journal_cuts);
         self.unknown.extend(other.unknown);
+        self.set_aside.extend(other.set_aside);
         self.clean_broker_epoch = other.clean_broker_epoch;
     }
 }
@@ -110,7 +113,8 @@ pub(super) fn open_directory(
     }
     let logs = open_all(&requests, &context, config.recovery_threads, &mut report);
     let kept = keep_offline(&names, &checkpoints, &report);
-    let directory = Directory { context, doomed: Mutex::new(Vec::new()), checkpointing: Mutex::new(()), kept };
+    let directory =
+        Directory { context, kept, doomed: Mutex::default(), checkpointing: Mutex::default(), stale: Mutex::default() };
     let mut points = Vec::new();
     for log in &logs {
         points.push((Arc::clone(log), log.flush()?));
@@ -166,10 +170,12 @@ fn request_for(
     let done = replayed.partitions.get(&identity.partition);
     let ours = checkpoints.recovery.get(&key);
     let from_journal = done.and_then(|done| done.log_start);
+    let restarted = done.is_some_and(|done| done.restarted);
+    let from_checkpoint = checkpoints.log_starts.get(&key).copied().filter(|_| !restarted);
     LoadRequest {
         clean: checkpoints.clean && done.is_none(),
         recovery_point: ours.map(|point| point.offset).or(checkpoints.kafka_recovery.get(&key).copied()),
-        log_start: from_journal.max(checkpoints.log_starts.get(&key).copied()),
+        log_start: from_journal.max(from_checkpoint),
         cut_to: done.and_then(|done| done.cut_to),
         local_start: done.and_then(|done| done.local_start),
         touched: done.map(|done| done.touched.clone()).unwrap_or_default(),
@@ -210,6 +216,9 @@ fn recover_journal(
 fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) -> Result<Vec<LogIdentity>, LogError> {
     let mut found = Vec::new();
     for entry in log_dir.list(log_dir.path())?.into_iter().filter(|entry| entry.is_dir) {
+        if entry.name.ends_with(ASIDE_SUFFIX) && entry.name.contains('.') {
+            report.set_aside.push(log_dir.path().join(&entry.name));
+        }
         let Some((topic, index)) = entry.name.rsplit_once('-') else {
             continue;
         };

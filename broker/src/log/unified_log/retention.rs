@@ -3,16 +3,18 @@
 //! Owns: the decision by time, size and log start, as a pure function, and its execution. Does not own: remote retention, the
 //! remote end (the caller passes what this broker's image says).
 //!
-//! Bytes of a tiered log go only below max(log start, remote end). The journal entry stands before any file is renamed; a
+//! Bytes of a tiered log go only below max(log start, remote end). The journal entry is durable before any file is renamed; a
 //! crash between leaves files that hold nothing readable, and the next pass lets them go.
 
 use std::sync::Arc;
 
+use parking_lot::MutexGuard;
 use strata_compat::ids::{Offset, Timestamp};
 
-use super::UnifiedLog;
 use super::types::{RetentionLimits, RetentionOutcome, SegmentInfo};
-use crate::log::error::LogError;
+use super::{LogState, Phase, UnifiedLog};
+use crate::crash_point::{CrashPoint, hit};
+use crate::log::error::{LogError, LogErrorKind};
 use crate::log::journal::JournalEntry;
 use crate::log::log_config::LogConfig;
 
@@ -64,27 +66,53 @@ impl UnifiedLog {
     /// Lets go of local segments by time, size and log start. Their files are renamed now and removed after
     /// `file.delete.delay.ms` by [`UnifiedLog::remove_doomed`].
     pub fn apply_retention(&self, limits: &RetentionLimits, now: Timestamp) -> Result<RetentionOutcome, LogError> {
-        let mut state = self.lock_open()?;
+        let state = self.lock_open()?;
         let infos: Vec<SegmentInfo> = state.segments.values().map(|segment| segment.info()).collect();
         let count = plan_retention(&infos, state.offsets.log_start, &state.config, limits, now);
+        self.let_go(state, count, limits.tiered, now)
+    }
+
+    /// Lets go of every closed local segment of a tiered log that lies below `remote_end`, whatever the local limits say: the
+    /// disk is nearly full.
+    pub fn release_tiered(&self, remote_end: Offset, now: Timestamp) -> Result<RetentionOutcome, LogError> {
+        let state = self.lock_open()?;
+        let closed = state.segments.values().map(|segment| segment.info()).filter(|segment| !segment.active);
+        let count = closed.take_while(|segment| segment.end_offset <= remote_end).count();
+        let count = if state.config.remote_storage_enable { count } else { 0 };
+        self.let_go(state, count, true, now)
+    }
+
+    /// Lets go of the oldest `count` segments.
+    fn let_go(
+        &self,
+        mut state: MutexGuard<'_, LogState>,
+        count: usize,
+        tiered: bool,
+        now: Timestamp,
+    ) -> Result<RetentionOutcome, LogError> {
         if count == 0 {
             return Ok(RetentionOutcome::default());
         }
-        if count == infos.len() {
+        if count == state.segments.len() {
             self.roll_locked(&mut state)?;
         }
-        let deleted: Vec<SegmentInfo> = infos.into_iter().take(count).collect();
+        let deleted: Vec<SegmentInfo> = state.segments.values().take(count).map(|segment| segment.info()).collect();
         let new_start = state.segments.keys().nth(count).copied().unwrap_or(state.offsets.log_end);
         let mut outcome = RetentionOutcome { deleted, log_start: None, local_start: None };
-        if !limits.tiered && new_start > state.offsets.log_start {
+        if !tiered && new_start > state.offsets.log_start {
             self.move_log_start(&mut state, new_start)?;
             outcome.log_start = Some(new_start);
         }
-        if new_start > state.offsets.local_start || limits.tiered {
-            let entry = JournalEntry::LocalStartMoved { partition: self.partition(), local_start: new_start };
-            self.journal(&mut state, entry)?;
-        }
+        let entry = JournalEntry::LocalStartMoved { partition: self.partition(), local_start: new_start };
+        self.journal(&mut state, entry)?;
+        let truncations = state.truncations;
+        hit(CrashPoint::LocalDeleteBefore);
+        self.wait_journaled(&mut state)?;
         let bases: Vec<Offset> = outcome.deleted.iter().map(|segment| segment.base_offset).collect();
+        let unchanged = state.truncations == truncations && bases.iter().all(|base| state.segments.contains_key(base));
+        if state.phase != Phase::Open || !unchanged {
+            return Err(LogError::new(LogErrorKind::Unavailable, "the log changed before its old segments went"));
+        }
         let gone: Vec<Arc<_>> = bases.iter().filter_map(|base| state.segments.remove(base)).collect();
         let local_start = new_start.max(state.offsets.log_start);
         if local_start != state.offsets.local_start {
@@ -92,6 +120,7 @@ impl UnifiedLog {
             outcome.local_start = Some(local_start);
         }
         self.doom(&mut state, gone, now)?;
+        hit(CrashPoint::LocalDeleteAfter);
         Ok(outcome)
     }
 
@@ -121,7 +150,7 @@ impl UnifiedLog {
         Ok(())
     }
 
-    pub(super) fn move_log_start(&self, state: &mut super::LogState, log_start: Offset) -> Result<(), LogError> {
+    pub(super) fn move_log_start(&self, state: &mut LogState, log_start: Offset) -> Result<(), LogError> {
         self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
         state.offsets.log_start = log_start;
         state.offsets.local_start = state.offsets.local_start.max(log_start);

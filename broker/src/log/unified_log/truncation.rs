@@ -3,30 +3,33 @@
 //! Owns: what follows from a cut for segments, epochs, producers, tail and durable end. Does not own: why and where a log is
 //! cut (replication, the remote range).
 //!
-//! The journal entry comes before the files change and every later append comes after it in the journal, so that a replay
-//! never revives what was cut. The file's new length is fsynced before the call returns.
+//! The journal entry is durable before the files change and every later append comes after it in the journal, so that a
+//! replay never revives what was cut, and never finds a file that ends before entries that go on. The file's new length is
+//! fsynced before the call returns. Where the entry's fate is unknown, the log takes no appends until another cut is done.
 
 use std::sync::Arc;
 
+use parking_lot::MutexGuard;
 use strata_compat::ids::{Offset, Timestamp};
 
-use super::{LogState, UnifiedLog, place, segment_context};
-use crate::log::error::LogError;
+use super::{LogState, Phase, UnifiedLog, place, segment_context};
+use crate::log::error::{LogError, LogErrorKind};
 use crate::log::journal::JournalEntry;
 use crate::log::log_segment::LogSegment;
 
 impl UnifiedLog {
     /// Cuts everything from `offset` on; a batch that reaches over it goes as a whole. Returns whether anything was cut.
     pub fn truncate_to(&self, offset: Offset, now: Timestamp) -> Result<bool, LogError> {
-        let mut state = self.lock_open()?;
-        if offset >= state.offsets.log_end {
+        let mut state = self.lock_for_cut()?;
+        let unfinished = state.phase == Phase::CutUnfinished;
+        if offset >= state.offsets.log_end && !unfinished {
             return Ok(false);
         }
+        let offset = offset.min(state.offsets.log_end);
         let first = state.segments.keys().next().copied().unwrap_or(offset);
         if offset < first {
             let log_start = state.offsets.log_start.min(offset);
-            self.restart_locked(&mut state, offset, log_start, now)?;
-            return Ok(true);
+            return self.restart_locked(&mut state, offset, log_start, now).map(|()| true);
         }
         let Some(last) = state.segments.range(..=offset).next_back().map(|(_, segment)| Arc::clone(segment)) else {
             return Ok(false);
@@ -35,16 +38,19 @@ impl UnifiedLog {
             Some(located) => located.position,
             None => last.size(),
         };
-        self.journal(
-            &mut state,
-            JournalEntry::Truncate {
-                partition: self.partition(),
-                to: offset,
-                segment_base: last.base_offset(),
-                position,
-            },
-        )?;
-        state.truncations += 1;
+        let (partition, segment_base) = (self.partition(), last.base_offset());
+        self.journal(&mut state, JournalEntry::Truncate { partition, to: offset, segment_base, position })?;
+        self.with_cut(&mut state, |state| self.cut_files(state, &last, position, now))?;
+        Ok(true)
+    }
+
+    fn cut_files(
+        &self,
+        state: &mut LogState,
+        last: &Arc<LogSegment>,
+        position: u64,
+        now: Timestamp,
+    ) -> Result<(), LogError> {
         let later = state.segments.split_off(&last.base_offset().plus(1));
         for segment in later.values().rev() {
             segment.delete()?;
@@ -56,9 +62,38 @@ impl UnifiedLog {
         let end = last.end_offset();
         state.end_at(end, last.base_offset());
         self.durable.lock().truncate_to(end);
-        self.write_epochs(&mut state)?;
-        self.reload_producers(&mut state, now)?;
-        Ok(true)
+        self.write_epochs(state)?;
+        self.reload_producers(state, now)
+    }
+
+    /// Waits for the journal, then changes the files; until that is done, nothing is appended.
+    fn with_cut(
+        &self,
+        state: &mut MutexGuard<'_, LogState>,
+        change: impl FnOnce(&mut LogState) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        state.phase = Phase::Cutting;
+        // Counted on both sides: a flush may run while the lock is free.
+        state.truncations += 1;
+        let journaled = self.wait_journaled(state);
+        if state.phase == Phase::Closed {
+            return Err(self.closed_error());
+        }
+        state.truncations += 1;
+        let done = journaled.and_then(|()| change(state));
+        state.phase = if done.is_ok() { Phase::Open } else { Phase::CutUnfinished };
+        done
+    }
+
+    fn lock_for_cut(&self) -> Result<MutexGuard<'_, LogState>, LogError> {
+        let state = self.state.lock();
+        match state.phase {
+            Phase::Open | Phase::CutUnfinished => {}
+            Phase::Closed => return Err(self.closed_error()),
+            Phase::Cutting => return Err(LogError::new(LogErrorKind::Unavailable, "the log is being cut")),
+        }
+        self.context.log_dir.check_online()?;
+        Ok(state)
     }
 
     /// Drops the whole local log and begins it at `offset`. The log start becomes `log_start`, or `offset` where none is
@@ -69,14 +104,14 @@ impl UnifiedLog {
         log_start: Option<Offset>,
         now: Timestamp,
     ) -> Result<(), LogError> {
-        let mut state = self.lock_open()?;
+        let mut state = self.lock_for_cut()?;
         let log_start = log_start.unwrap_or(offset).min(offset);
         self.restart_locked(&mut state, offset, log_start, now)
     }
 
     fn restart_locked(
         &self,
-        state: &mut LogState,
+        state: &mut MutexGuard<'_, LogState>,
         offset: Offset,
         log_start: Offset,
         now: Timestamp,
@@ -85,7 +120,16 @@ impl UnifiedLog {
         if log_start < offset {
             self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
         }
-        state.truncations += 1;
+        self.with_cut(state, |state| self.restart_files(state, offset, log_start, now))
+    }
+
+    fn restart_files(
+        &self,
+        state: &mut LogState,
+        offset: Offset,
+        log_start: Offset,
+        now: Timestamp,
+    ) -> Result<(), LogError> {
         for segment in std::mem::take(&mut state.segments).into_values().rev() {
             segment.delete()?;
         }

@@ -37,7 +37,7 @@ pub(crate) async fn handle(
 ) -> Outcome<FetchResponse> {
     let replica = if context.version >= 15 { request.replica_state.replica_id } else { request.replica_id };
     let session_request = session_request(&context, &request, replica);
-    let begun = broker.fetch_sessions.lock().begin(session_request, clock::now());
+    let begun = broker.fetches.sessions.lock().begin(session_request, clock::now());
     let session = match begun {
         Ok(session) => session,
         Err(error) => {
@@ -111,7 +111,7 @@ async fn poll(
         deadline,
     };
     let waiting =
-        (bytes_min > 0 && !wait.is_zero()).then(|| broker.fetch_waiters.register(reading.partition_ids())).flatten();
+        (bytes_min > 0 && !wait.is_zero()).then(|| broker.fetches.waiters.register(reading.partition_ids())).flatten();
     loop {
         let pass = reading.pass(waiting.as_ref()).await;
         if pass.is_enough(bytes_min) || Instant::now() >= deadline {

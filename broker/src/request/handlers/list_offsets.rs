@@ -216,7 +216,7 @@ impl Asking<'_> {
         partition: &Arc<Partition>,
         work: impl FnOnce(&crate::log::unified_log::UnifiedLog) -> Result<T, crate::log::error::LogError> + Send + 'static,
     ) -> Result<T, PartitionError> {
-        let _permit = self.broker.disk_reads.acquire().await.map_err(|_| PartitionError::Busy)?;
+        let _permit = self.broker.fetches.disk_reads.acquire().await.map_err(|_| PartitionError::Busy)?;
         let log = Arc::clone(partition.log());
         Ok(tokio::task::spawn_blocking(move || work(&log)).await??)
     }

@@ -86,7 +86,7 @@ pub(super) fn respond(
     parts: Vec<Part>,
 ) -> FetchResponse {
     let summaries: Vec<PartitionAnswer> = parts.iter().map(Part::summary).collect();
-    let finished = broker.fetch_sessions.lock().finish(session, &summaries, clock::now());
+    let finished = broker.fetches.sessions.lock().finish(session, &summaries, clock::now());
     let answer = match finished {
         Ok(answer) => answer,
         Err(error) => {

@@ -185,7 +185,7 @@ impl Reading<'_> {
         if let Some(read) = partition.read_from_memory(&request) {
             return Ok(read);
         }
-        let _permit = self.broker.disk_reads.acquire().await.map_err(|_| PartitionError::Busy)?;
+        let _permit = self.broker.fetches.disk_reads.acquire().await.map_err(|_| PartitionError::Busy)?;
         let partition = Arc::clone(partition);
         tokio::task::spawn_blocking(move || partition.read_blocking(&request)).await?
     }
