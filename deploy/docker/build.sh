@@ -12,7 +12,7 @@ trap 'rm -rf "$stage"' EXIT
 
 # put FILE [TARGET]: into the image, links followed.
 put() {
-    local target=$stage/root${2:-$1}
+    local target=$stage/image${2:-$1}
     mkdir -p "$(dirname "$target")"
     cp -L "$1" "$target"
 }
@@ -38,14 +38,14 @@ libraries() {
             if [ -e "$folder/$library" ]; then put "$folder/$library"; fi
         done
     done
-    mkdir -p "$stage/root/etc"
-    printf 'hosts: files dns\n' >"$stage/root/etc/nsswitch.conf"
+    mkdir -p "$stage/image/etc"
+    printf 'hosts: files dns\n' >"$stage/image/etc/nsswitch.conf"
 }
 
 build() {
-    mkdir -p "$stage/root/tmp" "$stage/root/data"
-    chmod 1777 "$stage/root/tmp"
-    chmod 0777 "$stage/root/data"
+    mkdir -p "$stage/image/tmp" "$stage/image/data"
+    chmod 1777 "$stage/image/tmp"
+    chmod 0777 "$stage/image/data"
     cp "$ROOT/deploy/docker/$1" "$stage/Dockerfile"
     DOCKER_BUILDKIT=0 docker build --quiet --tag "$2" "$stage" >/dev/null
     say "built $2, $(docker image inspect --format '{{.Size}}' "$2" | awk '{printf "%.0f MB", $1 / 1e6}')"
@@ -62,6 +62,6 @@ else
     put "$STRATA" /usr/bin/strata
     libraries "$STRATA"
     certificates
-    printf 'strata:x:1000:1000::/data:/nonexistent\n' >"$stage/root/etc/passwd"
+    printf 'strata:x:1000:1000::/data:/nonexistent\n' >"$stage/image/etc/passwd"
     build Dockerfile "${1:-strata:dev}"
 fi

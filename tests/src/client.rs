@@ -42,11 +42,7 @@ impl TestClient {
     pub async fn create_topic(&mut self, name: &str, configs: &[(&str, &str)]) -> Result<()> {
         let configs = configs
             .iter()
-            .map(|(key, value)| CreatableTopicConfig {
-                name: (*key).into(),
-                value: Some((*value).into()),
-                ..Default::default()
-            })
+            .map(|(key, value)| CreatableTopicConfig { name: (*key).into(), value: Some((*value).into()) })
             .collect();
         let topic = CreatableTopic {
             name: name.into(),
@@ -67,7 +63,7 @@ impl TestClient {
     /// # Errors
     /// The broker refuses it or does not answer.
     pub async fn produce(&mut self, topic: &str, batch: Bytes) -> Result<i64> {
-        let partition = PartitionProduceData { index: 0, records: Some(batch), ..Default::default() };
+        let partition = PartitionProduceData { index: 0, records: Some(batch) };
         let data = TopicProduceData { name: topic.into(), partition_data: vec![partition], ..Default::default() };
         let request = ProduceRequest { acks: -1, timeout_ms: 15_000, topic_data: vec![data], ..Default::default() };
         let response = self.client.call_within(&request, PRODUCE_VERSION_MAX).await?;

@@ -92,9 +92,9 @@ fn span(rest: &str) -> Option<usize> {
         return Some(rest.find("*/").map_or(rest.len(), |at| at + 2));
     }
     for hashes in ["r\"", "r#\"", "r##\""] {
-        if rest.starts_with(hashes) {
+        if let Some(body) = rest.strip_prefix(hashes) {
             let end = format!("\"{}", &hashes[1..hashes.len() - 1]);
-            return Some(rest[hashes.len()..].find(&end).map_or(rest.len(), |at| at + hashes.len() + end.len()));
+            return Some(body.find(&end).map_or(rest.len(), |at| at + hashes.len() + end.len()));
         }
     }
     if rest.starts_with('"') {
