@@ -18,6 +18,7 @@ mod metadata_cache;
 mod net;
 mod partition;
 mod producer_ids;
+mod remote_start;
 mod replica_figures;
 mod replica_manager;
 mod request;

@@ -23,7 +23,7 @@ pub mod producer_snapshot;
 pub mod producer_window;
 mod segment_scan;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 mod time_index;
 pub mod transaction_index;
 pub mod unified_log;

@@ -4,7 +4,7 @@
 //! the image, or how a partition does any of it. What it has applied is published, so that a handler can wait until a topic
 //! that it created can be written to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use strata_broker_core::replication::{PartitionState, PartitionUpdate, RecoveryState, ReplicaBroker};
@@ -15,13 +15,14 @@ use strata_metadata_core::image::Image;
 use strata_metadata_core::image::configs::ConfigKind;
 use strata_metadata_core::image::partitions::{LeaderRecovery, Partition as PartitionImage};
 use strata_metadata_core::image::topics::Topic;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::clock;
 use crate::internal_topics::InternalTopicEvent;
 use crate::log::error::LogError;
 use crate::metadata_cache::MetadataCache;
 use crate::partition::Partition;
+use crate::remote_start::{self, RemoteStart};
 use crate::replica_manager::ReplicaManager;
 use crate::tier_disable::TierDisabler;
 use crate::tier_service::TierService;
@@ -35,6 +36,20 @@ pub(crate) struct MetadataApplier {
     disabler: Arc<TierDisabler>,
     applied: watch::Sender<u64>,
     image: Arc<Image>,
+    remote_starts: RemoteStarts,
+}
+
+/// Logs that begin at the remote end as soon as the bucket has told how: at most one for each refused partition.
+struct RemoteStarts {
+    sender: mpsc::UnboundedSender<RemoteStart>,
+    receiver: mpsc::UnboundedReceiver<RemoteStart>,
+    awaited: BTreeSet<TopicIdPartition>,
+}
+
+/// What the thread does next.
+enum Next {
+    Step(Result<PublishedDelta, broadcast::error::RecvError>),
+    RemoteStart(RemoteStart),
 }
 
 impl MetadataApplier {
@@ -45,6 +60,7 @@ impl MetadataApplier {
         tier: Option<Arc<TierService>>,
         disabler: Arc<TierDisabler>,
     ) -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
         Self {
             broker,
             metadata,
@@ -53,6 +69,7 @@ impl MetadataApplier {
             disabler,
             applied: watch::Sender::new(0),
             image: Arc::new(Image::default()),
+            remote_starts: RemoteStarts { sender, receiver, awaited: BTreeSet::new() },
         }
     }
 
@@ -69,8 +86,30 @@ impl MetadataApplier {
 
     /// Applies images until the quorum stops.
     pub(crate) fn run(mut self, mut deltas: broadcast::Receiver<PublishedDelta>) {
+        let waiting = match tokio::runtime::Builder::new_current_thread().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                tracing::error!(%error, "metadata is not applied: the thread cannot wait");
+                return;
+            }
+        };
         loop {
-            match deltas.blocking_recv() {
+            let receiver = &mut self.remote_starts.receiver;
+            let next = waiting.block_on(async {
+                tokio::select! {
+                    step = deltas.recv() => Next::Step(step),
+                    // The applier holds a sender itself: this never ends.
+                    Some(start) = receiver.recv() => Next::RemoteStart(start),
+                }
+            });
+            let step = match next {
+                Next::Step(step) => step,
+                Next::RemoteStart(start) => {
+                    self.begin_remotely(&start);
+                    continue;
+                }
+            };
+            match step {
                 Ok(step) if step.published.index <= self.image.applied_index => {}
                 Ok(step) => {
                     let mut merged = Delta::default();
@@ -117,8 +156,9 @@ impl MetadataApplier {
     }
 
     fn delete_topic(&self, topic_id: TopicId, name: &str) {
-        let gone: Vec<TopicIdPartition> =
-            self.replicas.all().iter().map(|partition| partition.id()).filter(|id| id.topic_id == topic_id).collect();
+        let hosted = self.replicas.all().into_iter().map(|partition| partition.id());
+        let refused = self.replicas.refused().into_iter().map(|(id, _)| id);
+        let gone: Vec<TopicIdPartition> = hosted.chain(refused).filter(|id| id.topic_id == topic_id).collect();
         for id in gone {
             self.drop_partition(id);
         }
@@ -140,7 +180,7 @@ impl MetadataApplier {
         }
     }
 
-    fn apply_partition(&self, image: &Image, topic: &Arc<Topic>, id: TopicIdPartition, state: &PartitionImage) {
+    fn apply_partition(&mut self, image: &Image, topic: &Arc<Topic>, id: TopicIdPartition, state: &PartitionImage) {
         if !state.is_replica(self.broker) {
             if self.replicas.get(id).is_some() {
                 self.drop_partition(id);
@@ -156,6 +196,9 @@ impl MetadataApplier {
             }
         };
         let leads = state.leader == self.broker;
+        if leads && self.waits_for_remote_start(image, &partition) {
+            return;
+        }
         let role = if leads {
             partition.become_leader(self.update(image, state), clock::now())
         } else {
@@ -174,13 +217,57 @@ impl MetadataApplier {
         }
     }
 
+    /// A leader's log must agree with the committed remote range; one that does not is not served until it has begun anew.
+    fn waits_for_remote_start(&mut self, image: &Image, partition: &Arc<Partition>) -> bool {
+        let id = partition.id();
+        let (Some(tier), Some(remote)) = (&self.tier, image.remote_partition(id)) else {
+            return false;
+        };
+        // A log that is led already grew beyond the remote end here.
+        if partition.leadership().is_some() {
+            return false;
+        }
+        let Some(reason) = remote_start::disagreement(partition.log(), remote) else {
+            return false;
+        };
+        tracing::warn!(topic = %partition.topic(), partition = id.partition.0, reason, "the log begins anew at the remote end");
+        tier.unfollow(id);
+        partition.stop();
+        self.replicas.refuse(id, format!("{reason}; it begins anew once the object store answers"));
+        if self.remote_starts.awaited.insert(id) {
+            remote_start::spawn(tier, id, Arc::clone(remote), self.remote_starts.sender.clone());
+        }
+        true
+    }
+
+    /// Takes over what the bucket told, if the partition still waits for it.
+    fn begin_remotely(&mut self, start: &RemoteStart) {
+        let id = start.partition;
+        self.remote_starts.awaited.remove(&id);
+        let image = Arc::clone(&self.image);
+        let (Some(topic), Some(state)) = (image.topic(id.topic_id), image.partition(id)) else {
+            return;
+        };
+        let remote_end = image.remote_partition(id).and_then(|remote| remote.remote_end);
+        let waits = state.leader == self.broker && self.replicas.get(id).is_none();
+        if waits && remote_end == Some(start.remote_end) {
+            let begun = self.metadata.log_config(&image, &topic.name).map_err(config_error).and_then(|config| {
+                remote_start::begin_log(&self.replicas.logs, &topic.name, config, start, clock::now())
+            });
+            if let Err(error) = begun {
+                tracing::error!(topic = %topic.name, partition = id.partition.0, %error, "a log did not begin at the remote end");
+                self.replicas.refuse(id, error.to_string());
+                return;
+            }
+        }
+        self.apply_partition(&image, topic, id, state);
+    }
+
     fn open(&self, image: &Image, topic: &Topic, id: TopicIdPartition) -> Result<Arc<Partition>, LogError> {
         if let Some(partition) = self.replicas.get(id) {
             return Ok(partition);
         }
-        let config = self.metadata.log_config(image, &topic.name).map_err(|error| {
-            LogError::with_source(crate::log::error::LogErrorKind::Invalid, "the topic's configs", error)
-        })?;
+        let config = self.metadata.log_config(image, &topic.name).map_err(config_error)?;
         let log = self.replicas.logs.get_or_create(&topic.name, id, config, clock::now())?;
         let remote = image.remote_partition(id).cloned();
         let remote_end = remote.as_ref().and_then(|remote| remote.remote_end);
@@ -247,6 +334,10 @@ impl MetadataApplier {
             tracing::error!(topic = %partition.topic(), partition = id.partition.0, %error, "a log start is not in the log");
         }
     }
+}
+
+fn config_error(error: crate::config::ConfigError) -> LogError {
+    LogError::with_source(crate::log::error::LogErrorKind::Invalid, "the topic's configs", error)
 }
 
 pub(crate) fn core_state(state: &PartitionImage) -> PartitionState {

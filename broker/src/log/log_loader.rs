@@ -92,6 +92,8 @@ pub fn load_log(request: &LoadRequest, context: &LogContext) -> Result<(Arc<Unif
     let mut log_start = match (request.log_start, first) {
         (Some(start), Some(first)) if !tiered => start.max(first),
         (Some(start), _) => start,
+        // What is below the first local segment is in the bucket; the quorum knows where that begins.
+        (None, Some(_)) if tiered => Offset(0),
         (None, first) => first.or(request.cut_to).unwrap_or(Offset(0)),
     };
     let end = segments.values().next_back().map(|segment| segment.end_offset());

@@ -121,6 +121,14 @@ pub(crate) enum Phase {
     /// A cut was journaled and did not come to its end: what follows must begin with another cut.
     CutUnfinished,
     Closed,
+    /// The log leaves this place: its recovery point stands still, so that the entry that says so is replayed.
+    Abandoned,
+}
+
+impl Phase {
+    const fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Abandoned)
+    }
 }
 
 /// What `log_loader.rs` found, from which a log is made.
@@ -416,10 +424,9 @@ impl UnifiedLog {
         let mut moved = None;
         while let Some((_, end)) = durable.waiting.front().copied().filter(|(waiting, _)| *waiting <= sequence) {
             durable.waiting.pop_front();
-            if end > durable.end {
-                durable.end = end;
-                moved = Some(end);
-            }
+            // A flush of the files may have moved the end already; whoever waits hears of it only from here.
+            durable.end = durable.end.max(end);
+            moved = Some(durable.end);
         }
         (moved, !durable.waiting.is_empty())
     }
@@ -428,6 +435,9 @@ impl UnifiedLog {
     pub fn flush(&self) -> Result<RecoveryPoint, LogError> {
         let (segments, end, sequence, truncations, names) = {
             let mut state = self.state.lock();
+            if state.phase == Phase::Abandoned {
+                return Ok(state.recovery_point());
+            }
             if state.epochs_dirty {
                 self.write_epochs(&mut state)?;
             }
@@ -452,11 +462,7 @@ impl UnifiedLog {
             let mut durable = self.durable.lock();
             durable.end = durable.end.max(end);
         }
-        Ok(RecoveryPoint {
-            offset: state.offsets.recovery_point,
-            journal_sequence: state.recovery_sequence.0,
-            local_start: state.offsets.local_start,
-        })
+        Ok(state.recovery_point())
     }
 
     /// Whether anything was appended since the last flush.
@@ -481,7 +487,7 @@ impl UnifiedLog {
     pub fn close(&self) -> Result<RecoveryPoint, LogError> {
         {
             let mut state = self.state.lock();
-            if state.phase != Phase::Closed {
+            if !state.phase.is_over() {
                 self.write_producer_snapshot(&state)?;
                 state.active()?.deactivate()?;
                 state.epochs_dirty = true;
@@ -495,7 +501,7 @@ impl UnifiedLog {
     /// Refuses everything from now on; the files stay as they are. For a log that is deleted or failed.
     pub fn abandon(&self) {
         let mut state = self.state.lock();
-        state.phase = Phase::Closed;
+        state.phase = Phase::Abandoned;
         state.tail.clear();
     }
 
@@ -515,7 +521,7 @@ impl UnifiedLog {
         let state = self.state.lock();
         match state.phase {
             Phase::Open => {}
-            Phase::Closed => return Err(self.closed_error()),
+            Phase::Closed | Phase::Abandoned => return Err(self.closed_error()),
             Phase::Cutting | Phase::CutUnfinished => {
                 return Err(LogError::new(
                     LogErrorKind::Unavailable,
@@ -554,12 +560,7 @@ impl UnifiedLog {
     /// The recovery point as the last flush left it.
     #[must_use]
     pub fn recovery_point(&self) -> RecoveryPoint {
-        let state = self.state.lock();
-        RecoveryPoint {
-            offset: state.offsets.recovery_point,
-            journal_sequence: state.recovery_sequence.0,
-            local_start: state.offsets.local_start,
-        }
+        self.state.lock().recovery_point()
     }
 
     fn journal(&self, state: &mut LogState, entry: JournalEntry) -> Result<(), LogError> {
@@ -599,6 +600,14 @@ impl UnifiedLog {
 }
 
 impl LogState {
+    const fn recovery_point(&self) -> RecoveryPoint {
+        RecoveryPoint {
+            offset: self.offsets.recovery_point,
+            journal_sequence: self.recovery_sequence.0,
+            local_start: self.offsets.local_start,
+        }
+    }
+
     fn active(&self) -> Result<Arc<LogSegment>, LogError> {
         self.segments
             .last_key_value()

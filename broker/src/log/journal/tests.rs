@@ -1,3 +1,5 @@
+//! Tests of `journal.rs`.
+
 mod power_cut;
 mod replaying;
 

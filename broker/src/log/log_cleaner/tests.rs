@@ -1,3 +1,5 @@
+//! Tests of `log_cleaner.rs`.
+
 use std::collections::BTreeMap;
 
 use strata_compat::compression::DecompressLimits;

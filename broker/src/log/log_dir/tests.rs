@@ -1,3 +1,5 @@
+//! Tests of `log_dir.rs`.
+
 use super::faulty::FaultyIo;
 use super::*;
 

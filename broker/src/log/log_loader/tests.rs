@@ -1,3 +1,5 @@
+//! Tests of `log_loader.rs`.
+
 use std::fs;
 
 use super::*;

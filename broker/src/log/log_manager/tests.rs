@@ -1,3 +1,5 @@
+//! Tests of `log_manager.rs`.
+
 use strata_compat::ids::{PartitionId, Uuid};
 
 use super::*;
@@ -47,6 +49,28 @@ fn logs_survive_an_orderly_stop() {
         for (index, bytes) in (0..3).zip(expected) {
             assert_eq!(everything(&manager.get(partition(index)).unwrap()), bytes, "journal {journal}, {index}");
         }
+    }
+}
+
+#[test]
+fn every_append_to_an_idle_log_is_told_to_be_durable_without_another_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    let (tell, told) = std::sync::mpsc::channel();
+    manager.on_durable(Arc::new(move |moved| {
+        for (_, end) in moved {
+            tell.send(end).unwrap();
+        }
+    }));
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    for round in 0..300 {
+        fill(&log, 1, 1);
+        let end = log.log_end_offset();
+        if round % 3 == 0 {
+            // A flush of the files moves the durable end by itself; whoever waits must hear of it all the same.
+            log.flush().unwrap();
+        }
+        while told.recv_timeout(std::time::Duration::from_secs(20)).expect("the append is told") < end {}
     }
 }
 

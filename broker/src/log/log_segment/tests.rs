@@ -1,3 +1,5 @@
+//! Tests of `log_segment.rs`.
+
 use strata_compat::ids::LeaderEpoch;
 
 use super::*;

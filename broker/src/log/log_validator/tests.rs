@@ -1,3 +1,5 @@
+//! Tests of `log_validator.rs`.
+
 use strata_compat::ids::{ProducerEpoch, ProducerId};
 use strata_compat::records::{BatchBuilder, ProducerStamp, Record, RecordHeader, iterate};
 

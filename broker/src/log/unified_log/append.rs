@@ -178,10 +178,11 @@ impl UnifiedLog {
             };
             // Held until the append stands in the list: the journal's thread may be done with the entry at once.
             let mut durable = self.durable.lock();
-            let sequence = permit.append(entry)?;
             if durable.waiting.is_empty() {
+                // Before the entry: a journal that is idle may be done with it before the next line here.
                 self.context.tracker.wait(self);
             }
+            let sequence = permit.append(entry)?;
             durable.waiting.push_back((sequence, end));
             Ok(Some(sequence))
         })?;

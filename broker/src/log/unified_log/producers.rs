@@ -57,11 +57,21 @@ impl UnifiedLog {
         self.state.lock().producers.expire(now, expiration_ms)
     }
 
-    /// Takes over the producers of the last remote segment, as they were at the log end.
+    /// Takes over the producers of the last remote segment, as they were at the log end. Durable when it returns: no batches
+    /// are here from which they could be replayed.
     pub fn restore_producers(&self, entries: Vec<ProducerEntry>, now: Timestamp) -> Result<(), LogError> {
         let mut state = self.lock_open()?;
-        state.producers = ProducerStates::from_entries(entries, state.offsets.log_end, now);
-        self.write_producer_snapshot(&state)
+        let end = state.offsets.log_end;
+        state.producers = ProducerStates::from_entries(entries, end, now);
+        self.write_producer_snapshot(&state)?;
+        for suffix in [SNAPSHOT_SUFFIX, WINDOW_SUFFIX] {
+            match self.context.log_dir.open_file(self.snapshot_path(end, suffix), OpenMode::Read) {
+                Ok(file) => file.sync_all()?,
+                Err(error) if error.kind() == LogErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.context.log_dir.sync_dir(&self.identity.directory)
     }
 
     /// The producers exactly at `cut`, from the nearest snapshot at or below it and the batches after that.
@@ -201,6 +211,23 @@ fn read_snapshot(
         }
     }
     Ok(Some(entries))
+}
+
+/// The producers of a remote segment's side data, whose cut is `offset`.
+pub(crate) fn decode_producers(snapshot: &[u8], window: &[u8], offset: Offset) -> Result<Vec<ProducerEntry>, LogError> {
+    if snapshot.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut entries = decode_snapshot(snapshot)?;
+    if !window.is_empty() {
+        let (at, windows) = producer_window::decode(window)?;
+        if at != offset {
+            let message = format!("a producer window at offset {at} where {offset} is expected");
+            return Err(LogError::new(LogErrorKind::Corrupt, message));
+        }
+        widen(&mut entries, windows);
+    }
+    Ok(entries)
 }
 
 /// Where window and snapshot agree on the last batch, the window knows the ones before it, too.

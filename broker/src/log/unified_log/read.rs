@@ -11,8 +11,8 @@ use strata_compat::ids::{Offset, Timestamp};
 use strata_compat::record_batch::BatchHeader;
 use strata_compat::records;
 
+use super::UnifiedLog;
 use super::types::{AbortedTransaction, LogRead, ReadRequest, TimestampedOffset};
-use super::{Phase, UnifiedLog};
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_segment::LogSegment;
 
@@ -64,9 +64,7 @@ impl UnifiedLog {
     #[must_use]
     pub fn read_from_memory(&self, request: &ReadRequest) -> Option<LogRead> {
         let state = self.state.lock();
-        if state.phase == Phase::Closed
-            || request.offset < state.offsets.local_start
-            || request.offset > state.offsets.log_end
+        if state.phase.is_over() || request.offset < state.offsets.local_start || request.offset > state.offsets.log_end
         {
             return None;
         }

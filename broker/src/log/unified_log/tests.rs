@@ -1,3 +1,5 @@
+//! Tests of `unified_log.rs`.
+
 use strata_compat::records::ProducerStamp;
 
 use super::types::{ReadRequest, RetentionLimits};

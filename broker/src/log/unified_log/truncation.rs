@@ -76,7 +76,7 @@ impl UnifiedLog {
         // Counted on both sides: a flush may run while the lock is free.
         state.truncations += 1;
         let journaled = self.wait_journaled(state);
-        if state.phase == Phase::Closed {
+        if state.phase.is_over() {
             return Err(self.closed_error());
         }
         state.truncations += 1;
@@ -89,7 +89,7 @@ impl UnifiedLog {
         let state = self.state.lock();
         match state.phase {
             Phase::Open | Phase::CutUnfinished => {}
-            Phase::Closed => return Err(self.closed_error()),
+            Phase::Closed | Phase::Abandoned => return Err(self.closed_error()),
             Phase::Cutting => return Err(LogError::new(LogErrorKind::Unavailable, "the log is being cut")),
         }
         self.context.log_dir.check_online()?;

@@ -1,3 +1,5 @@
+//! Tests of `journal.rs`: replaying.
+
 use super::*;
 use crate::log::journal::replay::{ReplayOutcome, ReplayedPartition};
 
