@@ -1,3 +1,5 @@
+//! Tests of `http.rs`.
+
 use std::net::SocketAddr;
 
 use prometheus_client::metrics::counter::Counter;

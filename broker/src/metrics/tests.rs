@@ -1,3 +1,5 @@
+//! Tests of `metrics.rs`.
+
 use prometheus_client::encoding::text::encode;
 
 use super::*;

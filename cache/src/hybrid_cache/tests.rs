@@ -1,3 +1,5 @@
+//! Tests of `hybrid_cache.rs`.
+
 use std::fs;
 use std::path::Path;
 

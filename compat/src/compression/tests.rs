@@ -1,3 +1,5 @@
+//! Tests of `compression.rs`.
+
 use std::io::Write as _;
 
 use proptest::prelude::*;

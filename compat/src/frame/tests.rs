@@ -1,3 +1,5 @@
+//! Tests of `frame.rs`.
+
 use super::*;
 use crate::messages::fetch::{FetchableTopicResponse, PartitionData};
 use crate::messages::{

@@ -1,3 +1,5 @@
+//! Tests of `record_batch.rs`.
+
 use super::*;
 use crate::records::{BatchBuilder, ProducerStamp, RecordRef};
 

@@ -1,3 +1,5 @@
+//! Tests of `records.rs`.
+
 use bytes::BytesMut;
 use kafka_protocol::indexmap::IndexMap;
 use kafka_protocol::protocol::StrBytes;

@@ -1,3 +1,5 @@
+//! Tests of `wire.rs`.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 

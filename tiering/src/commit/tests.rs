@@ -1,3 +1,5 @@
+//! Tests of `commit.rs`.
+
 use super::*;
 use ErrorKind::{Corrupt, Fenced, Internal, Invalid, NotFound, RowsFull, Unavailable};
 

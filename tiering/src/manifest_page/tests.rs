@@ -1,3 +1,5 @@
+//! Tests of `manifest_page.rs`.
+
 use super::*;
 use crate::test_support::{partition, row};
 

@@ -1,3 +1,5 @@
+//! Tests of `remote_log_manager.rs`.
+
 use std::time::Duration;
 
 use super::*;

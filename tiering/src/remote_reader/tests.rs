@@ -1,3 +1,5 @@
+//! Tests of `remote_reader.rs`.
+
 use std::time::Duration;
 
 use bytes::BufMut as _;

@@ -1,3 +1,5 @@
+//! Tests of `retention_plan.rs`.
+
 use std::sync::Arc;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of `segment_format.rs`.
+
 use super::*;
 use crate::test_support::{batch, partition};
 

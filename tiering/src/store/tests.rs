@@ -1,3 +1,5 @@
+//! Tests of `store.rs`.
+
 use futures::StreamExt as _;
 use object_store::{ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 

@@ -1,3 +1,5 @@
+//! Tests of `fetch_session.rs`.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Tests of `producer_state.rs`.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Tests of `purgatory.rs`.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Tests of `replication.rs`.
+
 use super::*;
 
 const LEADER: BrokerId = BrokerId(1);

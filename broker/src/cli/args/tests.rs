@@ -1,3 +1,5 @@
+//! Tests of `args.rs`.
+
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 

@@ -1,3 +1,5 @@
+//! Tests of `client.rs`.
+
 use bytes::Bytes;
 use strata_compat::api_key::ApiKey;
 use strata_compat::error_code::ErrorCode;

@@ -1,3 +1,5 @@
+//! Tests of `compare.rs`.
+
 use super::*;
 use crate::parse::parse;
 

@@ -1,3 +1,5 @@
+//! Tests of `generate.rs`.
+
 use super::*;
 use crate::parse::parse;
 

@@ -1,3 +1,5 @@
+//! Tests of `parse.rs`.
+
 use super::*;
 
 const EXAMPLE: &str = "\

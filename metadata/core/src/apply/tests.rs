@@ -1,3 +1,5 @@
+//! Tests of `apply.rs`.
+
 use proptest::prelude::*;
 use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, Timestamp, Uuid};
 

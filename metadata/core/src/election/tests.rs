@@ -1,3 +1,5 @@
+//! Tests of `election.rs`.
+
 use strata_compat::ids::{LeaderEpoch, TopicIdPartition};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of `shared_map.rs`.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

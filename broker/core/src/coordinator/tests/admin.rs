@@ -1,3 +1,5 @@
+//! Tests of `coordinator.rs`: admin.
+
 use strata_compat::error_code::ErrorCode;
 use strata_compat::wire::KString;
 

@@ -1,3 +1,5 @@
+//! Tests of `coordinator.rs`: offsets.
+
 use std::collections::BTreeSet;
 
 use strata_compat::error_code::ErrorCode;

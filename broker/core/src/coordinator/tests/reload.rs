@@ -1,3 +1,5 @@
+//! Tests of `coordinator.rs`: reload.
+
 use bytes::Bytes;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::Timestamp;

@@ -1,3 +1,5 @@
+//! Tests of `brokers.rs`.
+
 use strata_compat::ids::LeaderEpoch;
 
 use super::*;

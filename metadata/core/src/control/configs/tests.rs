@@ -1,3 +1,5 @@
+//! Tests of `configs.rs`.
+
 use super::*;
 use crate::command::Command;
 use crate::command::tests::{World, create, defaults, on_brokers, set_config};

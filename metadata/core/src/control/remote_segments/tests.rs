@@ -1,3 +1,5 @@
+//! Tests of `remote_segments.rs`.
+
 use strata_compat::ids::LeaderEpoch;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of `topics.rs`.
+
 use strata_compat::ids::{Timestamp, TopicId, Uuid};
 
 use super::*;
