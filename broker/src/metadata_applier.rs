@@ -282,6 +282,10 @@ impl MetadataApplier {
                 offsets.local_start
             )));
         }
+        if let Some(log_start) = remote.as_ref().and_then(|remote| remote.log_start) {
+            // From the first command of its leader on the quorum leads; the log alone may not know what lies in the bucket.
+            log.adopt_log_start(log_start)?;
+        }
         // A leader alone: what is durable here is what is committed; the core takes the watermark from there.
         let partition = Arc::new(Partition::new(log, Offset(0), remote, Arc::clone(&self.replicas.services)));
         self.replicas.insert(Arc::clone(&partition));

@@ -273,6 +273,19 @@ impl Partition {
         Ok(outcome)
     }
 
+    /// The disk is nearly full: lets go of all local files that the bucket has, whatever local retention says.
+    pub(crate) fn release_tiered(&self, now: Timestamp) -> Result<RetentionOutcome, LogError> {
+        let remote_end = self.remote.load().as_ref().and_then(|remote| remote.remote_end);
+        let Some(remote_end) = remote_end.filter(|_| self.is_tiered()) else {
+            return Ok(RetentionOutcome::default());
+        };
+        let outcome = self.log.release_tiered(remote_end, now)?;
+        if outcome.local_start.is_some() {
+            self.log_start_changed();
+        }
+        Ok(outcome)
+    }
+
     /// The partition is no more: whoever waits is told.
     pub(crate) fn stop(&self) {
         let waiting = std::mem::take(&mut self.core.lock().waiting);

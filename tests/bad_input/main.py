@@ -113,7 +113,8 @@ def unknown_apis_and_versions(node):
         body = header(api, version)
         closed(node, struct.pack(">i", len(body)) + body)
     with Wire(node.bootstrap) as wire:
-        wire.send_frame(header(API_VERSIONS, 99, 5))
+        # Its header has tagged fields, and its body names the client's software.
+        wire.send_frame(header(API_VERSIONS, 99, 5) + b"\0" + b"\2x\2y\0")
         answer = wire.frame()
         expect_equal(struct.unpack_from(">ih", answer), (5, 35), "ApiVersions of version 99")
         wire.send_frame(header(API_VERSIONS, 0, 6))
@@ -251,6 +252,7 @@ def illegal_names_and_configs(node):
     """topics and configs that cannot be are refused with the name, the value and the reason"""
     control = admin(node)
     create(node, "bad-configs")
+    create(node, "bad.collision")
 
     def new(name, partitions=1, factor=1, **config):
         config = {key.replace("_", "."): value for key, value in config.items()}
@@ -265,7 +267,7 @@ def illegal_names_and_configs(node):
         refused(new("bad name"), "TOPIC_EXCEPTION"),
         refused(new(".."), "TOPIC_EXCEPTION"),
         refused(new("x" * 250), "TOPIC_EXCEPTION"),
-        refused(new("bad_configs"), "TOPIC_EXCEPTION"),
+        refused(new("bad_collision"), "TOPIC_EXCEPTION"),
         refused(new("bad-configs"), "TOPIC_ALREADY_EXISTS"),
         refused(new("bad-zero", 0), "INVALID_PARTITIONS"),
         refused(new("bad-factor", 1, 3), "INVALID_REPLICATION_FACTOR"),

@@ -16,6 +16,7 @@ pub mod limited;
 
 mod credentials;
 mod directory;
+mod upload_client;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use url::Url;
 use crate::error::{Error, ErrorKind};
 use crate::store::directory::DirectoryStore;
 use crate::store::instrumented::{InstrumentedStore, StoreMetrics};
+use crate::store::upload_client::UploadConnector;
 
 /// Region of an S3-compatible store that was given none; such stores ignore it.
 const REGION_DEFAULT: &str = "us-east-1";
@@ -301,6 +303,9 @@ fn remote_client(
                 .with_disable_bulk_delete(true)
                 .with_disable_tagging(true)
                 .with_virtual_hosted_style_request(!config.s3.path_style);
+            if class == StoreClass::Upload {
+                builder = builder.with_http_connector(UploadConnector);
+            }
             if let Some(endpoint) = &config.s3.endpoint {
                 builder = builder.with_endpoint(endpoint_url(endpoint, bucket, config.s3.path_style)?);
                 builder = builder.with_allow_http(endpoint.starts_with("http://"));
@@ -314,11 +319,17 @@ fn remote_client(
             Ok(Arc::new(builder.build().map_err(invalid)?))
         }
         StoreLocation::Gcs { bucket, .. } => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
+            let mut builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
+            if class == StoreClass::Upload {
+                builder = builder.with_http_connector(UploadConnector);
+            }
             Ok(Arc::new(builder.with_retry(retry).with_client_options(client).build().map_err(invalid)?))
         }
         StoreLocation::Azure { container, .. } => {
-            let builder = MicrosoftAzureBuilder::from_env().with_container_name(container);
+            let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(container);
+            if class == StoreClass::Upload {
+                builder = builder.with_http_connector(UploadConnector);
+            }
             Ok(Arc::new(builder.with_retry(retry).with_client_options(client).build().map_err(invalid)?))
         }
         StoreLocation::Directory(_) | StoreLocation::Memory => {
@@ -354,7 +365,7 @@ fn retry_config(class: StoreClass) -> RetryConfig {
 fn client_options(class: StoreClass) -> ClientOptions {
     let options = ClientOptions::new().with_connect_timeout(Duration::from_secs(5));
     match class {
-        // The deadline of an upload scales with its bytes and is the uploader's.
+        // The deadline of an upload scales with its bytes and is the uploader's; `upload_client.rs` sets the same.
         StoreClass::Upload => options.with_timeout_disabled(),
         StoreClass::ColdRead => {
             options.with_timeout(Duration::from_secs(60)).with_read_timeout(Duration::from_secs(15))

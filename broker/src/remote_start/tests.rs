@@ -1,3 +1,5 @@
+//! Which logs disagree with a remote range, and that their successors hold what it told, also after a restart.
+
 use strata_compat::ids::{PartitionId, TopicId, Uuid};
 use strata_metadata_core::image::remote_segments::SegmentRow;
 

@@ -342,8 +342,15 @@ fn tell(report: &OpenReport) {
     for cut in &report.journal_cuts {
         tracing::warn!(?cut, "an unfinished group of the journal is cut and kept aside");
     }
+    if !report.recovered.is_empty() {
+        tracing::info!(partitions = report.recovered.len(), "logs were recovered after an unclean stop");
+    }
     for (partition, recovered) in &report.recovered {
-        tracing::info!(%partition, ?recovered, "a log was recovered");
+        if recovered.cuts.is_empty() {
+            tracing::debug!(%partition, ?recovered, "a log was recovered");
+        } else {
+            tracing::warn!(%partition, ?recovered, "the end of a log was not whole: it is cut and kept aside");
+        }
     }
     for path in &report.unknown {
         tracing::warn!(path = %path.display(), "a directory belongs to no partition; it is left alone");

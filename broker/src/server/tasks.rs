@@ -10,7 +10,7 @@ use std::time::Duration;
 use strata_broker_core::replication::{
     AlterPartitionError, AlterPartitionRequest, AlterPartitionResponse, PartitionState, RecoveryState,
 };
-use strata_compat::ids::{BrokerId, Offset, TopicIdPartition};
+use strata_compat::ids::{BrokerId, Offset, Timestamp, TopicIdPartition};
 use strata_metadata::image_publisher::PublishedDelta;
 use strata_metadata_core::command::Command;
 use strata_metadata_core::command::partitions::{AlterPartition, AlterPartitions};
@@ -29,6 +29,7 @@ use crate::log::checkpoint::CLEAN_SHUTDOWN_FILE;
 use crate::log::unified_log::UnifiedLog;
 use crate::metadata_applier::{MetadataApplier, core_state};
 use crate::net::limits::RequestMemory;
+use crate::partition::Partition;
 use crate::replica_manager::ReplicaManager;
 
 /// How often waits and ISRs are looked at.
@@ -209,8 +210,30 @@ fn housekeeping(broker: &Arc<Broker>) {
     for error in broker.replicas.logs.relieve_journals() {
         tracing::error!(%error, "a journal could not be relieved");
     }
-    if let Err(error) = broker.replicas.logs.remove_doomed(clock::now()) {
+    let now = clock::now();
+    for partition in broker.replicas.all() {
+        // The answer is kept for a moment by the directory, so that asking for each partition costs nothing.
+        if partition.log().log_dir().is_below_reserve().unwrap_or(false) {
+            release(&partition, now);
+        }
+    }
+    if let Err(error) = broker.replicas.logs.remove_doomed(now) {
         tracing::warn!(%error, "deleted files stay; they are removed at the next start");
+    }
+}
+
+/// The disk is nearly full: what the bucket has need not be here.
+fn release(partition: &Partition, now: Timestamp) {
+    match partition.release_tiered(now) {
+        Ok(outcome) if !outcome.deleted.is_empty() => tracing::warn!(
+            topic = %partition.topic(), partition = partition.id().partition.0, segments = outcome.deleted.len(),
+            "the disk is below its reserve: tiered local segments are let go early"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(
+            topic = %partition.topic(), partition = partition.id().partition.0, %error,
+            "the disk is below its reserve and tiered segments stay"
+        ),
     }
 }
 

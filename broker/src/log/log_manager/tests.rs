@@ -179,3 +179,75 @@ fn the_cleaner_takes_a_dirty_log_once() {
     assert!(report.offline.is_empty(), "{report:?}");
     assert_eq!(everything(&manager.get(partition(0)).unwrap()), bytes);
 }
+
+#[test]
+fn a_topic_that_takes_the_name_of_a_deleted_one_inherits_nothing() {
+    for journal in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let (manager, _) = start(directory.path(), journal);
+        let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        fill(&log, 20, 1);
+        log.set_log_start_offset(Offset(39)).unwrap();
+        manager.flush_all();
+        drop(log);
+        manager.delete(partition(0), NOW).unwrap();
+        let again = TopicIdPartition { topic_id: TopicId(Uuid::from_u128(8)), partition: PartitionId(0) };
+        let log = manager.get_or_create("orders", again, small(), NOW).unwrap();
+        fill(&log, 3, 1);
+        if let Some(journal) = manager.journals().first() {
+            journal.wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20)).unwrap();
+        }
+        let bytes = everything(&log);
+        drop((log, manager));
+        let (manager, report) = start(directory.path(), journal);
+        assert!(report.offline.is_empty(), "{report:?}");
+        let log = manager.get(again).unwrap();
+        assert_eq!((log.log_start_offset(), everything(&log)), (Offset(0), bytes), "journal {journal}");
+    }
+}
+
+#[test]
+fn a_crash_while_a_log_is_set_aside_keeps_its_files_and_revives_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    for renamed in [true, false] {
+        let root = directory.path().join(renamed.to_string());
+        let (manager, _) = start(&root, true);
+        let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        fill(&log, 5, 1);
+        let (bytes, here) = (everything(&log), log.directory().to_path_buf());
+        let aside = manager.set_aside(partition(0)).unwrap();
+        drop((log, manager));
+        if !renamed {
+            std::fs::rename(&aside, &here).unwrap();
+        }
+        let (manager, report) = start(&root, true);
+        assert!(manager.get(partition(0)).is_none() && report.offline.is_empty(), "{report:?}");
+        let kept = std::fs::read(aside.join(format!("{:020}.log", 0))).unwrap();
+        assert!(!kept.is_empty() && bytes.starts_with(&kept));
+    }
+}
+
+#[test]
+fn a_full_journal_is_relieved_by_the_partitions_that_hold_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let config =
+        LogManagerConfig { journal: Some(JournalConfig::for_limit(1 << 20)), ..config(directory.path(), true) };
+    let (manager, _) = LogManager::open(config, &|_, _| Some(small()), NOW).unwrap();
+    let journal = Arc::clone(&manager.journals()[0]);
+    let settle = || journal.wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20)).unwrap();
+    let old = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    fill(&old, 5, 1);
+    settle();
+    let new = manager.get_or_create("orders", partition(1), small(), NOW).unwrap();
+    for _ in 0..200 {
+        if journal.pressure().is_some() {
+            break;
+        }
+        fill(&new, 50, 1);
+        settle();
+    }
+    assert!(journal.pressure().is_some(), "the journal filled");
+    assert!(manager.relieve_journals().is_empty());
+    assert!(journal.pressure().is_none(), "and has room again");
+    assert_eq!(old.offsets().recovery_point, old.log_end_offset());
+}

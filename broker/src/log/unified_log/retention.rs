@@ -73,13 +73,17 @@ impl UnifiedLog {
     }
 
     /// Lets go of every closed local segment of a tiered log that lies below `remote_end`, whatever the local limits say: the
-    /// disk is nearly full.
+    /// disk is nearly full. Files that wait for their delay go with them; whoever reads one keeps it open.
     pub fn release_tiered(&self, remote_end: Offset, now: Timestamp) -> Result<RetentionOutcome, LogError> {
         let state = self.lock_open()?;
         let closed = state.segments.values().map(|segment| segment.info()).filter(|segment| !segment.active);
         let count = closed.take_while(|segment| segment.end_offset <= remote_end).count();
         let count = if state.config.remote_storage_enable { count } else { 0 };
-        self.let_go(state, count, true, now)
+        let outcome = self.let_go(state, count, true, now)?;
+        for doomed in &mut self.state.lock().doomed {
+            doomed.due = doomed.due.min(now);
+        }
+        Ok(outcome)
     }
 
     /// Lets go of the oldest `count` segments.
@@ -102,6 +106,10 @@ impl UnifiedLog {
         if !tiered && new_start > state.offsets.log_start {
             self.move_log_start(&mut state, new_start)?;
             outcome.log_start = Some(new_start);
+        }
+        if state.epochs_dirty {
+            // The batches that go are the last that could tell where their epochs begin.
+            self.write_epochs(&mut state)?;
         }
         let entry = JournalEntry::LocalStartMoved { partition: self.partition(), local_start: new_start };
         self.journal(&mut state, entry)?;

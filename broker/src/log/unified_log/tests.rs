@@ -209,3 +209,43 @@ fn bytes_between_add_up() {
     assert_eq!(log.oldest_append(Offset(0)), Some(NOW));
     assert_eq!(log.oldest_append(Offset(40)), None);
 }
+
+#[test]
+fn tiered_segments_are_released_below_the_remote_end_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let config = LogConfig { remote_storage_enable: true, ..small() };
+    let (log, _) = open(&context, &config);
+    fill(&log, 20, 0);
+    let second = log.segments()[1].end_offset;
+    for (remote_end, deleted) in [(Offset(0), 0), (second.previous(), 1), (Offset(1000), log.segments().len() - 2)] {
+        let outcome = log.release_tiered(remote_end, NOW).unwrap();
+        assert_eq!(outcome.deleted.len(), deleted, "below {remote_end}");
+        assert_eq!(log.remove_doomed(NOW).unwrap(), deleted, "the delay is not waited for");
+    }
+    let offsets = log.offsets();
+    assert_eq!((offsets.log_start, offsets.local_start), (Offset(0), offsets.active_base));
+    drop(log);
+    let (log, _) = open(&context, &config);
+    assert_eq!(log.offsets().log_start, Offset(0), "what is not here is in the bucket");
+    let (plain, _) = open(&self::context(&directory.path().join("plain"), 0), &small());
+    fill(&plain, 20, 0);
+    assert!(plain.release_tiered(Offset(1000), NOW).unwrap().deleted.is_empty(), "this log has no other copy");
+}
+
+#[test]
+fn epochs_of_local_segments_that_went_are_known_after_an_unclean_stop() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let config = LogConfig { remote_storage_enable: true, local_retention_ms: 1, ..small() };
+    let (log, _) = open(&context, &config);
+    fill(&log, 20, 3);
+    let end = log.log_end_offset();
+    let limits = RetentionLimits { high_watermark: end, remote_end: Some(end), tiered: true };
+    let outcome = log.apply_retention(&limits, NOW.plus_ms(1_000_000)).unwrap();
+    assert_eq!(outcome.local_start, Some(end), "everything local went");
+    // No flush, no close: the next opening has only what is on disk.
+    drop(log);
+    let (log, _) = open(&context, &config);
+    assert_eq!(log.latest_epoch(), Some((LeaderEpoch(3), Offset(0))));
+}
