@@ -355,6 +355,9 @@ fn tell(report: &OpenReport) {
     for path in &report.unknown {
         tracing::warn!(path = %path.display(), "a directory belongs to no partition; it is left alone");
     }
+    for path in &report.set_aside {
+        tracing::info!(path = %path.display(), "a log that was set aside is still here; it may be removed by hand");
+    }
 }
 
 async fn bind_all(config: &BrokerConfig) -> Result<Vec<Bound>, StartError> {
