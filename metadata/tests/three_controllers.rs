@@ -36,7 +36,7 @@ async fn start(node: u64, directory: &Path, network: &Arc<InProcess>) -> Arc<Quo
         snapshot_entries: 20,
         ..QuorumOptions::new(node, directory.join(node.to_string()), Arc::clone(network) as Arc<dyn RaftTransport>)
     };
-    let (quorum, torn) = Quorum::open(options).await.unwrap();
+    let (quorum, torn) = Quorum::open(options).await.expect("the quorum opens");
     assert_eq!(torn, None);
     let quorum = Arc::new(quorum);
     network.0.lock().insert(node, Arc::downgrade(&quorum));
@@ -59,7 +59,7 @@ async fn leader_of(nodes: &BTreeMap<u64, Arc<Quorum>>) -> u64 {
 
 async fn commands(nodes: &BTreeMap<u64, Arc<Quorum>>, count: usize) {
     for number in 0..count {
-        let node = nodes.values().nth(number % nodes.len()).unwrap();
+        let node = nodes.values().nth(number % nodes.len()).expect("a node is up");
         // A leader that went down under a command leaves its outcome unknown; whoever proposed it asks again.
         while let Err(error) = node.propose(&Command::NoOp, DEADLINE).await {
             assert!(error.is_retriable(), "{error}");
@@ -99,8 +99,11 @@ async fn any_controller_takes_commands_and_a_lost_leader_is_replaced() {
     let index = nodes[&lost].read_linearizable(DEADLINE).await.unwrap().index;
     for node in nodes.values() {
         let mut images = node.images();
-        let published =
-            tokio::time::timeout(DEADLINE, images.wait_for(|image| image.index >= index)).await.unwrap().unwrap().clone();
+        let published = tokio::time::timeout(DEADLINE, images.wait_for(|image| image.index >= index))
+            .await
+            .unwrap()
+            .unwrap()
+            .clone();
         assert_eq!(published.image.cluster.cluster_id.as_deref(), Some("three"));
         hashes.push((published.index, snapshot::hash(&published.image).unwrap()));
     }

@@ -188,16 +188,18 @@ mod tests {
 
     #[test]
     fn records_are_cut_where_a_batch_is_full() {
-        let cases: [(&[usize], usize, &[Range<usize>]); 4] = [
+        // Sizes of the values, and (begin, end) of each piece.
+        type Case = (&'static [usize], usize, &'static [(usize, usize)]);
+        let cases: [Case; 4] = [
             (&[], 1_000, &[]),
-            (&[100, 100], 1_000, &[0..2]),
-            (&[400, 400, 400, 10], 1_000, &[0..2, 2..4]),
-            (&[800, 800, 800], 1_000, &[0..1, 1..2, 2..3]),
+            (&[100, 100], 1_000, &[(0, 2)]),
+            (&[400, 400, 400, 10], 1_000, &[(0, 2), (2, 4)]),
+            (&[800, 800, 800], 1_000, &[(0, 1), (1, 2), (2, 3)]),
         ];
         for (values, bytes_max, expected) in cases {
             let records: Vec<_> = values.iter().map(|bytes| record(4, *bytes)).collect();
             let pieces = cut(&records, bytes_max, Timestamp(5)).unwrap();
-            let ranges: Vec<_> = pieces.iter().map(|piece| piece.records.clone()).collect();
+            let ranges: Vec<_> = pieces.iter().map(|piece| (piece.records.start, piece.records.end)).collect();
             assert_eq!(ranges, expected, "{values:?}");
             for piece in pieces {
                 assert!(piece.batch.len() <= bytes_max);
