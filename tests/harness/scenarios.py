@@ -44,16 +44,23 @@ def run_all(scenarios, world, threads=3, only=()):
             return function.__name__, proves, time.monotonic() - begin, None, error
         return function.__name__, proves, time.monotonic() - begin, detail, None
 
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        for future in concurrent.futures.as_completed([pool.submit(one, function) for function in chosen]):
-            name, proves, seconds, detail, error = future.result()
-            done += 1
-            if error is None:
-                say(f"[{done}/{len(chosen)}] ok {name} ({seconds:.1f} s): {proves}" + (f" [{detail}]" if detail else ""))
-                continue
-            failed.append(name)
-            say(f"[{done}/{len(chosen)}] FAILED {name} ({seconds:.1f} s): {proves}")
-            with _lock:
-                traceback.print_exception(error, limit=6, file=sys.stdout)
-                sys.stdout.flush()
+    def results():
+        if threads == 1:
+            # In the caller's thread: a process ends with the thread that started it, and these may start one to stay.
+            yield from map(one, chosen)
+            return
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            for future in concurrent.futures.as_completed([pool.submit(one, function) for function in chosen]):
+                yield future.result()
+
+    for name, proves, seconds, detail, error in results():
+        done += 1
+        if error is None:
+            say(f"[{done}/{len(chosen)}] ok {name} ({seconds:.1f} s): {proves}" + (f" [{detail}]" if detail else ""))
+            continue
+        failed.append(name)
+        say(f"[{done}/{len(chosen)}] FAILED {name} ({seconds:.1f} s): {proves}")
+        with _lock:
+            traceback.print_exception(error, limit=6, file=sys.stdout)
+            sys.stdout.flush()
     return failed
