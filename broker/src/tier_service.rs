@@ -37,10 +37,23 @@ const COLD_THREADS: usize = 2;
 /// How long a stop waits for downloads and uploads under way.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
 
+/// The threads of tiering. Dropping them waits for nothing: what was under way is settled at the next start.
+struct ColdRuntime(Option<Runtime>);
+
+impl Drop for ColdRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // Dropped in place it would wait, which may not be done on a thread that serves others.
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// The bucket before it is known to be ours.
 pub(crate) struct TierStores {
     pub(crate) stores: Stores,
-    runtime: Runtime,
+    handle: Handle,
+    runtime: ColdRuntime,
     config: TierConfig,
     tiering: TieringConfig,
 }
@@ -69,7 +82,8 @@ impl TierStores {
         };
         let verify = if stores.checks_uploads { VerifyLevel::Index } else { VerifyLevel::Whole };
         let tiering = TieringConfig { verify, ..config.tiering.clone() };
-        Ok(Self { stores, runtime, config: config.clone(), tiering })
+        let handle = runtime.handle().clone();
+        Ok(Self { stores, handle, runtime: ColdRuntime(Some(runtime)), config: config.clone(), tiering })
     }
 
     /// Whose folder of the bucket it is.
@@ -79,7 +93,7 @@ impl TierStores {
             names: ObjectNames::new(self.stores.prefix(), cluster_id),
             tiering: self.tiering.clone(),
         };
-        owner.run(self.runtime.handle(), known).await
+        owner.run(&self.handle, known).await
     }
 
     /// Starts the manager, paused until the store is known to be ours.
@@ -95,7 +109,7 @@ impl TierStores {
             disk_bytes: self.config.cache_disk_bytes,
             directory: self.config.cache_dir.clone(),
         };
-        let handle = self.runtime.handle().clone();
+        let handle = self.handle.clone();
         let owner =
             OwnerCheck { store: Arc::clone(&self.stores.admin), names: names.clone(), tiering: self.tiering.clone() };
         let cache = HybridCache::new(cache_config, handle.clone(), CacheMetrics::register(registry))
@@ -163,7 +177,7 @@ pub(crate) struct TierService {
     manager: Arc<RemoteLogManager>,
     reader: RemoteReader,
     cache: HybridCache,
-    runtime: Mutex<Option<Runtime>>,
+    runtime: Mutex<Option<ColdRuntime>>,
     handle: Handle,
 }
 
@@ -228,8 +242,6 @@ impl TierService {
         if let Err(error) = self.cache.close().await {
             tracing::warn!(%error, "the cache was not written down; it fills again");
         }
-        if let Some(runtime) = self.runtime.lock().take() {
-            runtime.shutdown_background();
-        }
+        drop(self.runtime.lock().take());
     }
 }

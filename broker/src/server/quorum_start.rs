@@ -15,7 +15,7 @@ use strata_metadata_core::command::{Command, FormatCluster, SetStoreId};
 use strata_metadata_core::image::brokers::{Endpoint, FeatureRange};
 use strata_metadata_core::response::Reply;
 use strata_tiering::cluster_file::ClusterFileOutcome;
-use strata_tiering::crash_point;
+use strata_tiering::crash_point::{self, CrashPoint};
 
 use super::StartError;
 use super::identity::Identity;
@@ -25,6 +25,14 @@ use crate::tier_service::TierStores;
 
 /// How long one step of the start may take in the quorum.
 const STEP_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Crash points of the quorum's crate, which knows them by name only.
+const QUORUM_CRASH_POINTS: [(&str, CrashPoint); 4] = [
+    ("vote.before", CrashPoint::VoteBefore),
+    ("vote.after", CrashPoint::VoteAfter),
+    ("snapshot.before", CrashPoint::SnapshotBefore),
+    ("snapshot.after", CrashPoint::SnapshotAfter),
+];
 
 /// What the bucket's owner file told.
 pub(super) enum TierState {
@@ -40,8 +48,8 @@ pub(super) async fn open(config: &BrokerConfig) -> Result<Arc<Quorum>, StartErro
     let options = QuorumOptions {
         election_timeout: config.election_timeout,
         crash_hook: Arc::new(|name| {
-            if let Some(point) = crash_point::CrashPoint::from_name(name) {
-                crash_point::hit(point);
+            if let Some((_, point)) = QUORUM_CRASH_POINTS.iter().find(|(known, _)| *known == name) {
+                crash_point::hit(*point);
             }
         }),
         ..QuorumOptions::new(node_id, &config.storage.metadata_dir, Arc::new(NoPeers))

@@ -2,20 +2,24 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use strata_broker_core::error::Error as CoreError;
 use strata_broker_core::producer_state::AppendOrigin;
-use strata_compat::compression::DecompressLimits;
+use strata_compat::compression::{Compression, DecompressLimits};
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{PartitionId, Timestamp, TopicId, TopicIdPartition};
 use strata_compat::messages::produce::{
     BatchIndexAndErrorMessage, NodeEndpoint, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
     ProduceResponse, TopicProduceData, TopicProduceResponse,
 };
+use strata_compat::record_batch::BatchHeader;
 use strata_compat::wire::KString;
 use tokio::sync::oneshot;
 
 use crate::clock;
-use crate::log::log_validator::{ValidationError, ValidationRules, check_produce_version, validate_client_records};
+use crate::log::log_validator::{
+    ValidatedBatch, ValidationError, ValidationRules, check_produce_version, validate_client_records,
+};
 use crate::partition::append::Acks;
 use crate::partition::error::PartitionError;
 use crate::request::authorizer::{Operation, Resource};
@@ -25,6 +29,8 @@ use crate::server::Broker;
 
 /// A decompressed batch may be so much larger than `max.message.bytes`.
 const DECOMPRESSED_FACTOR: usize = 64;
+/// A compressed batch up to this size is checked without leaving the thread to others first, in bytes.
+const IN_PLACE_BYTES_MAX: usize = 16 * 1024;
 /// The client that may write internal topics, as in Kafka.
 const ADMIN_CLIENT: &str = "__admin_client";
 /// What a client is told that asks for transactions.
@@ -220,7 +226,7 @@ impl Producing {
         let max_bytes = usize::try_from(config.max_message_bytes).unwrap_or(usize::MAX);
         let limits = DecompressLimits::new(max_bytes.saturating_mul(DECOMPRESSED_FACTOR));
         let rules = ValidationRules::new(&config, limits, self.now);
-        let batch = validate_client_records(data.records.unwrap_or_default(), &rules)
+        let batch = validate(data.records.unwrap_or_default(), &rules)
             .and_then(|batch| check_produce_version(&batch.header, self.context.version).map(|()| batch))
             .map_err(PartitionError::Validation)?;
         if batch.header.is_transactional() {
@@ -242,6 +248,17 @@ impl Producing {
             ..PartitionProduceResponse::default()
         };
         Ok(Begun { response, committed: appended.committed })
+    }
+}
+
+/// Checks a batch. A compressed one is decompressed, which may take long: other connections of this thread go elsewhere.
+fn validate(records: Bytes, rules: &ValidationRules) -> Result<ValidatedBatch, ValidationError> {
+    let is_compressed = BatchHeader::parse(&records)
+        .is_ok_and(|header| header.compression().is_ok_and(|compression| compression != Compression::None));
+    if is_compressed && records.len() > IN_PLACE_BYTES_MAX {
+        tokio::task::block_in_place(|| validate_client_records(records, rules))
+    } else {
+        validate_client_records(records, rules)
     }
 }
 
