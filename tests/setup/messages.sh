@@ -5,9 +5,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"
 need_kafka_jars
 need_java_classes
+need_strata
 
 say "comparing our schemas with the definitions of Apache Kafka $KAFKA_VERSION"
-cargo run --release --quiet --locked -p strata-compat-codegen -- compare \
+"$TARGET/release/strata-codegen" compare \
     "$JARS/kafka-clients-$KAFKA_VERSION.jar" \
     "$JARS/kafka-group-coordinator-$KAFKA_VERSION.jar" \
     "$JARS/kafka-transaction-coordinator-$KAFKA_VERSION.jar"
@@ -15,7 +16,7 @@ cargo run --release --quiet --locked -p strata-compat-codegen -- compare \
 vectors=$(mktemp -d -t strata-vectors-XXXXXX)
 trap 'rm -rf "$vectors"' EXIT
 kafka() { java -Xmx512m -cp "$JAVA_CLASSES:$JARS/*" io.strata.tests.Vectors "$@"; }
-ours() { cargo run --release --quiet --locked -p strata-tests --bin vectors -- "$@"; }
+ours() { "$TARGET/release/vectors" "$@"; }
 
 say "bytes that Kafka's code wrote, read and written again by ours"
 kafka write "$vectors/kafka"
