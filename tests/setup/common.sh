@@ -5,7 +5,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # Shared by all checkouts of a user; may be removed at any time.
 TOOLS=${STRATA_TOOLS:-$HOME/.cache/strata-tools}
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
-STRATA=$TARGET/release/strata
+# A binary named from outside is used as it is; the parts of tests/run build their own.
+STRATA=${STRATA:-$TARGET/release/strata}
 MINIO_VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
 CARGO_DENY_VERSION=0.20.2
 KAFKA_VERSION=4.3.1
