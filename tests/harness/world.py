@@ -108,6 +108,8 @@ class Broker:
             "strata.log.disk.reserve.bytes": "1048576",
             **properties,
         }
+        # Variables of its environment, for a fault that the binary knows (`STRATA_CRASH_POINT`).
+        self.environment = {}
         self.child = None
         self.bootstrap = self.http = self.cluster = self.tier = None
 
@@ -119,7 +121,7 @@ class Broker:
     def start(self, seconds=60):
         self.write_config()
         os.makedirs(self.data, exist_ok=True)
-        self.child = Child("strata", [STRATA, "server", "--config", self.config], self.log, CREDENTIALS)
+        self.child = Child("strata", [STRATA, "server", "--config", self.config], self.log, {**CREDENTIALS, **self.environment})
         line = self.child.wait_line("strata ready ", seconds)
         match = READY.match(line)
         expect(match, f"the ready line has another form: {line}")
