@@ -21,6 +21,7 @@ use strata_tiering::config::{TieringConfig, TopicTiering, VerifyLevel};
 use strata_tiering::error::{Error, ErrorKind};
 use strata_tiering::metrics::TieringMetrics;
 use strata_tiering::object_key::ObjectNames;
+use strata_tiering::random::SystemRandom;
 use strata_tiering::remote_log_manager::{RemoteLogManager, RemoteLogManagerParts};
 use strata_tiering::remote_reader::metrics::ReadMetrics;
 use strata_tiering::remote_reader::{ReaderParts, RemoteReader, RemoteReaderConfig};
@@ -133,6 +134,7 @@ impl TierStores {
                 config: self.tiering.clone(),
                 metrics: TieringMetrics::register(registry),
                 clock: Arc::new(SystemClock),
+                random: Arc::new(SystemRandom),
             },
         )?;
         manager.set_paused(true);

@@ -23,6 +23,7 @@ use crate::metrics::TieringMetrics;
 use crate::object_io::{PutOutcome, get_small, get_tail, put_create};
 use crate::object_key::{ObjectName, ObjectNames, ObjectSuffix};
 use crate::page_writer::{PageAttempt, PageWriter, last_page_with_room};
+use crate::random::Random;
 use crate::segment_format::{EncodedSegment, SegmentIdentity, encode};
 use crate::source::SegmentSource;
 use crate::wire::length_u64;
@@ -76,6 +77,7 @@ pub(crate) struct CopierContext {
     pub(crate) config: TieringConfig,
     pub(crate) metrics: TieringMetrics,
     pub(crate) budget: UploadBudget,
+    pub(crate) random: Arc<dyn Random>,
 }
 
 /// One segment on its way into the bucket. A retry keeps it.
@@ -322,7 +324,7 @@ impl CopierContext {
         if let Some(stale) = &remote.reserved_page {
             self.catalog.abandon(partition, stale.uuid).await?;
         }
-        let writer = PageWriter { partition, cluster_id: self.names.cluster_id(), fence };
+        let writer = PageWriter { partition, cluster_id: self.names.cluster_id(), fence, random: self.random.as_ref() };
         let Some(reference) = last_page_with_room(&remote) else {
             return writer.build(&remote, None);
         };

@@ -27,6 +27,7 @@ pub enum ErrorKind {
 #[derive(Debug, thiserror::Error)]
 pub struct Error {
     kind: ErrorKind,
+    is_loading: bool,
     context: String,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -35,7 +36,7 @@ pub struct Error {
 impl Error {
     /// An error without a cause of its own.
     pub fn new(kind: ErrorKind, context: impl Into<String>) -> Self {
-        Self { kind, context: context.into(), source: None }
+        Self { kind, is_loading: false, context: context.into(), source: None }
     }
 
     /// An error with its cause.
@@ -44,7 +45,18 @@ impl Error {
         context: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self { kind, context: context.into(), source: Some(source.into()) }
+        Self { kind, is_loading: false, context: context.into(), source: Some(source.into()) }
+    }
+
+    /// `Unavailable` for now, though nothing has failed: what was asked for goes on loading.
+    pub(crate) fn loading(context: impl Into<String>) -> Self {
+        Self { is_loading: true, ..Self::new(ErrorKind::Unavailable, context) }
+    }
+
+    /// Whether nothing has failed: what was asked for is on its way, and asking again finds it sooner or later.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        self.is_loading
     }
 
     /// What the caller can do about it.

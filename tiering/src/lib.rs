@@ -18,6 +18,7 @@ pub mod object_io;
 pub mod object_key;
 mod page_writer;
 mod partition_tiering;
+pub mod random;
 pub mod read_ahead;
 pub mod remote_index;
 pub mod remote_log_manager;

@@ -96,6 +96,7 @@ async fn watched(
     let mut sent_before = None;
     loop {
         tokio::select! {
+            biased;
             result = &mut put => return Ok(result),
             () = sleep_until(deadline) => {
                 return Err(Error::new(ErrorKind::Unavailable, format!("a put of {bytes} bytes ran out of time")));

@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use strata_compat::ids::{TopicIdPartition, Uuid};
+use strata_compat::ids::TopicIdPartition;
 use strata_metadata_core::image::remote_segments::{PageReference, ROWS_PER_PAGE_MOVE, RemotePartition, SegmentRow};
 
 use crate::catalog::{Fence, PageReplacement};
 use crate::commit::CommitState;
 use crate::error::Error;
 use crate::manifest_page::ManifestPage;
+use crate::random::Random;
 
 /// A page on its way into the bucket. A retry keeps it.
 #[derive(Clone, Debug)]
@@ -24,11 +25,12 @@ pub(crate) struct PageAttempt {
 }
 
 /// Who writes the page, and where.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct PageWriter<'a> {
     pub(crate) partition: TopicIdPartition,
     pub(crate) cluster_id: &'a str,
     pub(crate) fence: Fence,
+    pub(crate) random: &'a dyn Random,
 }
 
 /// The last page, if a new one could go on filling it.
@@ -55,8 +57,8 @@ impl PageWriter<'_> {
         let mut rows = last_page.map_or_else(Vec::new, |(_, page)| page.rows);
         rows.extend(moved.iter().map(|row| row.as_ref().clone()));
         let page = ManifestPage {
-            uuid: Uuid::new_v4(),
-            nonce: Uuid::new_v4(),
+            uuid: self.random.uuid(),
+            nonce: self.random.uuid(),
             partition: self.partition,
             cluster_id: self.cluster_id.to_owned(),
             leader_epoch: self.fence.leader_epoch,
@@ -75,12 +77,13 @@ impl PageWriter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::SystemRandom;
     use crate::test_support::{partition, row};
     use strata_compat::ids::{BrokerEpoch, LeaderEpoch, Offset};
 
     fn writer() -> PageWriter<'static> {
         let fence = Fence { leader_epoch: LeaderEpoch(3), broker_epoch: BrokerEpoch(1), tiering_epoch: 0 };
-        PageWriter { partition: partition(), cluster_id: "c", fence }
+        PageWriter { partition: partition(), cluster_id: "c", fence, random: &SystemRandom }
     }
 
     fn rows(base: i64, count: i64) -> Vec<SegmentRow> {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition, Uuid};
+use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
 use strata_metadata_core::image::remote_segments::RemotePartition;
 
 use crate::catalog::Fence;
@@ -199,8 +199,8 @@ impl PartitionTiering {
         let base_offset = remote.next_base_offset().unwrap_or(state.log_start);
         self.attempt = Some(CopyAttempt {
             identity: SegmentIdentity {
-                uuid: Uuid::new_v4(),
-                nonce: Uuid::new_v4(),
+                uuid: context.random.uuid(),
+                nonce: context.random.uuid(),
                 topic: state.topic.clone(),
                 partition: self.partition,
                 cluster_id: context.names.cluster_id().to_owned(),

@@ -25,6 +25,7 @@ use crate::copier::{CopierContext, UploadBudget};
 use crate::error::{Error, ErrorKind};
 use crate::metrics::TieringMetrics;
 use crate::object_key::ObjectNames;
+use crate::random::Random;
 use crate::scrub::{VerifyDepth, VerifyReport, verify};
 use crate::source::SegmentSource;
 use crate::sweep::{SweepReport, sweep};
@@ -44,6 +45,8 @@ pub struct RemoteLogManagerParts {
     pub metrics: TieringMetrics,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
+    /// Identities of objects, and jitter.
+    pub random: Arc<dyn Random>,
 }
 
 /// What the event loop is told.
@@ -98,6 +101,7 @@ impl RemoteLogManager {
             budget: UploadBudget::new(parts.config.upload_bytes_in_flight),
             config: parts.config,
             metrics: parts.metrics,
+            random: parts.random,
         });
         let shared = Arc::new(Shared {
             inbox: Mutex::new(Inbox::default()),

@@ -9,15 +9,17 @@
 
 pub(crate) mod chunk_source;
 mod chunk_window;
+mod hunger;
 pub mod metrics;
 mod time_look_up;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
-use strata_cache::{BytePermits, HybridCache, SingleFlight};
+use strata_cache::{Admission, BytePermits, HybridCache, SingleFlight};
 use strata_compat::ids::{Offset, TopicIdPartition};
 use strata_metadata_core::image::remote_segments::{RemotePartition, SegmentRow};
 use tokio::runtime::Handle;
@@ -32,6 +34,7 @@ use crate::segment_format::chunk::CHUNK_BYTES;
 use chunk_source::ChunkSource;
 pub use chunk_source::ReadStats;
 use chunk_window::ChunkWindow;
+use hunger::Hunger;
 use metrics::ReadMetrics;
 pub use time_look_up::TimestampOffset;
 
@@ -55,6 +58,8 @@ pub struct RemoteReaderConfig {
     pub index_bytes_max: u64,
     /// Cursors remembered.
     pub cursors_max: u64,
+    /// How long a cursor may get nothing, asking again and again, before that is an error.
+    pub hunger_max: Duration,
     /// Cap on the decompressed size of a batch in look-ups by timestamp.
     pub decompressed_batch_bytes_max: usize,
 }
@@ -70,6 +75,7 @@ impl Default for RemoteReaderConfig {
             chunk_loads_max: 4096,
             index_bytes_max: 16 * MIB,
             cursors_max: 4096,
+            hunger_max: Duration::from_secs(10),
             decompressed_batch_bytes_max: 256 * 1024 * 1024,
         }
     }
@@ -123,6 +129,8 @@ struct Shared {
     source: ChunkSource,
     index: RemoteIndex,
     cursors: Mutex<BoundedMap<CursorKey, Cursor>>,
+    /// Cursors whose last read gave nothing.
+    hungry: Mutex<BoundedMap<CursorKey, Hunger>>,
 }
 
 /// Where everything that reads in the background gets its bytes and its threads.
@@ -156,7 +164,8 @@ impl RemoteReader {
         };
         let index = RemoteIndex::new(parts.names, source.clone(), config.index_bytes_max);
         let cursors = Mutex::new(BoundedMap::new(config.cursors_max));
-        Self { shared: Arc::new(Shared { config, source, index, cursors }) }
+        let hungry = Mutex::new(BoundedMap::new(config.cursors_max));
+        Self { shared: Arc::new(Shared { config, source, index, cursors, hungry }) }
     }
 
     /// Look-ups in rows, pages and index sections.
@@ -172,23 +181,26 @@ impl RemoteReader {
     }
 
     /// Reads whole batches from the one that holds the offset on. `Unavailable` if nothing is here by the deadline; what was
-    /// asked for goes on loading, so that asking again gets further.
+    /// asked for goes on loading, so that asking again gets further. Such an error says [`Error::is_loading`] only as long as
+    /// the cursor may still be patient: not after a download of its own has failed, nor after `hunger_max` without a byte.
     pub async fn read(&self, request: ReadRequest, remote: Arc<RemotePartition>) -> Result<RemoteRead, Error> {
         let metrics = &self.shared.source.metrics;
         metrics.reads.inc();
         let mut read = RemoteRead { next_offset: request.offset, ..RemoteRead::default() };
         let work = Box::pin(self.shared.read_segments(&request, &remote, &mut read));
         let outcome = tokio::time::timeout_at(request.deadline, work).await.unwrap_or_else(|_| {
-            let message = format!("{} at offset {} is still loading", request.partition, request.offset);
-            Err(Error::new(ErrorKind::Unavailable, message))
+            Err(Error::loading(format!("{} at offset {} is still loading", request.partition, request.offset)))
         });
         match outcome {
             Err(error) if read.slices.is_empty() => {
                 metrics.read_failures.inc();
-                Err(error)
+                Err(self.shared.went_hungry(&request, error))
             }
             // What was read before the failure is whole batches, and the client asks for the rest anyway.
             Ok(()) | Err(_) => {
+                if let Some(key) = request.cursor {
+                    self.shared.hungry.lock().remove(&key);
+                }
                 metrics.read_bytes.inc_by(u64::try_from(read.bytes).unwrap_or(u64::MAX));
                 Ok(read)
             }
@@ -198,6 +210,7 @@ impl RemoteReader {
     /// Forgets a cursor, of a connection that is gone.
     pub fn forget_cursor(&self, key: &CursorKey) {
         self.shared.cursors.lock().remove(key);
+        self.shared.hungry.lock().remove(key);
     }
 }
 
@@ -245,6 +258,28 @@ impl Shared {
         Ok(())
     }
 
+    /// What a read that gave nothing answers: its error, or, if it only ran out of time, what its cursor has gone through.
+    fn went_hungry(&self, request: &ReadRequest, error: Error) -> Error {
+        let Some(key) = request.cursor else {
+            return error;
+        };
+        let now = Instant::now();
+        let mut hungry = self.hungry.lock();
+        if !hungry.get_mut(&key).is_some_and(|hunger| hunger.goes_on(request.offset, now, self.config.hunger_max)) {
+            hungry.insert(key, Hunger::begin(request.offset, now), 1);
+        }
+        let Some(hunger) = hungry.get_mut(&key) else {
+            return error;
+        };
+        match hunger.suffer(error.is_loading(), now, self.config.hunger_max) {
+            Ok(()) => error,
+            Err(reason) => {
+                let message = format!("{} at offset {}: {reason}", request.partition, request.offset);
+                Error::new(ErrorKind::Unavailable, message)
+            }
+        }
+    }
+
     fn at_remote_end(&self, request: &ReadRequest, remote: &RemotePartition, read: &RemoteRead) -> Result<(), Error> {
         if remote.remote_end.is_some_and(|end| end > read.next_offset) {
             return Err(self.hole(request.partition, read.next_offset));
@@ -274,7 +309,7 @@ impl Shared {
         min_one: bool,
         stats: &mut ReadStats,
     ) -> Result<SegmentRead, Error> {
-        let mut window = ChunkWindow::new(segment, &self.source);
+        let mut window = ChunkWindow::new(segment, &self.source, Admission::Demand);
         let mut position = segment.index.offset_index().position_of(offset);
         let log_bytes = window.log_bytes();
         // One look at all that the answer will need makes one GET of misses that lie next to each other.
@@ -319,7 +354,7 @@ impl Shared {
             (read.next_offset, read.next_position) = (next_offset, position);
         }
         window.load(start, position, stats).await?;
-        read.slices = window.slices(start, position);
+        read.slices = window.answer(start, position, stats);
         Ok(read)
     }
 

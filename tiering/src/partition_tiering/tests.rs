@@ -7,6 +7,7 @@ use crate::scrub::{VerifyDepth, verify};
 use crate::sweep::sweep;
 use crate::test_support::Fault;
 use crate::test_support::model::Rig;
+use strata_compat::ids::Uuid;
 use strata_metadata_core::image::remote_segments::ROWS_MAX;
 
 const HOUR_MS: i64 = 3_600_000;

@@ -73,7 +73,7 @@ pub(super) struct EventLoop {
     shared: Arc<Shared>,
     context: Arc<CopierContext>,
     clock: Arc<dyn Clock>,
-    slots: HashMap<TopicIdPartition, Slot>,
+    slots: BTreeMap<TopicIdPartition, Slot>,
     timers: BTreeSet<(Timestamp, TopicIdPartition)>,
     scheduler: UploadScheduler,
     jobs: JoinSet<JobEnd>,
@@ -91,7 +91,7 @@ impl EventLoop {
             shared,
             context,
             clock,
-            slots: HashMap::new(),
+            slots: BTreeMap::new(),
             timers: BTreeSet::new(),
             scheduler,
             jobs: JoinSet::new(),
@@ -108,6 +108,8 @@ impl EventLoop {
         loop {
             let wait = self.until_next_timer();
             tokio::select! {
+                // Each turn looks at everything, so that no branch starves another.
+                biased;
                 _ = stopped.wait_for(|stopped| *stopped) => break,
                 Some(end) = self.jobs.join_next_with_id(), if !self.jobs.is_empty() => self.job_ended(end),
                 () = shared.wake.notified() => {}
@@ -361,8 +363,8 @@ impl EventLoop {
             let config = &self.context.config;
             slot.status.failures = before.failures.saturating_add(1);
             slot.status.last_error = Some(message);
-            let wait_ms =
-                backoff_ms(slot.status.failures, config.backoff_min_ms, config.backoff_max_ms, rand::random());
+            let jitter = u64::try_from(self.context.random.next() >> 64).unwrap_or(u64::MAX);
+            let wait_ms = backoff_ms(slot.status.failures, config.backoff_min_ms, config.backoff_max_ms, jitter);
             slot.not_before = now.plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX));
         } else {
             slot.status.failures = 0;

@@ -25,6 +25,7 @@ fn start(rig: &Rig) -> Arc<RemoteLogManager> {
         config,
         metrics: TieringMetrics::default(),
         clock: Arc::new(crate::clock::SystemClock),
+        random: Arc::new(crate::random::SystemRandom),
     };
     RemoteLogManager::start(&Handle::current(), parts).unwrap()
 }

@@ -7,6 +7,7 @@
 //! configured size; its permits are taken by its own task, all at once, and held by nothing else; a chunk is answered only
 //! if its checksum holds; a failure is told to those who wait and not remembered. A crash leaves nothing.
 
+use std::future::Future;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,9 @@ use crate::store::store_error;
 
 /// Longest life of one download, whatever the store's client does.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(180);
+/// Longest time in which a download may stand still before it is given up: a store that hangs must not keep permits, and
+/// those who join its downloads, for the whole of [`DOWNLOAD_TIMEOUT`].
+const STALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Times that the rest of a GET is asked for again after a cut body or a wrong checksum.
 const DOWNLOAD_ATTEMPTS: usize = 2;
 
@@ -60,27 +64,45 @@ pub(crate) fn flight_error(error: FlightError<Failure>) -> Error {
     }
 }
 
-/// Where chunks came from, in bytes, and how many GETs this asker caused.
+/// Where the bytes of an answer came from, and how many GETs this asker caused. The bytes add up to those answered: what
+/// was only walked over, and the rest of a chunk, does not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadStats {
-    /// Bytes of chunks found in memory.
+    /// Bytes answered from the cache's memory: read before, or ahead of this asker.
     pub memory_bytes: u64,
-    /// Bytes of chunks found on disk.
+    /// Bytes answered from the cache's disk.
     pub disk_bytes: u64,
-    /// Bytes of chunks from the bucket, of downloads that this asker began or joined.
+    /// Bytes answered out of downloads that this asker began or waited for.
     pub bucket_bytes: u64,
     /// GETs that this asker began.
     pub gets: u64,
 }
 
 impl ReadStats {
-    fn hit(&mut self, source: HitSource, bytes: usize) {
+    pub(super) fn answered(&mut self, origin: Origin, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        match source {
-            HitSource::Memory => self.memory_bytes += bytes,
-            HitSource::Disk => self.disk_bytes += bytes,
+        match origin {
+            Origin::Cache(HitSource::Memory) => self.memory_bytes += bytes,
+            Origin::Cache(HitSource::Disk) => self.disk_bytes += bytes,
+            Origin::Bucket => self.bucket_bytes += bytes,
         }
     }
+}
+
+/// Where a chunk was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// In the cache.
+    Cache(HitSource),
+    /// In the bucket; whoever waits for a download that somebody else began counts as the bucket's reader too.
+    Bucket,
+}
+
+/// The plain bytes of a chunk.
+#[derive(Clone, Debug)]
+pub(crate) struct Chunk {
+    pub(crate) bytes: Bytes,
+    pub(crate) origin: Origin,
 }
 
 /// An object with chunks, as the source needs to know it.
@@ -107,34 +129,34 @@ pub(crate) struct ChunkSource {
 }
 
 enum Wanted {
-    Ready(Bytes),
+    Ready(Chunk),
     Coming(Waiter<Bytes, Failure>),
 }
 
 impl ChunkSource {
-    /// The plain bytes of the chunks, which are numbered from `first`, in order.
+    /// The chunks, which are numbered from `first`, in order. What has to be downloaded is kept as `admission` says.
     pub(crate) async fn fetch(
         &self,
         object: &ChunkedObject,
-        first: usize,
-        entries: &[ChunkEntry],
+        (first, entries): (usize, &[ChunkEntry]),
+        admission: Admission,
         stats: &mut ReadStats,
-    ) -> Result<Vec<Bytes>, Error> {
+    ) -> Result<Vec<Chunk>, Error> {
         let mut wanted = Vec::with_capacity(entries.len());
         let mut mine = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let key = chunk_key(object.object, first + index)?;
-            if let Some(bytes) = self.cached(key, entry, stats).await {
-                wanted.push(Wanted::Ready(bytes));
+            if let Some(chunk) = self.cached(key, entry).await {
+                wanted.push(Wanted::Ready(chunk));
                 continue;
             }
             match self.flights.claim(key).map_err(flight_error)? {
                 Claim::Joined(waiter) => wanted.push(Wanted::Coming(waiter)),
                 Claim::Mine(ticket) => {
                     // A download may have ended between the look into the cache and the claim.
-                    if let Some(bytes) = self.cached(key, entry, stats).await {
-                        ticket.complete(Ok(bytes.clone()));
-                        wanted.push(Wanted::Ready(bytes));
+                    if let Some(chunk) = self.cached(key, entry).await {
+                        ticket.complete(Ok(chunk.bytes.clone()));
+                        wanted.push(Wanted::Ready(chunk));
                     } else {
                         wanted.push(Wanted::Coming(ticket.waiter()));
                         mine.push((*entry, ticket));
@@ -142,15 +164,13 @@ impl ChunkSource {
                 }
             }
         }
-        stats.gets += self.start(object, mine, Class::Demand);
+        stats.gets += self.start(object, mine, Class::Demand(admission));
         let mut chunks = Vec::with_capacity(wanted.len());
         for item in wanted {
             chunks.push(match item {
-                Wanted::Ready(bytes) => bytes,
+                Wanted::Ready(chunk) => chunk,
                 Wanted::Coming(waiter) => {
-                    let bytes = waiter.wait().await.map_err(flight_error)?;
-                    stats.bucket_bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                    bytes
+                    Chunk { bytes: waiter.wait().await.map_err(flight_error)?, origin: Origin::Bucket }
                 }
             });
         }
@@ -187,7 +207,7 @@ impl ChunkSource {
         let mut mine = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let key = chunk_key(object.object, first + index)?;
-            if self.flights.is_loading(&key) || self.cached(key, entry, &mut ReadStats::default()).await.is_some() {
+            if self.flights.is_loading(&key) || self.cached(key, entry).await.is_some() {
                 continue;
             }
             if let Claim::Mine(ticket) = self.flights.claim(key).map_err(flight_error)? {
@@ -197,27 +217,31 @@ impl ChunkSource {
         Ok(mine)
     }
 
-    async fn cached(&self, key: ChunkKey, entry: &ChunkEntry, stats: &mut ReadStats) -> Option<Bytes> {
+    async fn cached(&self, key: ChunkKey, entry: &ChunkEntry) -> Option<Chunk> {
         let hit = self.cache.get(key).await?;
         if hit.bytes.len() != usize::try_from(entry.plain_bytes).ok()? {
             return None;
         }
-        stats.hit(hit.source, hit.bytes.len());
-        Some(hit.bytes)
+        Some(Chunk { bytes: hit.bytes, origin: Origin::Cache(hit.source) })
     }
 
     /// Starts one task per GET; answers how many.
     fn start(&self, object: &ChunkedObject, mut mine: Vec<(ChunkEntry, ChunkTicket)>, class: Class) -> u64 {
         let mut started = 0;
-        let mut permit = match class {
-            Class::Demand => None,
-            Class::Prefetch(permit) => Some(Arc::new(permit)),
+        let (mut permit, admission) = match class {
+            Class::Demand(admission) => (None, admission),
+            Class::Prefetch(permit) => (Some(Arc::new(permit)), Admission::Prefetch),
         };
         while !mine.is_empty() {
             let entries: Vec<ChunkEntry> = mine.iter().map(|(entry, _)| *entry).collect();
             let rest = mine.split_off(group_end(&entries, self.get_bytes_max));
-            let download =
-                Download { source: self.clone(), object: object.clone(), chunks: mine, permit: permit.clone() };
+            let download = Download {
+                source: self.clone(),
+                object: object.clone(),
+                chunks: mine,
+                permit: permit.clone(),
+                admission,
+            };
             self.runtime.spawn(download.run());
             started += 1;
             mine = rest;
@@ -232,23 +256,49 @@ impl ChunkSource {
         let context = || format!("reading {key}");
         self.metrics.gets.inc();
         let options = GetOptions { range: Some(GetRange::Bounded(range.clone())), ..GetOptions::default() };
+        let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let read = async {
-            let answer = self.store.get_opts(key, options).await?;
-            answer.bytes().await
+            let answer = progress(&context, self.store.get_opts(key, options)).await?;
+            let mut body = body_of(answer.map_err(|error| committed_error(context(), error))?);
+            let mut parts = Vec::new();
+            let mut length = 0_usize;
+            while let Some(part) = progress(&context, body.next()).await? {
+                let part = part.map_err(|error| committed_error(context(), error))?;
+                self.metrics.bucket_bytes.inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
+                length = length.saturating_add(part.len());
+                if length > wanted {
+                    break;
+                }
+                parts.push(part);
+            }
+            if length != wanted {
+                let message = format!("{}: the object does not have the size that its row says", context());
+                return Err(Error::new(ErrorKind::Corrupt, message));
+            }
+            Ok(whole(parts, length))
         };
-        let bytes = tokio::time::timeout(DOWNLOAD_TIMEOUT, read)
+        tokio::time::timeout(DOWNLOAD_TIMEOUT, read)
             .await
             .map_err(|_| Error::new(ErrorKind::Unavailable, format!("{}: timed out", context())))?
-            .map_err(|error| committed_error(context(), error))?;
-        self.metrics.bucket_bytes.inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        if u64::try_from(bytes.len()) != Ok(range.end - range.start) {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                format!("{}: the object is shorter than its row says", context()),
-            ));
-        }
-        Ok(bytes)
     }
+}
+
+/// The parts as one, copied only if there are several.
+fn whole(mut parts: Vec<Bytes>, length: usize) -> Bytes {
+    if parts.len() == 1 {
+        return parts.remove(0);
+    }
+    let mut whole = BytesMut::with_capacity(length);
+    parts.iter().for_each(|part| whole.extend_from_slice(part));
+    whole.freeze()
+}
+
+/// Waits for the next step of a download; a store that stands still too long has failed.
+async fn progress<T>(context: &impl Fn() -> String, step: impl Future<Output = T>) -> Result<T, Error> {
+    tokio::time::timeout(STALL_TIMEOUT, step).await.map_err(|_| {
+        let message = format!("{}: the store has sent nothing for {} s", context(), STALL_TIMEOUT.as_secs());
+        Error::new(ErrorKind::Unavailable, message)
+    })
 }
 
 /// A local file is read at once: object_store would stream it in tiny parts, each through a thread of its own.
@@ -260,7 +310,7 @@ fn body_of(answer: GetResult) -> BoxStream<'static, object_store::Result<Bytes>>
 }
 
 enum Class {
-    Demand,
+    Demand(Admission),
     Prefetch(BytePermit),
 }
 
@@ -298,20 +348,20 @@ struct Download {
     source: ChunkSource,
     object: ChunkedObject,
     chunks: Vec<(ChunkEntry, ChunkTicket)>,
+    /// Of reading ahead; what somebody waits for takes its own when it begins.
     permit: Option<Arc<BytePermit>>,
+    admission: Admission,
 }
 
 impl Download {
     async fn run(mut self) {
         let bytes = self.chunks.iter().map(|(entry, _)| u64::from(entry.stored_bytes)).sum();
-        let is_demand = self.permit.is_none();
-        let _permit = if is_demand { Some(self.source.demand.acquire(bytes).await) } else { None };
+        let _permit = if self.permit.is_none() { Some(self.source.demand.acquire(bytes).await) } else { None };
         // Popping from the end gives the chunks in order.
         self.chunks.reverse();
-        let admission = if is_demand { Admission::Demand } else { Admission::Prefetch };
         let mut outcome = Ok(());
         for _ in 0..DOWNLOAD_ATTEMPTS {
-            outcome = match tokio::time::timeout(DOWNLOAD_TIMEOUT, self.get_rest(admission)).await {
+            outcome = match tokio::time::timeout(DOWNLOAD_TIMEOUT, self.get_rest()).await {
                 Ok(outcome) => outcome,
                 Err(_) => Err(Error::new(ErrorKind::Unavailable, format!("reading {}: timed out", self.object.key))),
             };
@@ -330,20 +380,23 @@ impl Download {
     }
 
     /// One GET of all chunks that are left; each is checked, kept and told as soon as it is whole.
-    async fn get_rest(&mut self, admission: Admission) -> Result<(), Error> {
+    async fn get_rest(&mut self) -> Result<(), Error> {
         let (Some((last, _)), Some((first, _))) = (self.chunks.first(), self.chunks.last()) else {
             return Ok(());
         };
         let range = first.stored_position..last.stored_position + u64::from(last.stored_bytes);
-        let context = format!("reading {} at {}", self.object.key, range.start);
+        let context = {
+            let (key, start) = (self.object.key.clone(), range.start);
+            move || format!("reading {key} at {start}")
+        };
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
         let metrics = self.source.metrics.clone();
         metrics.gets.inc();
-        let answer = self.source.store.get_opts(&self.object.key, options).await;
-        let mut body = body_of(answer.map_err(|error| committed_error(context.clone(), error))?);
+        let answer = progress(&context, self.source.store.get_opts(&self.object.key, options)).await?;
+        let mut body = body_of(answer.map_err(|error| committed_error(context(), error))?);
         let mut gathered = BytesMut::new();
-        while let Some(part) = body.next().await {
-            let mut part = part.map_err(|error| committed_error(context.clone(), error))?;
+        while let Some(part) = progress(&context, body.next()).await? {
+            let mut part = part.map_err(|error| committed_error(context(), error))?;
             metrics.bucket_bytes.inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
             while !part.is_empty() {
                 let Some((entry, _)) = self.chunks.last() else {
@@ -354,24 +407,24 @@ impl Download {
                 let count = part.len().min(stored_bytes - gathered.len());
                 gathered.extend_from_slice(&part.split_to(count));
                 if gathered.len() == stored_bytes {
-                    self.finish_chunk(gathered.split().freeze(), admission).await?;
+                    self.finish_chunk(gathered.split().freeze()).await?;
                 }
             }
         }
         if self.chunks.is_empty() {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Unavailable, format!("{context}: the body ended early")))
+        Err(Error::new(ErrorKind::Unavailable, format!("{}: the body ended early", context())))
     }
 
-    async fn finish_chunk(&mut self, stored: Bytes, admission: Admission) -> Result<(), Error> {
+    async fn finish_chunk(&mut self, stored: Bytes) -> Result<(), Error> {
         let Some((entry, ticket)) = self.chunks.pop() else {
             return Ok(());
         };
         match entry.open(stored) {
             Ok(plain) => {
                 let checksum = crc32c::crc32c(&plain);
-                self.source.cache.insert(*ticket.key(), plain.clone(), checksum, admission).await;
+                self.source.cache.insert(*ticket.key(), plain.clone(), checksum, self.admission).await;
                 ticket.complete(Ok(plain));
                 Ok(())
             }

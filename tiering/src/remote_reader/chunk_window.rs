@@ -6,24 +6,27 @@
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
+use strata_cache::Admission;
 use strata_compat::record_batch::{BatchHeader, HEADER_BYTES};
 
 use crate::error::{Error, ErrorKind};
 use crate::remote_index::OpenSegment;
-use crate::remote_reader::chunk_source::{ChunkSource, ReadStats};
+use crate::remote_reader::chunk_source::{Chunk, ChunkSource, ReadStats};
 use crate::segment_format::chunk::CHUNK_BYTES;
 use crate::wire::length_u64;
 
 pub(super) struct ChunkWindow<'a> {
     segment: &'a OpenSegment,
     source: &'a ChunkSource,
+    admission: Admission,
     first: usize,
-    chunks: VecDeque<Bytes>,
+    chunks: VecDeque<Chunk>,
 }
 
 impl<'a> ChunkWindow<'a> {
-    pub(super) fn new(segment: &'a OpenSegment, source: &'a ChunkSource) -> Self {
-        Self { segment, source, first: 0, chunks: VecDeque::new() }
+    /// What the walk has to download is kept as `admission` says.
+    pub(super) fn new(segment: &'a OpenSegment, source: &'a ChunkSource, admission: Admission) -> Self {
+        Self { segment, source, admission, first: 0, chunks: VecDeque::new() }
     }
 
     pub(super) fn log_bytes(&self) -> u64 {
@@ -48,7 +51,8 @@ impl<'a> ChunkWindow<'a> {
             let wanted = entries
                 .get(have..to)
                 .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a position lies behind a segment's last chunk"))?;
-            self.chunks.extend(self.source.fetch(&self.segment.object, have, wanted, stats).await?);
+            let chunks = self.source.fetch(&self.segment.object, (have, wanted), self.admission, stats).await?;
+            self.chunks.extend(chunks);
         }
         Ok(())
     }
@@ -94,17 +98,26 @@ impl<'a> ChunkWindow<'a> {
 
     /// `[start, end)` of the log bytes, as far as it is at hand, one slice per chunk.
     pub(super) fn slices(&self, start: u64, end: u64) -> Vec<Bytes> {
-        let mut slices = Vec::new();
+        self.parts(start, end).map(|(slice, _)| slice).collect()
+    }
+
+    /// The same for an answer, counted by where each slice came from.
+    pub(super) fn answer(&self, start: u64, end: u64, stats: &mut ReadStats) -> Vec<Bytes> {
+        let count = |(slice, chunk): (Bytes, &Chunk)| {
+            stats.answered(chunk.origin, slice.len());
+            slice
+        };
+        self.parts(start, end).map(count).collect()
+    }
+
+    fn parts(&self, start: u64, end: u64) -> impl Iterator<Item = (Bytes, &Chunk)> {
         let mut chunk_start = length_u64(self.first) * CHUNK_BYTES;
-        for chunk in &self.chunks {
-            let chunk_end = chunk_start + length_u64(chunk.len());
-            let (from, to) = (start.max(chunk_start), end.min(chunk_end));
-            if from < to {
-                slices.push(chunk.slice(index(from - chunk_start)..index(to - chunk_start)));
-            }
-            chunk_start = chunk_end;
-        }
-        slices
+        self.chunks.iter().filter_map(move |chunk| {
+            let begin = chunk_start;
+            chunk_start += length_u64(chunk.bytes.len());
+            let (from, to) = (start.max(begin), end.min(chunk_start));
+            (from < to).then(|| (chunk.bytes.slice(index(from - begin)..index(to - begin)), chunk))
+        })
     }
 
     /// `[start, end)` of the log bytes as one, copied only if it lies in several chunks.

@@ -308,6 +308,84 @@ async fn a_store_that_is_away_is_a_retriable_error_and_never_an_absence() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_hangs_is_a_failure_after_a_while_and_heals() {
+    let mut fixture = Fixture::ten_segments().await;
+    let hunger_max = Duration::from_millis(400);
+    fixture.restart(RemoteReaderConfig { hunger_max, ..RemoteReaderConfig::default() });
+    fixture.bucket.set_hanging(true);
+    let cursor = Some(CursorKey { connection: 1, partition: partition() });
+    let begun = Instant::now();
+    let ask = || {
+        let deadline = Instant::now() + Duration::from_millis(50);
+        fixture.read(ReadRequest { cursor, deadline, ..request(0, MIB) })
+    };
+    let mut late = 0;
+    let error = loop {
+        let error = ask().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        if !error.is_loading() {
+            break error;
+        }
+        late += 1;
+        assert!(begun.elapsed() < Duration::from_secs(20), "a hanging store is never an error");
+    };
+    assert!(late > 0 && begun.elapsed() >= hunger_max, "patient for {:?}", begun.elapsed());
+    assert!(error.to_string().contains("given nothing"), "{error}");
+    assert!(!ask().await.unwrap_err().is_loading(), "as long as it hangs");
+    let other = ReadRequest { cursor: None, deadline: Instant::now(), ..request(0, MIB) };
+    assert!(fixture.read(other).await.unwrap_err().is_loading(), "another reader's patience is its own");
+    fixture.bucket.set_hanging(false);
+    let read = fixture.read(ReadRequest { cursor, ..request(0, MIB) }).await.unwrap();
+    assert!(read.bytes > 0);
+    fixture.bucket.set_hanging(true);
+    let next = ReadRequest { cursor, deadline: Instant::now(), ..request(1500, MIB) };
+    assert!(fixture.read(next).await.unwrap_err().is_loading(), "a new hunger is patient again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lateness_after_a_failed_download_is_a_failure() {
+    let fixture = Fixture::ten_segments().await;
+    let cursor = Some(CursorKey { connection: 1, partition: partition() });
+    let ask = |deadline| fixture.read(ReadRequest { cursor, deadline, ..request(0, MIB) });
+    fixture.bucket.set_unreachable(true);
+    assert!(!ask(soon()).await.unwrap_err().is_loading());
+    fixture.bucket.set_unreachable(false);
+    fixture.bucket.set_hanging(true);
+    assert!(!ask(Instant::now() + Duration::from_millis(20)).await.unwrap_err().is_loading());
+    fixture.bucket.set_hanging(false);
+    assert!(ask(soon()).await.unwrap().bytes > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_download_that_stands_still_is_given_up_and_its_permits_come_back() {
+    let fixture = Fixture::ten_segments().await;
+    let capacity = fixture.reader.shared.source.demand.available_bytes();
+    fixture.bucket.set_hanging(true);
+    let begun = Instant::now();
+    let error = fixture.read(ReadRequest { deadline: begun + Duration::from_secs(3600), ..request(0, MIB) }).await.unwrap_err();
+    assert!(error.to_string().contains("sent nothing"), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert_eq!(fixture.reader.shared.source.demand.available_bytes(), capacity);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn origins_add_up_to_the_bytes_answered() {
+    let mut fixture = Fixture::ten_segments().await;
+    for bytes_max in [1, 100_000, 3 * MIB] {
+        fixture.restart(RemoteReaderConfig::default());
+        for round in 0..2 {
+            let cursor = Some(CursorKey { connection: round, partition: partition() });
+            let (bytes, stats) = replay(&fixture, 7, bytes_max, cursor).await;
+            let answered = stats.memory_bytes + stats.disk_bytes + stats.bucket_bytes;
+            assert_eq!(answered, u64::try_from(bytes.len()).unwrap(), "{bytes_max} bytes, round {round}: {stats:?}");
+            if round == 1 {
+                assert_eq!((stats.bucket_bytes, stats.gets), (0, 0), "all of it is cached");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_cached_is_served_while_the_store_is_away() {
     let fixture = Fixture::ten_segments().await;
     fixture.read(request(0, MIB)).await.unwrap();

@@ -2,9 +2,10 @@
 //!
 //! Owns: the walk from candidate rows to the first record. Record timestamps need not be ordered, so the first range whose
 //! largest timestamp reaches the target is taken, and nothing is opened that cannot hold the answer. Does not own: rows and
-//! index sections (`remote_index.rs`). Chunks that are only walked over do not push others out of memory for long: a walk
-//! begins at most one index interval before the first batch that may match.
+//! index sections (`remote_index.rs`). Chunks that are only walked over are kept on disk alone, so that memory keeps what
+//! is asked for; a walk begins at most one index interval before the first batch that may match.
 
+use strata_cache::Admission;
 use strata_compat::compression::DecompressLimits;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
 use strata_compat::record_batch::BatchHeader;
@@ -41,8 +42,7 @@ impl RemoteReader {
     ) -> Result<Option<TimestampOffset>, Error> {
         let look_up = Box::pin(self.shared.offset_for_timestamp(partition, remote, target));
         tokio::time::timeout_at(deadline, look_up).await.unwrap_or_else(|_| {
-            let message = format!("{partition}: a look-up by timestamp is still loading");
-            Err(Error::new(ErrorKind::Unavailable, message))
+            Err(Error::loading(format!("{partition}: a look-up by timestamp is still loading")))
         })
     }
 
@@ -87,7 +87,7 @@ impl Shared {
         target: Timestamp,
     ) -> Result<Option<TimestampOffset>, Error> {
         let mut stats = ReadStats::default();
-        let mut window = ChunkWindow::new(segment, &self.source);
+        let mut window = ChunkWindow::new(segment, &self.source, Admission::Scan);
         let by_time = segment.index.position_of_timestamp(target);
         let mut position = by_time.max(segment.index.offset_index().position_of(start));
         while position < window.log_bytes() {

@@ -18,6 +18,7 @@ use object_store::{
     ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 /// What goes wrong with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,7 @@ struct Plan {
     puts: Mutex<VecDeque<Fault>>,
     gets: Mutex<VecDeque<Fault>>,
     unreachable: AtomicBool,
+    hangs: watch::Sender<bool>,
     requests: AtomicU64,
     injected: AtomicU64,
 }
@@ -94,6 +96,7 @@ impl FaultyStore {
             puts: Mutex::default(),
             gets: Mutex::default(),
             unreachable: AtomicBool::new(false),
+            hangs: watch::Sender::new(false),
             requests: AtomicU64::new(0),
             injected: AtomicU64::new(0),
         };
@@ -113,6 +116,11 @@ impl FaultyStore {
     /// From now on every request fails without being done, or none does for this reason.
     pub fn set_unreachable(&self, unreachable: bool) {
         self.plan.unreachable.store(unreachable, Ordering::SeqCst);
+    }
+
+    /// From now on no request is answered until this is taken back; then those that wait are done.
+    pub fn set_hanging(&self, hanging: bool) {
+        self.plan.hangs.send_replace(hanging);
     }
 
     /// Requests seen.
@@ -160,6 +168,10 @@ impl Plan {
     /// The fault of this request, already served if it is one that fails or slows any request.
     async fn meet(&self, operation: Operation) -> Result<Fault> {
         self.requests.fetch_add(1, Ordering::SeqCst);
+        // The sender is part of the plan, so that waiting ends only when the store answers again.
+        if self.hangs.subscribe().wait_for(|hangs| !hangs).await.is_err() {
+            return Err(failure("the store is gone"));
+        }
         if self.unreachable.load(Ordering::SeqCst) {
             return Err(failure("the store cannot be reached"));
         }

@@ -439,6 +439,7 @@ impl Rig {
             budget: UploadBudget::new(config.upload_bytes_in_flight),
             config,
             metrics: TieringMetrics::default(),
+            random: Arc::new(crate::random::SystemRandom),
         });
         let tiering = Self::tiering(&log);
         Self { clock, catalog, store, log, context, tiering }
