@@ -21,6 +21,7 @@ use tokio::sync::OnceCell;
 
 use crate::config::{CacheConfig, ENTRY_BYTES_MAX};
 use crate::error::{Error, ErrorKind};
+use crate::foyer_metrics;
 use crate::geometry;
 use crate::metrics::CacheMetrics;
 
@@ -45,8 +46,6 @@ pub enum Admission {
     Demand,
     /// Somebody will probably ask for it soon: memory and disk.
     Prefetch,
-    /// Part of a long replay: memory at low priority, and disk.
-    Replay,
     /// Read once and in passing: disk only, so that memory keeps what is asked for.
     Scan,
 }
@@ -208,7 +207,6 @@ impl HybridCache {
         let properties = HybridCacheProperties::default();
         let properties = match admission {
             Admission::Demand | Admission::Prefetch => properties,
-            Admission::Replay => properties.with_hint(Hint::Low),
             Admission::Scan if inner.is_hybrid() => properties.with_location(Location::OnDisk),
             Admission::Scan => properties.with_hint(Hint::Low),
         };
@@ -304,6 +302,7 @@ impl Shared {
     fn memory_builder(&self) -> foyer::HybridCacheBuilderPhaseMemory<ChunkKey, Entry, foyer::DefaultHasher> {
         HybridCacheBuilder::new()
             .with_name("chunks")
+            .with_metrics_registry(Box::new(foyer_metrics::Registry::new(self.metrics.clone())))
             // Every admitted entry is queued for the disk when it is inserted, so closing needs to write no memory out again.
             .with_policy(HybridCachePolicy::WriteOnInsertion)
             .with_flush_on_close(false)

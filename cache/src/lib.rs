@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod error;
+mod foyer_metrics;
 pub mod geometry;
 pub mod hybrid_cache;
 pub mod metrics;

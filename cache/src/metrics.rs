@@ -27,6 +27,10 @@ pub struct CacheMetrics {
     pub checksum_mismatches: Counter,
     /// Reads of the disk tier that failed; each is a miss.
     pub read_errors: Counter,
+    /// Values that were to go to disk and were dropped, because its queue or its buffer was full. They stay in memory.
+    pub disk_drops: Counter,
+    /// Operations of the disk tier that failed.
+    pub disk_errors: Counter,
     /// Times that the disk tier was wiped because its shape had changed.
     pub wipes: Counter,
     /// Times that the disk tier could not be opened, so that memory works alone.
@@ -51,6 +55,8 @@ impl CacheMetrics {
             ("oversized", "Values above the largest size, not kept", &metrics.oversized),
             ("checksum_mismatches", "Values read back with a wrong checksum", &metrics.checksum_mismatches),
             ("read_errors", "Failed reads of the disk tier", &metrics.read_errors),
+            ("disk_drops", "Values dropped on their way to disk, its queue or buffer being full", &metrics.disk_drops),
+            ("disk_errors", "Operations of the disk tier that failed", &metrics.disk_errors),
             ("wipes", "Wipes of the disk tier after a change of its shape", &metrics.wipes),
             ("disk_open_failures", "Failures to open the disk tier", &metrics.disk_open_failures),
         ] {

@@ -58,6 +58,8 @@ pub struct RemoteReaderConfig {
     pub index_bytes_max: u64,
     /// Cursors remembered.
     pub cursors_max: u64,
+    /// How long a download may stand still.
+    pub download_stall_max: Duration,
     /// How long a cursor may get nothing, asking again and again, before that is an error.
     pub hunger_max: Duration,
     /// Cap on the decompressed size of a batch in look-ups by timestamp.
@@ -75,6 +77,7 @@ impl Default for RemoteReaderConfig {
             chunk_loads_max: 4096,
             index_bytes_max: 16 * MIB,
             cursors_max: 4096,
+            download_stall_max: Duration::from_secs(20),
             hunger_max: Duration::from_secs(10),
             decompressed_batch_bytes_max: 256 * 1024 * 1024,
         }
@@ -160,6 +163,7 @@ impl RemoteReader {
             demand: BytePermits::new(config.demand_bytes_in_flight),
             prefetch: BytePermits::new(config.read_ahead_bytes_in_flight),
             get_bytes_max: config.get_bytes_max,
+            stall_max: config.download_stall_max,
             metrics: parts.metrics,
         };
         let index = RemoteIndex::new(parts.names, source.clone(), config.index_bytes_max);

@@ -2,6 +2,8 @@
 //!
 //! Owns: the comparison and the check of every checksum. Does not own: any mending.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bytes::Bytes;
 use object_store::ObjectStoreExt as _;
 use strata_compat::ids::{Offset, TopicIdPartition};
@@ -9,8 +11,9 @@ use strata_metadata_core::image::remote_segments::{RemotePartition, SegmentRow};
 
 use crate::copier::CopierContext;
 use crate::error::{Error, ErrorKind};
-use crate::inventory::{BucketList, list, named, segment_name};
+use crate::inventory::{GROUP_OBJECTS_MAX, ListGroup, Listed, Listing, NameWalk, Named, segment_name, standing};
 use crate::object_io::{get_tail, size_of, store_error};
+use crate::object_key::ObjectName;
 use crate::segment_format::SegmentIndex;
 
 /// Findings that are named, at most; all are counted.
@@ -81,58 +84,145 @@ impl VerifyReport {
 
 /// Compares bucket and quorum.
 pub(crate) async fn verify(context: &CopierContext, depth: VerifyDepth) -> Result<VerifyReport, Error> {
-    let mut listed = list(context).await?;
-    let snapshot = context.catalog.snapshot_linearizable().await?;
-    let mut report = VerifyReport { has_cluster_file: listed.has_cluster_file, ..VerifyReport::default() };
-    if !listed.has_cluster_file {
-        report.find(None, context.names.cluster_file().to_string(), "is missing");
-    }
-    for (partition, remote) in &snapshot.partitions {
-        verify_partition(context, &mut report, &mut listed, (*partition, remote), depth).await?;
-    }
-    for (partition, tombstone) in &snapshot.tombstones {
-        take_tombstone(context, &mut report, &mut listed, *partition, &tombstone.remote).await?;
-    }
-    report_rest(context, &mut report, listed).await?;
-    Ok(report)
+    verify_in_groups(context, depth, GROUP_OBJECTS_MAX).await
 }
 
-async fn verify_partition(
+pub(crate) async fn verify_in_groups(
     context: &CopierContext,
-    report: &mut VerifyReport,
-    listed: &mut BucketList,
-    (partition, remote): (TopicIdPartition, &RemotePartition),
     depth: VerifyDepth,
-) -> Result<(), Error> {
-    let names = named(context, partition, remote).await?;
-    for (uuid, error) in &names.unread_pages {
-        report.corrupt += 1;
-        report.find(Some(partition), format!("page {uuid}"), error.to_string());
+    group_max: usize,
+) -> Result<VerifyReport, Error> {
+    let mut scrub = Scrub { context, depth, report: VerifyReport::default(), met: BTreeSet::new() };
+    let mut listing = Listing::begin(context, group_max);
+    while let Some(group) = listing.next().await? {
+        scrub.group(group).await?;
     }
-    report.pages += u64::try_from(names.pages.len()).unwrap_or(u64::MAX);
-    report.unsettled += u64::try_from(names.maybe.len()).unwrap_or(u64::MAX);
-    for name in names.pages.iter().chain(&names.maybe) {
-        listed.objects.remove(name);
+    // Partitions that the list has nothing of.
+    let snapshot = context.catalog.snapshot_linearizable().await?;
+    let partitions = snapshot.partitions.iter().map(|(partition, _)| *partition);
+    for partition in partitions.chain(snapshot.tombstones.iter().map(|(partition, _)| *partition)) {
+        if !scrub.met.contains(&partition) {
+            scrub.partition(partition, &mut BTreeMap::new()).await?;
+        }
     }
-    let mut dead_end = Offset(i64::MIN);
-    for row in &names.rows {
-        let name = segment_name(partition, row);
-        let size = listed.objects.remove(&name).map(|object| object.bytes);
-        report.segments += 1;
-        report.segment_bytes = report.segment_bytes.saturating_add(row.object_bytes);
-        report.log_bytes = report.log_bytes.saturating_add(row.log_bytes);
-        if row.base_offset < dead_end {
+    if !scrub.report.has_cluster_file {
+        scrub.report.find(None, context.names.cluster_file().to_string(), "is missing");
+    }
+    Ok(scrub.report)
+}
+
+struct Scrub<'a> {
+    context: &'a CopierContext,
+    depth: VerifyDepth,
+    report: VerifyReport,
+    /// Partitions whose rows have been looked at.
+    met: BTreeSet<TopicIdPartition>,
+}
+
+impl Scrub<'_> {
+    async fn group(&mut self, mut group: ListGroup) -> Result<(), Error> {
+        self.report.has_cluster_file |= group.has_cluster_file;
+        let partition = group.partition();
+        for (key, bytes) in group.unknown {
+            self.report.unaccounted += 1;
+            self.report.unaccounted_bytes = self.report.unaccounted_bytes.saturating_add(bytes);
+            self.report.find(None, key, format!("{bytes} bytes that are not named as ours"));
+        }
+        match partition {
+            Some(partition) => {
+                self.partition(partition, &mut group.objects).await?;
+                self.rest(group.objects).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what is named out of the listed objects, and looks at each row, once.
+    async fn partition(
+        &mut self,
+        partition: TopicIdPartition,
+        listed: &mut BTreeMap<ObjectName, Listed>,
+    ) -> Result<(), Error> {
+        let is_first = self.met.insert(partition);
+        let standing = standing(self.context, partition).await?;
+        if let Some(remote) = standing.partition {
+            let mut row_end = Offset(i64::MIN);
+            let mut walk = NameWalk::begin(self.context, partition, &remote);
+            while let Some(named) = walk.next().await? {
+                if is_first {
+                    self.named(partition, &remote, &named, listed, &mut row_end).await?;
+                }
+                for name in named.objects(partition) {
+                    listed.remove(&name);
+                }
+            }
+        }
+        if let Some(remote) = standing.tombstone {
+            // What a tombstone names is accounted for, there or not.
+            let mut walk = NameWalk::begin(self.context, partition, &remote);
+            while let Some(named) = walk.next().await? {
+                for name in named.objects(partition) {
+                    listed.remove(&name);
+                    self.report.unsettled += u64::from(is_first);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn named(
+        &mut self,
+        partition: TopicIdPartition,
+        remote: &RemotePartition,
+        named: &Named,
+        listed: &BTreeMap<ObjectName, Listed>,
+        row_end: &mut Offset,
+    ) -> Result<(), Error> {
+        let report = &mut self.report;
+        if let Some((uuid, error)) = &named.unread_page {
             report.corrupt += 1;
-            report.find(Some(partition), context.names.object(&name).to_string(), "overlaps the row before it");
+            report.find(Some(partition), format!("page {uuid}"), error.to_string());
         }
-        dead_end = row.end_offset;
-        // A row below the log start may be on its way out.
-        let is_dead = remote.log_start.is_some_and(|log_start| row.end_offset <= log_start);
-        if !is_dead {
-            verify_segment(context, report, (partition, row), size, depth).await?;
+        report.pages += u64::from(named.page.is_some());
+        report.unsettled += u64::try_from(named.maybe.len()).unwrap_or(u64::MAX);
+        for row in &named.rows {
+            let name = segment_name(partition, row);
+            report.segments += 1;
+            report.segment_bytes = report.segment_bytes.saturating_add(row.object_bytes);
+            report.log_bytes = report.log_bytes.saturating_add(row.log_bytes);
+            if row.base_offset < *row_end {
+                report.corrupt += 1;
+                report.find(
+                    Some(partition),
+                    self.context.names.object(&name).to_string(),
+                    "overlaps the row before it",
+                );
+            }
+            *row_end = row.end_offset;
+            // A row below the log start may be on its way out.
+            let is_dead = remote.log_start.is_some_and(|log_start| row.end_offset <= log_start);
+            if !is_dead {
+                let bytes = listed.get(&name).map(|object| object.bytes);
+                verify_segment(self.context, report, (partition, row), bytes, self.depth).await?;
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// What is left of a group is named nowhere, unless it went while we looked.
+    async fn rest(&mut self, objects: BTreeMap<ObjectName, Listed>) -> Result<(), Error> {
+        let report = &mut self.report;
+        for (name, object) in objects {
+            let key = self.context.names.object(&name);
+            if size_of(self.context.store.as_ref(), &key).await?.is_none() {
+                continue;
+            }
+            report.unaccounted += 1;
+            report.unaccounted_bytes = report.unaccounted_bytes.saturating_add(object.bytes);
+            report.find(Some(name.partition), key.to_string(), format!("{} bytes that nothing names", object.bytes));
+        }
+        Ok(())
+    }
 }
 
 async fn verify_segment(
@@ -143,7 +233,7 @@ async fn verify_segment(
     depth: VerifyDepth,
 ) -> Result<(), Error> {
     let key = context.names.segment(partition, row);
-    // It may have been put after the list.
+    // It may have been put after the list, or stand in another group.
     let bytes = match listed_bytes {
         Some(bytes) => Some(bytes),
         None => size_of(context.store.as_ref(), &key).await?,
@@ -189,41 +279,6 @@ async fn check_content(
         let read = context.store.get_range(&key, range).await;
         let stored: Bytes = read.map_err(|error| store_error(format!("get {key}"), error))?;
         chunk.open(stored)?;
-    }
-    Ok(())
-}
-
-/// What a tombstone names is accounted for, there or not.
-async fn take_tombstone(
-    context: &CopierContext,
-    report: &mut VerifyReport,
-    listed: &mut BucketList,
-    partition: TopicIdPartition,
-    remote: &RemotePartition,
-) -> Result<(), Error> {
-    let names = named(context, partition, remote).await?;
-    for name in names.objects(partition) {
-        listed.objects.remove(&name);
-        report.unsettled += 1;
-    }
-    Ok(())
-}
-
-/// What is left of the list is named nowhere, unless it went while we looked.
-async fn report_rest(context: &CopierContext, report: &mut VerifyReport, listed: BucketList) -> Result<(), Error> {
-    report.unaccounted_bytes = listed.unknown_bytes;
-    for (key, bytes) in listed.unknown {
-        report.unaccounted += 1;
-        report.find(None, key, format!("{bytes} bytes that are not named as ours"));
-    }
-    for (name, object) in listed.objects {
-        let key = context.names.object(&name);
-        if size_of(context.store.as_ref(), &key).await?.is_none() {
-            continue;
-        }
-        report.unaccounted += 1;
-        report.unaccounted_bytes = report.unaccounted_bytes.saturating_add(object.bytes);
-        report.find(Some(name.partition), key.to_string(), format!("{} bytes that nothing names", object.bytes));
     }
     Ok(())
 }

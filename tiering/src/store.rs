@@ -23,8 +23,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, Checksum, S3ConditionalPut};
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
@@ -320,6 +320,7 @@ fn remote_client(
         }
         StoreLocation::Gcs { bucket, .. } => {
             let mut builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
+            let client = allow_http_to(client, builder.get_config_value(&GoogleConfigKey::BaseUrl));
             if class == StoreClass::Upload {
                 builder = builder.with_http_connector(UploadConnector);
             }
@@ -327,6 +328,7 @@ fn remote_client(
         }
         StoreLocation::Azure { container, .. } => {
             let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(container);
+            let client = allow_http_to(client, builder.get_config_value(&AzureConfigKey::Endpoint));
             if class == StoreClass::Upload {
                 builder = builder.with_http_connector(UploadConnector);
             }
@@ -336,6 +338,11 @@ fn remote_client(
             Err(Error::new(ErrorKind::Internal, "a local store has no remote client"))
         }
     }
+}
+
+/// The environment may name another address of GCS or Azure, an emulator's for instance, and that need not speak TLS.
+fn allow_http_to(client: ClientOptions, address: Option<String>) -> ClientOptions {
+    client.with_allow_http(address.is_some_and(|address| address.starts_with("http://")))
 }
 
 /// With the bucket in the host name, the crate wants it in the endpoint already.

@@ -11,9 +11,8 @@ use strata_compat::ids::{Timestamp, TopicIdPartition};
 
 use crate::copier::CopierContext;
 use crate::error::Error;
-use crate::inventory::{list, named};
+use crate::inventory::{GROUP_OBJECTS_MAX, ListGroup, Listing, NameWalk, standing};
 use crate::object_io::delete_and_make_sure;
-use crate::object_key::ObjectName;
 
 /// What a sweep found and did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,40 +33,66 @@ pub struct SweepReport {
 
 /// Sweeps once. Without `delete` it only reports: so it is after a restore, until an operator confirms it.
 pub(crate) async fn sweep(context: &CopierContext, now: Timestamp, delete: bool) -> Result<SweepReport, Error> {
-    let listed = list(context).await?;
-    let snapshot = context.catalog.snapshot_linearizable().await?;
-    let mut known: BTreeSet<ObjectName> = BTreeSet::new();
-    let mut undecided: BTreeSet<TopicIdPartition> = BTreeSet::new();
-    let tombstones = snapshot.tombstones.iter().map(|(partition, tombstone)| (partition, &tombstone.remote));
-    for (partition, remote) in
-        snapshot.partitions.iter().map(|(partition, remote)| (partition, &**remote)).chain(tombstones)
-    {
-        let names = named(context, *partition, remote).await?;
-        known.extend(names.objects(*partition));
-        if !names.unread_pages.is_empty() {
-            undecided.insert(*partition);
+    sweep_in_groups(context, now, delete, GROUP_OBJECTS_MAX).await
+}
+
+pub(crate) async fn sweep_in_groups(
+    context: &CopierContext,
+    now: Timestamp,
+    delete: bool,
+    group_max: usize,
+) -> Result<SweepReport, Error> {
+    let mut report = SweepReport::default();
+    let mut undecided = BTreeSet::new();
+    let mut listing = Listing::begin(context, group_max);
+    while let Some(mut group) = listing.next().await? {
+        for (_, bytes) in &group.unknown {
+            report.unaccounted_bytes = report.unaccounted_bytes.saturating_add(*bytes);
         }
-    }
-    let mut report = SweepReport {
-        unaccounted_bytes: listed.unknown_bytes,
-        undecided_partitions: u64::try_from(undecided.len()).unwrap_or(u64::MAX),
-        ..SweepReport::default()
-    };
-    for (name, object) in &listed.objects {
-        report.objects += 1;
-        report.bytes = report.bytes.saturating_add(object.bytes);
-        if known.contains(name) || undecided.contains(&name.partition) {
+        for object in group.objects.values() {
+            report.objects += 1;
+            report.bytes = report.bytes.saturating_add(object.bytes);
+        }
+        let Some(partition) = group.partition() else {
+            continue;
+        };
+        if !take_named(context, partition, &mut group).await? {
+            undecided.insert(partition);
             continue;
         }
-        let is_old = now.ms_since(Timestamp(object.modified_ms)) >= context.config.put_late_ms;
-        if delete && is_old {
-            delete_and_make_sure(context.store.as_ref(), &context.names.object(name)).await?;
-            context.metrics.deletes.inc();
-            report.deleted += 1;
-            report.deleted_bytes = report.deleted_bytes.saturating_add(object.bytes);
-        } else {
-            report.unaccounted_bytes = report.unaccounted_bytes.saturating_add(object.bytes);
+        for (name, object) in group.objects {
+            let is_old = now.ms_since(Timestamp(object.modified_ms)) >= context.config.put_late_ms;
+            if delete && is_old {
+                delete_and_make_sure(context.store.as_ref(), &context.names.object(&name)).await?;
+                context.metrics.deletes.inc();
+                report.deleted += 1;
+                report.deleted_bytes = report.deleted_bytes.saturating_add(object.bytes);
+            } else {
+                report.unaccounted_bytes = report.unaccounted_bytes.saturating_add(object.bytes);
+            }
         }
     }
+    report.undecided_partitions = u64::try_from(undecided.len()).unwrap_or(u64::MAX);
     Ok(report)
+}
+
+/// Takes out of the group what is named; answers whether all that is named could be read.
+async fn take_named(
+    context: &CopierContext,
+    partition: TopicIdPartition,
+    group: &mut ListGroup,
+) -> Result<bool, Error> {
+    let standing = standing(context, partition).await?;
+    for remote in [standing.partition, standing.tombstone].iter().flatten() {
+        let mut walk = NameWalk::begin(context, partition, remote);
+        while let Some(named) = walk.next().await? {
+            if named.unread_page.is_some() {
+                return Ok(false);
+            }
+            for name in named.objects(partition) {
+                group.objects.remove(&name);
+            }
+        }
+    }
+    Ok(true)
 }

@@ -80,6 +80,8 @@ pub(crate) enum Fault {
     IgnoreCreateOnly,
     /// Deletes answer and do nothing.
     IgnoreDeletes,
+    /// The same, but of segments only.
+    KeepSegments,
 }
 
 /// A memory store with faults.
@@ -178,7 +180,14 @@ impl ObjectStore for FaultyStore {
         if self.is(Fault::Away) {
             return futures::stream::iter([Err(broken("away"))]).boxed();
         }
-        if self.is(Fault::IgnoreDeletes) { keys } else { self.inner.delete_stream(keys) }
+        if self.is(Fault::IgnoreDeletes) {
+            return keys;
+        }
+        let keeps_segments = self.is(Fault::KeepSegments);
+        let elsewhere = move |key: Path| {
+            if keeps_segments && key.as_ref().ends_with(".seg") { Path::from("nowhere") } else { key }
+        };
+        self.inner.delete_stream(keys.map_ok(elsewhere).boxed())
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {

@@ -120,7 +120,7 @@ async fn a_full_cache_never_blocks_an_insert() {
     let directory = tempfile::tempdir().unwrap();
     let cache = cache(CacheConfig { disk_bytes: 16 << 20, ..config(directory.path()) });
     for number in 0..100 {
-        insert(&cache, number, Admission::Replay).await;
+        insert(&cache, number, Admission::Prefetch).await;
     }
     let mut found = 0;
     for number in 0..100 {
@@ -130,6 +130,21 @@ async fn a_full_cache_never_blocks_an_insert() {
         }
     }
     assert!(found > 0);
+    cache.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_the_disk_cannot_take_is_dropped_and_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = cache(CacheConfig { disk_bytes: 16 << 20, memory_bytes: 4 << 20, ..config(directory.path()) });
+    let mut inserted = 0;
+    // Faster than any disk takes them; the queue is bounded, so that some must go.
+    while cache.metrics().disk_drops.get() == 0 {
+        assert!(inserted < 20_000, "nothing was dropped");
+        insert(&cache, inserted, Admission::Demand).await;
+        inserted += 1;
+    }
+    assert_eq!(cache.metrics().disk_errors.get(), 0);
     cache.close().await.unwrap();
 }
 

@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use super::*;
-use crate::scrub::{VerifyDepth, verify};
-use crate::sweep::sweep;
+use crate::inventory::Listing;
+use crate::scrub::{VerifyDepth, verify, verify_in_groups};
+use crate::sweep::{sweep, sweep_in_groups};
 use crate::test_support::Fault;
 use crate::test_support::model::Rig;
 use strata_compat::ids::Uuid;
@@ -451,4 +452,119 @@ async fn verify_names_missing_damaged_and_unaccounted_objects() {
     assert_eq!(report.findings.len(), 3);
     let shallow = verify(&rig.context, VerifyDepth::Indexes).await.unwrap();
     assert_eq!(shallow.corrupt, 0, "only a whole read sees it");
+}
+
+#[tokio::test]
+async fn verify_and_sweep_hold_one_group_of_the_list_and_find_the_same() {
+    let mut rig = Rig::new();
+    rig.append(2 * 60);
+    rig.settle().await;
+    assert_clean(&rig).await;
+    let store = &rig.context.store;
+    for uuid in [4711, 4712, 4713] {
+        let name = crate::object_key::ObjectName {
+            partition: rig.partition(),
+            base_offset: Offset(i64::try_from(uuid).unwrap() % 1_200),
+            leader_epoch: LeaderEpoch(0),
+            uuid: Uuid::from_u128(uuid),
+            suffix: crate::object_key::ObjectSuffix::Segment,
+        };
+        let other = TopicIdPartition { partition: strata_compat::ids::PartitionId(9), ..name.partition };
+        for name in [name, crate::object_key::ObjectName { partition: other, ..name }] {
+            store.put(&rig.context.names.object(&name), object_store::PutPayload::from_static(b"12345")).await.unwrap();
+        }
+    }
+    store.delete(&rig.context.names.segment(rig.partition(), &rig.remote().rows[0])).await.unwrap();
+    let whole = verify(&rig.context, VerifyDepth::Names).await.unwrap();
+    assert_eq!((whole.segments, whole.missing, whole.unaccounted, whole.unaccounted_bytes), (60, 1, 6, 30));
+    for group_max in [1, 7] {
+        let mut listing = Listing::begin(&rig.context, group_max);
+        let mut listed = 0;
+        while let Some(group) = listing.next().await.unwrap() {
+            assert!(group.objects.len() + group.unknown.len() <= group_max);
+            assert!(group.objects.keys().all(|name| Some(name.partition) == group.partition()));
+            listed += group.objects.len() + usize::from(group.has_cluster_file);
+        }
+        assert_eq!(listed, rig.keys().await.len());
+        let mut grouped = verify_in_groups(&rig.context, VerifyDepth::Names, group_max).await.unwrap();
+        grouped.findings.sort_by(|one, other| one.key.cmp(&other.key));
+        let mut expected = whole.clone();
+        expected.findings.sort_by(|one, other| one.key.cmp(&other.key));
+        assert_eq!(grouped, expected);
+    }
+    let much_later = Timestamp(i64::MAX);
+    let report = sweep_in_groups(&rig.context, much_later, true, 7).await.unwrap();
+    assert_eq!((report.deleted, report.unaccounted_bytes, report.undecided_partitions), (6, 0, 0));
+    assert_eq!(verify(&rig.context, VerifyDepth::Names).await.unwrap().unaccounted, 0);
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_read_leaves_its_partition_alone() {
+    let mut rig = Rig::new();
+    rig.append(2 * 60);
+    rig.settle().await;
+    let remote = rig.remote();
+    let store = &rig.context.store;
+    store.delete(&rig.context.names.page(rig.partition(), &remote.pages[0])).await.unwrap();
+    let objects = rig.keys().await.len();
+    let report = sweep(&rig.context, Timestamp(i64::MAX), true).await.unwrap();
+    assert_eq!((report.deleted, report.undecided_partitions), (0, 1));
+    assert_eq!(rig.keys().await.len(), objects, "what the page named may be any of them");
+    let report = verify(&rig.context, VerifyDepth::Names).await.unwrap();
+    assert_eq!(report.corrupt, 1);
+}
+
+#[tokio::test]
+async fn a_batch_larger_than_an_object_goes_alone() {
+    let mut rig = Rig::new();
+    Arc::get_mut(&mut rig.context).unwrap().config.segment_bytes_max = 100;
+    rig.append(3);
+    rig.log.roll();
+    rig.settle().await;
+    let rows: Vec<_> = rig.remote().rows.iter().map(|row| (row.base_offset.0, row.end_offset.0)).collect();
+    assert_eq!(rows, [(0, 10), (10, 20), (20, 30)]);
+    assert!(rig.remote().rows.iter().all(|row| row.log_bytes > 100));
+}
+
+#[tokio::test]
+async fn a_page_goes_only_when_every_object_that_it_names_is_gone() {
+    let mut rig = Rig::new();
+    rig.append(2 * 60);
+    rig.settle().await;
+    let remote = rig.remote();
+    let page = rig.context.names.page(rig.partition(), &remote.pages[0]).to_string();
+    rig.move_log_start(remote.pages[0].end_offset.0).await;
+    rig.settle().await;
+    assert_eq!(rig.remote().pages, remote.pages, "dead rows travel along: a page is not rewritten for them");
+    rig.store.set(Fault::KeepSegments);
+    rig.clock.advance(rig.context.config.delete_grace_ms);
+    let mut failures = 0;
+    for _ in 0..5 {
+        failures += usize::from(rig.step().await.is_some_and(|result| result.is_err()));
+        rig.clock.advance(60_000);
+    }
+    assert!(failures > 0, "segments that stay are told");
+    assert!(rig.keys().await.contains(&page), "the page still names what is there");
+    assert_eq!(rig.remote().deleted_to, Offset(0));
+    rig.store.heal();
+    rig.clock.advance(rig.context.config.delete_grace_ms);
+    rig.settle().await;
+    assert!(!rig.keys().await.contains(&page));
+    assert_eq!(rig.remote().deleted_to, remote.pages[0].end_offset);
+    assert_clean(&rig).await;
+}
+
+#[tokio::test]
+async fn sweep_leaves_what_is_reserved_alone_however_old_it_is() {
+    let mut rig = Rig::new();
+    rig.append(2);
+    rig.settle_begin().await;
+    rig.store.set(Fault::LostSuccess);
+    rig.step().await.unwrap().unwrap();
+    let objects = rig.keys().await;
+    assert!(rig.remote().reserved_segment.is_some() && objects.len() == 1, "put, and not committed");
+    let report = sweep(&rig.context, Timestamp(i64::MAX), true).await.unwrap();
+    assert_eq!((report.deleted, report.unaccounted_bytes), (0, 0));
+    rig.settle().await;
+    assert_eq!((rig.keys().await, rig.remote().remote_end), (objects, Some(Offset(20))));
 }

@@ -30,9 +30,6 @@ use crate::store::store_error;
 
 /// Longest life of one download, whatever the store's client does.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(180);
-/// Longest time in which a download may stand still before it is given up: a store that hangs must not keep permits, and
-/// those who join its downloads, for the whole of [`DOWNLOAD_TIMEOUT`].
-const STALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Times that the rest of a GET is asked for again after a cut body or a wrong checksum.
 const DOWNLOAD_ATTEMPTS: usize = 2;
 
@@ -125,6 +122,9 @@ pub(crate) struct ChunkSource {
     pub(crate) demand: BytePermits,
     pub(crate) prefetch: BytePermits,
     pub(crate) get_bytes_max: u64,
+    /// Longest time in which a download may stand still before it is given up: a store that hangs must not keep permits,
+    /// and those who join its downloads, for the whole of [`DOWNLOAD_TIMEOUT`].
+    pub(crate) stall_max: Duration,
     pub(crate) metrics: ReadMetrics,
 }
 
@@ -258,11 +258,11 @@ impl ChunkSource {
         let options = GetOptions { range: Some(GetRange::Bounded(range.clone())), ..GetOptions::default() };
         let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let read = async {
-            let answer = progress(&context, self.store.get_opts(key, options)).await?;
+            let answer = progress(self.stall_max, &context, self.store.get_opts(key, options)).await?;
             let mut body = body_of(answer.map_err(|error| committed_error(context(), error))?);
             let mut parts = Vec::new();
             let mut length = 0_usize;
-            while let Some(part) = progress(&context, body.next()).await? {
+            while let Some(part) = progress(self.stall_max, &context, body.next()).await? {
                 let part = part.map_err(|error| committed_error(context(), error))?;
                 self.metrics.bucket_bytes.inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
                 length = length.saturating_add(part.len());
@@ -294,9 +294,13 @@ fn whole(mut parts: Vec<Bytes>, length: usize) -> Bytes {
 }
 
 /// Waits for the next step of a download; a store that stands still too long has failed.
-async fn progress<T>(context: &impl Fn() -> String, step: impl Future<Output = T>) -> Result<T, Error> {
-    tokio::time::timeout(STALL_TIMEOUT, step).await.map_err(|_| {
-        let message = format!("{}: the store has sent nothing for {} s", context(), STALL_TIMEOUT.as_secs());
+async fn progress<T>(
+    stall_max: Duration,
+    context: &impl Fn() -> String,
+    step: impl Future<Output = T>,
+) -> Result<T, Error> {
+    tokio::time::timeout(stall_max, step).await.map_err(|_| {
+        let message = format!("{}: the store has sent nothing for {} s", context(), stall_max.as_secs_f64());
         Error::new(ErrorKind::Unavailable, message)
     })
 }
@@ -392,10 +396,11 @@ impl Download {
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
         let metrics = self.source.metrics.clone();
         metrics.gets.inc();
-        let answer = progress(&context, self.source.store.get_opts(&self.object.key, options)).await?;
+        let answer =
+            progress(self.source.stall_max, &context, self.source.store.get_opts(&self.object.key, options)).await?;
         let mut body = body_of(answer.map_err(|error| committed_error(context(), error))?);
         let mut gathered = BytesMut::new();
-        while let Some(part) = progress(&context, body.next()).await? {
+        while let Some(part) = progress(self.source.stall_max, &context, body.next()).await? {
             let mut part = part.map_err(|error| committed_error(context(), error))?;
             metrics.bucket_bytes.inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
             while !part.is_empty() {

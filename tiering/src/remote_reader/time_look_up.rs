@@ -41,9 +41,9 @@ impl RemoteReader {
         deadline: Instant,
     ) -> Result<Option<TimestampOffset>, Error> {
         let look_up = Box::pin(self.shared.offset_for_timestamp(partition, remote, target));
-        tokio::time::timeout_at(deadline, look_up).await.unwrap_or_else(|_| {
-            Err(Error::loading(format!("{partition}: a look-up by timestamp is still loading")))
-        })
+        tokio::time::timeout_at(deadline, look_up)
+            .await
+            .unwrap_or_else(|_| Err(Error::loading(format!("{partition}: a look-up by timestamp is still loading"))))
     }
 
     /// The first record with the largest timestamp of the remote range; `None` if nothing is remote.

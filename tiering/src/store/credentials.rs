@@ -74,7 +74,15 @@ impl CredentialProvider for ChainProvider {
             state.chain = loader.load().await.credentials_provider();
         }
         let chain = state.chain.as_ref().ok_or_else(|| failed("no source of AWS credentials is configured"))?;
-        let found = chain.provide_credentials().await.map_err(failed)?;
+        let found = match chain.provide_credentials().await {
+            Ok(found) => found,
+            // The source is away; what it gave last time may be good for some minutes yet.
+            Err(error) => {
+                let left =
+                    state.current.as_ref().filter(|(_, expiry)| expiry.is_none_or(|end| end > SystemTime::now()));
+                return left.map(|(credential, _)| Arc::clone(credential)).ok_or_else(|| failed(error));
+            }
+        };
         let credential = Arc::new(AwsCredential {
             key_id: found.access_key_id().to_owned(),
             secret_key: found.secret_access_key().to_owned(),
