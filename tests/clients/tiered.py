@@ -1,10 +1,14 @@
 """Scenarios on what only the bucket holds."""
 
 import hashlib
+import os
+import signal
+import time
 
-from confluent_kafka import TopicPartition
-from harness.process import expect, expect_equal, wait_until
+from confluent_kafka import KafkaError, TopicPartition
+from harness.process import expect, expect_equal, run, wait_until
 from harness.scenarios import scenario_set
+from harness.world import CREDENTIALS, STRATA
 from librdkafka import CODECS, admin, consumer, create, produce, read_partition
 
 ALONE, alone = scenario_set()
@@ -89,6 +93,109 @@ def tiered_outage(node):
     node.store.start()
     expect_equal(len(read_partition(node, "tier-outage", 1200)), 1200, "all records once it is back")
     wait_until(lambda: node.tiered("tier-outage")[0]["remote_end_offset"] >= 1000, "the backlog drains", 60, 0.3)
+
+
+@alone
+def tiered_hanging_bucket(node):
+    """a bucket that accepts and never answers: cold fetches are told so with a retriable error, and go on once it speaks"""
+    node.stop()
+    node.empty_cache()
+    node.start()
+    reader = consumer(node, enable_partition_eof=False)
+    os.kill(node.store.child.process.pid, signal.SIGSTOP)
+    try:
+        expect_equal(read_partition(node, "tier-outage", 50, offset=1150)[0].offset(), 1150, "hot fetch")
+        begin = time.monotonic()
+        reader.assign([TopicPartition("tier-outage", 0, 0)])
+        # The client keeps asking on the error, as on every retriable one, so that the broker's own count tells of it.
+        before = node.metrics()["kafka_server_brokertopicmetrics_failedfetchrequests_total"]
+
+        def told():
+            message = reader.poll(0.1)
+            expect(message is None or message.error() and message.error().code() == KafkaError.KAFKA_STORAGE_ERROR, f"a cold fetch gave {message and (message.error() or message.offset())}")
+            return node.metrics()["kafka_server_brokertopicmetrics_failedfetchrequests_total"] > before
+
+        wait_until(told, "cold fetches are told of the hanging bucket", 40, 0)
+        seconds = time.monotonic() - begin
+    finally:
+        os.kill(node.store.child.process.pid, signal.SIGCONT)
+    first = wait_until(lambda: reader.poll(1), "a record, once the bucket speaks again", 60, 0)
+    expect(not first.error() or first.error().code() == KafkaError.KAFKA_STORAGE_ERROR, f"{first.error()}")
+    reader.close()
+    expect_equal(len(read_partition(node, "tier-outage", 1200)), 1200, "all records once it speaks again")
+    return f"an error after {seconds:.0f} s"
+
+
+@alone
+def tier_init_makes_and_judges_a_bucket(node):
+    """`strata tier init` makes the bucket, finds it again, and warns of what loses records or costs"""
+    endpoint = ["--endpoint", node.store.endpoint, "--path-style", "--region", "us-east-1"]
+
+    def init(bucket, *options, check=True):
+        import json
+
+        code, out, err = run([STRATA, "tier", "init", "--tier", f"s3://{bucket}/prefix", *endpoint, *options, "--json"], 60, CREDENTIALS, check=False)
+        expect(code == 0 or not check, f"tier init of {bucket} ended with {code}: {err}")
+        return json.loads(out) if code == 0 else (code, err)
+
+    code, error = init("init-fresh", "--check", check=False)
+    expect_equal((code, "no bucket init-fresh" in error), (1, True), f"--check of a missing bucket ({error})")
+    expect(not os.path.isdir(os.path.join(node.store.directory, "minio", "init-fresh")), "--check has made the bucket")
+    report = init("init-fresh")
+    expect_equal([report[key] for key in ("bucket", "created", "versioning", "expiring_rules", "warnings")], ["init-fresh", True, False, [], []], "the report of a new bucket")
+    expect(os.path.isdir(os.path.join(node.store.directory, "minio", "init-fresh")), "the bucket is not there")
+    expect_equal(init("init-fresh")["created"], False, "whether the second run makes the bucket again")
+    s3 = S3(node.store.endpoint)
+    expect_equal(s3.ask("PUT", "init-fresh", "versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"), 200, "versioning")
+    rule = "<Rule><ID>drop-old</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter><Expiration><Days>30</Days></Expiration></Rule>"
+    expect_equal(s3.ask("PUT", "init-fresh", "lifecycle", f"<LifecycleConfiguration>{rule}</LifecycleConfiguration>"), 200, "lifecycle")
+    expect_equal(s3.ask("POST", "init-fresh/prefix/left-over", "uploads"), 200, "begin of a multipart upload")
+    report = init("init-fresh", "--check")
+    expect_equal([report["versioning"], report["expiring_rules"]], [True, ["drop-old"]], "versioning and lifecycle")
+    for word in ("versioning", "drop-old"):
+        expect(any(word in warning for warning in report["warnings"]), f"no warning of {word}: {report['warnings']}")
+    expect_equal(s3.ask("PUT", "init-locked", headers={"x-amz-bucket-object-lock-enabled": "true"}), 200, "a bucket with object lock")
+    locked = init("init-locked", "--check")
+    expect(locked["object_lock"] and any("object lock" in warning for warning in locked["warnings"]), f"object lock is not warned of: {locked}")
+    code, error = init("Not_A_Bucket", check=False)
+    expect(code != 0 and error, "an illegal name is refused")
+    return f"{len(report['warnings'])} warnings"
+
+
+class S3:
+    """Signed requests to S3 (signature version 4), of what the clients here have no tool for."""
+
+    def __init__(self, endpoint):
+        self.host = endpoint.removeprefix("http://")
+
+    def ask(self, method, path, query="", body="", headers=None):
+        import base64
+        import datetime
+        import hmac
+        import http.client
+
+        body = body.encode()
+        stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        scope = f"{stamp[:8]}/us-east-1/s3/aws4_request"
+        hashed = hashlib.sha256(body).hexdigest()
+        signed = {"host": self.host, "x-amz-content-sha256": hashed, "x-amz-date": stamp, **(headers or {})}
+        if body:
+            signed["content-md5"] = base64.b64encode(hashlib.md5(body).digest()).decode()
+        names = ";".join(sorted(signed))
+        lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
+        canonical = f"{method}\n/{path}\n{query + '=' if query else ''}\n{lines}\n{names}\n{hashed}"
+        key = f"AWS4{CREDENTIALS['AWS_SECRET_ACCESS_KEY']}".encode()
+        for part in (stamp[:8], "us-east-1", "s3", "aws4_request"):
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+        signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        credential = f"{CREDENTIALS['AWS_ACCESS_KEY_ID']}/{scope}"
+        signed["authorization"] = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}"
+        connection = http.client.HTTPConnection(self.host, timeout=30)
+        connection.request(method, f"/{path}" + (f"?{query}=" if query else ""), body, {name: value for name, value in signed.items() if name != "host"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
 
 
 @alone

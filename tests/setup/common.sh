@@ -8,6 +8,8 @@ TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 # A binary named from outside is used as it is; the parts of tests/run build their own.
 STRATA=${STRATA:-$TARGET/release/strata}
 MINIO_VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
+FAKE_GCS_VERSION=v1.56.1
+AZURITE_VERSION=3.35.0
 CARGO_DENY_VERSION=0.20.2
 KAFKA_VERSION=4.3.1
 mkdir -p "$TOOLS/bin"
@@ -43,6 +45,25 @@ need_minio() {
     say "building MinIO from its Go module (some minutes, once)"
     GOBIN=$TOOLS/bin CGO_ENABLED=0 go install "github.com/minio/minio@$MINIO_VERSION" >"$TOOLS/minio-build.log" 2>&1 ||
         die "MinIO could not be built: see $TOOLS/minio-build.log"
+}
+
+# An emulator of Google Cloud Storage.
+need_fake_gcs() {
+    [ -x "$TOOLS/bin/fake-gcs-server" ] && return
+    have go || need_apt go golang
+    say "building fake-gcs-server from its Go module (once)"
+    GOBIN=$TOOLS/bin CGO_ENABLED=0 go install "github.com/fsouza/fake-gcs-server@$FAKE_GCS_VERSION" >"$TOOLS/fake-gcs-build.log" 2>&1 ||
+        die "fake-gcs-server could not be built: see $TOOLS/fake-gcs-build.log"
+}
+
+# An emulator of Azure Blob Storage, in $AZURITE.
+need_azurite() {
+    AZURITE=$TOOLS/azurite-$AZURITE_VERSION/node_modules/azurite/dist/src/blob/main.js
+    [ -f "$AZURITE" ] && return
+    have npm || need_apt npm nodejs npm
+    say "installing Azurite from npm"
+    npm install --prefix "$TOOLS/azurite-$AZURITE_VERSION" --no-audit --no-fund --silent "azurite@$AZURITE_VERSION" >"$TOOLS/azurite.log" 2>&1 ||
+        die "Azurite could not be installed: see $TOOLS/azurite.log"
 }
 
 need_java() {
