@@ -1,11 +1,13 @@
 """Scenarios with Apache Kafka's own tools (their main classes, from the jars) and with kcat."""
 
 import json
+import re
 import tempfile
 
+from confluent_kafka import TopicPartition
 from harness.process import expect, expect_equal, run, wait_until
 from harness.scenarios import scenario_set
-from harness.world import java
+from harness.world import STRATA, java
 from librdkafka import consumer, create, produce, read_partition
 
 SCENARIOS, scenario = scenario_set()
@@ -159,3 +161,63 @@ def strata_commands(node):
     node.cli("cluster", "describe")
     node.cli("topic", "delete", "cli")
     wait_until(lambda: '"cli"' not in json.dumps(node.cli("topic", "list")), "the topic is gone")
+
+
+def leaf_commands(*words):
+    """The commands under these words that have no commands under them, as their help lists them."""
+    _, out, _ = run([STRATA, *words, "--help"])
+    listed = re.search(r"^Commands:\n((?:  .*\n)+)", out, re.MULTILINE)
+    if not listed:
+        return {" ".join(words)}
+    names = [line.split()[0] for line in listed[1].splitlines() if re.match(r"  \w", line)]
+    return set().union(*(leaf_commands(*words, name) for name in names if name != "help"))
+
+
+@scenario
+def strata_json(node):
+    """every command that asks a broker prints one JSON value with --json; what fails prints none and says why"""
+    if node.tier == "none":
+        return "not against Apache Kafka"
+    asked = set()
+
+    def cli(*arguments):
+        asked.update(one for one in leaves if arguments[: len(one.split())] == tuple(one.split()))
+        return node.cli(*arguments)
+
+    # These run a broker or print a script.
+    leaves = leaf_commands() - {"dev", "server", "completion"}
+    made = cli("topic", "create", "js", "--partitions", "2", "--config", "remote.storage.enable=true")
+    expect_equal(made, {"done": ["topic 'js' was created with 2 partitions, replication factor 1"]}, "topic create")
+    produce(node, "js", [(None, b"x")] * 10, partition=0)
+    consumer(node, "js").commit(offsets=[TopicPartition("js", 0, 4)], asynchronous=False)
+    topic = next(one for one in cli("topic", "list")["topics"] if one["name"] == "js")
+    expect_equal((topic["partitions"], topic["replication_factor"], topic["internal"]), (2, 1, False), "topic list")
+    cli("topic", "alter", "js", "--partitions", "3", "--set", "retention.ms=123456")
+    cli("config", "set", "topic", "js", "segment.bytes=2097152")
+    described = cli("topic", "describe", "js")["topics"][0]
+    expect_equal(described["configs"], {"remote.storage.enable": "true", "retention.ms": "123456", "segment.bytes": "2097152"}, "topic describe")
+    cli("config", "unset", "topic", "js", "segment.bytes")
+    entry = cli("config", "get", "topic", "js", "segment.bytes")["configs"][0]
+    expect_equal((entry["value"], entry["source"] != "topic"), ("1048576", True), "config get")
+    expect("js" in [one["group"] for one in cli("group", "list")["groups"]], "group list")
+    group = cli("group", "describe", "js")["groups"][0]
+    expect_equal((group["state"], group["lag"], group["members"]), ("Empty", 6, []), "group describe")
+    plan = cli("group", "reset-offsets", "js", "--topic", "js:0", "--shift-by", "2")
+    moved = [(one["partition"], one["old_offset"], one["new_offset"]) for one in plan["partitions"]]
+    expect_equal((plan["executed"], moved), (False, [(0, 4, 6)]), "group reset-offsets")
+    expect_equal([one["id"] for one in cli("cluster", "describe")["brokers"]], [1], "cluster describe")
+    expect("js" in [one["topic"] for one in cli("tier", "ls")["topics"]], "tier ls")
+    tiered = cli("tier", "describe", "js", "--objects")
+    expect_equal((tiered["tiered"], [one["partition"] for one in tiered["partitions"]]), (True, [0, 1, 2]), "tier describe")
+    expect_equal(cli("tier", "verify", "--deep")["missing"], 0, "tier verify")
+    expect(isinstance(cli("tier", "init", "--config", node.config), dict), "tier init")
+    cli("group", "delete", "js")
+    cli("topic", "delete", "js")
+    wait_until(lambda: "js" not in [one["name"] for one in node.cli("topic", "list")["topics"]], "the topic is gone")
+    expect_equal(leaves - asked, set(), "commands that were not asked")
+    failures = (["topic", "delete", "js"], ["topic", "describe", "js"], ["config", "get", "topic", "js"], ["tier", "describe", "js"], ["group", "describe", "js"], ["group", "delete", "js"])
+    for arguments in failures:
+        code, out, err = run([STRATA, *arguments, "--json", "--bootstrap-server", node.bootstrap], check=False)
+        expect_equal((code, out), (1, ""), f"exit code and output of {arguments}")
+        expect("js" in err and len(err.splitlines()) == 1, f"what {arguments} said: {err}")
+    return f"{len(leaves)} commands"

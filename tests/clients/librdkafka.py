@@ -95,7 +95,8 @@ def consumer(node, group="none", **settings):
             "auto.offset.reset": "earliest",
             "session.timeout.ms": 10000,
             "heartbeat.interval.ms": 500,
-            **{key.replace("_", "."): value for key, value in settings.items()},
+            # The one property with an underscore.
+            **{key if key == "log_level" else key.replace("_", "."): value for key, value in settings.items()},
         }
     )
 

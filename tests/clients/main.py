@@ -3,9 +3,14 @@
 import sys
 import time
 
+import configs
 import console_tools
+import groups
+import java_client
 import kafka_python_client
 import librdkafka
+import listeners
+import survival
 import tiered
 from harness.scenarios import run_all, say
 from harness.world import broker, minio, tier_properties, workdir
@@ -17,6 +22,8 @@ FAST = {
     "log.segment.delete.delay.ms": "200",
     "log.initial.task.delay.ms": "200",
     "log.cleaner.backoff.ms": "200",
+    # What is not below the recovery point is not compacted.
+    "log.flush.offset.checkpoint.interval.ms": "500",
     # Records with timestamps of long ago stay.
     "log.retention.ms": "-1",
 }
@@ -41,10 +48,11 @@ def main(words):
         with broker(directory, properties, oracle=oracle) as node:
             say(f"broker at {node.bootstrap}, cluster {node.cluster}, tier {node.tier}")
             node.store = store
-            scenarios = console_tools.SCENARIOS + librdkafka.SCENARIOS + kafka_python_client.SCENARIOS
+            together = [console_tools, librdkafka, groups, configs, kafka_python_client, java_client]
+            scenarios = [one for module in together for one in module.SCENARIOS]
             failed = run_all(scenarios, node, threads=4, only=words)
             # These restart the broker, so they have it for themselves.
-            alone = librdkafka.ALONE + ([] if oracle else tiered.ALONE)
+            alone = librdkafka.ALONE + survival.ALONE + listeners.ALONE + ([] if oracle else tiered.ALONE)
             failed += run_all(alone, node, threads=1, only=words)
             node.stop()
         if failed:

@@ -106,7 +106,6 @@ class Child:
         raise Failure(f"{self.name} did not say '{beginning}' within {seconds:.0f} s: {self.tail()}")
 
     def tail(self, lines=12):
-        self._log.flush()
         with open(self.log, "rb") as log:
             text = log.read()[-8000:].decode(errors="replace")
         return "\n    ".join(["", *text.splitlines()[-lines:]])

@@ -182,19 +182,23 @@ class Broker:
         return self.cli("tier", "describe", topic)["partitions"]
 
 
+FIRST_PORT = re.compile(r"PLAINTEXT://127\.0\.0\.1:(\d+),")
+
+
 class KafkaOracle(Broker):
     """Apache Kafka itself in the broker's place (no tiering): shows that a scenario is right."""
 
     def start(self, seconds=60):
-        port = self.port if self.bootstrap else free_port()
+        given = FIRST_PORT.match(self.properties["listeners"])
+        port = self.port if self.bootstrap else int(given[1]) or free_port()
         kafka = {
             key: value
             for key, value in self.properties.items()
             if not key.startswith(("strata.", "remote.", "log.local.")) and key not in ("strata.http.listener", "metadata.log.dir")
         }
         controller = free_port()
-        kafka["listeners"] = f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}"
-        kafka.pop("advertised.listeners", None)
+        listeners = self.properties["listeners"].replace("PLAINTEXT://127.0.0.1:0", f"PLAINTEXT://127.0.0.1:{port}")
+        kafka["listeners"] = listeners.replace("CONTROLLER://127.0.0.1:0", f"CONTROLLER://127.0.0.1:{controller}")
         kafka["controller.quorum.voters"] = f"1@127.0.0.1:{controller}"
         with open(self.config, "w") as file:
             file.writelines(f"{key}={value}\n" for key, value in kafka.items())
@@ -215,7 +219,8 @@ class KafkaOracle(Broker):
 
 
 def kafka_classpath():
-    return os.path.join(TOOLS, f"java-{KAFKA_VERSION}", "*")
+    """Kafka's jars, and our small programs on them."""
+    return os.pathsep.join([os.path.join(TOOLS, "java-build", "classes"), os.path.join(TOOLS, f"java-{KAFKA_VERSION}", "*")])
 
 
 def java(main, *arguments, seconds=120, input=None, check=True):
