@@ -160,7 +160,8 @@ class Quorum:
     def __init__(self, world):
         self.world = world
         self.client = AdminClient({"bootstrap.servers": world.node.bootstrap, "log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100})
-        self.there, self.unknown, self.gone = [], [], []
+        # A new topic is fresh until all that was sent to it is checked.
+        self.fresh, self.there, self.unknown, self.gone = [], [], [], []
         self.values = {1048588}
         self.made = 0
         self.pending = []
@@ -190,7 +191,7 @@ class Quorum:
             self.made += 1
             self.unknown.append(name)
             new = NewTopic(name, 1, 1, config={**TIERED, "local.retention.ms": "1"})
-            self._later(self.client.create_topics([new])[name], lambda: self._settle(name, self.there))
+            self._later(self.client.create_topics([new])[name], lambda: self._settle(name, self.fresh))
 
     def _delete_records(self, chance):
         ledger = self.world.ledger.of("local", chance.randrange(2))
@@ -206,7 +207,7 @@ class Quorum:
     def _settle(self, name, to):
         self.unknown.remove(name)
         to.append(name)
-        if to is self.there and self.world.writers:
+        if to is self.fresh and self.world.writers:
             self.world.writers[0].produce(chance_count(name), (name, 0))
 
     def _later(self, future, done):
@@ -229,13 +230,15 @@ class Quorum:
     def check(self):
         self.end_life()
         names = set(self.client.list_topics(timeout=30).topics)
-        missing = [name for name in [*TOPICS, *self.there] if name not in names]
+        missing = [name for name in [*TOPICS, *self.fresh, *self.there] if name not in names]
         expect(not missing, f"topics that were created are gone: {missing}")
         expect(not names.intersection(self.gone), f"topics that were deleted are there: {names.intersection(self.gone)}")
         for name in list(self.unknown):
             # Created or deleted without an answer: from now on it stays as it is.
             self._found(name, name in names)
         resource = ConfigResource(ResourceType.TOPIC, "both")
+        self.there += self.fresh
+        self.fresh = []
         value = int(self.client.describe_configs([resource])[resource].result(30)[self.CONFIG].value)
         expect(value in self.values, f"{self.CONFIG} is {value} and not one of {sorted(self.values)}")
         self.values = {value}
