@@ -104,7 +104,8 @@ def tiered_hanging_bucket(node):
     reader = consumer(node, enable_partition_eof=False)
     os.kill(node.store.child.process.pid, signal.SIGSTOP)
     try:
-        expect_equal(read_partition(node, "tier-outage", 50, offset=1150)[0].offset(), 1150, "hot fetch")
+        expect_equal(len(produce(node, "tier-outage", [(None, b"hot")] * 20)), 20, "produced while the bucket hangs")
+        expect_equal(read_partition(node, "tier-outage", 20, offset=1200)[0].offset(), 1200, "hot fetch")
         begin = time.monotonic()
         reader.assign([TopicPartition("tier-outage", 0, 0)])
         # The client keeps asking on the error, as on every retriable one, so that the broker's own count tells of it.
@@ -122,7 +123,7 @@ def tiered_hanging_bucket(node):
     first = wait_until(lambda: reader.poll(1), "a record, once the bucket speaks again", 60, 0)
     expect(not first.error() or first.error().code() == KafkaError.KAFKA_STORAGE_ERROR, f"{first.error()}")
     reader.close()
-    expect_equal(len(read_partition(node, "tier-outage", 1200)), 1200, "all records once it speaks again")
+    expect_equal(len(read_partition(node, "tier-outage", 1220)), 1220, "all records once it speaks again")
     return f"an error after {seconds:.0f} s"
 
 

@@ -43,7 +43,9 @@ PROPERTIES = {
 }
 
 Flight = collections.namedtuple("Flight", "timestamp month key value")
-Figures = collections.namedtuple("Figures", "name client records bytes local cache bucket gets seconds")
+Figures = collections.namedtuple("Figures", "name client records bytes sent local memory disk bucket fetched gets seconds")
+# Where the broker says that the bytes of its answers came from.
+ORIGINS = ("local", "cache_memory", "cache_disk", "bucket")
 
 
 def load():
@@ -196,15 +198,16 @@ class Replay:
             return after.get(name, 0) - self.before.get(name, 0)
 
         sent = grown("kafka_server_brokertopicmetrics_bytesout_total")
-        cold = grown("strata_remote_read_answered_bytes_total")
-        cache = grown("strata_cache_memory_hit_bytes_total") + grown("strata_cache_disk_hit_bytes_total")
+        origins = [grown(f'strata_fetched_bytes_total{{origin="{origin}"}}') for origin in ORIGINS]
+        expect_equal(sum(origins), sent, f"{self.name}: bytes sent, by where they came from")
+        expect(sent >= self.size, f"{self.name}: {sent} bytes were sent, and {self.size} were read")
         self.figures = Figures(
             self.name,
             self.client,
             self.records,
             self.size,
-            max(0, sent - cold),
-            cache,
+            sent,
+            *origins,
             grown("strata_remote_read_bucket_bytes_total"),
             grown("strata_remote_read_gets_total"),
             self.seconds,
@@ -406,14 +409,24 @@ def prove_look_ups(node, topic, stored):
     return replay.figures, jumps, looked_up
 
 
+LEGEND = """
+JSON        values that the client read and that were compared with their source
+sent        batches that the broker sent, with keys and headers, and with what a client takes ahead and throws away; of these:
+local log   from the broker's own files or their tail in memory
+cache       from chunks in the cache's memory or on its disk: read ahead of the client, or read before
+bucket      out of downloads that the answer waited for
+downloaded  bodies of all GETs meanwhile: whole chunks, index sections and pages, what was read ahead included"""
+
+
 def table(figures):
-    head = ("", "client", "records", "bytes", "from disk", "from cache", "from bucket", "GETs", "seconds")
+    head = ("", "client", "records", "JSON", "sent =", "local log +", "cache memory +", "cache disk +", "bucket", "downloaded", "GETs", "seconds")
     rows = [head]
     for one in figures:
-        rows.append((one.name, one.client, f"{one.records:,}", *(f"{value / 1e6:.1f} MB" for value in (one.bytes, one.local, one.cache, one.bucket)), f"{one.gets:,.0f}", f"{one.seconds:.1f}"))
+        rows.append((one.name, one.client, f"{one.records:,}", *(f"{value / 1e6:.1f} MB" for value in (one.bytes, one.sent, one.local, one.memory, one.disk, one.bucket, one.fetched)), f"{one.gets:,.0f}", f"{one.seconds:.1f}"))
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     for row in rows:
         print("  ".join(cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths))))
+    print(LEGEND)
 
 
 def create(node, topic):
@@ -446,11 +459,13 @@ def main(keep):
             figures.append(whole_year_java(node, SORTED, stored))
             scan, jumps, looked_up = prove_look_ups(node, UNSORTED, stored_unsorted)
             figures.append(scan)
+            total = Figures("all", "", *(sum(column) for column in list(zip(*figures))[2:]))
+            expect(total.local > 0 and total.memory + total.disk > 0 and total.bucket > 0, f"a place served nothing: {total}")
             report = wait_until(lambda: (found := node.cli("tier", "verify", "--deep", check=False)).get("unaccounted_bytes") == 0 and found, "the bucket holds nothing unaccounted", 60)
             read = node.metrics()
             node.stop()
         print()
-        table(figures)
+        table([*figures, total])
         print()
         objects = sum(one["object_bytes"] for one in tiers)
         puts = sum(value for name, value in wrote.items() if name.startswith("strata_store_requests_total") and 'operation="put"' in name)
@@ -459,8 +474,7 @@ def main(keep):
         print(f"reading:     {read['strata_remote_read_gets_total']:,.0f} GETs, {read['strata_remote_read_bucket_bytes_total']:,.0f} bytes from the bucket, {read['strata_remote_read_pages_loaded_total']:,.0f} pages and {read['strata_remote_read_segments_opened_total']:,.0f} segments opened")
         print(f"look-ups:    {looked_up:,} by timestamp equal a plain scan; timestamps jump back {jumps:,} times")
         print(f"the bucket:  verified, {report.get('unaccounted_bytes')} bytes unaccounted")
-        total = sum(one.records for one in figures)
-        print(f"every byte of {total:,} records read equals the source; {time.monotonic() - begin:.0f} s in all")
+        print(f"every byte of {total.records:,} records read equals the source; {time.monotonic() - begin:.0f} s in all")
         if keep:
             raise SystemExit(f"kept: {directory}")
 

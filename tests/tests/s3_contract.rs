@@ -1,5 +1,6 @@
-//! The store contract against a real S3 endpoint: `STRATA_TEST_S3_ENDPOINT=http://HOST:PORT`, with credentials in the usual AWS
-//! variables. `tests/stores/run` starts MinIO for it; the other backends are tested where their code is.
+//! The store contract against real endpoints, one test at a time: `STRATA_TEST_S3_ENDPOINT=http://HOST:PORT` with credentials
+//! from the usual AWS sources, or `STRATA_TEST_STORE_URL` with the usual variables of GCS or Azure. `tests/stores/run` starts
+//! stores for them and picks the tests; directory and memory are tested where their code is.
 
 use object_store::path::Path;
 use strata_tiering::error::ErrorKind;
@@ -39,4 +40,39 @@ async fn a_missing_bucket_and_a_closed_port_are_told_apart() {
     assert!(!admin.exists().await.unwrap());
     let closed = BucketAdmin::open(&location, &options("http://127.0.0.1:1".into())).await.unwrap();
     assert_eq!(closed.exists().await.unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+/// A client with the credentials of the environment, whatever their source, and the bucket there.
+async fn with_bucket() -> Result<Stores, strata_tiering::error::Error> {
+    let config = StoreConfig { s3: options(endpoint()), ..StoreConfig::new(format!("s3://{BUCKET}/prefix")) };
+    let location = StoreLocation::parse(&config.url)?;
+    let admin = BucketAdmin::open(&location, &config.s3).await.expect("an S3 location is administered");
+    admin.create_if_missing().await?;
+    Stores::open(&config, &StoreMetrics::default())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn credentials_reach_the_store() {
+    let stores = with_bucket().await.unwrap();
+    for client in [&stores.upload, &stores.cold_read, &stores.admin] {
+        contract::create_only(client, &Path::from("prefix/credentials")).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_credentials_are_unavailable_and_never_an_absence() {
+    let error = with_bucket().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    let config = StoreConfig { s3: options(endpoint()), ..StoreConfig::new(format!("s3://{BUCKET}/prefix")) };
+    let stores = Stores::open(&config, &StoreMetrics::default()).unwrap();
+    let error = contract::deletion(&stores.upload, &Path::from("prefix/credentials")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_behind_a_url_passes_the_contract() {
+    let url = std::env::var("STRATA_TEST_STORE_URL").expect("STRATA_TEST_STORE_URL; tests/stores/run sets it");
+    let stores = Stores::open(&StoreConfig::new(url), &StoreMetrics::default()).unwrap();
+    assert!(!stores.checks_uploads, "nothing but S3 checks a checksum of ours");
+    contract::run_all(&stores.upload, &Path::from(stores.prefix()).join("contract")).await.unwrap();
 }

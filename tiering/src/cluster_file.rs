@@ -69,14 +69,14 @@ async fn check_file(
     config: &TieringConfig,
 ) -> Result<ClusterFileOutcome, Error> {
     let key = names.cluster_file();
-    let mut found = read(store, &key).await?;
+    let mut found = read(store, &key, config).await?;
     if found.is_none() {
         if let Some(known) = known {
             let reason = format!("{key} is missing, though this cluster has tiered to a store with id {known}");
             return Ok(ClusterFileOutcome::Foreign { reason });
         }
         put(store, &key, encode(names, fresh)?, config).await?;
-        found = read(store, &key).await?;
+        found = read(store, &key, config).await?;
     }
     let Some(bytes) = found else {
         return Err(Error::new(ErrorKind::Unavailable, format!("{key} is not there after it was written")));
@@ -110,8 +110,8 @@ fn encode(names: &ObjectNames, store_id: Uuid) -> Result<Bytes, Error> {
     Ok(Bytes::from(text))
 }
 
-async fn read(store: &dyn ObjectStore, key: &Path) -> Result<Option<Bytes>, Error> {
-    match get_small(store, key, FILE_BYTES_MAX).await {
+async fn read(store: &dyn ObjectStore, key: &Path, config: &TieringConfig) -> Result<Option<Bytes>, Error> {
+    match get_small(store, key, FILE_BYTES_MAX, config).await {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -235,13 +235,17 @@ impl CopierContext {
     }
 
     async fn put(&self, target: &Target, parts: &[Bytes]) -> Event {
-        hit(CrashPoint::PutBefore);
+        let (before, after) = match target.kind {
+            ObjectKind::Segment => (CrashPoint::PutBefore, CrashPoint::PutAfter),
+            ObjectKind::Page { .. } => (CrashPoint::PagePutBefore, CrashPoint::PagePutAfter),
+        };
+        hit(before);
         let event = match put_create(self.store.as_ref(), &target.key, parts, &self.config).await {
             Ok(PutOutcome::Created) => Event::Done,
             Ok(PutOutcome::Exists) => Event::Exists,
             Err(error) => event_of(Err(error)),
         };
-        hit(CrashPoint::PutAfter);
+        hit(after);
         event
     }
 
@@ -255,7 +259,7 @@ impl CopierContext {
             VerifyLevel::Index => object_bytes - last_bytes,
             VerifyLevel::Whole => 0,
         };
-        let event = match get_tail(self.store.as_ref(), &target.key, from, object_bytes).await {
+        let event = match get_tail(self.store.as_ref(), &target.key, from, object_bytes, &self.config).await {
             Ok(stored) if is_tail_of(&stored, parts) => Event::Done,
             Ok(_) => Event::Differs,
             Err(error) if error.kind() == ErrorKind::NotFound => Event::Missing,
@@ -346,7 +350,7 @@ impl CopierContext {
         reference: &PageReference,
     ) -> Result<ManifestPage, Error> {
         let key = self.names.page(partition, reference);
-        let bytes = get_small(self.store.as_ref(), &key, length_u64(PAGE_BYTES_MAX)).await?;
+        let bytes = get_small(self.store.as_ref(), &key, length_u64(PAGE_BYTES_MAX), &self.config).await?;
         ManifestPage::decode_for(&bytes, reference)
     }
 }

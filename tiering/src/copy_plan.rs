@@ -56,7 +56,7 @@ pub enum CopyDecision {
         /// When the oldest record will have waited long enough.
         until: Option<Timestamp>,
     },
-    /// Tell the quorum the log start first: tiering was just enabled.
+    /// Tell the quorum the log start first: tiering was just enabled, for the first time or again.
     Begin {
         /// The log start to tell.
         log_start: Offset,
@@ -102,6 +102,10 @@ pub fn decide(
     let Some(base) = copy_base(remote) else {
         return CopyDecision::Begin { log_start: source.log_start };
     };
+    if remote.remote_end.is_none() && source.log_start > base {
+        // While tiering was off the log let go of records by itself: the quorum has to hear of it first.
+        return CopyDecision::Begin { log_start: source.log_start };
+    }
     if limits.copy_disabled || base >= source.copy_end {
         return CopyDecision::Nothing { until: None };
     }
@@ -200,6 +204,23 @@ mod tests {
             copy(60, 100, CopyReason::Size),
             "log start moved to the local start: no hole"
         );
+    }
+
+    #[test]
+    fn log_start_that_moved_while_tiering_was_off_is_told_first() {
+        let moved = SourceState { log_start: Offset(80), local_start: Offset(80), ..source() };
+        let cases = [
+            ("ended and begun again", remote(Some(40), None), CopyDecision::Begin { log_start: Offset(80) }),
+            ("the quorum has heard", remote(Some(80), None), copy(80, 100, CopyReason::Size)),
+            (
+                "never over a hole",
+                remote(Some(0), Some(40)),
+                CopyDecision::Hole { base: Offset(40), local_start: Offset(80) },
+            ),
+        ];
+        for (name, remote, expected) in cases {
+            assert_eq!(decide(&moved, &remote, 1000, LIMITS, Timestamp(0)), expected, "{name}");
+        }
     }
 
     #[test]

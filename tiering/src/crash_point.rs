@@ -38,14 +38,38 @@ crash_points! {
     JournalWriteBefore = "journal.write.before",
     /// The journal's group is durable and nobody has been told.
     JournalWriteAfter = "journal.write.after",
+    /// The journal is about to make another extent its active one.
+    ExtentBefore = "extent.before",
+    /// The extent is the active one; nothing is written to it.
+    ExtentAfter = "extent.after",
     /// A log segment is about to be rolled.
     SealBefore = "seal.before",
+    /// The producer state of a rolled segment is written; the next segment's files do not stand.
+    SegmentCreateBefore = "segment-create.before",
+    /// The next segment's files stand; the log does not know of them.
+    SegmentCreateAfter = "segment-create.after",
     /// A log segment was rolled and the next one stands.
     SealAfter = "seal.after",
     /// Recovery points are about to be written.
     CheckpointBefore = "checkpoint.before",
     /// Recovery points are durable.
     CheckpointAfter = "checkpoint.after",
+    /// High watermarks are about to be written.
+    HighWatermarkBefore = "high-watermark.before",
+    /// High watermarks are written.
+    HighWatermarkAfter = "high-watermark.after",
+    /// All is closed in order; the mark that says so is about to be written.
+    CleanStopBefore = "clean-stop.before",
+    /// The mark of an orderly stop is written.
+    CleanStopAfter = "clean-stop.after",
+    /// At start the journal is replayed and logs are open; their recovery points are about to be written.
+    RecoveryBefore = "recovery.before",
+    /// Recovery points of the start are written; what was deleted is about to be removed.
+    RecoveryAfter = "recovery.after",
+    /// The quorum is about to be told where a log starts whose tiering begins.
+    BeginBefore = "begin.before",
+    /// The quorum leads the log start.
+    BeginAfter = "begin.after",
     /// The quorum is about to be asked for a reservation.
     ReserveBefore = "reserve.before",
     /// The quorum has reserved.
@@ -62,7 +86,11 @@ crash_points! {
     CommitBefore = "commit.before",
     /// The quorum has committed.
     CommitAfter = "commit.after",
-    /// Rows are about to be written as a page.
+    /// A page is about to be put.
+    PagePutBefore = "page-put.before",
+    /// The store has taken a page.
+    PagePutAfter = "page-put.after",
+    /// A page that is put and verified is about to replace its rows.
     PageWriteBefore = "page-write.before",
     /// A page has replaced its rows in the quorum.
     PageWriteAfter = "page-write.after",
@@ -70,6 +98,22 @@ crash_points! {
     LocalDeleteBefore = "local-delete.before",
     /// Local segment files are deleted.
     LocalDeleteAfter = "local-delete.after",
+    /// Files of segments that left the log are about to be removed.
+    FileRemoveBefore = "file-remove.before",
+    /// Files of one segment that left the log are removed.
+    FileRemoveAfter = "file-remove.after",
+    /// The journal says that a partition is deleted; its directory has its name yet.
+    DirectoryDeleteBefore = "directory-delete.before",
+    /// A deleted partition's directory has its other name.
+    DirectoryDeleteAfter = "directory-delete.after",
+    /// A deleted partition's directory is about to be removed.
+    DirectoryRemoveBefore = "directory-remove.before",
+    /// A deleted partition's directory is removed.
+    DirectoryRemoveAfter = "directory-remove.after",
+    /// A log start is about to enter the journal.
+    LogStartBefore = "log-start.before",
+    /// A log start is in the journal's queue and holds for readers.
+    LogStartAfter = "log-start.after",
     /// Rows are about to be put under a tombstone (log start moves, a topic goes).
     TombstoneBefore = "tombstone.before",
     /// Rows are under a tombstone.
@@ -78,6 +122,22 @@ crash_points! {
     ObjectDeleteBefore = "object-delete.before",
     /// An object is deleted from the bucket and the quorum does not know.
     ObjectDeleteAfter = "object-delete.after",
+    /// Objects are gone; the deletion mark is about to move in the quorum.
+    MarkBefore = "mark.before",
+    /// The deletion mark has moved.
+    MarkAfter = "mark.after",
+    /// Replaced pages or abandoned objects are gone; the quorum is about to forget them.
+    ForgetBefore = "forget.before",
+    /// The quorum has forgotten objects that are gone.
+    ForgetAfter = "forget.after",
+    /// Entries of the Raft log are about to be written.
+    RaftAppendBefore = "raft-append.before",
+    /// Entries of the Raft log are durable and nobody has been told.
+    RaftAppendAfter = "raft-append.after",
+    /// Entries of the Raft log below a snapshot are about to be dropped.
+    RaftPurgeBefore = "raft-purge.before",
+    /// The Raft log begins above a snapshot; files below may be there yet.
+    RaftPurgeAfter = "raft-purge.after",
     /// A snapshot of the metadata is about to be written.
     SnapshotBefore = "snapshot.before",
     /// A snapshot of the metadata is durable.
@@ -106,7 +166,7 @@ impl fmt::Display for CrashPoint {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArmError {
     /// No point has this name.
-    #[error("no crash point is named {0:?}")]
+    #[error("no crash point is named {0:?}; there are: {names}", names = CrashPoint::ALL.iter().map(|point| point.name()).collect::<Vec<_>>().join(" "))]
     UnknownPoint(String),
     /// What follows the colon is not a count from 1.
     #[error("{0:?} is not a count of hits from 1 up")]

@@ -16,6 +16,7 @@ use strata_metadata_core::image::remote_segments::{PageReference, RemotePartitio
 
 use crate::catalog::Fence;
 use crate::copier::CopierContext;
+use crate::crash_point::{CrashPoint, hit};
 use crate::error::{Error, ErrorKind};
 use crate::object_io::delete_and_make_sure;
 
@@ -132,7 +133,9 @@ impl<'a> Deleter<'a> {
         let mut gone = self.delete_pages(&pages).await?;
         gone.extend(self.delete_abandoned(remote, now).await?);
         for uuids in gone.chunks(FORGET_MAX) {
+            hit(CrashPoint::ForgetBefore);
             self.context.catalog.forget(self.partition, uuids.to_vec()).await?;
+            hit(CrashPoint::ForgetAfter);
         }
         Ok(())
     }
@@ -249,16 +252,19 @@ impl<'a> Deleter<'a> {
 
     async fn move_mark(&self, walker: Walker, to: Offset) -> Result<(), Error> {
         let catalog = &self.context.catalog;
+        hit(CrashPoint::MarkBefore);
         match walker {
-            Walker::Leader(fence) => catalog.advance_deleted_to(self.partition, fence, to).await,
+            Walker::Leader(fence) => catalog.advance_deleted_to(self.partition, fence, to).await?,
             Walker::Tombstone { tiering_epoch } => {
-                catalog.advance_tombstone(self.partition, tiering_epoch, Some(to), Vec::new()).await
+                catalog.advance_tombstone(self.partition, tiering_epoch, Some(to), Vec::new()).await?;
             }
         }
+        hit(CrashPoint::MarkAfter);
+        Ok(())
     }
 
     async fn delete(&self, key: &Path) -> Result<(), Error> {
-        let result = delete_and_make_sure(self.context.store.as_ref(), key).await;
+        let result = delete_and_make_sure(self.context.store.as_ref(), key, &self.context.config).await;
         match &result {
             Ok(()) => self.context.metrics.deletes.inc(),
             Err(_) => self.context.metrics.delete_errors.inc(),

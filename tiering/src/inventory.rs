@@ -10,15 +10,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::StreamExt as _;
 use futures::stream::BoxStream;
+use futures::{FutureExt as _, StreamExt as _};
 use object_store::ObjectMeta;
 use strata_compat::ids::{TopicIdPartition, Uuid};
-use strata_metadata_core::image::remote_segments::{ObjectKind, PageReference, RemotePartition, SegmentRow};
+use strata_metadata_core::image::remote_segments::{
+    ObjectKind, PageReference, RemotePartition, RemoteTombstone, SegmentRow,
+};
 
+use crate::config::TieringConfig;
 use crate::copier::CopierContext;
 use crate::error::{Error, ErrorKind};
-use crate::object_io::store_error;
+use crate::object_io::answered;
 use crate::object_key::{ObjectName, ObjectNames, ObjectSuffix, ParsedKey};
 
 /// Objects of a group, at most: about a hundred bytes of memory each.
@@ -51,6 +54,7 @@ impl ListGroup {
 /// The list of our folder, and of nothing else of the bucket, as it comes.
 pub(crate) struct Listing {
     names: ObjectNames,
+    config: TieringConfig,
     stream: BoxStream<'static, object_store::Result<ObjectMeta>>,
     /// Listed already, but the first of the next group.
     ahead: Option<(ObjectName, Listed)>,
@@ -62,7 +66,8 @@ impl Listing {
     /// Begins a list whose groups hold at most `group_max` entries.
     pub(crate) fn begin(context: &CopierContext, group_max: usize) -> Self {
         let stream = context.store.list(Some(&context.names.folder()));
-        Self { names: context.names.clone(), stream, ahead: None, has_ended: false, group_max: group_max.max(1) }
+        let (names, config) = (context.names.clone(), context.config.clone());
+        Self { names, config, stream, ahead: None, has_ended: false, group_max: group_max.max(1) }
     }
 
     /// The next group; `None` at the end.
@@ -70,11 +75,11 @@ impl Listing {
         let mut group = ListGroup::default();
         group.objects.extend(self.ahead.take());
         while !self.has_ended && group.objects.len() + group.unknown.len() < self.group_max {
-            let Some(meta) = self.stream.next().await else {
+            let next = self.stream.next().map(Option::transpose);
+            let Some(meta) = answered(&self.config, 0, || "list".to_owned(), next).await? else {
                 self.has_ended = true;
                 break;
             };
-            let meta = meta.map_err(|error| store_error("list", error))?;
             match self.names.parse(&meta.location) {
                 ParsedKey::ClusterFile => group.has_cluster_file = true,
                 ParsedKey::Meta | ParsedKey::Outside => {}
@@ -95,19 +100,20 @@ impl Listing {
     }
 }
 
-/// What the quorum says of a partition: itself, and what is left of its former self. Read after the list.
+/// What the quorum says of a partition: itself, and what is left of its former selves, one for each time that its tiering
+/// ended. Read after the list.
 pub(crate) struct Standing {
     pub(crate) partition: Option<Arc<RemotePartition>>,
-    pub(crate) tombstone: Option<Arc<RemotePartition>>,
+    pub(crate) tombstones: Vec<Arc<RemoteTombstone>>,
 }
 
 /// Reads it linearizably.
 pub(crate) async fn standing(context: &CopierContext, partition: TopicIdPartition) -> Result<Standing, Error> {
     // A partition that is dropped between these two reads is in both, which is never too little.
     let remote = context.catalog.remote_partition_linearizable(partition).await?;
-    let mut tombstones = context.catalog.tombstones().into_iter();
-    let tombstone = tombstones.find(|(id, _)| *id == partition);
-    Ok(Standing { partition: remote, tombstone: tombstone.map(|(_, tombstone)| Arc::new(tombstone.remote.clone())) })
+    let tombstones = context.catalog.tombstones().into_iter();
+    let tombstones = tombstones.filter(|(id, _)| *id == partition).map(|(_, tombstone)| tombstone).collect();
+    Ok(Standing { partition: remote, tombstones })
 }
 
 /// A part of what the quorum and the pages name of one partition or tombstone: what one page or the quorum itself names.

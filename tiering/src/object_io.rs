@@ -112,49 +112,108 @@ async fn watched(
     }
 }
 
+/// Waits for the answer to a request of that many bytes, as long as an upload of them may take: a store that accepts and
+/// never answers must hold neither an attempt's permits nor the walk of a deleter.
+pub(crate) async fn answered<T>(
+    config: &TieringConfig,
+    bytes: u64,
+    what: impl FnOnce() -> String,
+    answer: impl Future<Output = object_store::Result<T>>,
+) -> Result<T, Error> {
+    let limit_ms = config.upload_deadline_ms(bytes);
+    match tokio::time::timeout(Duration::from_millis(limit_ms), answer).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(store_error(what(), error)),
+        Err(_) => {
+            Err(Error::new(ErrorKind::Unavailable, format!("{}: no answer within {} s", what(), limit_ms / 1000)))
+        }
+    }
+}
+
 /// The bytes from `from` to the end of an object that must have `object_bytes`; another size is `Corrupt`.
 pub(crate) async fn get_tail(
     store: &dyn ObjectStore,
     key: &Path,
     from: u64,
     object_bytes: u64,
+    config: &TieringConfig,
 ) -> Result<Bytes, Error> {
-    let meta = store.head(key).await.map_err(|error| store_error(format!("head {key}"), error))?;
+    let meta = answered(config, 0, || format!("head {key}"), store.head(key)).await?;
     if meta.size != object_bytes {
         let message = format!("{key} has {} bytes instead of {object_bytes}", meta.size);
         return Err(Error::new(ErrorKind::Corrupt, message));
     }
-    store.get_range(key, from..object_bytes).await.map_err(|error| store_error(format!("get {key}"), error))
+    let tail = store.get_range(key, from..object_bytes);
+    answered(config, object_bytes.saturating_sub(from), || format!("get {key}"), tail).await
 }
 
 /// A whole object of at most `bytes_max`; a larger one is `Corrupt` and not read.
-pub(crate) async fn get_small(store: &dyn ObjectStore, key: &Path, bytes_max: u64) -> Result<Bytes, Error> {
-    let result = store.get(key).await.map_err(|error| store_error(format!("get {key}"), error))?;
+pub(crate) async fn get_small(
+    store: &dyn ObjectStore,
+    key: &Path,
+    bytes_max: u64,
+    config: &TieringConfig,
+) -> Result<Bytes, Error> {
+    let result = answered(config, 0, || format!("get {key}"), store.get(key)).await?;
     if result.meta.size > bytes_max {
         return Err(Error::new(ErrorKind::Corrupt, format!("{key} has {} bytes", result.meta.size)));
     }
-    result.bytes().await.map_err(|error| store_error(format!("get {key}"), error))
+    answered(config, bytes_max, || format!("get {key}"), result.bytes()).await
 }
 
 /// Size of an object, `None` if there is none.
-pub(crate) async fn size_of(store: &dyn ObjectStore, key: &Path) -> Result<Option<u64>, Error> {
-    match store.head(key).await {
+pub(crate) async fn size_of(store: &dyn ObjectStore, key: &Path, config: &TieringConfig) -> Result<Option<u64>, Error> {
+    match answered(config, 0, || format!("head {key}"), store.head(key)).await {
         Ok(meta) => Ok(Some(meta.size)),
-        Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(store_error(format!("head {key}"), error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
 /// DELETE, then HEAD until 404: only then is an object gone.
-pub(crate) async fn delete_and_make_sure(store: &dyn ObjectStore, key: &Path) -> Result<(), Error> {
+pub(crate) async fn delete_and_make_sure(
+    store: &dyn ObjectStore,
+    key: &Path,
+    config: &TieringConfig,
+) -> Result<(), Error> {
     crate::crash_point::hit(crate::crash_point::CrashPoint::ObjectDeleteBefore);
-    match store.delete(key).await {
-        Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-        Err(error) => return Err(store_error(format!("delete {key}"), error)),
+    match answered(config, 0, || format!("delete {key}"), store.delete(key)).await {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     crate::crash_point::hit(crate::crash_point::CrashPoint::ObjectDeleteAfter);
-    match size_of(store, key).await? {
+    match size_of(store, key, config).await? {
         None => Ok(()),
         Some(_) => Err(Error::new(ErrorKind::Unavailable, format!("{key} is still there after its deletion"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+    use crate::store::faulty::{FaultRates, FaultyStore};
+
+    #[tokio::test]
+    async fn a_store_that_never_answers_is_unavailable_after_the_deadline() {
+        let store = FaultyStore::new(Arc::new(InMemory::new()), 1, FaultRates::default());
+        let key = Path::from("object");
+        let config = TieringConfig { upload_deadline_base_ms: 20, ..TieringConfig::default() };
+        put_create(&store, &key, &[Bytes::from_static(b"12345")], &config).await.unwrap();
+        store.set_hanging(true);
+        let kinds = [
+            get_tail(&store, &key, 0, 5, &config).await.unwrap_err().kind(),
+            get_small(&store, &key, 5, &config).await.unwrap_err().kind(),
+            size_of(&store, &key, &config).await.unwrap_err().kind(),
+            delete_and_make_sure(&store, &key, &config).await.unwrap_err().kind(),
+            put_create(&store, &key, &[], &config).await.unwrap_err().kind(),
+        ];
+        assert_eq!(kinds, [ErrorKind::Unavailable; 5]);
+        store.set_hanging(false);
+        assert_eq!(get_tail(&store, &key, 2, 5, &config).await.unwrap(), "345");
+        delete_and_make_sure(&store, &key, &config).await.unwrap();
+        assert_eq!(size_of(&store, &key, &config).await.unwrap(), None);
     }
 }

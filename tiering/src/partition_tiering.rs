@@ -167,7 +167,9 @@ impl PartitionTiering {
             Fence { leader_epoch, broker_epoch: context.catalog.broker_epoch(), tiering_epoch: remote.tiering_epoch };
         match work {
             Work::Begin { log_start } => {
+                hit(CrashPoint::BeginBefore);
                 context.catalog.begin(self.partition, fence, log_start).await?;
+                hit(CrashPoint::BeginAfter);
                 Ok(RunResult::Done)
             }
             Work::Copy { from: planned, end, bytes_max } => {
@@ -262,12 +264,29 @@ impl PartitionTiering {
             self.retain(context, state, fence, now).await?;
             self.retention_at = now.plus_ms(context.config.retention_check_ms);
         }
+        self.give_up_forgotten(context, fence).await?;
         let remote = context.catalog.remote_partition(self.partition).unwrap_or_default();
         self.tell_source(&remote);
         self.notes.observe(&remote, now);
         Deleter::new(context, self.partition).run(&remote, &mut self.notes, fence, now).await?;
         self.housekeeping_after = now.plus_ms(HOUSEKEEPING_GAP_MS.min(context.config.retention_check_ms));
         Ok(RunResult::Done)
+    }
+
+    /// Gives up reservations that nobody goes on with: of an earlier leader where nothing is left to copy, or of a page that
+    /// was no longer needed. The next reservation would, but an idle partition makes none.
+    async fn give_up_forgotten(&self, context: &CopierContext, fence: Fence) -> Result<(), Error> {
+        let remote = context.catalog.remote_partition(self.partition).unwrap_or_default();
+        let page = |attempt: &CopyAttempt| attempt.page.as_ref().map(|page| page.replacement.page.uuid);
+        let is_ours = |uuid| {
+            self.attempt.as_ref().is_some_and(|attempt| attempt.identity.uuid == uuid || page(attempt) == Some(uuid))
+        };
+        for live in [&remote.reserved_segment, &remote.reserved_page].into_iter().flatten() {
+            if live.leader_epoch <= fence.leader_epoch && !is_ours(live.uuid) {
+                context.catalog.abandon(self.partition, live.uuid).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Moves the log start as far as retention asks for.

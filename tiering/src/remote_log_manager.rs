@@ -180,8 +180,12 @@ impl RemoteLogManager {
         verify(&self.context, depth).await
     }
 
-    /// Looks for objects that nothing names, and deletes them if asked to.
+    /// Looks for objects that nothing names, and deletes them if asked to. While paused nothing may be deleted: the folder
+    /// may turn out to be another cluster's.
     pub async fn sweep(&self, delete: bool) -> Result<SweepReport, Error> {
+        if delete && self.shared.paused.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Unavailable, "tiering is paused"));
+        }
         sweep(&self.context, self.clock.now(), delete).await
     }
 

@@ -12,7 +12,7 @@ use strata_metadata_core::image::remote_segments::{RemotePartition, SegmentRow};
 use crate::copier::CopierContext;
 use crate::error::{Error, ErrorKind};
 use crate::inventory::{GROUP_OBJECTS_MAX, ListGroup, Listed, Listing, NameWalk, Named, segment_name, standing};
-use crate::object_io::{get_tail, size_of, store_error};
+use crate::object_io::{answered, get_tail, size_of};
 use crate::object_key::ObjectName;
 use crate::segment_format::SegmentIndex;
 
@@ -157,9 +157,9 @@ impl Scrub<'_> {
                 }
             }
         }
-        if let Some(remote) = standing.tombstone {
+        for tombstone in &standing.tombstones {
             // What a tombstone names is accounted for, there or not.
-            let mut walk = NameWalk::begin(self.context, partition, &remote);
+            let mut walk = NameWalk::begin(self.context, partition, &tombstone.remote);
             while let Some(named) = walk.next().await? {
                 for name in named.objects(partition) {
                     listed.remove(&name);
@@ -214,7 +214,7 @@ impl Scrub<'_> {
         let report = &mut self.report;
         for (name, object) in objects {
             let key = self.context.names.object(&name);
-            if size_of(self.context.store.as_ref(), &key).await?.is_none() {
+            if size_of(self.context.store.as_ref(), &key, &self.context.config).await?.is_none() {
                 continue;
             }
             report.unaccounted += 1;
@@ -236,7 +236,7 @@ async fn verify_segment(
     // It may have been put after the list, or stand in another group.
     let bytes = match listed_bytes {
         Some(bytes) => Some(bytes),
-        None => size_of(context.store.as_ref(), &key).await?,
+        None => size_of(context.store.as_ref(), &key, &context.config).await?,
     };
     let Some(bytes) = bytes else {
         report.missing += 1;
@@ -269,15 +269,16 @@ async fn check_content(
         return Ok(());
     }
     let key = context.names.segment(partition, row);
-    let section = get_tail(context.store.as_ref(), &key, row.index_position, row.object_bytes).await?;
+    let section = get_tail(context.store.as_ref(), &key, row.index_position, row.object_bytes, &context.config).await?;
     let index = SegmentIndex::decode_for_row(&section, row)?;
     if depth == VerifyDepth::Indexes {
         return Ok(());
     }
     for chunk in index.chunks().entries() {
         let range = chunk.stored_position..chunk.stored_position + u64::from(chunk.stored_bytes);
-        let read = context.store.get_range(&key, range).await;
-        let stored: Bytes = read.map_err(|error| store_error(format!("get {key}"), error))?;
+        let bytes = u64::from(chunk.stored_bytes);
+        let read = context.store.get_range(&key, range);
+        let stored: Bytes = answered(&context.config, bytes, || format!("get {key}"), read).await?;
         chunk.open(stored)?;
     }
     Ok(())

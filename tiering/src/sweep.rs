@@ -63,7 +63,7 @@ pub(crate) async fn sweep_in_groups(
         for (name, object) in group.objects {
             let is_old = now.ms_since(Timestamp(object.modified_ms)) >= context.config.put_late_ms;
             if delete && is_old {
-                delete_and_make_sure(context.store.as_ref(), &context.names.object(&name)).await?;
+                delete_and_make_sure(context.store.as_ref(), &context.names.object(&name), &context.config).await?;
                 context.metrics.deletes.inc();
                 report.deleted += 1;
                 report.deleted_bytes = report.deleted_bytes.saturating_add(object.bytes);
@@ -83,7 +83,8 @@ async fn take_named(
     group: &mut ListGroup,
 ) -> Result<bool, Error> {
     let standing = standing(context, partition).await?;
-    for remote in [standing.partition, standing.tombstone].iter().flatten() {
+    let former = standing.tombstones.iter().map(|tombstone| &tombstone.remote);
+    for remote in standing.partition.as_deref().into_iter().chain(former) {
         let mut walk = NameWalk::begin(context, partition, remote);
         while let Some(named) = walk.next().await? {
             if named.unread_page.is_some() {

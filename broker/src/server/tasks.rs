@@ -148,7 +148,13 @@ impl Tasks {
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
             while !stopped_within(&mut stop, period).await {
-                match tier.manager().sweep(true).await {
+                let swept = tokio::select! {
+                    biased;
+                    // A list of the whole bucket may take long; what it has not deleted is found by the next one.
+                    _ = stop.wait_for(|stop| *stop) => return,
+                    swept = tier.manager().sweep(true) => swept,
+                };
+                match swept {
                     Ok(report) => tracing::debug!(?report, "the bucket was swept"),
                     Err(error) => {
                         tracing::warn!(%error, "the bucket was not swept; it is tried again")

@@ -169,6 +169,33 @@ async fn own_forgotten_reservation_gets_its_outcome_before_the_next() {
 }
 
 #[tokio::test]
+async fn forgotten_reservations_of_an_idle_partition_are_given_up() {
+    use strata_metadata_core::image::remote_segments::ObjectKind;
+    let mut rig = Rig::new();
+    rig.append(2);
+    rig.settle().await;
+    let remote = rig.remote();
+    let fence = rig.fence();
+    let (segment, page) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let kinds = [
+        (segment, ObjectKind::Segment, Offset(20)),
+        (page, ObjectKind::Page { pages_version: remote.pages_version }, Offset(0)),
+    ];
+    for (uuid, kind, base) in kinds {
+        rig.context.catalog.reserve(rig.partition(), fence, uuid, kind, base).await.unwrap();
+    }
+    rig.settle().await;
+    assert_eq!(rig.remote().unsettled_uuids(), 2);
+    rig.clock.advance(rig.context.config.retention_check_ms);
+    rig.settle().await;
+    let remote = rig.remote();
+    assert_eq!((remote.reserved_segment, remote.reserved_page), (None, None));
+    rig.clock.advance(rig.context.config.put_late_ms);
+    rig.settle().await;
+    assert_eq!(rig.remote().unsettled_uuids(), 0);
+}
+
+#[tokio::test]
 async fn zombie_can_waste_a_put_and_change_nothing() {
     let mut rig = Rig::new();
     rig.append(4);
@@ -567,4 +594,24 @@ async fn sweep_leaves_what_is_reserved_alone_however_old_it_is() {
     assert_eq!((report.deleted, report.unaccounted_bytes), (0, 0));
     rig.settle().await;
     assert_eq!((rig.keys().await, rig.remote().remote_end), (objects, Some(Offset(20))));
+}
+
+#[tokio::test]
+async fn every_tombstone_of_a_partition_accounts_for_its_objects() {
+    let mut rig = Rig::new();
+    for end in [4, 8] {
+        rig.append(4);
+        rig.log.roll();
+        rig.settle().await;
+        rig.log.state.lock().local_start = Offset(end * 10);
+        rig.catalog.disable(rig.partition(), end * 10);
+        rig.catalog.set_tiered(true);
+    }
+    assert_eq!(rig.context.catalog.tombstones().len(), 2);
+    let objects = rig.keys().await;
+    assert!(!objects.is_empty());
+    let report = sweep(&rig.context, Timestamp(i64::MAX), true).await.unwrap();
+    assert_eq!((report.deleted, report.unaccounted_bytes), (0, 0), "their walks delete them");
+    assert_eq!(rig.keys().await, objects);
+    assert_clean(&rig).await;
 }

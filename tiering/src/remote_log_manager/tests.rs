@@ -98,6 +98,8 @@ async fn nothing_is_done_while_paused() {
     manager.appended(rig.partition());
     tokio::task::yield_now().await;
     assert!(rig.catalog.asked.lock().is_empty());
+    assert_eq!(manager.sweep(true).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(manager.sweep(false).await.unwrap().objects, 0);
     manager.set_paused(false);
     eventually("the copy", || rig.remote().remote_end == Some(Offset(40))).await;
     manager.shutdown().await.unwrap();

@@ -74,6 +74,10 @@ where
     if let Some(code) = error.code() {
         return format!("{code}: {}", error.message().unwrap_or("no message"));
     }
+    // The answer to a HEAD has no body that could tell more.
+    if let Some(answer) = error.raw_response().filter(|answer| !answer.status().is_success()) {
+        return format!("the store answers {}", answer.status());
+    }
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

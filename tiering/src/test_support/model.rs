@@ -526,15 +526,19 @@ impl Rig {
         self.tiering = Self::tiering(&self.log);
     }
 
-    /// DeleteRecords, as the broker does it.
-    pub(crate) async fn move_log_start(&self, to: i64) {
+    /// The fence of the leader as it is now.
+    pub(crate) fn fence(&self) -> Fence {
         let fence = self.catalog.fence_of(self.partition());
-        let fence = Fence {
+        Fence {
             leader_epoch: fence.leader_epoch,
             broker_epoch: fence.broker_epoch,
             tiering_epoch: fence.tiering_epoch,
-        };
-        self.catalog.move_log_start(self.partition(), fence, Offset(to)).await.unwrap();
+        }
+    }
+
+    /// DeleteRecords, as the broker does it.
+    pub(crate) async fn move_log_start(&self, to: i64) {
+        self.catalog.move_log_start(self.partition(), self.fence(), Offset(to)).await.unwrap();
     }
 
     pub(crate) async fn walk_tombstones(&self) {
