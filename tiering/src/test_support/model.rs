@@ -529,11 +529,7 @@ impl Rig {
     /// The fence of the leader as it is now.
     pub(crate) fn fence(&self) -> Fence {
         let fence = self.catalog.fence_of(self.partition());
-        Fence {
-            leader_epoch: fence.leader_epoch,
-            broker_epoch: fence.broker_epoch,
-            tiering_epoch: fence.tiering_epoch,
-        }
+        Fence { leader_epoch: fence.leader_epoch, broker_epoch: fence.broker_epoch, tiering_epoch: fence.tiering_epoch }
     }
 
     /// DeleteRecords, as the broker does it.
