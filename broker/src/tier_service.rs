@@ -76,15 +76,17 @@ impl TierStores {
             .enable_all()
             .build()
             .map_err(|error| Error::with_source(ErrorKind::Internal, "the cold runtime", error))?;
+        let handle = runtime.handle().clone();
+        // Owned before anything can fail: an error leaves from here too, and callers are asynchronous.
+        let runtime = ColdRuntime(Some(runtime));
         let metrics = StoreMetrics::register(registry);
         let stores = {
-            let _entered = runtime.enter();
+            let _entered = handle.enter();
             Stores::open(&store_config, &metrics)?
         };
         let verify = if stores.checks_uploads { VerifyLevel::Index } else { VerifyLevel::Whole };
         let tiering = TieringConfig { verify, ..config.tiering.clone() };
-        let handle = runtime.handle().clone();
-        Ok(Self { stores, handle, runtime: ColdRuntime(Some(runtime)), config: config.clone(), tiering })
+        Ok(Self { stores, handle, runtime, config: config.clone(), tiering })
     }
 
     /// Whose folder of the bucket it is.
@@ -245,5 +247,34 @@ impl TierService {
             tracing::warn!(%error, "the cache was not written down; it fills again");
         }
         drop(self.runtime.lock().take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{BrokerConfig, ServerProperties};
+
+    #[tokio::test]
+    async fn bucket_that_cannot_be_opened_is_an_error_in_an_asynchronous_caller() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        std::fs::write(&file, b"no directory").unwrap();
+        for url in [format!("file://{}/bucket", file.display()), "nonsense".to_owned()] {
+            let set = [
+                ("process.roles", "broker,controller"),
+                ("node.id", "1"),
+                ("listeners", "PLAINTEXT://127.0.0.1:0"),
+                ("log.dirs", "/data/log"),
+                ("remote.log.storage.system.enable", "true"),
+                ("strata.tier.url", &url),
+                ("strata.cache.dir", "/data/cache"),
+            ]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()));
+            let properties = ServerProperties::from_parts(Vec::new(), &set).unwrap();
+            let config = BrokerConfig::new(properties).unwrap().tier.unwrap();
+            let error = TierStores::open(&config, &mut Registry::default()).err().expect("a store was opened");
+            assert!(!error.to_string().is_empty(), "{url}");
+        }
     }
 }
