@@ -108,7 +108,6 @@ fn contents(log: &UnifiedLog) -> Found {
 fn clean(log: &UnifiedLog, checkpoint: Option<Offset>, now: Timestamp) -> CleanOutcome {
     log.roll().unwrap();
     log.flush().unwrap();
-    log.release_tail();
     let plan = log.plan_cleaning(checkpoint, log.log_end_offset(), now).unwrap().expect("something is dirty");
     log.clean(&plan, 1 << 20, now).unwrap()
 }

@@ -62,6 +62,10 @@ impl UnifiedLog {
         self.journal(&mut state, entry)?;
         let old: Vec<Arc<LogSegment>> = replaced.iter().filter_map(|base| state.segments.remove(base)).collect();
         state.segments.insert(new_base, Arc::clone(&cleaned));
+        // Memory would go on serving what is compacted away, of a small topic until the next start.
+        if let Some(end) = old.iter().map(|segment| segment.end_offset()).max() {
+            state.tail.forget_below(end);
+        }
         self.doom(&mut state, old, now)?;
         cleaned.change_suffix("")?;
         drop(state);

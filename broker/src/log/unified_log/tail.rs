@@ -94,6 +94,15 @@ impl Tail {
         self.batches = VecDeque::new();
     }
 
+    /// What lies below `end` is no longer what the log holds.
+    pub(crate) fn forget_below(&mut self, end: Offset) {
+        while self.batches.front().is_some_and(|batch| batch.base_offset < end) {
+            if let Some(batch) = self.batches.pop_front() {
+                self.forget(&batch);
+            }
+        }
+    }
+
     /// The log ends at `end` now.
     pub(crate) fn truncate_to(&mut self, end: Offset) {
         while self.batches.back().is_some_and(|batch| batch.end_offset > end) {
