@@ -181,7 +181,7 @@ pub enum TopicCommand {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
         partitions: Option<i32>,
         /// A config to set; may be given several times.
-        #[arg(long, value_name = "KEY=VALUE", value_parser = parse_pair)]
+        #[arg(long, visible_alias = "config", value_name = "KEY=VALUE", value_parser = parse_pair)]
         set: Vec<(String, String)>,
         /// A config that is to have its default again; may be given several times.
         #[arg(long, value_name = "KEY")]

@@ -56,6 +56,7 @@ fn good_lines_are_taken() {
         "strata topic describe a b",
         "strata topic delete a b",
         "strata topic alter t --partitions 4 --set a=b --unset c --unset d",
+        "strata topic alter t --config a=b --set c=d",
         "strata group list",
         "strata group describe g h",
         "strata group delete g",
