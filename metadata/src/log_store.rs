@@ -35,6 +35,8 @@ use writer::{Operation, Writer};
 const OPERATIONS_IN_FLIGHT_MAX: usize = 256;
 /// Encoded entries kept in memory besides those not yet written, in bytes.
 const CACHE_BYTES_MAX: usize = 1 << 20;
+/// Size of an encoded entry, at most: a command of 64 KiB in openraft's frame, or a membership of any size that can be.
+const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// Size at which a new log file begins, in bytes.
 const SEGMENT_BYTES: u64 = 16 << 20;
 
@@ -48,7 +50,7 @@ pub struct LogStoreOptions {
     pub directory: PathBuf,
     /// Size at which a new file begins, in bytes.
     pub segment_bytes: u64,
-    /// Called at `vote.before` and `vote.after`.
+    /// Called before and after each durable step: `vote`, `raft-append`, `raft-purge`.
     pub crash_hook: CrashHook,
 }
 
@@ -315,6 +317,7 @@ impl RaftLogStorage<TypeConfig> for LogStore {
     async fn purge(&mut self, log_id: LogId) -> Result<(), StorageError> {
         let content = postcard::to_stdvec(&log_id).map_err(|error| StorageIOError::write_logs(&error))?;
         let path = self.directory.join("purged");
+        (self.crash_hook)("raft-purge.before");
         self.run_and_wait(|done| Operation::WriteFile { path, content, done })
             .await
             .map_err(|error| StorageIOError::write_logs(&error))?;
@@ -326,6 +329,7 @@ impl RaftLogStorage<TypeConfig> for LogStore {
                 index.last = Some(log_id);
             }
         }
+        (self.crash_hook)("raft-purge.after");
         self.run_and_wait(|done| Operation::DropFilesBelow { index: log_id.index, done })
             .await
             .map_err(|error| StorageIOError::write_logs(&error).into())

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openraft::error::{CheckIsLeaderError, ClientWriteError, ForwardToLeader, RaftError};
-use openraft::{BasicNode, Config, Raft, SnapshotPolicy};
+use openraft::{BasicNode, Config, EntryPayload, Raft, SnapshotPolicy};
 use strata_metadata_core::command::Command;
 use strata_metadata_core::response::Response;
 use tokio::sync::{broadcast, watch};
@@ -295,7 +295,9 @@ impl Quorum {
     /// # Errors
     /// `Invalid` if the request cannot be read, `Closed` after a shutdown.
     pub async fn handle(&self, request: &[u8]) -> Result<Vec<u8>, Error> {
-        let answer = match raft_network::decode(request)? {
+        let request = raft_network::decode(request)?;
+        check_commands(&request)?;
+        let answer = match request {
             RaftRequest::AppendEntries(rpc) => RaftAnswer::AppendEntries(self.raft.append_entries(rpc).await),
             RaftRequest::Vote(rpc) => RaftAnswer::Vote(self.raft.vote(rpc).await),
             RaftRequest::InstallSnapshot(rpc) => RaftAnswer::InstallSnapshot(self.raft.install_snapshot(rpc).await),
@@ -329,6 +331,23 @@ impl Quorum {
     }
 }
 
+/// A command that cannot be read would stop each node that applies it, so that it must not enter the log.
+fn check_commands(request: &RaftRequest) -> Result<(), Error> {
+    let check = |encoded: &[u8]| {
+        Command::decode(encoded)
+            .map(drop)
+            .map_err(|error| Error::with_source(ErrorKind::Invalid, "a command from another controller", error))
+    };
+    match request {
+        RaftRequest::Propose(encoded) => check(encoded),
+        RaftRequest::AppendEntries(rpc) => rpc.entries.iter().try_for_each(|entry| match &entry.payload {
+            EntryPayload::Normal(encoded) => check(&encoded.0),
+            EntryPayload::Blank | EntryPayload::Membership(_) => Ok(()),
+        }),
+        RaftRequest::Vote(_) | RaftRequest::InstallSnapshot(_) | RaftRequest::ReadIndex => Ok(()),
+    }
+}
+
 fn raft_config(election_timeout: Duration, snapshot_entries: u64) -> Result<Config, Error> {
     let election_ms = u64::try_from(election_timeout.as_millis()).unwrap_or(u64::MAX).max(100);
     let config = Config {
@@ -358,4 +377,28 @@ fn closed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
 
 fn no_answer(what: &str, deadline: Duration) -> Error {
     Error::new(ErrorKind::Unavailable, format!("{what} ({} ms)", deadline.as_millis()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft_network::NoPeers;
+
+    #[tokio::test]
+    async fn a_command_that_cannot_be_read_does_not_enter_the_log() {
+        let directory = tempfile::tempdir().unwrap();
+        let (quorum, _) = Quorum::open(QuorumOptions::new(1, directory.path(), Arc::new(NoPeers))).await.unwrap();
+        quorum.initialize(BTreeMap::from([(1, "here".to_owned())])).await.unwrap();
+        let deadline = Duration::from_secs(30);
+        let before = quorum.propose(&Command::NoOp, deadline).await.unwrap().index;
+        let mut unknown_version = Command::NoOp.encode().unwrap();
+        unknown_version[0] = 99;
+        for bytes in [Vec::new(), vec![1, 0, 0xff], unknown_version, vec![0; 100_000]] {
+            let request = raft_network::encode(&RaftRequest::Propose(bytes)).unwrap();
+            assert_eq!(quorum.handle(&request).await.unwrap_err().kind(), ErrorKind::Invalid);
+        }
+        let after = quorum.propose(&Command::NoOp, deadline).await.unwrap().index;
+        assert_eq!(after, before + 1, "and the quorum goes on");
+        quorum.shutdown().await.unwrap();
+    }
 }

@@ -191,6 +191,9 @@ impl Command {
     /// `Corrupt` if the bytes are not exactly one command of a version that is known here.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let corrupt = |what: String| Error::new(ErrorKind::Corrupt, format!("decode a command: {what}"));
+        if bytes.len() > COMMAND_BYTES_MAX {
+            return Err(corrupt(format!("{} bytes are more than {COMMAND_BYTES_MAX}", bytes.len())));
+        }
         let (version, body) = bytes.split_first_chunk::<2>().ok_or_else(|| corrupt("no version".to_owned()))?;
         let version = u16::from_le_bytes(*version);
         if version != COMMAND_VERSION {

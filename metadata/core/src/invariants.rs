@@ -3,14 +3,16 @@
 //! Owns: the predicates and their ids. Does not own: what happens on a violation (`apply.rs` stops, `snapshot.rs`
 //! refuses). [`check`] looks at everything; [`check_step`] at what one command touched, at the cost of what it touched.
 
-use strata_compat::ids::{BrokerId, Offset, TopicIdPartition};
+use strata_compat::ids::{BrokerId, Offset, TopicId, TopicIdPartition};
 
 use crate::delta::Delta;
 use crate::image::Image;
+use crate::image::configs::ConfigResource;
 use crate::image::partitions::Partition;
 use crate::image::remote_segments::{
     ABANDONED_MAX, DELETE_PENDING_PAGES_MAX, ROWS_MAX, RemotePartition, RemoteTombstone,
 };
+use crate::image::topics::Topic;
 
 /// A predicate that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,10 +37,7 @@ pub fn check(image: &Image) -> Result<(), Violation> {
         partition_holds(image, *id, partition)?;
     }
     for topic in image.topics.iter() {
-        let count = image.topics.partitions_of(topic.topic_id).count();
-        hold(u32::try_from(count) == Ok(topic.partitions), "M-T1 partitions are dense", || topic.name.clone())?;
-        let found = image.topic_by_name(&topic.name).map(|found| found.topic_id);
-        hold(found == Some(topic.topic_id), "M-T2 names are unique", || topic.name.clone())?;
+        topic_holds(image, topic)?;
     }
     for (id, remote) in image.remote.iter() {
         remote_holds(image, *id, remote)?;
@@ -54,6 +53,17 @@ pub fn check(image: &Image) -> Result<(), Violation> {
 /// # Errors
 /// The first predicate that does not hold.
 pub fn check_step(old: &Image, new: &Image, delta: &Delta) -> Result<(), Violation> {
+    for topic in delta.topics.iter().filter_map(|topic_id| new.topic(*topic_id)) {
+        topic_holds(new, topic)?;
+    }
+    for (topic_id, name) in &delta.deleted_topics {
+        deleted_topic_holds(new, *topic_id, name)?;
+    }
+    for broker in &delta.brokers {
+        let epochs = (old.brokers.epoch_of(*broker), new.brokers.epoch_of(*broker));
+        let grows = new.broker(*broker).is_none() || epochs.1 >= epochs.0;
+        hold(grows, "M-B1 broker epochs never go back", || format!("broker {broker}: {epochs:?}"))?;
+    }
     for id in &delta.partitions {
         let Some(partition) = new.partition(*id) else {
             continue;
@@ -79,6 +89,24 @@ pub fn check_step(old: &Image, new: &Image, delta: &Delta) -> Result<(), Violati
     }
     let ids_grow = new.producer_ids.next >= old.producer_ids.next;
     hold(ids_grow, "M-I1 producer ids are given out once", || format!("{:?}", new.producer_ids))
+}
+
+fn topic_holds(image: &Image, topic: &Topic) -> Result<(), Violation> {
+    let mut numbers = image.topics.partitions_of(topic.topic_id).map(|(partition, _)| partition);
+    let is_dense = topic.partition_ids().all(|id| numbers.next() == Some(id.partition)) && numbers.next().is_none();
+    hold(is_dense, "M-T1 partitions are dense", || topic.name.clone())?;
+    let found = image.topic_by_name(&topic.name).map(|found| found.topic_id);
+    let colliding = image.topics.colliding(&topic.name).map(|found| found.topic_id);
+    let is_unique = found == Some(topic.topic_id) && colliding == found;
+    hold(is_unique, "M-T2 names are unique", || topic.name.clone())
+}
+
+fn deleted_topic_holds(image: &Image, topic_id: TopicId, name: &str) -> Result<(), Violation> {
+    let is_gone = image.topic(topic_id).is_none()
+        && image.topics.partitions_of(topic_id).next().is_none()
+        && !image.remote.has_partitions(topic_id)
+        && image.configs.get(&ConfigResource::topic(name)).is_none();
+    hold(is_gone, "M-T3 a deleted topic leaves tombstones only", || name.to_owned())
 }
 
 fn partition_holds(image: &Image, id: TopicIdPartition, partition: &Partition) -> Result<(), Violation> {

@@ -28,10 +28,6 @@ pub(super) fn open(directory: &Path) -> Result<Recovered, Error> {
     let last_purged: Option<LogId> = read_file(&directory.join("purged"))?;
     let committed = read_committed(directory).map_err(|error| storage(directory, error))?;
     let paths = log_files(directory)?;
-    if vote.is_none() && !paths.is_empty() {
-        // A vote is durable before the first entry of its term can be.
-        return Err(refuse(directory, "holds a Raft log but no vote"));
-    }
     let proven = committed.map_or(0, |log_id| log_id.index).max(last_purged.map_or(0, |log_id| log_id.index));
     let mut index = LogIndex { last_purged, vote, committed, ..LogIndex::default() };
     let mut files = BTreeMap::new();
@@ -46,7 +42,8 @@ pub(super) fn open(directory: &Path) -> Result<Recovered, Error> {
         match scan.tail {
             Tail::Clean => {}
             Tail::Torn if is_last => {
-                let cut_index = scan.entries.last().map_or(first_index, |entry| entry.index + 1);
+                let next_index = scan.entries.last().map_or(first_index, |entry| entry.index + 1);
+                let cut_index = next_index.max(last_purged.map_or(1, |log_id| log_id.index + 1));
                 if cut_index <= proven {
                     return Err(refuse(&path, &format!("has a bad record at index {cut_index}, which was committed")));
                 }
@@ -61,10 +58,17 @@ pub(super) fn open(directory: &Path) -> Result<Recovered, Error> {
         }
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| storage(&path, error))?;
         let file = Arc::new(file);
+        let next_index = scan.entries.last().map_or(first_index, |entry| entry.index + 1);
         for entry in scan.entries {
             index.entries.insert(entry.index, Place { file: Some((Arc::clone(&file), entry.bytes)), bytes: None });
         }
-        files.insert(first_index, LogFile { file, path, length: scan.valid_end });
+        files.insert(first_index, LogFile { file, path, length: scan.valid_end, next_index });
+    }
+    // A vote is durable before the first entry of its term can be. Only the entry that forms the quorum comes before any
+    // vote: alone, it is what a crash between the two leaves.
+    let is_voted = proven > 0 || index.entries.keys().any(|index| *index > 0);
+    if vote.is_none() && is_voted {
+        return Err(refuse(directory, "holds a Raft log but no vote"));
     }
     note_last(directory, &mut index, proven)?;
     let torn = torn.map(|torn| cut(directory, torn, &files)).transpose()?;
@@ -78,12 +82,16 @@ fn check_order(
     scan: &Scan,
     last_purged: Option<LogId>,
 ) -> Result<(), Error> {
-    let begins_right = scan.records.first().is_none_or(|(_, index)| *index == first_index);
+    // Entries may be missing only where a snapshot stands for them: a file that was truncated after a purge begins above
+    // its name, and after a snapshot was installed the log goes on above its old end.
+    let needed = last_purged.map_or(1, |log_id| log_id.index + 1);
+    let first_entry = scan.records.first().map_or(first_index, |(_, index)| *index);
+    let begins_right = first_entry == first_index || (first_index..=needed).contains(&first_entry);
     let follows = match next {
-        Some(next) => next == first_index,
-        None => first_index <= last_purged.map_or(1, |log_id| log_id.index + 1),
+        Some(next) => first_index == next || (next..=needed).contains(&first_index),
+        None => first_index <= needed,
     };
-    let is_dense = scan.entries.iter().zip(first_index..).all(|(entry, index)| entry.index == index);
+    let is_dense = scan.entries.iter().zip(first_entry..).all(|(entry, index)| entry.index == index);
     if begins_right && follows && is_dense {
         return Ok(());
     }

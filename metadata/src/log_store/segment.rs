@@ -62,14 +62,14 @@ pub(super) fn encode_record(first_index: u64, entries: &[bytes::Bytes], out: &mu
     out.extend_from_slice(&first_index.to_le_bytes());
     let mut places = Vec::with_capacity(entries.len());
     for entry in entries {
-        let length = u32::try_from(entry.len()).expect("an entry is at most 64 KiB and its frame");
+        let length = u32::try_from(entry.len()).expect("the writer refuses entries above ENTRY_BYTES_MAX");
         out.extend_from_slice(&length.to_le_bytes());
         let at = (out.len() - begin) as u64;
         out.extend_from_slice(entry);
         places.push(at..at + entry.len() as u64);
     }
     let payload = begin + RECORD_HEADER_BYTES;
-    let length = u32::try_from(out.len() - payload).expect("the writer bounds a record by RECORD_BYTES_MAX");
+    let length = u32::try_from(out.len() - payload).expect("the writer splits what is above GROUP_BYTES_MAX");
     let crc = crc32c::crc32c(&out[payload..]);
     out[begin + 4..begin + 8].copy_from_slice(&length.to_le_bytes());
     out[begin + 8..begin + 12].copy_from_slice(&crc.to_le_bytes());

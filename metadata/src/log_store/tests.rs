@@ -154,6 +154,21 @@ async fn a_missing_vote_beside_a_log_is_refused() {
 }
 
 #[tokio::test]
+async fn a_formation_that_ended_before_its_first_vote_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(directory.path());
+    store.blocking_append([entry(0, 0)]).await.unwrap();
+    drop(store);
+    let (mut store, torn) = open(directory.path());
+    assert_eq!((torn, indexes(&mut store).await), (None, vec![0]));
+    assert_eq!(store.read_vote().await.unwrap(), None);
+    store.save_vote(&Vote::new(1, 0)).await.unwrap();
+    store.blocking_append([entry(1, 1)]).await.unwrap();
+    drop(store);
+    assert_eq!(indexes(&mut open(directory.path()).0).await, [0, 1]);
+}
+
+#[tokio::test]
 async fn a_missing_file_of_the_log_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     drop(written(directory.path(), 40).await);
@@ -166,4 +181,63 @@ async fn a_missing_file_of_the_log_is_refused() {
     fs::remove_file(&files[1]).unwrap();
     let error = LogStore::open(LogStoreOptions::new(directory.path())).map(|_| ()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
+}
+
+#[tokio::test]
+async fn entries_of_more_than_a_record_written_at_once_are_read_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = written(directory.path(), 1).await;
+    let large = |index: u64| {
+        let mut entry = entry(1, index);
+        entry.payload = openraft::EntryPayload::Normal(EncodedCommand(vec![u8::try_from(index).unwrap(); 65_000]));
+        entry
+    };
+    // More than eight MiB, as a follower that catches up gets them.
+    store.blocking_append((2..=201).map(large)).await.unwrap();
+    drop(store);
+    let (mut store, torn) = open(directory.path());
+    assert_eq!(torn, None);
+    assert_eq!(indexes(&mut store).await, (1..=201).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_entry_that_no_record_can_hold_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = written(directory.path(), 1).await;
+    let mut huge = entry(1, 2);
+    huge.payload = openraft::EntryPayload::Normal(EncodedCommand(vec![7; ENTRY_BYTES_MAX]));
+    store.blocking_append([huge]).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn log_goes_on_above_its_end_after_a_snapshot_took_the_place_of_entries() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = written(directory.path(), 12).await;
+    store.purge(log_id(2, 40)).await.unwrap();
+    store.blocking_append([entry(2, 41), entry(2, 42)]).await.unwrap();
+    drop(store);
+    let (mut store, torn) = open(directory.path());
+    assert_eq!((torn, indexes(&mut store).await), (None, vec![41, 42]));
+    assert_eq!(store.get_log_state().await.unwrap().last_purged_log_id, Some(log_id(2, 40)));
+    store.blocking_append([entry(2, 43)]).await.unwrap();
+    drop(store);
+    assert_eq!(indexes(&mut open(directory.path()).0).await, [41, 42, 43]);
+}
+
+#[tokio::test]
+async fn log_that_was_purged_and_then_truncated_within_one_file_is_read_back() {
+    for (purged, truncated) in [(7, 15), (7, 8), (3, 20)] {
+        let directory = tempfile::tempdir().unwrap();
+        let options = LogStoreOptions::new(directory.path());
+        let (mut store, _) = LogStore::open(options.clone()).unwrap();
+        store.save_vote(&Vote::new(1, 0)).await.unwrap();
+        store.blocking_append((1..=20).map(|index| entry(1, index))).await.unwrap();
+        store.purge(log_id(1, purged)).await.unwrap();
+        store.truncate(log_id(1, truncated)).await.unwrap();
+        store.blocking_append([entry(2, truncated)]).await.unwrap();
+        drop(store);
+        let (mut store, torn) = LogStore::open(options).unwrap();
+        assert_eq!(torn, None);
+        assert_eq!(indexes(&mut store).await, (purged + 1..=truncated).collect::<Vec<_>>());
+    }
 }

@@ -16,12 +16,14 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
 use super::segment::{FILE_HEADER, RECORD_BYTES_MAX, encode_record};
-use super::{LogIndex, LogStoreOptions};
+use super::{CrashHook, ENTRY_BYTES_MAX, LogIndex, LogStoreOptions};
 use crate::files;
 use crate::raft_types::{LogId, TypeConfig};
 
 /// Entries of one record when a file is written anew: 64 KiB each, they stay below the largest record.
 const ENTRIES_PER_REWRITTEN_RECORD: usize = 100;
+/// Bytes of the entries of one record, at most: with their frames they stay below the largest record.
+const GROUP_BYTES_MAX: usize = RECORD_BYTES_MAX / 2;
 
 /// One thing to do, in order.
 pub(super) enum Operation {
@@ -37,11 +39,12 @@ pub(super) enum Operation {
     NoteCommitted { committed: LogId },
 }
 
-/// A log file: its path and its length in valid bytes.
+/// A log file: its path, its length in valid bytes, and the index that may follow its last entry.
 pub(super) struct LogFile {
     pub(super) file: Arc<File>,
     pub(super) path: PathBuf,
     pub(super) length: u64,
+    pub(super) next_index: u64,
 }
 
 /// The state of the thread.
@@ -51,12 +54,20 @@ pub(super) struct Writer {
     /// By index of the first entry; the last one is written to.
     files: BTreeMap<u64, LogFile>,
     shared: Arc<Mutex<LogIndex>>,
+    crash_hook: CrashHook,
     failed: Option<String>,
 }
 
 impl Writer {
     pub(super) fn new(options: &LogStoreOptions, files: BTreeMap<u64, LogFile>, shared: Arc<Mutex<LogIndex>>) -> Self {
-        Self { directory: options.directory.clone(), segment_bytes: options.segment_bytes, files, shared, failed: None }
+        Self {
+            directory: options.directory.clone(),
+            segment_bytes: options.segment_bytes,
+            files,
+            shared,
+            crash_hook: Arc::clone(&options.crash_hook),
+            failed: None,
+        }
     }
 
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Operation>) {
@@ -111,7 +122,14 @@ impl Writer {
     }
 
     fn append(&mut self, group: Group) {
-        let result = self.unless_failed(|writer| writer.write_group(group.first_index, &group.entries));
+        let result = self.unless_failed(|writer| {
+            let mut first_index = group.first_index;
+            records_of(&group.entries)?.into_iter().try_for_each(|entries| {
+                writer.write_record(first_index, entries)?;
+                first_index += entries.len() as u64;
+                Ok(())
+            })
+        });
         for callback in group.callbacks {
             callback.log_io_completed(match &result {
                 Ok(()) => Ok(()),
@@ -120,10 +138,12 @@ impl Writer {
         }
     }
 
-    fn write_group(&mut self, first_index: u64, entries: &[Bytes]) -> io::Result<()> {
+    /// One durable write. The next record begins only after it.
+    fn write_record(&mut self, first_index: u64, entries: &[Bytes]) -> io::Result<()> {
         let segment_bytes = self.segment_bytes;
-        let is_full = self.files.last_key_value().is_none_or(|(_, file)| file.length >= segment_bytes);
-        if is_full {
+        // Behind a snapshot that took the place of entries the log goes on higher up: a file has no holes.
+        let goes_on = |file: &LogFile| file.length < segment_bytes && file.next_index == first_index;
+        if !self.files.last_key_value().is_some_and(|(_, file)| goes_on(file)) {
             self.begin_file(first_index)?;
         }
         let Some(mut active) = self.files.last_entry() else {
@@ -136,9 +156,12 @@ impl Writer {
         }
         let record_begin = active.length + bytes.len() as u64;
         let places = encode_record(first_index, entries, &mut bytes);
+        (self.crash_hook)("raft-append.before");
         active.file.write_all_at(&bytes, active.length)?;
         active.file.sync_data()?;
+        (self.crash_hook)("raft-append.after");
         active.length += bytes.len() as u64;
+        active.next_index = first_index + entries.len() as u64;
         let mut index = self.shared.lock();
         for (number, place) in (first_index..).zip(places) {
             if let Some(entry) = index.entries.get_mut(&number) {
@@ -153,7 +176,7 @@ impl Writer {
         let path = self.directory.join(format!("{first_index:020}.raftlog"));
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
         files::sync_parent(&path)?;
-        self.files.insert(first_index, LogFile { file: Arc::new(file), path, length: 0 });
+        self.files.insert(first_index, LogFile { file: Arc::new(file), path, length: 0, next_index: first_index });
         Ok(())
     }
 
@@ -197,7 +220,7 @@ impl Writer {
             }
         }
         drop(index);
-        self.files.insert(first_index, LogFile { file, path, length: bytes.len() as u64 });
+        self.files.insert(first_index, LogFile { file, path, length: bytes.len() as u64, next_index: from });
         Ok(())
     }
 
@@ -233,7 +256,7 @@ impl Group {
             match operation {
                 Operation::Append { entries, callback, first_index }
                     if first_index == self.first_index + self.entries.len() as u64
-                        && size + entries.iter().map(Bytes::len).sum::<usize>() < RECORD_BYTES_MAX / 2 =>
+                        && size + entries.iter().map(Bytes::len).sum::<usize>() < GROUP_BYTES_MAX =>
                 {
                     size += entries.iter().map(Bytes::len).sum::<usize>();
                     self.entries.extend(entries);
@@ -244,6 +267,24 @@ impl Group {
         }
         None
     }
+}
+
+/// Splits what is written at once into records that the scan accepts.
+fn records_of(entries: &[Bytes]) -> io::Result<Vec<&[Bytes]>> {
+    let mut records = Vec::new();
+    let (mut begin, mut size) = (0, 0);
+    for (position, entry) in entries.iter().enumerate() {
+        if entry.len() > ENTRY_BYTES_MAX {
+            return Err(io::Error::other(format!("an entry of {} bytes is larger than any of ours", entry.len())));
+        }
+        if size + entry.len() > GROUP_BYTES_MAX {
+            records.push(&entries[begin..position]);
+            (begin, size) = (position, 0);
+        }
+        size += entry.len();
+    }
+    records.push(&entries[begin..]);
+    Ok(records)
 }
 
 /// The entries of these indexes with their bytes.

@@ -305,4 +305,6 @@ fn no_command_within_the_limits_exceeds_an_entry() {
     }
     let too_large = create(1, Placement::Manual(vec![vec![BrokerId(1_000); 3]; 10_000]), &[]);
     assert_eq!(too_large.encode().unwrap_err().kind(), ErrorKind::Invalid);
+    let body = postcard::to_extend(&too_large, COMMAND_VERSION.to_le_bytes().to_vec()).unwrap();
+    assert_eq!(Command::decode(&body).unwrap_err().kind(), ErrorKind::Corrupt, "nor is it read from elsewhere");
 }

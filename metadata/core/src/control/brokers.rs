@@ -77,6 +77,7 @@ fn check_registration(change: &Change, command: &RegisterBroker) -> Result<(), R
         return invalid(format!("{METADATA_VERSION} is not among the features"));
     }
     check_features(change, &command.features, &format!("broker {}", command.broker))?;
+    at_most("cordoned log directories", command.cordoned_dirs.len(), LOG_DIRS_MAX)?;
     check_log_dirs(change, command.broker, &command.log_dirs)
 }
 
@@ -156,9 +157,11 @@ pub(crate) fn change(change: &mut Change, command: &ChangeBroker) -> Response {
         BrokerChange::BeginControlledShutdown => broker.in_controlled_shutdown = true,
         BrokerChange::DirectoriesOffline(dirs) => {
             at_most("log directories", dirs.len(), LOG_DIRS_MAX)?;
-            for dir in dirs.iter().filter(|dir| before.log_dirs.contains(dir)) {
-                broker.log_dirs.retain(|online| online != dir);
-                broker.offline_dirs.push(*dir);
+            for dir in dirs {
+                if broker.log_dirs.contains(dir) {
+                    broker.log_dirs.retain(|online| online != dir);
+                    broker.offline_dirs.push(*dir);
+                }
             }
         }
         BrokerChange::DirectoriesCordoned(dirs) => {

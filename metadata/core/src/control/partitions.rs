@@ -107,6 +107,7 @@ pub(crate) fn assign_directories(change: &mut Change, command: &AssignDirectorie
     at_most("partitions", command.assignments.len(), PARTITIONS_PER_COMMAND_MAX)?;
     current_registration(&change.image, command.broker, command.broker_epoch)?;
     let mut answers = Vec::with_capacity(command.assignments.len());
+    let broker = change.image.broker(command.broker).ok_or(Refusal::UnknownBroker(command.broker))?.clone();
     for (id, directory) in &command.assignments {
         let position = change
             .image
@@ -119,6 +120,10 @@ pub(crate) fn assign_directories(change: &mut Change, command: &AssignDirectorie
             Ok(Some(position)) => update(change, *id, Ask::ONLINE, |partition| {
                 if let Some(assigned) = partition.directories.get_mut(position) {
                     *assigned = *directory;
+                }
+                // A replica in a directory that is gone is in sync with nothing.
+                if !broker.is_directory_online(*directory) {
+                    partition.isr.retain(|member| *member != command.broker);
                 }
             }),
         });

@@ -47,6 +47,9 @@ pub(crate) fn disable(change: &mut Change, command: &DisableTiering) -> Response
     if is_tiered(&change.image, command.partition) {
         return Err(RemoteRefusal::TieringEnabled.into());
     }
+    if command.local_start.0 < 0 {
+        return Err(invalid(format!("local start {} is negative", command.local_start)));
+    }
     let log_start = before.log_start.map_or(command.local_start, |start| start.max(command.local_start));
     let next = RemotePartition {
         tiering_epoch: before.tiering_epoch.saturating_add(1),
@@ -248,8 +251,12 @@ pub(crate) fn advance_tombstone(change: &mut Change, command: &AdvanceTombstone)
             }
         }
         None => {
-            let left = tombstone.remote.abandoned.len() + tombstone.remote.delete_pending_pages.len();
-            if left > 0 {
+            let remote = &tombstone.remote;
+            if !remote.owns_nothing() {
+                let left = remote.rows.len()
+                    + remote.pages.len()
+                    + remote.delete_pending_pages.len()
+                    + remote.unsettled_uuids();
                 let left = u32::try_from(left).unwrap_or(u32::MAX);
                 return Err(RemoteRefusal::TombstoneNotEmpty { left }.into());
             }

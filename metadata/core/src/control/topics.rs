@@ -30,9 +30,8 @@ pub(crate) fn create(change: &mut Change, command: &CreateTopic) -> Response {
         let existing = existing.name.clone();
         return Err(Refusal::TopicNameCollides { name: command.name.clone(), existing });
     }
-    let is_used =
-        image.remote.tombstones_of(TopicIdPartition { topic_id: command.topic_id, partition: PartitionId(0) });
-    if command.topic_id.0.as_u128() < 2 || image.topic(command.topic_id).is_some() || is_used.count() > 0 {
+    let is_used = image.topic(command.topic_id).is_some() || image.remote.has_tombstones(command.topic_id);
+    if command.topic_id.0.as_u128() < 2 || is_used {
         return Err(Refusal::TopicIdTaken { topic_id: command.topic_id });
     }
     let topic_configs: Configs = command.configs.iter().cloned().collect();

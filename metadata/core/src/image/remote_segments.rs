@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use strata_compat::ids::{BrokerEpoch, LeaderEpoch, Offset, Timestamp, TopicIdPartition, Uuid};
+use strata_compat::ids::{BrokerEpoch, LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid};
 
 use crate::response::UuidState;
 use crate::shared_map::SharedMap;
@@ -268,6 +268,20 @@ impl RemoteImage {
             .range_from(&(partition, 0))
             .take_while(move |((id, _), _)| *id == partition)
             .map(|(_, tombstone)| tombstone)
+    }
+
+    /// Whether any partition of the topic has remote state; tombstones aside.
+    #[must_use]
+    pub fn has_partitions(&self, topic_id: TopicId) -> bool {
+        let first = TopicIdPartition { topic_id, partition: PartitionId(0) };
+        self.partitions.range_from(&first).next().is_some_and(|(id, _)| id.topic_id == topic_id)
+    }
+
+    /// Whether any partition of the topic has a tombstone.
+    #[must_use]
+    pub fn has_tombstones(&self, topic_id: TopicId) -> bool {
+        let first = (TopicIdPartition { topic_id, partition: PartitionId(0) }, 0);
+        self.tombstones.range_from(&first).next().is_some_and(|((id, _), _)| id.topic_id == topic_id)
     }
 
     pub(crate) const fn partition_map(&self) -> &SharedMap<TopicIdPartition, RemotePartition> {

@@ -4,7 +4,8 @@ use strata_compat::ids::LeaderEpoch;
 
 use super::*;
 use crate::command::Command;
-use crate::command::tests::{World, create, on_brokers, partition, registration};
+use crate::command::partitions::AssignDirectories;
+use crate::command::tests::{World, change_broker, create, on_brokers, partition, registration};
 use crate::image::partitions::LeaderRecovery;
 
 #[test]
@@ -88,4 +89,36 @@ fn stale_epochs_and_unknown_brokers_are_refused() {
     assert_eq!(refused, Err(Refusal::UnknownBroker(unknown)));
     world.done(&Command::UnregisterBroker(UnregisterBroker { broker }));
     assert!(world.image.broker(broker).is_none());
+}
+
+#[test]
+fn a_directory_named_twice_goes_offline_once() {
+    let mut world = World::new(1, true);
+    let dir = Uuid::from_u128(101);
+    let change = change_broker(&world.image, 1, BrokerChange::DirectoriesOffline(vec![dir, dir]));
+    world.done(&change);
+    let broker = world.image.broker(BrokerId(1)).unwrap();
+    assert_eq!((broker.log_dirs.as_slice(), broker.offline_dirs.as_slice()), (&[][..], &[dir][..]));
+}
+
+#[test]
+fn replica_that_was_put_into_an_offline_directory_leaves_the_isr() {
+    let mut world = World::new(2, true);
+    world.done(&create(1, on_brokers(&[1, 2]), &[]));
+    let (broker, broker_epoch) = (BrokerId(1), world.image.brokers.epoch_of(BrokerId(1)));
+    for (directory, isr) in [(Uuid::from_u128(101), &[1, 2][..]), (Uuid::from_u128(999), &[2])] {
+        let assignments = vec![(partition(1, 0), directory)];
+        world.done(&Command::AssignDirectories(AssignDirectories { broker, broker_epoch, assignments }));
+        let state = world.image.partition(partition(1, 0)).unwrap();
+        assert_eq!(state.isr, isr.iter().copied().map(BrokerId).collect::<Vec<_>>(), "{directory}");
+        assert_eq!(state.leader, state.isr[0], "{directory}");
+    }
+}
+
+#[test]
+fn more_cordoned_directories_than_a_broker_can_have_are_refused() {
+    let cordoned_dirs = vec![Uuid::from_u128(101); LOG_DIRS_MAX + 1];
+    let refused =
+        World::new(1, true).apply(&Command::RegisterBroker(RegisterBroker { cordoned_dirs, ..registration(1) }));
+    assert!(matches!(refused, Err(Refusal::TooMany { .. })), "{refused:?}");
 }

@@ -273,7 +273,8 @@ fn deleted_topic_leaves_a_tombstone_until_its_walk_ends() {
     world.done(&advance(Some(10), Vec::new()));
     assert_eq!(world.image.remote.tombstone(id(), 0).unwrap().remote.rows.len(), 1);
     let early = refused(&mut world, &advance(None, Vec::new()));
-    assert_eq!(early, RemoteRefusal::TombstoneNotEmpty { left: 1 });
+    assert_eq!(early, RemoteRefusal::TombstoneNotEmpty { left: 2 }, "a row and an abandoned object");
+    world.done(&advance(Some(20), Vec::new()));
     world.done(&advance(None, vec![uuid(3)]));
     assert_eq!(world.image.remote.tombstones().count(), 0);
     world.done(&advance(None, Vec::new()));
@@ -330,4 +331,33 @@ fn rows_that_do_not_fit_their_reservation_are_refused() {
         let command = Command::CommitSegment(CommitSegment { partition: id(), fence, row });
         assert!(matches!(refused(&mut world, &command), RemoteRefusal::Invalid(_)), "{command:?}");
     }
+}
+
+#[test]
+fn tombstone_is_not_dropped_while_it_names_a_row() {
+    let mut world = begun();
+    upload(&mut world, 1..=2);
+    world.done(&Command::DeleteTopic(DeleteTopic { topic_id: topic_id(1), now: NOW }));
+    let walked = |deleted_to| {
+        let tombstone = AdvanceTombstone { partition: id(), tiering_epoch: 0, deleted_to, forgotten: Vec::new() };
+        Command::AdvanceTombstone(tombstone)
+    };
+    assert_eq!(refused(&mut world, &walked(None)), RemoteRefusal::TombstoneNotEmpty { left: 2 });
+    world.done(&walked(Some(Offset(10))));
+    assert_eq!(refused(&mut world, &walked(None)), RemoteRefusal::TombstoneNotEmpty { left: 1 });
+    world.done(&walked(Some(Offset(20))));
+    world.done(&walked(None));
+    assert_eq!(world.image.remote.tombstones().count(), 0);
+}
+
+#[test]
+fn tiering_is_not_disabled_at_a_negative_local_start() {
+    let mut world = tiered();
+    let topic = ConfigResource::topic("topic-1");
+    let begin = BeginTiering { partition: id(), fence: world.fence(id()), log_start: Offset(0) };
+    world.done(&Command::BeginTiering(begin));
+    world.done(&set_config(topic, "remote.storage.enable", "false"));
+    let fence = world.fence(id());
+    let disable = DisableTiering { partition: id(), fence, local_start: Offset(-1), now: NOW };
+    assert!(matches!(refused(&mut world, &Command::DisableTiering(disable)), RemoteRefusal::Invalid(_)));
 }

@@ -1,11 +1,13 @@
 //! Tests of `topics.rs`.
 
-use strata_compat::ids::{Timestamp, TopicId, Uuid};
+use strata_compat::ids::{Offset, Timestamp, TopicId, Uuid};
 
 use super::*;
 use crate::command::Command;
 use crate::command::brokers::BrokerChange;
+use crate::command::remote_segments::{AdvanceTombstone, BeginTiering, ReserveObject};
 use crate::command::tests::{World, change_broker, create, defaults, on_brokers, partition, topic_id};
+use crate::image::remote_segments::ObjectKind;
 
 fn named(name: &str) -> Command {
     Command::CreateTopic(CreateTopic {
@@ -90,4 +92,24 @@ fn partitions_are_added_but_never_taken_away() {
     world.done(&to(5));
     assert_eq!(world.image.topic(topic_id(1)).unwrap().partitions, 5);
     assert!(world.image.topics.partitions_of(topic_id(1)).all(|(_, partition)| partition.replicas.len() == 2));
+}
+
+#[test]
+fn id_of_a_topic_is_not_given_again_while_any_of_its_partitions_has_a_tombstone() {
+    let mut world = World::new(1, true);
+    let tiered = [("remote.storage.enable", "true"), ("remote.log.delete.on.disable", "true")];
+    let placement = Placement::Seeded { partitions: 3, replication_factor: 1, seed: 5 };
+    world.done(&create(1, placement.clone(), &tiered));
+    let id = partition(1, 2);
+    let fence = world.fence(id);
+    world.done(&Command::BeginTiering(BeginTiering { partition: id, fence, log_start: Offset(0) }));
+    let (uuid, kind, now) = (Uuid::from_u128(1), ObjectKind::Segment, Timestamp(0));
+    let base_offset = Offset(0);
+    world.done(&Command::ReserveObject(ReserveObject { partition: id, fence, uuid, kind, base_offset, now }));
+    world.done(&Command::DeleteTopic(DeleteTopic { topic_id: topic_id(1), now }));
+    let again = create(1, placement, &[]);
+    assert_eq!(world.apply(&again), Err(Refusal::TopicIdTaken { topic_id: topic_id(1) }));
+    let walked = AdvanceTombstone { partition: id, tiering_epoch: 0, deleted_to: None, forgotten: vec![uuid] };
+    world.done(&Command::AdvanceTombstone(walked));
+    world.done(&again);
 }
