@@ -3,6 +3,7 @@
 //! Owns: property names, their checks and what follows from them; they appear nowhere else. Does not own: files (the caller
 //! reads them). Every key of Kafka is known: honoured, mapped, or refused with the reason; secrets are never printed.
 
+pub mod documentation;
 pub mod keys;
 pub mod listeners;
 pub mod properties;
@@ -20,6 +21,9 @@ use self::keys::Handling;
 use self::listeners::{ListenerAddress, SecurityProtocol};
 use self::properties::Property;
 use self::topic::BrokerValues;
+
+/// Bytes of requests in memory where no limit is set.
+const QUEUED_BYTES_DEFAULT: usize = 256 << 20;
 
 /// Why a configuration cannot be used: one line that names the key and what is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,8 +149,6 @@ pub enum Durability {
 pub struct NetworkConfig {
     /// Client listeners, in order; the first one is named in the ready line.
     pub listeners: Vec<Listener>,
-    /// Listener that brokers use among themselves.
-    pub inter_broker_listener: String,
     /// `socket.request.max.bytes`.
     pub request_bytes_max: usize,
     /// `queued.max.request.bytes`; 256 MiB where Kafka has no limit.
@@ -210,6 +212,8 @@ pub struct StorageConfig {
     pub log_dirs: Vec<PathBuf>,
     /// `metadata.log.dir`: the directory of the Raft log.
     pub metadata_dir: PathBuf,
+    /// `strata.metadata.snapshot.entries`: the Raft log's entries between two snapshots.
+    pub metadata_snapshot_entries: u64,
     /// `strata.log.durability`.
     pub durability: Durability,
     /// `strata.log.disk.reserve.bytes`.
@@ -279,10 +283,6 @@ pub struct BrokerConfig {
     pub node_id: i32,
     /// `broker.rack`.
     pub rack: Option<String>,
-    /// Whether the node is a broker.
-    pub is_broker: bool,
-    /// Whether the node votes in the metadata quorum.
-    pub is_controller: bool,
     /// `controller.quorum.election.timeout.ms`.
     pub election_timeout: Duration,
     /// Sockets and requests.
@@ -308,19 +308,18 @@ impl BrokerConfig {
         if roles.is_empty() {
             return Err(ConfigError::new("'process.roles' is missing: broker, controller or broker,controller"));
         }
-        let is_broker = roles.iter().any(|role| role == "broker");
-        let is_controller = roles.iter().any(|role| role == "controller");
-        if !(is_broker && is_controller) {
+        let has = |name: &str| roles.iter().any(|role| role == name);
+        if !(has("broker") && has("controller")) {
             return Err(ConfigError::new(format!(
                 "'process.roles={}' is not served yet: a node is broker,controller",
                 roles.join(",")
             )));
         }
+        let node_id = node_id(&properties)?;
+        check_voters(&properties, node_id)?;
         let config = Self {
-            node_id: node_id(&properties)?,
+            node_id,
             rack: properties.get("broker.rack").map(str::to_owned),
-            is_broker,
-            is_controller,
             election_timeout: properties.duration("controller.quorum.election.timeout.ms")?,
             network: network(&properties)?,
             topics: topics(&properties)?,
@@ -330,7 +329,7 @@ impl BrokerConfig {
             tier: tier(&properties)?,
             properties,
         };
-        topic::log_config(&BTreeMap::new(), &config.broker_values())?;
+        topic::validate_defaults(&config.broker_values())?;
         Ok(config)
     }
 
@@ -349,6 +348,18 @@ fn node_id(properties: &ServerProperties) -> Result<i32, ConfigError> {
         }
         (Some(_), _) => properties.number("node.id"),
         (None, Some(_)) => properties.number("broker.id"),
+    }
+}
+
+/// The quorum is this node alone: other voters would be waited for in vain.
+fn check_voters(properties: &ServerProperties, node_id: i32) -> Result<(), ConfigError> {
+    let is_other = |voter: &String| voter.split_once('@').and_then(|(id, _)| id.trim().parse().ok()) != Some(node_id);
+    match properties.list("controller.quorum.voters").into_iter().find(is_other) {
+        Some(voter) => Err(ConfigError::new(format!(
+            "'controller.quorum.voters' names '{voter}': a quorum of several nodes is not served yet, so that it is \
+             {node_id}@HOST:PORT or not set"
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -394,25 +405,48 @@ fn network(properties: &ServerProperties) -> Result<NetworkConfig, ConfigError> 
     if client_listeners.is_empty() {
         return Err(ConfigError::new("'listeners' names no listener for clients"));
     }
-    let inter_broker_listener = properties
-        .get("inter.broker.listener.name")
-        .map_or_else(|| client_listeners[0].bind.name.clone(), str::to_ascii_uppercase);
-    if !client_listeners.iter().any(|listener| listener.bind.name == inter_broker_listener) {
-        return Err(ConfigError::new(format!(
-            "'inter.broker.listener.name={inter_broker_listener}' is not among 'listeners'"
-        )));
-    }
-    let queued: i64 = properties.number("queued.max.request.bytes")?;
+    check_inter_broker(properties, &client_listeners)?;
+    let request_bytes_max = properties.number("socket.request.max.bytes")?;
     Ok(NetworkConfig {
         listeners: client_listeners,
-        inter_broker_listener,
-        request_bytes_max: properties.number("socket.request.max.bytes")?,
-        queued_bytes_max: usize::try_from(queued).unwrap_or(256 << 20),
+        request_bytes_max,
+        queued_bytes_max: queued_bytes(properties, request_bytes_max)?,
         connections_max: properties.number("max.connections")?,
         connections_per_ip_max: properties.number("max.connections.per.ip")?,
         idle: properties.duration("connections.max.idle.ms")?,
         http: properties.text("strata.http.listener").unwrap_or_default().to_owned(),
     })
+}
+
+/// The listener that brokers use among themselves is one of ours, and not a secured one.
+fn check_inter_broker(properties: &ServerProperties, listeners: &[Listener]) -> Result<(), ConfigError> {
+    let name = properties.get("inter.broker.listener.name").map(str::to_ascii_uppercase);
+    let protocol = properties.get("security.inter.broker.protocol");
+    match (name, protocol) {
+        (Some(_), Some(_)) => Err(ConfigError::new(
+            "'inter.broker.listener.name' and 'security.inter.broker.protocol' exclude each other: set one of them",
+        )),
+        (Some(name), None) if !listeners.iter().any(|listener| listener.bind.name == name) => {
+            Err(ConfigError::new(format!("'inter.broker.listener.name={name}' is not among 'listeners'")))
+        }
+        (None, Some(protocol)) if protocol != "PLAINTEXT" => Err(ConfigError::new(format!(
+            "'security.inter.broker.protocol={protocol}' asks for TLS or SASL, which are not served yet: use PLAINTEXT"
+        ))),
+        (Some(_) | None, Some(_) | None) => Ok(()),
+    }
+}
+
+/// Kafka has no limit unless one is set; here it is 256 MiB then, or one request where that is more.
+fn queued_bytes(properties: &ServerProperties, request_bytes_max: usize) -> Result<usize, ConfigError> {
+    let queued: i64 = properties.number("queued.max.request.bytes")?;
+    match usize::try_from(queued) {
+        Ok(0) | Err(_) => Ok(QUEUED_BYTES_DEFAULT.max(request_bytes_max)),
+        Ok(queued) if queued < request_bytes_max => Err(ConfigError::new(format!(
+            "'queued.max.request.bytes={queued}' is below 'socket.request.max.bytes' ({request_bytes_max}): the largest \
+             request would never find room"
+        ))),
+        Ok(queued) => Ok(queued),
+    }
 }
 
 fn topics(properties: &ServerProperties) -> Result<TopicConfig, ConfigError> {
@@ -464,6 +498,7 @@ fn storage(properties: &ServerProperties) -> Result<StorageConfig, ConfigError> 
     Ok(StorageConfig {
         log_dirs,
         metadata_dir: properties.get("metadata.log.dir").map_or_else(|| first.join("raft"), PathBuf::from),
+        metadata_snapshot_entries: properties.number("strata.metadata.snapshot.entries")?,
         durability: match properties.text("strata.log.durability") {
             Some("os") => Durability::Os,
             _ => Durability::Fsync,

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 use strata_broker_core::coordinator::ShardConfig;
 use strata_compat::error_code::ErrorCode;
@@ -25,14 +26,15 @@ use strata_compat::wire::KString;
 use strata_metadata::image_publisher::PublishedDelta;
 use strata_metadata_core::delta::Delta;
 use strata_metadata_core::image::Image;
-use tokio::sync::{Semaphore, broadcast, mpsc};
+use tokio::sync::{Semaphore, broadcast};
 use tokio::task::AbortHandle;
 
 use self::group_partition::partition_of;
-use self::shard::{Shard, ShardSettings};
+use self::shard::{Shard, ShardSettings, Topics};
 use crate::clock;
 use crate::config::GroupConfig;
-use crate::internal_topics::InternalTopicEvent;
+use crate::internal_topics::{InternalTopicEvent, InternalTopicEvents};
+use crate::metadata_cache::MetadataCache;
 use crate::partition::Partition;
 use crate::server::Broker;
 use crate::topic_creation::CONSUMER_OFFSETS;
@@ -75,15 +77,15 @@ impl GroupCoordinators {
     }
 
     /// Follows the partitions of `__consumer_offsets` until they end.
-    pub(crate) fn start(&self, broker: &Arc<Broker>, events: mpsc::UnboundedReceiver<InternalTopicEvent>) {
+    pub(crate) fn start(&self, broker: &Arc<Broker>, events: InternalTopicEvents) {
         let shards = Arc::downgrade(&self.shards);
-        tokio::spawn(follow_partitions(Weak::clone(&shards), events));
+        tokio::spawn(follow_partitions(Weak::clone(&shards), events, Arc::clone(&broker.metadata)));
         tokio::spawn(follow_deletions(shards, broker.quorum.deltas(), broker.metadata.image()));
     }
 
     /// Names the figures of groups in `registry`.
     pub(crate) fn register(&self, registry: &mut Registry) {
-        metrics::register(registry, Arc::downgrade(&self.shards));
+        metrics::register(registry, Arc::downgrade(&self.shards), self.shards.settings.unwritten.clone());
     }
 
     /// The shard that a group belongs to, if it is led here.
@@ -125,9 +127,9 @@ impl Shards {
         }
     }
 
-    fn apply(&self, event: InternalTopicEvent) {
+    fn apply(&self, event: InternalTopicEvent, metadata: &Arc<MetadataCache>) {
         match event {
-            InternalTopicEvent::Led(partition) => self.led(partition),
+            InternalTopicEvent::Led(partition) => self.led(partition, metadata),
             InternalTopicEvent::Lost(id) => {
                 let hosted = self.hosted.write().remove(&id);
                 if let Some(hosted) = hosted {
@@ -143,7 +145,7 @@ impl Shards {
         }
     }
 
-    fn led(&self, partition: Arc<Partition>) {
+    fn led(&self, partition: Arc<Partition>, metadata: &Arc<MetadataCache>) {
         if &**partition.topic() != CONSUMER_OFFSETS {
             return;
         }
@@ -154,18 +156,18 @@ impl Shards {
             }
             return;
         }
-        let shard = Arc::new(Shard::new(id, partition, self.settings));
+        let shard = Arc::new(Shard::new(id, partition, Arc::clone(metadata) as Arc<dyn Topics>, self.settings.clone()));
         let driver = tokio::spawn(driver::run(Arc::clone(&shard), Arc::clone(&self.loads))).abort_handle();
         self.hosted.write().insert(id, Hosted { shard, driver });
     }
 }
 
-async fn follow_partitions(shards: Weak<Shards>, mut events: mpsc::UnboundedReceiver<InternalTopicEvent>) {
-    while let Some(event) = events.recv().await {
+async fn follow_partitions(shards: Weak<Shards>, mut events: InternalTopicEvents, metadata: Arc<MetadataCache>) {
+    while let Some(event) = events.next().await {
         let Some(shards) = shards.upgrade() else {
             return;
         };
-        shards.apply(event);
+        shards.apply(event, &metadata);
     }
 }
 
@@ -210,5 +212,5 @@ fn settings(config: &GroupConfig) -> ShardSettings {
         offsets_retention_check_interval_ms: millis(config.offsets_retention_check),
         ..ShardConfig::default()
     };
-    ShardSettings { core, commit_timeout_ms: millis(config.commit_timeout) }
+    ShardSettings { core, commit_timeout_ms: millis(config.commit_timeout), unwritten: Counter::default() }
 }

@@ -4,7 +4,7 @@
 //! the image, or how a partition does any of it. What it has applied is published, so that a handler can wait until a topic
 //! that it created can be written to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strata_broker_core::replication::{PartitionState, PartitionUpdate, RecoveryState, ReplicaBroker};
@@ -16,11 +16,13 @@ use strata_metadata_core::image::configs::ConfigKind;
 use strata_metadata_core::image::partitions::{LeaderRecovery, Partition as PartitionImage};
 use strata_metadata_core::image::topics::Topic;
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::AbortHandle;
 
 use crate::clock;
 use crate::internal_topics::InternalTopicEvent;
 use crate::log::error::LogError;
 use crate::metadata_cache::MetadataCache;
+use crate::metrics::TopicMetrics;
 use crate::partition::Partition;
 use crate::remote_start::{self, RemoteStart};
 use crate::replica_manager::ReplicaManager;
@@ -34,6 +36,7 @@ pub(crate) struct MetadataApplier {
     replicas: Arc<ReplicaManager>,
     tier: Option<Arc<TierService>>,
     disabler: Arc<TierDisabler>,
+    topics: TopicMetrics,
     applied: watch::Sender<u64>,
     image: Arc<Image>,
     remote_starts: RemoteStarts,
@@ -43,7 +46,7 @@ pub(crate) struct MetadataApplier {
 struct RemoteStarts {
     sender: mpsc::UnboundedSender<RemoteStart>,
     receiver: mpsc::UnboundedReceiver<RemoteStart>,
-    awaited: BTreeSet<TopicIdPartition>,
+    awaited: BTreeMap<TopicIdPartition, AbortHandle>,
 }
 
 /// What the thread does next.
@@ -59,6 +62,7 @@ impl MetadataApplier {
         replicas: Arc<ReplicaManager>,
         tier: Option<Arc<TierService>>,
         disabler: Arc<TierDisabler>,
+        topics: TopicMetrics,
     ) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         Self {
@@ -67,9 +71,10 @@ impl MetadataApplier {
             replicas,
             tier,
             disabler,
+            topics,
             applied: watch::Sender::new(0),
             image: Arc::new(Image::default()),
-            remote_starts: RemoteStarts { sender, receiver, awaited: BTreeSet::new() },
+            remote_starts: RemoteStarts { sender, receiver, awaited: BTreeMap::new() },
         }
     }
 
@@ -155,17 +160,22 @@ impl MetadataApplier {
         self.applied.send_replace(published.index);
     }
 
-    fn delete_topic(&self, topic_id: TopicId, name: &str) {
+    fn delete_topic(&mut self, topic_id: TopicId, name: &str) {
         let hosted = self.replicas.all().into_iter().map(|partition| partition.id());
         let refused = self.replicas.refused().into_iter().map(|(id, _)| id);
         let gone: Vec<TopicIdPartition> = hosted.chain(refused).filter(|id| id.topic_id == topic_id).collect();
         for id in gone {
             self.drop_partition(id);
         }
+        self.topics.forget(topic_id);
         tracing::info!(topic = name, "topic deleted");
     }
 
-    fn drop_partition(&self, id: TopicIdPartition) {
+    fn drop_partition(&mut self, id: TopicIdPartition) {
+        if let Some(asking) = self.remote_starts.awaited.remove(&id) {
+            // What it asks for may be gone with the topic: it would ask for ever.
+            asking.abort();
+        }
         if let Some(partition) = self.replicas.remove(id) {
             partition.stop();
             if partition.is_internal() {
@@ -184,6 +194,9 @@ impl MetadataApplier {
         if !state.is_replica(self.broker) {
             if self.replicas.get(id).is_some() {
                 self.drop_partition(id);
+                if !self.replicas.all().iter().any(|other| other.id().topic_id == id.topic_id) {
+                    self.topics.forget(id.topic_id);
+                }
             }
             return;
         }
@@ -234,9 +247,9 @@ impl MetadataApplier {
         tier.unfollow(id);
         partition.stop();
         self.replicas.refuse(id, format!("{reason}; it begins anew once the object store answers"));
-        if self.remote_starts.awaited.insert(id) {
-            remote_start::spawn(tier, id, Arc::clone(remote), self.remote_starts.sender.clone());
-        }
+        let sender = &self.remote_starts.sender;
+        let ask = || remote_start::spawn(tier, id, Arc::clone(remote), sender.clone());
+        self.remote_starts.awaited.entry(id).or_insert_with(ask);
         true
     }
 
@@ -288,6 +301,7 @@ impl MetadataApplier {
         }
         // A leader alone: what is durable here is what is committed; the core takes the watermark from there.
         let partition = Arc::new(Partition::new(log, Offset(0), remote, Arc::clone(&self.replicas.services)));
+        self.topics.host(id.topic_id, &topic.name);
         self.replicas.insert(Arc::clone(&partition));
         Ok(partition)
     }

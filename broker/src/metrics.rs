@@ -2,13 +2,16 @@
 //!
 //! Owns: counters of requests, records, connections and memory; figures of logs, read at each scrape. Does not own: the
 //! figures of tiering, cache, store and quorum (their crates), or how they are served (`http/metrics.rs`).
-//! Invariants: handles are held, never looked up by key while a request is served; labels are bounded.
+//! Invariants: handles are held, never looked up by key while a request is served, but for one look-up for each topic of a
+//! request; labels are bounded.
 
 mod logs;
 mod process;
+mod topics;
 
 pub use self::logs::{LogFigures, LogFiguresSource, PARTITIONS_LABELLED_MAX, ReplicaTotals};
 pub use self::process::ProcessCollector;
+pub use self::topics::{TOPICS_LABELLED_MAX, TopicCounters, TopicMetrics};
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -60,7 +63,8 @@ pub struct BrokerMetrics {
     /// One place for each row of [`ALL`], filled at the API's first request: an API that nobody uses has no series.
     apis: Arc<[(ApiKey, OnceLock<ApiHandles>)]>,
     families: ApiFamilies,
-    traffic: Traffic,
+    topics: TopicMetrics,
+    served: Family<OriginLabel, Counter>,
     connections: Connections,
 }
 
@@ -86,15 +90,6 @@ impl ApiFamilies {
 }
 
 #[derive(Clone, Default)]
-struct Traffic {
-    bytes_in: Counter,
-    records_in: Counter,
-    bytes_out: Counter,
-    failed_produces: Counter,
-    failed_fetches: Counter,
-}
-
-#[derive(Clone, Default)]
 struct Connections {
     open: Gauge,
     opened: Counter,
@@ -102,6 +97,36 @@ struct Connections {
     refused: Counter,
     request_memory_bytes: Gauge,
     broker_state: Gauge,
+}
+
+/// Label of a place that records are served from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OriginLabel {
+    origin: &'static str,
+}
+
+/// Bytes of records in one answer, by where they came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServedBytes {
+    /// From the local log: its files, or its tail in memory.
+    pub local: u64,
+    /// From the chunk cache's memory.
+    pub cache_memory: u64,
+    /// From the chunk cache's disk.
+    pub cache_disk: u64,
+    /// From the bucket, out of a download that the answer waited for.
+    pub bucket: u64,
+}
+
+impl ServedBytes {
+    const fn by_origin(self) -> [(&'static str, u64); 4] {
+        [
+            ("local", self.local),
+            ("cache_memory", self.cache_memory),
+            ("cache_disk", self.cache_disk),
+            ("bucket", self.bucket),
+        ]
+    }
 }
 
 /// Kafka's `BrokerState` numbers.
@@ -138,7 +163,8 @@ impl BrokerMetrics {
         Self {
             apis: ALL.iter().map(|facts| (facts.key, OnceLock::new())).collect(),
             families: ApiFamilies::new(),
-            traffic: Traffic::default(),
+            topics: TopicMetrics::default(),
+            served: Family::default(),
             connections: Connections::default(),
         }
     }
@@ -162,7 +188,12 @@ impl BrokerMetrics {
             "Requests begun and not answered",
             self.families.in_flight.clone(),
         );
-        self.traffic.register(registry);
+        registry.register_collector(Box::new(self.topics.collector()));
+        registry.register(
+            "strata_fetched_bytes",
+            "Bytes of records in answers to fetches, by where they came from",
+            self.served.clone(),
+        );
         self.connections.register(registry);
         registry.register_collector(Box::new(ProcessCollector::default()));
     }
@@ -211,25 +242,19 @@ impl BrokerMetrics {
         }
     }
 
-    /// Records of a client were appended.
-    pub fn produced(&self, bytes: u64, records: u64) {
-        self.traffic.bytes_in.inc_by(bytes);
-        self.traffic.records_in.inc_by(records);
-    }
-
-    /// A partition's part of a produce was refused.
-    pub fn produce_failed(&self) {
-        self.traffic.failed_produces.inc();
+    /// The figures of topics.
+    #[must_use]
+    pub const fn topics(&self) -> &TopicMetrics {
+        &self.topics
     }
 
     /// Records were given to a consumer.
-    pub fn fetched(&self, bytes: u64) {
-        self.traffic.bytes_out.inc_by(bytes);
-    }
-
-    /// A partition's part of a fetch was refused.
-    pub fn fetch_failed(&self) {
-        self.traffic.failed_fetches.inc();
+    pub fn fetched(&self, served: ServedBytes) {
+        for (origin, bytes) in served.by_origin() {
+            if bytes > 0 {
+                self.served.get_or_create(&OriginLabel { origin }).inc_by(bytes);
+            }
+        }
     }
 
     /// A connection was accepted.
@@ -284,25 +309,6 @@ impl Drop for RequestTimer {
     }
 }
 
-impl Traffic {
-    fn register(&self, registry: &mut Registry) {
-        let family = "kafka_server_brokertopicmetrics";
-        registry.register(format!("{family}_bytesin"), "Bytes of records from clients", self.bytes_in.clone());
-        registry.register(format!("{family}_messagesin"), "Records from clients", self.records_in.clone());
-        registry.register(format!("{family}_bytesout"), "Bytes of records to consumers", self.bytes_out.clone());
-        registry.register(
-            format!("{family}_failedproducerequests"),
-            "Partitions of produce requests that were refused",
-            self.failed_produces.clone(),
-        );
-        registry.register(
-            format!("{family}_failedfetchrequests"),
-            "Partitions of fetch requests that were refused",
-            self.failed_fetches.clone(),
-        );
-    }
-}
-
 impl Connections {
     fn register(&self, registry: &mut Registry) {
         let family = "kafka_server_socketservermetrics_connection";
@@ -320,6 +326,14 @@ impl Connections {
             "2 opens its logs, 3 runs, 7 shuts down",
             self.broker_state.clone(),
         );
+    }
+}
+
+#[cfg(test)]
+impl BrokerMetrics {
+    /// Requests of an API that were not answered.
+    pub(crate) fn failures(&self, key: ApiKey) -> u64 {
+        self.api(key).map_or(0, |api| api.errors.get())
     }
 }
 

@@ -17,6 +17,7 @@ use strata_metadata_core::image::remote_segments::RemotePartition;
 use strata_tiering::error::{Error, ErrorKind};
 use strata_tiering::source::SideData;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 use crate::log::error::LogError;
 use crate::log::log_config::LogConfig;
@@ -71,36 +72,50 @@ pub(crate) fn disagreement(log: &UnifiedLog, remote: &RemotePartition) -> Option
     })
 }
 
-/// Asks the bucket for the side data until it answers, then tells `done`. Ends by itself when nobody listens any more.
+/// Asks the bucket for the side data until it answers, then tells `done`. Ends by itself when nobody listens any more, and
+/// with the handle that is answered.
 pub(crate) fn spawn(
     tier: &Arc<TierService>,
     partition: TopicIdPartition,
     remote: Arc<RemotePartition>,
     done: mpsc::UnboundedSender<RemoteStart>,
-) {
+) -> AbortHandle {
     let service = Arc::clone(tier);
-    tier.runtime().spawn(async move {
-        let mut pause = PAUSE_MIN;
-        loop {
-            match start_at_remote_end(&service, partition, &remote).await {
-                Ok(start) => {
-                    if done.send(start).is_err() {
-                        tracing::debug!(%partition, "the broker stops; a log does not begin at the remote end");
-                    }
-                    return;
+    let ask = move || {
+        let (service, remote) = (Arc::clone(&service), Arc::clone(&remote));
+        async move { start_at_remote_end(&service, partition, &remote).await }
+    };
+    let asking = ask_until_answered(partition, done, (PAUSE_MIN, PAUSE_MAX), ask);
+    tier.runtime().spawn(asking).abort_handle()
+}
+
+/// `pauses` are the first one after a failure, which doubles, and the longest.
+async fn ask_until_answered<Asking: Future<Output = Result<RemoteStart, Error>>>(
+    partition: TopicIdPartition,
+    done: mpsc::UnboundedSender<RemoteStart>,
+    pauses: (Duration, Duration),
+    ask: impl Fn() -> Asking,
+) {
+    let (mut pause, longest) = pauses;
+    loop {
+        match ask().await {
+            Ok(start) => {
+                if done.send(start).is_err() {
+                    tracing::debug!(%partition, "the broker stops; a log does not begin at the remote end");
                 }
-                Err(error) => tracing::warn!(
-                    %partition, %error, pause_ms = pause.as_millis(),
-                    "the log cannot begin at the remote end yet; the partition is not served"
-                ),
+                return;
             }
-            tokio::select! {
-                () = done.closed() => return,
-                () = tokio::time::sleep(pause) => {}
-            }
-            pause = (pause * 2).min(PAUSE_MAX);
+            Err(error) => tracing::warn!(
+                %partition, %error, pause_ms = pause.as_millis(),
+                "the log cannot begin at the remote end yet; the partition is not served"
+            ),
         }
-    });
+        tokio::select! {
+            () = done.closed() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = (pause * 2).min(longest);
+    }
 }
 
 /// What a log needs that begins at the remote end, from the last remote segment.

@@ -22,6 +22,7 @@ use strata_compat::frame::{self, RequestFrame};
 use strata_compat::messages::api_versions::ApiVersionsResponse;
 use strata_compat::wire::{Reader, Request, WireError};
 
+use crate::metrics::RequestTimer;
 use crate::net::connection::{Answer, Begun, Dispatch};
 use crate::request::authorizer::{Action, Operation, Resource};
 use crate::request::context::{ConnectionInfo, RequestContext};
@@ -196,15 +197,8 @@ impl Dispatch for Router {
         }
         let timer = self.broker.metrics.begin_request(row.key, context.received_at);
         match (row.begin)(Arc::clone(&self.broker), context, head.correlation_id, head.body).await {
-            Begun::Now(answer) => {
-                timer.finish();
-                Begun::Now(answer)
-            }
-            Begun::Later(later) => Begun::Later(Box::pin(async move {
-                let answer = later.await;
-                timer.finish();
-                answer
-            })),
+            Begun::Now(answer) => Begun::Now(counted(answer, timer)),
+            Begun::Later(later) => Begun::Later(Box::pin(async move { counted(later.await, timer) })),
         }
     }
 
@@ -221,6 +215,15 @@ impl Dispatch for Router {
     }
 }
 
+/// A request that ends its connection was not answered: its timer is dropped, and counts a failure.
+fn counted(answer: Answer, timer: RequestTimer) -> Answer {
+    match &answer {
+        Answer::Frame(_) | Answer::Nothing => timer.finish(),
+        Answer::Close(_) => drop(timer),
+    }
+    answer
+}
+
 /// A client that asks in a version we do not know learns the range in version 0 (KIP-511).
 fn unsupported_api_versions(head: &RequestFrame, row: &ApiRow) -> Answer {
     let mut response = ApiVersionsResponse { error_code: ErrorCode::UnsupportedVersion.code(), ..Default::default() };
@@ -228,5 +231,23 @@ fn unsupported_api_versions(head: &RequestFrame, row: &ApiRow) -> Answer {
     match frame::encode_response(head.correlation_id, row.key, 0, &response) {
         Ok(frame) => Answer::Frame(frame),
         Err(error) => Answer::Close(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::metrics::BrokerMetrics;
+
+    use super::*;
+
+    #[test]
+    fn a_request_that_ends_its_connection_is_a_failed_one() {
+        let metrics = Arc::new(BrokerMetrics::new());
+        let count = |answer| {
+            counted(answer, metrics.begin_request(ApiKey::Produce, Instant::now()));
+            metrics.failures(ApiKey::Produce)
+        };
+        assert_eq!(count(Answer::Nothing), 0);
+        assert_eq!(count(Answer::Close("malformed".to_owned())), 1);
     }
 }

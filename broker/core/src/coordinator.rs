@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use strata_compat::error_code::ErrorCode;
-use strata_compat::ids::{Timestamp, Uuid};
+use strata_compat::ids::{Timestamp, TopicId, Uuid};
 use strata_compat::messages::delete_groups::DeletableGroupResult;
 use strata_compat::messages::describe_groups::DescribedGroup;
 use strata_compat::messages::list_groups::ListedGroup;
@@ -283,7 +283,17 @@ impl CoordinatorShard {
 
     /// Topics were deleted: so are their offsets, in every group.
     pub fn delete_topics(&mut self, topics: &BTreeSet<KString>) -> CoordinatorResult<()> {
-        let tombstones = |(id, group): (&KString, &Group)| group.offsets.tombstones(id, |topic| topics.contains(topic));
+        self.offsets_gone(|topic, _| topics.contains(topic))
+    }
+
+    /// Deletes the offsets of topics that do not exist, in every group: they may have been deleted while nobody was here to
+    /// be told. An id that is not nil names the very topic that was read; another may have its name by now.
+    pub fn delete_missing_topics(&mut self, exists: impl Fn(&KString, TopicId) -> bool) -> CoordinatorResult<()> {
+        self.offsets_gone(|topic, topic_id| !exists(topic, topic_id))
+    }
+
+    fn offsets_gone(&self, wanted: impl Fn(&KString, TopicId) -> bool) -> CoordinatorResult<()> {
+        let tombstones = |(id, group): (&KString, &Group)| group.offsets.tombstones(id, &wanted);
         let mut result = CoordinatorResult::empty(());
         result.records = self.groups.iter().flat_map(tombstones).collect();
         result

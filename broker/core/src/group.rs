@@ -119,6 +119,11 @@ impl<'a> Turn<'a> {
         self.effects.push(Effect::Reply { operation, response: DelayedResponse::JoinGroup(response) });
     }
 
+    /// The group's record was refused, and no answer says so.
+    pub(crate) fn report_unwritten(&mut self) {
+        self.effects.push(Effect::ReportUnwritten { group_id: self.group_id.clone() });
+    }
+
     /// Answers a SyncGroup.
     pub(crate) fn reply_sync(&mut self, operation: OperationId, response: SyncGroupResponse) {
         self.effects.push(Effect::Reply { operation, response: DelayedResponse::SyncGroup(response) });

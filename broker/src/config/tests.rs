@@ -35,6 +35,14 @@ fn wrong_configuration_is_refused_in_one_line_that_says_what_is_right() {
         ("group.min.session.timeout.ms=2000000", "group.max.session.timeout.ms"),
         ("strata.log.durability=maybe", "fsync, os"),
         ("process.roles=broker", "broker,controller"),
+        ("log.roll.ms=0", "'log.roll.ms=0'"),
+        ("compression.type=brotli", "uncompressed, zstd"),
+        ("controller.quorum.voters=1@localhost:9093,2@other:9093", "'2@other:9093'"),
+        ("controller.quorum.voters=localhost:9093", "1@HOST:PORT"),
+        ("security.inter.broker.protocol=SASL_SSL", "not served yet"),
+        ("security.inter.broker.protocol=PLAINTEXT\ninter.broker.listener.name=PLAINTEXT", "exclude each other"),
+        ("inter.broker.listener.name=OTHER", "not among 'listeners'"),
+        ("queued.max.request.bytes=1000", "'socket.request.max.bytes'"),
     ];
     for (line, expected) in cases {
         let error = build(line).unwrap_err().to_string();
@@ -57,4 +65,32 @@ fn several_listeners_are_advertised_each_under_its_own_address() {
     .unwrap();
     assert_eq!(config.network.listeners[1].advertised.host, "example.org");
     assert_eq!(config.network.listeners[0].advertised.port, 9092);
+}
+
+#[test]
+fn a_limit_of_request_memory_leaves_room_for_a_request() {
+    let cases = [
+        ("", 256 << 20),
+        ("queued.max.request.bytes=0", 256 << 20),
+        ("queued.max.request.bytes=-1\nsocket.request.max.bytes=1073741824", 1 << 30),
+        ("queued.max.request.bytes=209715200", 200 << 20),
+    ];
+    for (lines, expected) in cases {
+        assert_eq!(build(lines).unwrap().network.queued_bytes_max, expected, "{lines}");
+    }
+}
+
+#[test]
+fn one_voter_may_be_named_if_it_is_this_node() {
+    assert!(build("controller.quorum.voters=1@localhost:9093").is_ok());
+}
+
+/// A key that nothing reads does not do what its documentation says.
+#[test]
+fn every_honoured_key_is_read() {
+    let readers = [include_str!("../config.rs"), include_str!("topic.rs"), include_str!("listeners.rs")];
+    for spec in keys::all().values().filter(|spec| spec.handling == Handling::Honoured) {
+        let quoted = format!("\"{}\"", spec.name);
+        assert!(readers.iter().any(|text| text.contains(&quoted)), "{} is honoured by nobody", spec.name);
+    }
 }

@@ -208,6 +208,32 @@ fn scale(units: i64, factor: i64) -> String {
     if units < 0 { units.to_string() } else { units.saturating_mul(factor).to_string() }
 }
 
+/// Checks what topics fall back to, key by key: the ranges are those of the topic configs, and an error names the broker
+/// config that stands for one.
+pub fn validate_defaults(broker: &BrokerValues) -> Result<(), ConfigError> {
+    for key in TOPIC_KEYS {
+        let set = key.synonyms.iter().find_map(|synonym| Some((synonym, broker.get(synonym.name)?)));
+        if let Some((synonym, (value, _))) = set {
+            let wrong = |error: ConfigError| {
+                ConfigError::new(format!("'{}={value}' is the default of a topic config: {error}", synonym.name))
+            };
+            key.check(&key.effective(None, broker).0).map_err(wrong)?;
+            if key.name == "retention.ms" && value.trim() == "0" {
+                return Err(ConfigError::new(format!("'{}' is -1 (for ever) or at least 1, not 0", synonym.name)));
+            }
+        }
+    }
+    log_config(&BTreeMap::new(), broker).map(|_| ())
+}
+
+/// Checks, as Kafka does when they are changed while a broker runs, that local retention is not above the total one.
+pub fn validate_local_defaults(broker: &BrokerValues) -> Result<(), ConfigError> {
+    let config = log_config(&BTreeMap::new(), broker)?;
+    let (ms, bytes) = (config.local_retention_ms, config.local_retention_bytes);
+    check_local("log.local.retention.ms", ms, "log.retention.ms", config.retention_ms, false)?;
+    check_local("log.local.retention.bytes", bytes, "log.retention.bytes", config.retention_bytes, false)
+}
+
 /// Checks a topic's own configs, alone and together, as Kafka does at create and alter.
 pub fn validate(own: &BTreeMap<String, String>, broker: &BrokerValues, is_tiering_on: bool) -> Result<(), ConfigError> {
     for (name, value) in own {
@@ -336,6 +362,7 @@ impl Values<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys;
     use super::*;
 
     type Pairs = &'static [(&'static str, &'static str)];
@@ -384,6 +411,76 @@ mod tests {
         ];
         for (configs, tiering, is_valid) in cases {
             assert_eq!(validate(&own(configs), &broker, *tiering).is_ok(), *is_valid, "{configs:?}");
+        }
+    }
+
+    #[test]
+    fn every_source_of_a_default_has_its_place() {
+        let sources = [
+            ValueSource::Topic,
+            ValueSource::DynamicBroker,
+            ValueSource::DynamicDefault,
+            ValueSource::Static,
+            ValueSource::Default,
+        ];
+        for key in TOPIC_KEYS.iter().filter(|key| !key.synonyms.is_empty()) {
+            let name = key.synonyms[0].name;
+            for highest in 0..sources.len() {
+                let mut broker = BrokerValues::default();
+                let value = |place: usize| format!("value {place}");
+                if highest <= 1 {
+                    broker.dynamic.insert(name.to_owned(), value(1));
+                }
+                if highest <= 2 {
+                    broker.dynamic_default.insert(name.to_owned(), value(2));
+                }
+                if highest <= 3 {
+                    broker.fixed.insert(name, &value(3));
+                }
+                let own = (highest == 0).then(|| value(0));
+                let expected = if highest == 4 { key.default.to_owned() } else { value(highest) };
+                assert_eq!(key.effective(own.as_deref(), &broker), (expected, sources[highest]), "{}", key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn defaults_are_checked_as_the_topic_configs_that_they_stand_for() {
+        let cases = [
+            ("log.retention.ms", "-1", true),
+            ("log.retention.ms", "0", false),
+            ("log.retention.ms", "-7", false),
+            ("log.retention.hours", "-1", true),
+            ("log.retention.hours", "0", false),
+            ("log.roll.ms", "0", false),
+            ("log.roll.jitter.ms", "-1", false),
+            ("log.flush.interval.ms", "-1", false),
+            ("compression.type", "brotli", false),
+            ("compression.type", "zstd", true),
+            ("log.retention.bytes", "-2", false),
+        ];
+        for (name, value, is_valid) in cases {
+            keys::find(name).unwrap().check(value).unwrap();
+            let mut broker = BrokerValues::default();
+            broker.fixed.insert(name, value);
+            let outcome = validate_defaults(&broker);
+            assert_eq!(outcome.is_ok(), is_valid, "{name}={value}: {outcome:?}");
+            if let Err(error) = outcome {
+                assert!(error.to_string().contains(name), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn local_retention_by_default_is_at_most_the_total_one() {
+        let cases = [("-2", "1000", true), ("500", "1000", true), ("1001", "1000", false), ("-1", "1000", false)];
+        for (local, total, is_valid) in cases.into_iter().chain([("-1", "-1", true), ("7", "-1", true)]) {
+            for unit in ["ms", "bytes"] {
+                let mut broker = BrokerValues::default();
+                broker.dynamic_default.insert(format!("log.retention.{unit}"), total.to_owned());
+                broker.dynamic.insert(format!("log.local.retention.{unit}"), local.to_owned());
+                assert_eq!(validate_local_defaults(&broker).is_ok(), is_valid, "{local} of {total} {unit}");
+            }
         }
     }
 }

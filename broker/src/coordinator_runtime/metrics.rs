@@ -9,6 +9,7 @@ use std::sync::Weak;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use strata_broker_core::coordinator::GroupState;
@@ -17,7 +18,12 @@ use super::Shards;
 
 const FAMILY: &str = "kafka_coordinator_group_groupmetadatamanager";
 
-pub(super) fn register(registry: &mut Registry, shards: Weak<Shards>) {
+pub(super) fn register(registry: &mut Registry, shards: Weak<Shards>, unwritten: Counter) {
+    registry.register(
+        "strata_group_records_unwritten",
+        "Records of groups without members that were too large for their log",
+        unwritten,
+    );
     registry.register_collector(Box::new(GroupCollector { shards }));
 }
 

@@ -20,11 +20,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use prometheus_client::metrics::counter::Counter;
 use strata_broker_core::coordinator::{
     CoordinatorRecord, CoordinatorResult, CoordinatorShard, Effect, RequestContext, ShardConfig,
 };
 use strata_compat::error_code::ErrorCode;
-use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
+use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicId, TopicIdPartition};
 use strata_compat::messages::{
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse,
 };
@@ -34,6 +35,7 @@ use tokio::sync::{Notify, oneshot};
 use self::delivery::{Deliveries, Reply, Waiter, Waiting};
 use super::batches::{CutError, cut};
 use super::shard_log::{AppendLimits, ShardLog, coordinator_code};
+use crate::metadata_cache::MetadataCache;
 
 /// Room in a batch beside the one record of a group.
 const GROUP_RECORD_MARGIN_BYTES: usize = 4 << 10;
@@ -56,17 +58,20 @@ pub(crate) enum Changes {
 }
 
 /// Options of all shards of a broker.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ShardSettings {
     pub(super) core: ShardConfig,
     /// `offsets.commit.timeout.ms`.
     pub(super) commit_timeout_ms: i64,
+    /// Records of groups that the log would not have taken.
+    pub(super) unwritten: Counter,
 }
 
 /// One shard.
 pub(crate) struct Shard {
     id: TopicIdPartition,
     log: Arc<dyn ShardLog>,
+    topics: Arc<dyn Topics>,
     settings: ShardSettings,
     state: Mutex<State>,
     /// Tells the driver to look again.
@@ -101,6 +106,18 @@ struct WriteFailure {
     is_partial: bool,
 }
 
+/// Which topics there are, by this broker's newest image.
+pub(super) trait Topics: Send + Sync + 'static {
+    /// Whether there is a topic of this name, and with this id unless that is nil.
+    fn exists(&self, name: &str, id: TopicId) -> bool;
+}
+
+impl Topics for MetadataCache {
+    fn exists(&self, name: &str, id: TopicId) -> bool {
+        self.topic_by_name(name).is_some_and(|topic| id.0.is_nil() || topic.topic_id == id)
+    }
+}
+
 /// What the driver is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -113,7 +130,12 @@ pub(super) enum Step {
 }
 
 impl Shard {
-    pub(super) fn new(id: TopicIdPartition, log: Arc<dyn ShardLog>, mut settings: ShardSettings) -> Self {
+    pub(super) fn new(
+        id: TopicIdPartition,
+        log: Arc<dyn ShardLog>,
+        topics: Arc<dyn Topics>,
+        mut settings: ShardSettings,
+    ) -> Self {
         let record_bytes_max = log.batch_bytes_max().saturating_sub(GROUP_RECORD_MARGIN_BYTES);
         settings.core.group_metadata_bytes_max = settings.core.group_metadata_bytes_max.min(record_bytes_max);
         let state = State {
@@ -121,11 +143,11 @@ impl Shard {
             epoch: LeaderEpoch::NONE,
             appended_end: Offset(0),
             deliveries: Deliveries::default(),
-            waiting: Waiting::default(),
+            waiting: Waiting::new(settings.unwritten.clone()),
             armed: None,
             deleted_topics: BTreeSet::new(),
         };
-        Self { id, log, settings, state: Mutex::new(state), wake: Notify::new() }
+        Self { id, log, topics, settings, state: Mutex::new(state), wake: Notify::new() }
     }
 
     pub(super) const fn id(&self) -> TopicIdPartition {
@@ -410,12 +432,11 @@ impl Shard {
             return false;
         }
         let mut result = core.on_loaded(now);
+        // The image that made this broker the leader, or a later one: it has all topics whose offsets may be in the log.
         let topics = std::mem::take(&mut state.deleted_topics);
-        if !topics.is_empty() {
-            let deleted = core.delete_topics(&topics);
-            result.records.extend(deleted.records);
-            result.effects.extend(deleted.effects);
-        }
+        let deleted = core.delete_missing_topics(|topic, id| !topics.contains(topic) && self.topics.exists(topic, id));
+        result.records.extend(deleted.records);
+        result.effects.extend(deleted.effects);
         state.epoch = epoch;
         state.appended_end = end;
         state.phase = Phase::Active(core);

@@ -39,8 +39,10 @@ fn figures_bear_the_names_of_kafkas_exporter() {
     metrics.request_began(ApiKey::Produce);
     metrics.request_finished(ApiKey::Produce, Duration::from_millis(3));
     metrics.request_began(ApiKey::Fetch);
-    metrics.produced(1000, 10);
-    metrics.fetched(500);
+    let topic = metrics.topics().counters(strata_compat::ids::TopicId::ZERO);
+    topic.produced(1000, 10);
+    topic.fetched(500);
+    metrics.fetched(ServedBytes { local: 200, cache_memory: 0, cache_disk: 100, bucket: 200 });
     metrics.connection_opened();
     metrics.connection_opened();
     metrics.connection_closed();
@@ -55,6 +57,7 @@ fn figures_bear_the_names_of_kafkas_exporter() {
         "kafka_server_brokertopicmetrics_bytesin_total 1000",
         "kafka_server_brokertopicmetrics_messagesin_total 10",
         "kafka_server_brokertopicmetrics_bytesout_total 500",
+        "strata_fetched_bytes_total{origin=\"bucket\"} 200",
         "kafka_server_socketservermetrics_connection_count 1",
         "strata_request_memory_bytes 77",
         "kafka_server_kafkaserver_brokerstate 3",

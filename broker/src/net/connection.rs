@@ -172,8 +172,8 @@ impl Reader {
         let mut body = BytesMut::with_capacity(first_part);
         self.fill(&mut body, first_part).await?;
         if size > first_part {
-            let rest = timeout(stall, self.memory.acquire(size - first_part)).await.ok().flatten();
-            permit.merge(rest.ok_or_else(no_memory)?);
+            let rest = timeout(stall, self.memory.acquire_rest(&mut permit, size - first_part)).await.ok().flatten();
+            rest.ok_or_else(no_memory)?;
             body.reserve(size - first_part);
             self.fill(&mut body, size).await?;
         }

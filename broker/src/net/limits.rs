@@ -21,7 +21,7 @@ pub(crate) struct RequestMemory {
 
 impl RequestMemory {
     pub(crate) fn new(bytes: usize) -> Self {
-        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).min(1 << 28);
+        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, 1 << 28);
         Self { semaphore: Arc::new(Semaphore::new(units as usize)), units }
     }
 
@@ -29,6 +29,15 @@ impl RequestMemory {
     pub(crate) async fn acquire(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, self.units);
         Arc::clone(&self.semaphore).acquire_many_owned(units).await.ok()
+    }
+
+    /// Waits for room for the rest of a request that holds `taken`. Of a request above the whole budget that is all that
+    /// others have: what it holds already would never come free.
+    pub(crate) async fn acquire_rest(&self, taken: &mut OwnedSemaphorePermit, bytes: usize) -> Option<()> {
+        let left = self.units.saturating_sub(u32::try_from(taken.num_permits()).unwrap_or(u32::MAX));
+        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).min(left);
+        taken.merge(Arc::clone(&self.semaphore).acquire_many_owned(units).await.ok()?);
+        Some(())
     }
 
     /// Bytes taken now, rounded up to units.
@@ -68,12 +77,12 @@ impl ConnectionLimits {
         if counts.total >= counts.total_max {
             return Err("max.connections");
         }
-        let per_address_max = counts.per_address_max;
-        let from_address = counts.by_address.entry(address).or_insert(0);
-        if *from_address >= per_address_max {
+        // An address that is refused leaves nothing behind.
+        let from_address = counts.by_address.get(&address).copied().unwrap_or(0);
+        if from_address >= counts.per_address_max {
             return Err("max.connections.per.ip");
         }
-        *from_address += 1;
+        counts.by_address.insert(address, from_address + 1);
         counts.total += 1;
         Ok(ConnectionPermit { inner: Arc::clone(&self.inner), address })
     }
@@ -118,5 +127,30 @@ mod tests {
         assert_eq!(memory.bytes_in_use(), 4096);
         drop(all);
         assert_eq!(memory.bytes_in_use(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_rest_of_a_request_above_the_whole_budget_waits_for_others_only() {
+        let memory = RequestMemory::new(4096);
+        let mut first = memory.acquire(1024).await.unwrap();
+        let other = memory.acquire(1024).await.unwrap();
+        {
+            let mut rest = std::pin::pin!(memory.acquire_rest(&mut first, 1 << 30));
+            assert!(futures::poll!(&mut rest).is_pending());
+            drop(other);
+            assert!(futures::poll!(&mut rest).is_ready());
+        }
+        assert_eq!(memory.bytes_in_use(), 4096);
+        drop(first);
+        assert_eq!(memory.bytes_in_use(), 0);
+    }
+
+    #[test]
+    fn an_address_that_may_not_connect_at_all_leaves_no_count() {
+        let limits = ConnectionLimits::new(10, 0);
+        for last in 0..100 {
+            assert!(limits.admit(IpAddr::from([127, 0, 0, last])).is_err());
+        }
+        assert!(limits.inner.lock().by_address.is_empty());
     }
 }

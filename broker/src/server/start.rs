@@ -197,8 +197,14 @@ impl Parts {
             replicas.services.copier.get_or_init(|| Arc::clone(tier.manager()));
         }
         let disabler = TierDisabler::new(Arc::clone(&self.quorum), id, Handle::current());
-        let mut applier =
-            MetadataApplier::new(id, Arc::clone(&metadata), Arc::clone(&replicas), tier.clone(), disabler);
+        let mut applier = MetadataApplier::new(
+            id,
+            Arc::clone(&metadata),
+            Arc::clone(&replicas),
+            tier.clone(),
+            disabler,
+            metrics.topics().clone(),
+        );
         let broker = Arc::new(Broker {
             id,
             cluster_id: self.identity.cluster_id.as_str().into(),
@@ -207,11 +213,7 @@ impl Parts {
             metadata,
             replicas,
             tier,
-            fetches: Fetches {
-                sessions: Mutex::new(fetch_sessions(&self.config)),
-                waiters: fetch_waiters,
-                disk_reads: Semaphore::new(DISK_READS_MAX),
-            },
+            fetches: fetches(&self.config, fetch_waiters),
             authorizer: Arc::new(AllowAll),
             metrics,
             broker_epoch: AtomicI64::new(broker_epoch.0),
@@ -295,9 +297,13 @@ impl Parts {
     }
 }
 
-fn fetch_sessions(config: &BrokerConfig) -> FetchSessionCache {
+fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
     let sessions = FetchSessionConfig { slots_max: config.fetch.session_slots, ..FetchSessionConfig::default() };
-    FetchSessionCache::new(sessions, rand::random())
+    Fetches {
+        sessions: Mutex::new(FetchSessionCache::new(sessions, rand::random())),
+        waiters,
+        disk_reads: Semaphore::new(DISK_READS_MAX),
+    }
 }
 
 async fn open_logs(storage: &StorageConfig, metadata: &Arc<MetadataCache>) -> Result<Arc<LogManager>, StartError> {

@@ -62,6 +62,12 @@ pub enum Effect {
         /// Its answer.
         response: DelayedResponse,
     },
+    /// Tell the operator: what a group has become is not in the log, because its record is larger than the log may be asked
+    /// to take. The group goes on; a load brings back what was written of it last.
+    ReportUnwritten {
+        /// Id of the group.
+        group_id: KString,
+    },
 }
 
 /// The answer to a request that may wait.

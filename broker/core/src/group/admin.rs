@@ -73,7 +73,7 @@ pub(crate) fn delete(id: &KString, group: Option<&Group>) -> Result<Vec<Coordina
             return Err(ErrorCode::NonEmptyGroup);
         }
     }
-    let mut records = group.offsets.tombstones(id, |_| true);
+    let mut records = group.offsets.tombstones(id, |_, _| true);
     let key = GroupMetadataKey { group: id.clone() };
     records.extend(group_record(&key, None).ok());
     Ok(records)

@@ -98,12 +98,18 @@ impl GroupOffsets {
         }
     }
 
-    /// Tombstones of all offsets of these topics.
-    pub(crate) fn tombstones(&self, group: &KString, wanted: impl Fn(&KString) -> bool) -> Vec<CoordinatorRecord> {
-        let wanted = self.topics.iter().filter(|(topic, _)| wanted(topic));
-        let partitions =
-            wanted.flat_map(|(topic, partitions)| partitions.keys().map(move |partition| (topic, *partition)));
-        partitions.filter_map(|(topic, partition)| tombstone(group, topic, partition)).collect()
+    /// Tombstones of all offsets of these topics, told by the name and the id that they were committed with.
+    pub(crate) fn tombstones(
+        &self,
+        group: &KString,
+        wanted: impl Fn(&KString, TopicId) -> bool,
+    ) -> Vec<CoordinatorRecord> {
+        let mut records = Vec::new();
+        for (topic, partitions) in &self.topics {
+            let gone = partitions.iter().filter(|(_, committed)| wanted(topic, committed.topic_id));
+            records.extend(gone.filter_map(|(partition, _)| tombstone(group, topic, *partition)));
+        }
+        records
     }
 }
 

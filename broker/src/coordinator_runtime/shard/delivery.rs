@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use prometheus_client::metrics::counter::Counter;
 use strata_broker_core::coordinator::{DelayedResponse, Effect, OperationId};
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{Offset, Timestamp};
@@ -110,13 +111,18 @@ impl Waiter {
 }
 
 /// The requests that wait for other members.
-#[derive(Default)]
 pub(super) struct Waiting {
     next: u64,
     waiters: BTreeMap<OperationId, Waiter>,
+    /// Records of groups that the log would not have taken.
+    unwritten: Counter,
 }
 
 impl Waiting {
+    pub(super) const fn new(unwritten: Counter) -> Self {
+        Self { next: 0, waiters: BTreeMap::new(), unwritten }
+    }
+
     /// Takes a request in; gives it back if there are too many.
     pub(super) fn insert(&mut self, waiter: Waiter) -> Result<OperationId, Waiter> {
         if self.waiters.len() >= WAITING_MAX {
@@ -137,6 +143,14 @@ impl Waiting {
                         tracing::error!(?operation, "an operation of a group was answered twice")
                     }
                 },
+                Effect::ReportUnwritten { group_id } => {
+                    self.unwritten.inc();
+                    tracing::error!(
+                        group = %group_id,
+                        "the record of a group without members is larger than max.message.bytes of __consumer_offsets allows: \
+                         its former generation returns with the next load, until its sessions end"
+                    );
+                }
             }
         }
     }

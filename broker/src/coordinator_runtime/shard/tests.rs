@@ -107,11 +107,29 @@ impl ShardLog for MemoryLog {
     }
 }
 
+/// All topics there are, but for these.
+struct AllBut(&'static [&'static str]);
+
+impl Topics for AllBut {
+    fn exists(&self, name: &str, _: TopicId) -> bool {
+        !self.0.contains(&name)
+    }
+}
+
 fn loading(log: &Arc<MemoryLog>) -> Shard {
+    loading_without(log, &[])
+}
+
+fn loading_without(log: &Arc<MemoryLog>, missing: &'static [&'static str]) -> Shard {
     let core = ShardConfig { initial_rebalance_delay_ms: 0, ..ShardConfig::default() };
     let id = TopicIdPartition { topic_id: TopicId(Uuid::from_u128(7)), partition: PartitionId(0) };
     let log: Arc<dyn ShardLog> = Arc::clone(log) as Arc<dyn ShardLog>;
-    Shard::new(id, log, ShardSettings { core, commit_timeout_ms: COMMIT_TIMEOUT_MS })
+    Shard::new(
+        id,
+        log,
+        Arc::new(AllBut(missing)),
+        ShardSettings { core, commit_timeout_ms: COMMIT_TIMEOUT_MS, unwritten: Counter::default() },
+    )
 }
 
 fn load(shard: &Shard, now: Timestamp) {
@@ -366,6 +384,21 @@ fn offsets_of_a_deleted_topic_go_also_while_loading() {
 }
 
 #[test]
+fn offsets_of_a_topic_that_is_gone_when_the_shard_is_loaded_go() {
+    let log = MemoryLog::new(1 << 20);
+    log.commits_at_once.store(true, Ordering::Relaxed);
+    let shard = active(&log);
+    assert!(now_or_panic(commit(&shard, 3, NOW)).is_ok());
+    let next = loading_without(&log, &["t0", "t2"]);
+    load(&next, NOW);
+    let answer = now_or_panic(fetch(&next)).unwrap();
+    assert_eq!(answer.topics.iter().map(|topic| &*topic.name).collect::<Vec<_>>(), ["t1"]);
+    let later = loading(&log);
+    load(&later, NOW);
+    assert_eq!(offsets(&now_or_panic(fetch(&later)).unwrap()), 1, "tombstones are in the log");
+}
+
+#[test]
 fn a_member_that_is_silent_is_gone_after_its_session() {
     let log = MemoryLog::new(1 << 20);
     log.commits_at_once.store(true, Ordering::Relaxed);
@@ -387,4 +420,15 @@ fn a_member_that_is_silent_is_gone_after_its_session() {
     }
     let code = shard.heartbeat(&heartbeat, due).unwrap().error_code;
     assert_eq!(ErrorCode::from_code(code), Some(ErrorCode::UnknownMemberId));
+}
+
+#[test]
+fn a_group_that_cannot_be_written_is_counted() {
+    let log = MemoryLog::new(1 << 20);
+    let shard = active(&log);
+    let effect = Effect::ReportUnwritten { group_id: "g".into() };
+    let result = CoordinatorResult { records: Vec::new(), response: (), effects: vec![effect] };
+    let answer = shard.call(Changes::OnlyByRecords, NOW, |_| result);
+    assert_eq!(now_or_panic(answer), Ok(()));
+    assert_eq!(shard.settings.unwritten.get(), 1);
 }

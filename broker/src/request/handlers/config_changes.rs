@@ -161,10 +161,7 @@ impl Altering {
                 self.command(resource, broker_operations(changes, &values)?, &values)?
             }
             ResourceKind::BrokerLogger => return check_no_loggers(changes),
-            ResourceKind::ClientMetrics | ResourceKind::Group => {
-                let message = "configs of groups and client metrics are not served yet";
-                return Err(Refused::new(ErrorCode::InvalidRequest, message));
-            }
+            ResourceKind::ClientMetrics | ResourceKind::Group => return check_unserved(kind, name, changes),
         };
         self.validate(&image, kind, &command)?;
         if self.validate_only {
@@ -197,7 +194,8 @@ impl Altering {
             let own: Configs = next.configs.get(&command.resource).map(|own| (**own).clone()).unwrap_or_default();
             topic::validate(&own, &values, self.broker.config.tier.is_some())?;
         } else {
-            topic::log_config(&BTreeMap::new(), &values)?;
+            topic::validate_defaults(&values)?;
+            topic::validate_local_defaults(&values)?;
         }
         Ok(())
     }
@@ -252,10 +250,57 @@ pub(crate) fn check_settable(spec: &KeySpec) -> Result<(), Refused> {
         Handling::Honoured if spec.is_dynamic && is_followed => Ok(()),
         Handling::Mapped(_) if spec.is_dynamic => Ok(()),
         Handling::Honoured | Handling::Mapped(_) => {
-            let message = format!("'{}' is read at the start of a broker: set it in server.properties", spec.name);
+            let name = spec.name;
+            let message = format!(
+                "'{name}' is read once, when a broker starts: set it in server.properties and restart the broker"
+            );
             Err(Refused::new(ErrorCode::InvalidRequest, message))
         }
     }
+}
+
+/// Kafka's configs of groups (all of them belong to protocols that are not served) begin with one of these.
+const GROUP_PROTOCOLS: [&str; 3] = ["consumer.", "share.", "streams."];
+/// Kafka's configs of a subscription to client metrics.
+const CLIENT_METRICS_KEYS: [&str; 3] = ["interval.ms", "match", "metrics"];
+
+/// A resource without any name is refused in the same words by those who describe it.
+pub(crate) fn check_unserved_name(kind: ResourceKind, name: &str) -> Result<(), Refused> {
+    if !name.is_empty() {
+        return Ok(());
+    }
+    let what = if kind == ResourceKind::Group { "a group" } else { "a subscription to client metrics" };
+    Err(Refused::new(ErrorCode::InvalidRequest, format!("{what} needs a name")))
+}
+
+/// Groups and client metrics have no configs here: nothing can be set, and there is nothing to delete. The codes are those
+/// that Kafka has for configs it does not know.
+fn check_unserved(kind: ResourceKind, name: &str, changes: &[ConfigChange]) -> Result<(), Refused> {
+    check_unserved_name(kind, name)?;
+    let Some(change) = changes.iter().find(|change| change.kind != ChangeKind::Delete) else {
+        return Ok(());
+    };
+    let key = change.key.as_str();
+    if kind == ResourceKind::ClientMetrics {
+        let message = if CLIENT_METRICS_KEYS.contains(&key) {
+            format!(
+                "'{key}' cannot be set: client metrics (KIP-714) are not served, no client is asked for any; see /metrics of \
+                 the broker and the metrics of the client itself"
+            )
+        } else {
+            format!("'{key}' is no config of client metrics")
+        };
+        return Err(Refused::new(ErrorCode::InvalidRequest, message));
+    }
+    let message = if GROUP_PROTOCOLS.iter().any(|prefix| key.starts_with(prefix)) {
+        format!(
+            "'{key}' cannot be set: it belongs to a group protocol that is not served (KIP-848, share and streams groups). \
+             Members of classic groups bring session.timeout.ms and heartbeat.interval.ms of their own"
+        )
+    } else {
+        format!("'{key}' is no config of groups")
+    };
+    Err(Refused::new(ErrorCode::InvalidConfig, message))
 }
 
 fn topic_operations(changes: &[ConfigChange], values: &BrokerValues) -> Result<Vec<ConfigOperation>, Refused> {
@@ -397,6 +442,44 @@ mod tests {
         for (key, value, expected) in cases {
             let changes = [change(key, ChangeKind::Set, Some(value))];
             assert_eq!(code(broker_operations(&changes, &BrokerValues::default())), expected, "{key}={value}");
+        }
+    }
+
+    #[test]
+    fn a_config_that_is_read_once_is_refused_with_what_to_do() {
+        let refused = check_settable(keys::find("max.connections").unwrap()).unwrap_err();
+        assert!(refused.message.contains("server.properties and restart"), "{}", refused.message);
+    }
+
+    #[test]
+    fn every_default_of_a_topic_config_that_kafka_lets_change_may_be_changed() {
+        let followed: BTreeSet<&str> =
+            TOPIC_KEYS.iter().flat_map(|key| key.synonyms.first()).map(|synonym| synonym.name).collect();
+        assert!(followed.len() > 25, "{followed:?}");
+        for name in followed {
+            assert_eq!(code(check_settable(keys::find(name).unwrap())), ErrorCode::None, "{name}");
+        }
+    }
+
+    #[test]
+    fn groups_and_client_metrics_have_nothing_to_set() {
+        use ChangeKind::{Delete, Set};
+        use ResourceKind::{ClientMetrics, Group};
+        let cases = [
+            (Group, "g", "consumer.session.timeout.ms", Set, ErrorCode::InvalidConfig, "KIP-848"),
+            (Group, "g", "share.record.lock.duration.ms", Set, ErrorCode::InvalidConfig, "share and streams"),
+            (Group, "g", "retention.ms", Set, ErrorCode::InvalidConfig, "no config of groups"),
+            (Group, "g", "consumer.session.timeout.ms", Delete, ErrorCode::None, ""),
+            (Group, "", "consumer.session.timeout.ms", Delete, ErrorCode::InvalidRequest, "needs a name"),
+            (ClientMetrics, "m", "metrics", Set, ErrorCode::InvalidRequest, "KIP-714"),
+            (ClientMetrics, "m", "retention.ms", Set, ErrorCode::InvalidRequest, "no config of client metrics"),
+            (ClientMetrics, "m", "metrics", Delete, ErrorCode::None, ""),
+            (ClientMetrics, "", "metrics", Delete, ErrorCode::InvalidRequest, "needs a name"),
+        ];
+        for (kind, name, key, change_kind, expected, words) in cases {
+            let outcome = check_unserved(kind, name, &[change(key, change_kind, Some("1"))]);
+            assert!(outcome.as_ref().err().is_none_or(|refused| refused.message.contains(words)), "{outcome:?}");
+            assert_eq!(code(outcome), expected, "{kind:?} '{name}' {key}");
         }
     }
 

@@ -13,7 +13,8 @@ use strata_metadata_core::image::Image;
 
 use super::admin::{self, Refused};
 use super::config_changes::{self, ResourceKind};
-use crate::config::keys::{self, Handling, KeySpec, ValueType};
+use crate::config::documentation;
+use crate::config::keys::{self, KeySpec, ValueType};
 use crate::config::topic::{BrokerValues, TOPIC_KEYS, TopicKey, ValueSource};
 use crate::metadata_cache::MetadataCache;
 use crate::request::Outcome;
@@ -98,10 +99,10 @@ impl Asking<'_> {
                 config_changes::check_broker_name(name, self.broker.id)?;
                 Ok(Vec::new())
             }
-            ResourceKind::ClientMetrics | ResourceKind::Group if name.is_empty() => {
-                Err(Refused::new(ErrorCode::InvalidRequest, "the resource needs a name"))
+            // They have no configs here; tools show an empty list, and learn why when they set one.
+            ResourceKind::ClientMetrics | ResourceKind::Group => {
+                config_changes::check_unserved_name(kind, name).map(|()| Vec::new())
             }
-            ResourceKind::ClientMetrics | ResourceKind::Group => Ok(Vec::new()),
         }
     }
 
@@ -120,8 +121,14 @@ impl Asking<'_> {
             return Err(Refused::new(ErrorCode::UnknownTopicOrPartition, message));
         }
         let own = MetadataCache::topic_values(self.image, name);
-        let entry =
-            |key: &TopicKey| topic_entry(key, own.get(key.name).map(String::as_str), &self.values, self.with_synonyms);
+        let entry = |key: &TopicKey| {
+            let own = own.get(key.name).map(String::as_str);
+            let documentation = if self.with_documentation { documentation::of_topic(key) } else { None };
+            DescribeConfigsResourceResult {
+                documentation: documentation.map(KString::from_static),
+                ..topic_entry(key, own, &self.values, self.with_synonyms)
+            }
+        };
         Ok(TOPIC_KEYS.iter().filter(|key| wanted(key.name)).map(entry).collect())
     }
 
@@ -130,14 +137,12 @@ impl Asking<'_> {
         let set = self.values.dynamic_default.iter().filter(|(name, _)| wanted(name));
         set.filter_map(|(name, value)| {
             let spec = keys::all().get(name.as_str())?;
-            let synonyms = if self.with_synonyms { broker_synonyms(spec, &self.values) } else { Vec::new() };
+            let value = shown(value, spec.is_sensitive());
+            let own = || synonym(spec.name, value.clone(), ValueSource::DynamicDefault);
             Some(DescribeConfigsResourceResult {
-                value: shown(value, spec.is_sensitive()),
+                synonyms: if self.with_synonyms { vec![own()] } else { Vec::new() },
+                value,
                 config_source: source_number(ValueSource::DynamicDefault),
-                synonyms: synonyms
-                    .into_iter()
-                    .filter(|synonym| synonym.source != source_number(ValueSource::DynamicBroker))
-                    .collect(),
                 ..self.empty_entry(spec)
             })
         })
@@ -158,17 +163,13 @@ impl Asking<'_> {
     }
 
     fn empty_entry(&self, spec: &KeySpec) -> DescribeConfigsResourceResult {
-        let documentation = match spec.handling {
-            Handling::Honoured => None,
-            Handling::Mapped(how) => Some(format!("accepted; in its place: {how}")),
-            Handling::Refused(why) => Some(format!("not supported: {why}")),
-        };
+        let documentation = if self.with_documentation { documentation::of_broker(spec) } else { None };
         DescribeConfigsResourceResult {
             name: KString::from_static(spec.name),
             read_only: config_changes::check_settable(spec).is_err(),
             is_sensitive: spec.is_sensitive(),
             config_type: type_number(spec.value_type),
-            documentation: documentation.filter(|_| self.with_documentation).map(KString::from),
+            documentation: documentation.map(KString::from),
             ..DescribeConfigsResourceResult::default()
         }
     }
@@ -200,36 +201,40 @@ fn topic_entry(
 
 /// Every value that a topic config has somewhere, the one that holds first.
 fn topic_synonyms(key: &TopicKey, own: Option<&str>, values: &BrokerValues) -> Vec<DescribeConfigsSynonym> {
-    let mut synonyms: Vec<DescribeConfigsSynonym> =
-        own.map(|value| synonym(key.name, Some(value.into()), ValueSource::Topic)).into_iter().collect();
-    let names: Vec<&str> = key.synonyms.iter().map(|synonym| synonym.name).collect();
-    for source in [ValueSource::DynamicBroker, ValueSource::DynamicDefault, ValueSource::Static] {
-        synonyms.extend(names.iter().filter_map(|name| value_in(values, name, source)));
-    }
-    let default_name = names.first().copied().unwrap_or(key.name);
-    synonyms.push(synonym(default_name, Some(key.default.into()), ValueSource::Default));
-    synonyms
+    let own = own.map(|value| synonym(key.name, Some(value.into()), ValueSource::Topic));
+    let names = key.synonyms.iter().map(|synonym| synonym.name).collect::<Vec<_>>();
+    own.into_iter().chain(set_under(&names, values)).collect()
 }
 
+/// Every value that a broker config has somewhere. As in Kafka, those that stand for it where it is not set follow it.
 fn broker_synonyms(spec: &KeySpec, values: &BrokerValues) -> Vec<DescribeConfigsSynonym> {
-    let sources = [ValueSource::DynamicBroker, ValueSource::DynamicDefault, ValueSource::Static];
-    let mut synonyms: Vec<DescribeConfigsSynonym> =
-        sources.into_iter().filter_map(|source| value_in(values, spec.name, source)).collect();
-    if let Some(default) = spec.default {
-        let is_secret = spec.is_sensitive();
-        synonyms.push(synonym(spec.name, shown(default, is_secret), ValueSource::Default));
-    }
-    synonyms
+    let together = TOPIC_KEYS.iter().find(|key| key.synonyms.iter().any(|synonym| synonym.name == spec.name));
+    let names = match together {
+        Some(key) => key.synonyms.iter().map(|synonym| synonym.name).collect(),
+        None => vec![spec.name],
+    };
+    let mut synonyms = set_under(&names, values);
+    let first = synonyms.iter().position(|synonym| synonym.name == *spec.name).unwrap_or(synonyms.len());
+    synonyms.split_off(first)
+}
+
+/// What is set under these names, source by source in the order in which they hold, and last the defaults.
+fn set_under(names: &[&str], values: &BrokerValues) -> Vec<DescribeConfigsSynonym> {
+    let sources = [ValueSource::DynamicBroker, ValueSource::DynamicDefault, ValueSource::Static, ValueSource::Default];
+    let under = |source| names.iter().filter_map(move |name| value_in(values, name, source));
+    sources.into_iter().flat_map(under).collect()
 }
 
 fn value_in(values: &BrokerValues, name: &str, source: ValueSource) -> Option<DescribeConfigsSynonym> {
+    let spec = keys::all().get(name);
     let value = match source {
         ValueSource::DynamicBroker => values.dynamic.get(name).map(String::as_str),
         ValueSource::DynamicDefault => values.dynamic_default.get(name).map(String::as_str),
         ValueSource::Static => values.fixed.get(name),
-        ValueSource::Topic | ValueSource::Default => None,
+        ValueSource::Default => spec.and_then(|spec| spec.default),
+        ValueSource::Topic => None,
     }?;
-    let is_sensitive = keys::all().get(name).is_none_or(|spec| spec.is_sensitive());
+    let is_sensitive = spec.is_none_or(|spec| spec.is_sensitive());
     Some(synonym(name, shown(value, is_sensitive), source))
 }
 
@@ -284,10 +289,58 @@ mod tests {
                 ("log.retention.ms", Some("6"), 2),
                 ("log.retention.ms", Some("5"), 3),
                 ("log.retention.hours", Some("1"), 4),
-                ("log.retention.ms", Some("604800000"), 5),
+                ("log.retention.hours", Some("168"), 5),
             ]
         );
         assert_eq!(topic_entry(key, None, &values, false).value.as_deref(), Some("6"));
+    }
+
+    fn names(synonyms: &[DescribeConfigsSynonym]) -> Vec<(&str, i8)> {
+        synonyms.iter().map(|it| (it.name.as_str(), it.source)).collect()
+    }
+
+    #[test]
+    fn a_broker_config_is_followed_by_those_that_stand_for_it() {
+        let mut values = BrokerValues::default();
+        values.fixed.insert("log.retention.hours", "1");
+        let of = |name: &str, values: &BrokerValues| broker_synonyms(keys::find(name).unwrap(), values);
+        assert_eq!(names(&of("log.retention.ms", &values)), []);
+        assert_eq!(
+            names(&of("log.retention.hours", &values)),
+            [("log.retention.hours", 4), ("log.retention.hours", 5)]
+        );
+        values.dynamic.insert("log.retention.ms".to_owned(), "6".to_owned());
+        assert_eq!(
+            names(&of("log.retention.ms", &values)),
+            [("log.retention.ms", 2), ("log.retention.hours", 4), ("log.retention.hours", 5)]
+        );
+        assert_eq!(names(&of("node.id", &values)), []);
+        assert_eq!(names(&of("num.partitions", &values)), [("num.partitions", 5)]);
+    }
+
+    #[test]
+    fn a_topic_config_without_a_broker_config_has_no_synonym_but_its_own() {
+        let key = topic::find("remote.storage.enable").unwrap();
+        let values = BrokerValues::default();
+        assert_eq!(names(&topic_synonyms(key, None, &values)), []);
+        assert_eq!(names(&topic_synonyms(key, Some("true"), &values)), [("remote.storage.enable", 1)]);
+        assert_eq!(topic_entry(key, None, &values, true).config_source, 5);
+    }
+
+    #[test]
+    fn topics_and_brokers_have_the_same_defaults() {
+        for key in TOPIC_KEYS {
+            let in_table =
+                |synonym: &topic::Synonym| Some((synonym.factor, keys::find(synonym.name).unwrap().default?));
+            let Some((factor, default)) = key.synonyms.iter().find_map(in_table) else {
+                continue;
+            };
+            let default = match default.parse::<i64>() {
+                Ok(units) if factor > 1 => (units * factor).to_string(),
+                _ => default.to_owned(),
+            };
+            assert_eq!(key.default, default, "{}", key.name);
+        }
     }
 
     #[test]

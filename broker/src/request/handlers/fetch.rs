@@ -19,7 +19,7 @@ use strata_compat::messages::fetch::{FetchRequest, FetchResponse};
 use tokio::time::Instant;
 
 use self::answer::Part;
-use self::read::Reading;
+use self::read::{Next, Reading};
 use crate::clock;
 use crate::request::context::RequestContext;
 use crate::request::{Outcome, error_mapping};
@@ -96,10 +96,13 @@ async fn poll(
     session: &FetchContext,
 ) -> Vec<Part> {
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
-    let deadline = Instant::now() + context.time_left(wait);
+    let started = Instant::now();
+    let deadline = started + context.time_left(wait);
+    // As in Kafka, a read of object storage has a time of its own, so that clients which hardly wait get its records, too.
+    let remote_deadline = started + context.time_left(broker.config.fetch.remote_wait);
     let bytes_min = usize::try_from(request.min_bytes).unwrap_or(0);
     let bytes_max = usize::try_from(request.max_bytes).unwrap_or(0).min(broker.config.fetch.bytes_max);
-    let mut reading = Reading {
+    let reading = Reading {
         broker,
         context,
         session,
@@ -108,14 +111,17 @@ async fn poll(
         is_leader_only: replica == CONSUMER && context.version < 11 || replica >= 0,
         bytes_min,
         bytes_max,
-        deadline,
+        remote_deadline,
     };
     let waiting =
         (bytes_min > 0 && !wait.is_zero()).then(|| broker.fetches.waiters.register(reading.partition_ids())).flatten();
     loop {
         let pass = reading.pass(waiting.as_ref()).await;
-        if pass.is_enough(bytes_min) || Instant::now() >= deadline {
-            return pass.settle();
+        let deadline = if pass.reads_remotely() { remote_deadline } else { deadline };
+        match pass.next(bytes_min, Instant::now() >= deadline) {
+            Next::Answer => return pass.settle(),
+            Next::Again => continue,
+            Next::Wait => {}
         }
         let Some(waiting) = &waiting else {
             return pass.settle();
@@ -130,7 +136,6 @@ async fn poll(
                 }
             }
         }
-        reading.deadline = deadline;
     }
 }
 

@@ -20,10 +20,12 @@ use crate::clock;
 use crate::log::log_validator::{
     ValidatedBatch, ValidationError, ValidationRules, check_produce_version, validate_client_records,
 };
+use crate::metrics::TopicCounters;
 use crate::partition::append::Acks;
 use crate::partition::error::PartitionError;
 use crate::request::authorizer::{Operation, Resource};
 use crate::request::context::RequestContext;
+use crate::request::handlers::leaders::Leaders;
 use crate::request::{Outcome, error_mapping};
 use crate::server::Broker;
 
@@ -33,6 +35,8 @@ const DECOMPRESSED_FACTOR: usize = 64;
 const IN_PLACE_BYTES_MAX: usize = 16 * 1024;
 /// The client that may write internal topics, as in Kafka.
 const ADMIN_CLIENT: &str = "__admin_client";
+/// First version that tells who leads instead.
+const CURRENT_LEADER_VERSION: i16 = 10;
 /// What a client is told that asks for transactions.
 pub(crate) const NO_TRANSACTIONS: &str = "transactions are not served yet: produce without a transactional.id";
 
@@ -75,36 +79,48 @@ pub(crate) async fn handle(
     let version = producing.context.version;
     Outcome::Later(Box::pin(async move {
         let mut response = ProduceResponse::default();
-        let mut has_moved = false;
         for (name, topic_id, parts) in begun {
             let mut partition_responses = Vec::with_capacity(parts.len());
             for part in parts {
-                let part = finish(part).await;
-                has_moved |= part.error_code == ErrorCode::NotLeaderOrFollower.code();
-                partition_responses.push(part);
+                partition_responses.push(finish(part).await);
             }
             response.responses.push(TopicProduceResponse { name, topic_id: topic_id.0, partition_responses });
         }
-        if has_moved && version >= 10 {
-            response.node_endpoints = endpoints(&broker, &listener);
+        if version >= CURRENT_LEADER_VERSION {
+            name_leaders(&broker, &listener, &mut response);
         }
         response
     }))
 }
 
-/// KIP-951: where the leaders are, for clients that were wrong.
-fn endpoints(broker: &Broker, listener: &str) -> Vec<NodeEndpoint> {
-    broker
-        .metadata
-        .endpoints(listener)
-        .into_iter()
-        .map(|node| NodeEndpoint {
-            node_id: node.id.0,
-            host: node.host.into(),
-            port: i32::from(node.port),
-            rack: node.rack.map(KString::from),
-        })
-        .collect()
+/// KIP-951: who leads instead, for clients that were wrong or whose leader went while they waited.
+fn name_leaders(broker: &Broker, listener: &str, response: &mut ProduceResponse) {
+    let mut leaders = Leaders::new(&broker.metadata);
+    for topic in &mut response.responses {
+        let named = topic_id_of(broker, topic);
+        for part in &mut topic.partition_responses {
+            if part.error_code != ErrorCode::NotLeaderOrFollower.code() {
+                continue;
+            }
+            let leader = named
+                .and_then(|topic_id| leaders.name(TopicIdPartition { topic_id, partition: PartitionId(part.index) }));
+            if let Some(leader) = leader {
+                part.current_leader.leader_id = leader.id;
+                part.current_leader.leader_epoch = leader.epoch;
+            }
+        }
+    }
+    response.node_endpoints =
+        leaders.endpoints(listener, |node_id, host, port, rack| NodeEndpoint { node_id, host, port, rack });
+}
+
+/// Before version 13 topics have names only.
+fn topic_id_of(broker: &Broker, topic: &TopicProduceResponse) -> Option<TopicId> {
+    if topic.topic_id.is_nil() {
+        broker.metadata.topic_by_name(&topic.name).map(|topic| topic.topic_id)
+    } else {
+        Some(TopicId(topic.topic_id))
+    }
 }
 
 async fn finish(part: Begun) -> PartitionProduceResponse {
@@ -152,7 +168,10 @@ impl Producing {
 
     fn topic(&self, topic: TopicProduceData) -> (KString, TopicId, Vec<Begun>) {
         let parts = match self.find_topic(&topic) {
-            Ok(id) => topic.partition_data.into_iter().map(|part| self.partition(id, part)).collect(),
+            Ok(id) => {
+                let counters = self.broker.metrics.topics().counters(id);
+                topic.partition_data.into_iter().map(|part| self.partition(id, part, &counters)).collect()
+            }
             Err((code, message)) => {
                 topic.partition_data.iter().map(|part| refused(part.index, code, &message)).collect()
             }
@@ -185,14 +204,20 @@ impl Producing {
         Ok(found.topic_id)
     }
 
-    fn partition(&self, topic_id: TopicId, data: PartitionProduceData) -> Begun {
+    fn partition(&self, topic_id: TopicId, data: PartitionProduceData, counters: &TopicCounters) -> Begun {
         let index = data.index;
         let id = TopicIdPartition { topic_id, partition: PartitionId(index) };
-        match self.append(id, data) {
-            Ok(begun) => begun,
+        counters.produce_began();
+        match self.append(id, data, counters) {
+            Ok(begun) => {
+                if begun.response.error_code != ErrorCode::None.code() {
+                    counters.produce_failed();
+                }
+                begun
+            }
             Err(error) => {
                 let code = error_mapping::partition_error(&error);
-                self.broker.metrics.produce_failed();
+                counters.produce_failed();
                 let mut begun = refused(index, code, &error.to_string());
                 if let PartitionError::Validation(ValidationError { record_errors, .. }) = error {
                     begun.response.record_errors = record_errors
@@ -203,18 +228,17 @@ impl Producing {
                         })
                         .collect();
                 }
-                if code == ErrorCode::NotLeaderOrFollower
-                    && let Some(partition) = self.broker.metadata.partition(id)
-                {
-                    begun.response.current_leader.leader_id = partition.leader.0;
-                    begun.response.current_leader.leader_epoch = partition.leader_epoch.0;
-                }
                 begun
             }
         }
     }
 
-    fn append(&self, id: TopicIdPartition, data: PartitionProduceData) -> Result<Begun, PartitionError> {
+    fn append(
+        &self,
+        id: TopicIdPartition,
+        data: PartitionProduceData,
+        counters: &TopicCounters,
+    ) -> Result<Begun, PartitionError> {
         let Some(partition) = self.broker.replicas.get(id) else {
             if self.broker.metadata.partition(id).is_some() {
                 return Err(self.broker.replicas.why_missing(id));
@@ -239,7 +263,7 @@ impl Producing {
         };
         let (records, append_time) = (batch.record_count, batch.append_time);
         let appended = partition.append_as_leader(batch.bytes.freeze(), AppendOrigin::Client, acks, None, self.now)?;
-        self.broker.metrics.produced(appended.info.bytes, u64::try_from(records).unwrap_or(0));
+        counters.produced(appended.info.bytes, u64::try_from(records).unwrap_or(0));
         let response = PartitionProduceResponse {
             index: data.index,
             base_offset: appended.info.first_offset.0,

@@ -33,6 +33,8 @@ pub(super) struct Harness {
     pub(super) now: Timestamp,
     pub(super) parked: BTreeSet<OperationId>,
     pub(super) replies: BTreeMap<OperationId, DelayedResponse>,
+    /// Groups whose record was refused, in order.
+    pub(super) unwritten: Vec<KString>,
     operations: u64,
 }
 
@@ -95,6 +97,7 @@ impl Harness {
             now: Timestamp(1_000_000),
             parked: BTreeSet::new(),
             replies: BTreeMap::new(),
+            unwritten: Vec::new(),
             operations: 0,
         };
         let loaded = harness.shard.on_loaded(harness.now);
@@ -114,9 +117,13 @@ impl Harness {
 
     pub(super) fn take_replies(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            let Effect::Reply { operation, response } = effect;
-            assert!(self.parked.remove(&operation), "{operation:?} was answered twice or never asked");
-            self.replies.insert(operation, response);
+            match effect {
+                Effect::Reply { operation, response } => {
+                    assert!(self.parked.remove(&operation), "{operation:?} was answered twice or never asked");
+                    self.replies.insert(operation, response);
+                }
+                Effect::ReportUnwritten { group_id } => self.unwritten.push(group_id),
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use strata_compat::error_code::ErrorCode;
 use strata_compat::messages::{HeartbeatRequest, LeaveGroupRequest};
 
-use super::super::GroupState;
+use super::super::{GroupState, ShardConfig};
 use super::harness::{GROUP, Harness, Join, SESSION_MS, code, commit_as};
 
 #[test]
@@ -262,4 +262,17 @@ fn member_below_the_first_version_with_ids_is_named_after_its_client() {
     harness.advance(3_000);
     let id = harness.joined(operation).unwrap().member_id;
     assert!(id.starts_with("client-") && id.len() == "client-".len() + 36);
+}
+
+#[test]
+fn refused_record_of_an_empty_group_is_reported() {
+    let config = ShardConfig { group_metadata_bytes_max: 1, ..ShardConfig::default() };
+    let mut harness = Harness::with_config(config);
+    let (id, operation) = harness.send_new_member(&Join::new());
+    harness.await_generation();
+    assert_eq!(harness.joined(operation).unwrap().generation_id, 1);
+    assert_eq!(harness.leave(&[(&id, None)]), [ErrorCode::None]);
+    harness.advance(i64::from(SESSION_MS));
+    assert_eq!(harness.shard.group_state(GROUP), None, "nothing of it was ever written");
+    assert_eq!(harness.unwritten, [GROUP]);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use strata_compat::error_code::ErrorCode;
-use strata_compat::ids::Uuid;
+use strata_compat::ids::{TopicId, Uuid};
 use strata_compat::messages::offset_delete::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
 use strata_compat::messages::offset_fetch::{OffsetFetchRequestGroup, OffsetFetchRequestTopics};
 use strata_compat::messages::{OffsetCommitRequest, OffsetDeleteRequest};
@@ -158,6 +158,26 @@ fn deleted_topic_takes_its_offsets_with_it() {
     assert_eq!(["a", "b"].map(|topic| harness.fetch("g1", topic, 0)), [-1, 9]);
     assert_eq!(harness.shard.group_state("g2"), None);
     assert_eq!(harness.shard.offset_count(), 1);
+}
+
+#[test]
+fn offsets_go_of_topics_that_went_unseen_and_of_former_ones_of_the_same_name() {
+    let mut harness = Harness::new();
+    let id = Uuid::from_u128;
+    for (group, topic, topic_id) in [("g1", "a", 0), ("g1", "b", 2), ("g1", "c", 3), ("g2", "gone", 0)] {
+        let mut request = commit(group, topic, 0, 9);
+        request.topics[0].topic_id = id(topic_id);
+        harness.commit(&request);
+    }
+    let there = [("a", id(1)), ("b", id(2)), ("c", id(30))];
+    let exists = |topic: &strata_compat::wire::KString, topic_id: TopicId| {
+        there.iter().any(|(name, id)| *name == &**topic && (topic_id.0.is_nil() || topic_id.0 == *id))
+    };
+    let result = harness.shard.delete_missing_topics(exists);
+    assert_eq!(result.records.len(), 2);
+    harness.apply(result);
+    assert_eq!(["a", "b", "c"].map(|topic| harness.fetch("g1", topic, 0)), [9, 9, -1]);
+    assert_eq!(harness.shard.group_state("g2"), None);
 }
 
 #[test]

@@ -140,8 +140,10 @@ impl ClassicGroup {
         self.subscribed = self.read_subscriptions();
         if self.members.is_empty() {
             self.enter(GroupState::Empty, turn.now);
-            // Without members the record is small; were it refused, the former generation would come back and end by its sessions.
-            self.write(turn).unwrap_or_default();
+            // Nobody is left to be told by an answer. After a load the former generation comes back, and ends by its sessions.
+            if self.write(turn).is_err() {
+                turn.report_unwritten();
+            }
         } else {
             self.enter(GroupState::CompletingRebalance, turn.now);
             self.announce_generation(turn);

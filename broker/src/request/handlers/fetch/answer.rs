@@ -5,7 +5,7 @@ use std::sync::Arc;
 use strata_broker_core::fetch_session::{FetchContext, FetchPartition, PartitionAnswer, TopicKey};
 use strata_broker_core::replication::DivergingEpoch;
 use strata_compat::error_code::ErrorCode;
-use strata_compat::ids::{Offset, PartitionId, TopicIdPartition, Uuid};
+use strata_compat::ids::{Offset, TopicId, TopicIdPartition, Uuid};
 use strata_compat::messages::fetch::{
     AbortedTransaction, EpochEndOffset, FetchResponse, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint,
     PartitionData,
@@ -17,9 +17,11 @@ use strata_tiering::remote_index::AbortedTransaction as RemoteAborted;
 use super::code_for;
 use crate::clock;
 use crate::log::unified_log::types::AbortedTransaction as LocalAborted;
+use crate::metrics::{ServedBytes, TopicCounters};
 use crate::partition::PartitionOffsets;
 use crate::request::context::RequestContext;
 use crate::request::error_mapping;
+use crate::request::handlers::leaders::Leaders;
 use crate::server::Broker;
 
 /// What one partition's part of the answer holds.
@@ -40,6 +42,8 @@ pub(super) struct Part {
     pub(super) topic: Arc<str>,
     pub(super) offsets: Option<PartitionOffsets>,
     pub(super) body: Body,
+    /// Where the records of the body came from.
+    pub(super) served: ServedBytes,
     pub(super) aborted: Vec<LocalAborted>,
     pub(super) aborted_remotely: Vec<RemoteAborted>,
     /// The store failed; an error only once the wait is over.
@@ -57,6 +61,7 @@ impl Part {
             topic,
             offsets: None,
             body: Body::Empty,
+            served: ServedBytes::default(),
             aborted: Vec::new(),
             aborted_remotely: Vec::new(),
             remote_failure: None,
@@ -96,8 +101,10 @@ pub(super) fn respond(
     };
     let mut response = FetchResponse { session_id: answer.session_id, ..FetchResponse::default() };
     let mut last_key: Option<TopicKey> = None;
-    let mut has_moved = false;
+    let mut leaders = Leaders::new(&broker.metadata);
+    let mut counting = Counting { broker, last: None };
     for (part, is_listed) in parts.into_iter().zip(answer.listed) {
+        counting.count(&part);
         if !is_listed {
             continue;
         }
@@ -106,15 +113,14 @@ pub(super) fn respond(
             response.responses.push(topic_of(&key));
             last_key = Some(key);
         }
-        let data = partition_data(broker, context, part);
-        has_moved |= data.current_leader.leader_id >= 0;
+        let data = partition_data(broker, context, part, &mut leaders);
         if let Some(topic) = response.responses.last_mut() {
             topic.partitions.push(data);
         }
     }
-    if has_moved {
-        response.node_endpoints = node_endpoints(broker, &context.connection.listener);
-    }
+    response.node_endpoints = leaders.endpoints(&context.connection.listener, |node_id, host, port, rack| {
+        NodeEndpoint { node_id, host, port, rack }
+    });
     response
 }
 
@@ -126,7 +132,7 @@ fn topic_of(key: &TopicKey) -> FetchableTopicResponse {
     FetchableTopicResponse { topic, topic_id, partitions: Vec::new() }
 }
 
-fn partition_data(broker: &Broker, context: &RequestContext, part: Part) -> PartitionData {
+fn partition_data(broker: &Broker, context: &RequestContext, part: Part, leaders: &mut Leaders<'_>) -> PartitionData {
     let mut data = PartitionData {
         partition_index: part.request.key.partition.0,
         high_watermark: -1,
@@ -141,6 +147,7 @@ fn partition_data(broker: &Broker, context: &RequestContext, part: Part) -> Part
     match part.body {
         Body::Empty => {}
         Body::Records(records) => {
+            broker.metrics.fetched(part.served);
             data.records = Some(records);
             data.aborted_transactions = aborted(&part.aborted, &part.aborted_remotely);
         }
@@ -153,7 +160,11 @@ fn partition_data(broker: &Broker, context: &RequestContext, part: Part) -> Part
             data.last_stable_offset = -1;
             data.log_start_offset = -1;
             if context.version >= 16 && matches!(code, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch) {
-                data.current_leader = current_leader(broker, &part.request);
+                let leader = id_of(broker, &part.request).and_then(|id| leaders.name(id));
+                data.current_leader = leader.map_or_else(LeaderIdAndEpoch::default, |leader| LeaderIdAndEpoch {
+                    leader_id: leader.id,
+                    leader_epoch: leader.epoch,
+                });
             }
         }
     }
@@ -174,29 +185,36 @@ fn aborted(local: &[LocalAborted], remote: &[RemoteAborted]) -> Option<Vec<Abort
     (!all.is_empty()).then_some(all)
 }
 
-/// KIP-951: who leads instead.
-fn current_leader(broker: &Broker, request: &FetchPartition) -> LeaderIdAndEpoch {
-    let partition: PartitionId = request.key.partition;
-    let state = match &request.key.topic {
-        TopicKey::Id(topic_id) => broker.metadata.partition(TopicIdPartition { topic_id: *topic_id, partition }),
-        TopicKey::Name(name) => broker.metadata.partition_by_name(name, partition).map(|(_, state)| state),
+/// The partition that a request names, if there is such a topic.
+fn id_of(broker: &Broker, request: &FetchPartition) -> Option<TopicIdPartition> {
+    let topic_id = match &request.key.topic {
+        TopicKey::Id(topic_id) => *topic_id,
+        TopicKey::Name(name) => broker.metadata.topic_by_name(name)?.topic_id,
     };
-    state.map_or_else(LeaderIdAndEpoch::default, |state| LeaderIdAndEpoch {
-        leader_id: state.leader.0,
-        leader_epoch: state.leader_epoch.0,
-    })
+    Some(TopicIdPartition { topic_id, partition: request.key.partition })
 }
 
-fn node_endpoints(broker: &Broker, listener: &str) -> Vec<NodeEndpoint> {
-    broker
-        .metadata
-        .endpoints(listener)
-        .into_iter()
-        .map(|node| NodeEndpoint {
-            node_id: node.id.0,
-            host: node.host.into(),
-            port: i32::from(node.port),
-            rack: node.rack.map(KString::from),
-        })
-        .collect()
+/// Counts what clients are answered, looking up the figures of each topic once as long as its partitions come together.
+struct Counting<'answer> {
+    broker: &'answer Broker,
+    last: Option<(TopicKey, TopicCounters)>,
+}
+
+impl Counting<'_> {
+    fn count(&mut self, part: &Part) {
+        let key = &part.request.key.topic;
+        let is_same = self.last.as_ref().is_some_and(|(last, _)| last == key);
+        if !is_same {
+            let id = id_of(self.broker, &part.request).map_or(TopicId::ZERO, |id| id.topic_id);
+            self.last = Some((key.clone(), self.broker.metrics.topics().counters(id)));
+        }
+        let Some((_, counters)) = &self.last else {
+            return;
+        };
+        match &part.body {
+            Body::Failed(_) => counters.fetch_failed(),
+            Body::Records(records) => counters.fetched(records.size_bytes() as u64),
+            Body::Empty | Body::Diverging(_) => counters.fetched(0),
+        }
+    }
 }

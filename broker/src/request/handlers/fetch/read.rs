@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use super::answer::{Body, Part};
 use crate::fetch_waiters::Waiting;
 use crate::log::unified_log::types::{LogRead, ReadRequest};
+use crate::metrics::ServedBytes;
 use crate::partition::Partition;
 use crate::partition::error::PartitionError;
 use crate::partition::read::Place;
@@ -44,7 +45,8 @@ pub(super) struct Reading<'fetch> {
     pub(super) is_leader_only: bool,
     pub(super) bytes_min: usize,
     pub(super) bytes_max: usize,
-    pub(super) deadline: Instant,
+    /// When the wait for records in object storage ends.
+    pub(super) remote_deadline: Instant,
 }
 
 /// What one pass gave.
@@ -53,11 +55,41 @@ pub(super) struct Pass {
     bytes: usize,
     /// An error or a diverging log: the client is told at once.
     is_urgent: bool,
+    /// A partition changed while remote ones were read, and the wake-up is spent: what is local must be read again.
+    is_interrupted: bool,
+    /// Some of the records are in object storage only.
+    reads_remotely: bool,
+}
+
+/// What a fetch does after a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Answers.
+    Answer,
+    /// Reads again at once.
+    Again,
+    /// Waits for a change.
+    Wait,
 }
 
 impl Pass {
-    pub(super) fn is_enough(&self, bytes_min: usize) -> bool {
+    fn is_enough(&self, bytes_min: usize) -> bool {
         self.is_urgent || self.bytes >= bytes_min
+    }
+
+    pub(super) fn next(&self, bytes_min: usize, is_time_up: bool) -> Next {
+        if self.is_enough(bytes_min) || is_time_up {
+            Next::Answer
+        } else if self.is_interrupted {
+            Next::Again
+        } else {
+            Next::Wait
+        }
+    }
+
+    /// Whether `remote.fetch.max.wait.ms` bounds the wait in place of the client's own time.
+    pub(super) const fn reads_remotely(&self) -> bool {
+        self.reads_remotely
     }
 
     pub(super) fn has_failed_remotely(&self) -> bool {
@@ -80,7 +112,7 @@ impl Pass {
 }
 
 /// A remote read that is under way, with its place among the parts.
-type RemoteRun = BoxFuture<'static, (usize, Instant, Result<RemoteRead, TieringError>)>;
+type RemoteRun = BoxFuture<'static, (usize, Result<RemoteRead, TieringError>)>;
 
 impl Reading<'_> {
     pub(super) fn partition_ids(&self) -> Vec<TopicIdPartition> {
@@ -91,18 +123,24 @@ impl Reading<'_> {
     /// Reads every partition once: local ones in order, remote ones together, until enough is there or a partition changes.
     pub(super) async fn pass(&self, waiting: Option<&Waiting>) -> Pass {
         let image = self.broker.metadata.image();
-        let mut pass = Pass { parts: Vec::with_capacity(self.session.partitions.len()), bytes: 0, is_urgent: false };
+        let mut pass = Pass {
+            parts: Vec::with_capacity(self.session.partitions.len()),
+            bytes: 0,
+            is_urgent: false,
+            is_interrupted: false,
+            reads_remotely: false,
+        };
         let mut remote = Vec::new();
         for request in &self.session.partitions {
             let mut part = Part::new(request.clone());
             if let Err(code) = self.read_one(&image, &mut part, &mut pass, &mut remote).await {
-                self.broker.metrics.fetch_failed();
                 part.body = Body::Failed(code);
                 pass.is_urgent = true;
             }
             pass.parts.push(part);
         }
         if !remote.is_empty() {
+            pass.reads_remotely = true;
             self.read_remote(&mut pass, remote, waiting).await;
         }
         pass
@@ -147,7 +185,7 @@ impl Reading<'_> {
                     let aborted = partition.log().aborted_transactions(part.request.fetch_offset, read.next_offset);
                     part.aborted = aborted.map_err(|error| error_mapping::log_error(&error))?;
                 }
-                self.broker.metrics.fetched(read.bytes as u64);
+                part.served = ServedBytes { local: read.bytes as u64, ..ServedBytes::default() };
                 part.body = Body::Records(read.batches.into_iter().collect::<Records>());
             }
         }
@@ -205,7 +243,7 @@ impl Reading<'_> {
         };
         let is_enough = |pass: &Pass| pass.bytes > 0 && pass.is_enough(self.bytes_min);
         // With enough at hand the loads only begin; the next fetch finds them.
-        let deadline = if is_enough(pass) { Instant::now() } else { self.deadline };
+        let deadline = if is_enough(pass) { Instant::now() } else { self.remote_deadline };
         let mut runs: FuturesUnordered<RemoteRun> = FuturesUnordered::new();
         for (index, partition, state) in remote {
             let request = RemoteRequest {
@@ -218,7 +256,7 @@ impl Reading<'_> {
                 deadline,
             };
             let reader = tier.reader().clone();
-            runs.push(Box::pin(async move { (index, deadline, reader.read(request, state).await) }));
+            runs.push(Box::pin(async move { (index, reader.read(request, state).await) }));
         }
         loop {
             let next = match waiting {
@@ -226,17 +264,21 @@ impl Reading<'_> {
                     biased;
                     next = runs.next() => next,
                     // A local partition may have enough now; what is loading goes on.
-                    () = waiting.changed() => return,
+                    () = waiting.changed() => {
+                        pass.is_interrupted = true;
+                        return;
+                    }
                 },
                 None => runs.next().await,
             };
-            let Some((index, deadline, result)) = next else {
+            let Some((index, result)) = next else {
                 return;
             };
             match result {
                 Ok(read) => self.take_remote(pass, index, read),
-                // Not there in time is no failure: the download goes on, and the client asks again.
-                Err(_) if Instant::now() >= deadline => {}
+                // Not there in time is no failure: the download goes on, and the client asks again. The reader says when
+                // that has gone on for too long.
+                Err(error) if error.is_loading() => {}
                 Err(error) => pass.parts[index].remote_failure = Some(error),
             }
             if is_enough(pass) {
@@ -251,9 +293,14 @@ impl Reading<'_> {
             return;
         }
         pass.bytes += read.bytes;
-        self.broker.metrics.fetched(read.bytes as u64);
         let part = &mut pass.parts[index];
         part.aborted_remotely = read.aborted_transactions;
+        part.served = ServedBytes {
+            local: 0,
+            cache_memory: read.stats.memory_bytes,
+            cache_disk: read.stats.disk_bytes,
+            bucket: read.stats.bucket_bytes,
+        };
         part.body = Body::Records(read.slices.into_iter().collect::<Records>());
     }
 }
@@ -264,4 +311,31 @@ fn resolve(image: &Image, partition: &FetchPartition) -> Option<TopicIdPartition
         TopicKey::Name(name) => image.topic_by_name(name)?.topic_id,
     };
     Some(TopicIdPartition { topic_id, partition: partition.key.partition })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_during_a_remote_read_is_read_again_before_waiting() {
+        let pass = |bytes, is_urgent, is_interrupted| Pass {
+            parts: Vec::new(),
+            bytes,
+            is_urgent,
+            is_interrupted,
+            reads_remotely: true,
+        };
+        let cases = [
+            (pass(0, false, false), false, Next::Wait),
+            (pass(0, false, true), false, Next::Again),
+            (pass(0, false, true), true, Next::Answer),
+            (pass(9, false, true), false, Next::Again),
+            (pass(10, false, true), false, Next::Answer),
+            (pass(0, true, true), false, Next::Answer),
+        ];
+        for (index, (pass, is_time_up, expected)) in cases.into_iter().enumerate() {
+            assert_eq!(pass.next(10, is_time_up), expected, "case {index}");
+        }
+    }
 }
