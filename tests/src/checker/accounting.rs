@@ -41,7 +41,7 @@ fn accounted(state: &State) -> BTreeSet<Uuid> {
 pub fn all_is_accounted(state: &State, names: &ObjectNames) -> Vec<Violation> {
     let known = accounted(state);
     let mut found = Vec::new();
-    for key in state.objects.keys() {
+    for key in state.objects.keys().filter(|key| !state.landed_late.contains(*key)) {
         let is_known = match names.parse(key) {
             ParsedKey::Object(name) => known.contains(&name.uuid),
             ParsedKey::ClusterFile | ParsedKey::Meta => true,
@@ -166,7 +166,8 @@ pub(super) fn marked_is_gone(
     let rows = state.ledger.rows_above(partition, epoch, Offset(-1)).filter(|row| row.end_offset <= mark);
     rows.filter_map(|row| {
         let key = names.segment(partition, row);
-        let is_there = state.objects.get(&key).is_some_and(|stored| !stored.hidden);
+        let is_there =
+            state.objects.get(&key).is_some_and(|stored| !stored.hidden) && !state.landed_late.contains(&key);
         hold(!is_there, PROPERTY, || format!("{key} is there below {mark}"))
     })
     .collect()

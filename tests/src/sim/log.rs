@@ -198,7 +198,17 @@ impl SimLog {
 
     /// Lets go of old local segments: of a tiered log those that are remote, of another half of what may go.
     pub fn run_retention(&self) {
+        let decided = {
+            let truth = self.shared.state.lock();
+            let tiered =
+                truth.image.topic(self.partition.topic_id).map(|topic| truth.image.configs.is_tiered(&topic.name));
+            (tiered, truth.image.remote_partition(self.partition).map(|remote| remote.tiering_epoch))
+        };
         let mut state = self.state.lock();
+        // A replica that lets go of files while the tiering ends elsewhere could not lead afterwards: not simulated.
+        if decided != (Some(state.tiered), state.remote.as_ref().map(|remote| remote.tiering_epoch)) {
+            return;
+        }
         let before_commit = self.shared.is_planted(Planted::LocalDeletionBeforeCommit);
         let mut count = state.expired(before_commit);
         // Where tiering is ending, what is remote is not gone yet and the end of it is not told yet.

@@ -59,6 +59,11 @@ impl SimStore {
     /// What any request may meet before it is carried out.
     async fn arrive(&self) -> Result<()> {
         self.delay().await;
+        if self.shared.is_planted(Planted::StoreLosesObject) && self.shared.random.chance(20) {
+            let mut state = self.shared.state.lock();
+            let lost = state.objects.keys().find(|key| key.as_ref().ends_with(".seg")).cloned();
+            lost.and_then(|key| state.objects.remove(&key));
+        }
         let away = self.shared.clock.elapsed_ms() < self.shared.state.lock().weather.store_away_until_ms;
         if away {
             self.shared.count("store-away");
@@ -111,6 +116,7 @@ impl SimStore {
             }
         } else {
             state.objects.remove(key);
+            state.landed_late.remove(key);
             state.list_events.push(ListEvent { at: now, key: key.clone(), state: None });
         }
         drop(state);
@@ -129,6 +135,7 @@ impl SimStore {
             // A late PUT that finds its object changes nothing.
             if store.land(&key, bytes, true).is_ok() {
                 store.shared.count("put-landed-late");
+                store.shared.state.lock().landed_late.insert(key);
             }
         });
     }
@@ -149,10 +156,10 @@ impl SimStore {
         }
         // Rot in what was stored is found only by those who read all of it back.
         if self.shared.verifies_whole && self.shared.strikes(Fault::StoredRot) {
-            bytes = changed(&bytes, self.shared.random.draw());
+            bytes = changed(&bytes, self.shared.random.draw(), 0x40);
         }
         if self.shared.is_planted(Planted::StoreChangesByte) {
-            bytes = changed(&bytes, 0);
+            bytes = changed(&bytes, 0, 0x40);
         }
         self.land(key, bytes, true)?;
         if self.shared.strikes(Fault::OwnRetry) {
@@ -226,7 +233,7 @@ impl SimStore {
         let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(stored.bytes.len());
         let mut bytes = stored.bytes.slice(index(range.start)..index(range.end));
         if self.shared.strikes(Fault::FlippedBit) {
-            bytes = changed(&bytes, self.shared.random.draw());
+            bytes = changed(&bytes, self.shared.random.draw(), 0x10);
         }
         let mut parts = vec![Ok(bytes.clone())];
         if self.shared.strikes(Fault::CutBody) {
@@ -270,11 +277,11 @@ fn empty() -> GetResultPayload {
 }
 
 /// The bytes with one of them changed.
-fn changed(bytes: &Bytes, at: u64) -> Bytes {
+fn changed(bytes: &Bytes, at: u64, mask: u8) -> Bytes {
     let mut bytes = bytes.to_vec();
     let length = u64::try_from(bytes.len()).unwrap_or(1).max(1);
     if let Some(byte) = bytes.get_mut(usize::try_from(at % length).unwrap_or(0)) {
-        *byte ^= 0x40;
+        *byte ^= mask;
     }
     bytes.into()
 }

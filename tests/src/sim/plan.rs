@@ -123,6 +123,28 @@ fn choose(random: &SimRandom) -> Step {
 }
 
 impl Step {
+    /// Names of all kinds.
+    pub const NAMES: &'static [&'static str] = &[
+        "append",
+        "roll",
+        "wait",
+        "weather",
+        "calm",
+        "store-away",
+        "lag",
+        "elect",
+        "restart",
+        "log-start",
+        "retention",
+        "copy",
+        "tier",
+        "delete-topic",
+        "create-topic",
+        "local-retention",
+        "sweep",
+        "read",
+    ];
+
     /// Name of its kind.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -250,6 +272,13 @@ mod tests {
             let plan = Plan::of_seed(seed);
             assert_eq!(plan.to_string().parse::<Plan>(), Ok(plan));
         }
+    }
+
+    #[test]
+    fn every_kind_of_step_is_named_and_chosen() {
+        let chosen: std::collections::BTreeSet<&str> =
+            (0..200).flat_map(|seed| Plan::of_seed(seed).steps).map(|numbered| numbered.step.name()).collect();
+        assert_eq!(chosen, Step::NAMES.iter().copied().collect());
     }
 
     #[test]

@@ -80,12 +80,22 @@ fn acknowledge(cluster: &Cluster, id: TopicIdPartition, state: &LogState) {
     }
 }
 
+/// Where the leader's log left the epoch with which the follower's ends, if the follower went on in it.
+fn diverging_end(source: &LogState, copy: &LogState) -> Option<i64> {
+    let (last, _) = copy.epochs.last()?;
+    let end = source.epochs.iter().find(|(epoch, _)| epoch > last).map_or(source.log_end, |(_, start)| start.0);
+    (end < copy.log_end && end >= copy.local_start).then_some(end)
+}
+
 /// A follower's fetch: cuts what differs, then copies.
 fn fetch(source: &LogState, copy: &mut LogState) {
     let differs = |batch: &Batch| {
         let same = source.batches.iter().find(|other| other.base == batch.base);
         batch.end > source.log_end || same.is_some_and(|other| other.bytes != batch.bytes)
     };
+    while let Some(end) = diverging_end(source, copy) {
+        copy.truncate_to(end);
+    }
     if let Some(first) = copy.batches.iter().find(|batch| differs(batch)).map(|batch| batch.base) {
         copy.truncate_to(first);
     }

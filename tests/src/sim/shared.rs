@@ -2,7 +2,7 @@
 //!
 //! Owns: that state, behind one lock that is never held across a wait. Does not own: what changes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -69,6 +69,9 @@ pub struct State {
     pub image: Image,
     /// What lies in the bucket.
     pub objects: BTreeMap<Path, Stored>,
+    /// Objects whose PUT landed after its client had given up waiting. If another try of the same PUT was committed and
+    /// deleted meanwhile, nothing names them any more, and only the sweep finds them.
+    pub landed_late: BTreeSet<Path>,
     /// All that the bucket's list has been.
     pub list_events: Vec<ListEvent>,
     /// What the checkers know.
@@ -108,6 +111,7 @@ impl Shared {
         let state = State {
             image: Image::default(),
             objects: BTreeMap::new(),
+            landed_late: BTreeSet::new(),
             list_events: Vec::new(),
             ledger: Ledger::default(),
             violations: Vec::new(),
