@@ -12,6 +12,7 @@ life:  start ─ ready ─ check all that was ever acknowledged ─ load ─ cut
 What happens in a world follows from seed, file system and number; the moment within the process does not.
 """
 
+import functools
 import os
 import random
 import signal
@@ -46,6 +47,7 @@ PROPERTIES = {
     "strata.tier.sweep.interval.ms": "1000",
     "strata.cache.memory.bytes": "8388608",
     "strata.cache.disk.bytes": "16777216",
+    "strata.metadata.snapshot.entries": "40",
 }
 JOURNAL_BYTES = [1 << 20, 2 << 20, 8 << 20, 32 << 20]
 TIERED = {"remote.storage.enable": "true", "retention.ms": "-1", "segment.ms": "400", "segment.bytes": "1048576"}
@@ -57,12 +59,8 @@ TOPICS = {
     "local": (2, {"retention.ms": "-1", "segment.bytes": "1048576"}),
 }
 TIERED_TOPICS = ["gone", "both", "short"]
-POINTS = """journal.write.before journal.write.after seal.before seal.after checkpoint.before checkpoint.after reserve.before reserve.after
-put.before put.after verify.before verify.after commit.before commit.after page-write.before page-write.after local-delete.before
-local-delete.after tombstone.before tombstone.after object-delete.before object-delete.after snapshot.before snapshot.after vote.before
-vote.after""".split()
-# Points that are passed many times a second: the n-th pass is drawn from a wider range.
-FREQUENT = {"journal.write.before": 400, "journal.write.after": 400}
+# Steps that are passed many times a second: which pass it is is drawn from a wider range.
+OFTEN = {"journal.write": 400, "raft-append": 100, "extent": 12, "checkpoint": 12}
 KINDS = ["load"] * 9 + ["point"] * 6 + ["recovery"] * 5 + ["stop"] * 2
 ARMED_SECONDS = 4.0
 READY_SECONDS = 60
@@ -162,7 +160,8 @@ class Quorum:
         self.client = AdminClient({"bootstrap.servers": world.node.bootstrap, "log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100})
         # A new topic is fresh until all that was sent to it is checked.
         self.fresh, self.there, self.unknown, self.gone = [], [], [], []
-        self.values = {1048588}
+        # What the config may be: the last value that was answered with success, and those that were sent after it.
+        self.values = [1048588]
         self.made = 0
         self.pending = []
 
@@ -176,14 +175,13 @@ class Quorum:
         if what == "delete" and self.there:
             name = self.there.pop(chance.randrange(len(self.there)))
             self.unknown.append(name)
-            self.world.ledger.drop(name)
             self._later(self.client.delete_topics([name])[name], lambda: self._settle(name, self.gone))
         elif what == "config":
             value = 1048588 + chance.randrange(100000)
-            self.values.add(value)
+            self.values.append(value)
             entry = ConfigEntry(self.CONFIG, str(value), incremental_operation=AlterConfigOpType.SET)
             resource = ConfigResource(ResourceType.TOPIC, "both", incremental_configs=[entry])
-            self._later(self.client.incremental_alter_configs([resource])[resource], lambda: self.values.intersection_update({value}))
+            self._later(self.client.incremental_alter_configs([resource])[resource], lambda: self._config_told(value))
         elif what == "records":
             self._delete_records(chance)
         else:
@@ -192,6 +190,9 @@ class Quorum:
             self.unknown.append(name)
             new = NewTopic(name, 1, 1, config={**TIERED, "local.retention.ms": "1"})
             self._later(self.client.create_topics([new])[name], lambda: self._settle(name, self.fresh))
+
+    def _config_told(self, value):
+        del self.values[: self.values.index(value) if value in self.values else 0]
 
     def _delete_records(self, chance):
         ledger = self.world.ledger.of("local", chance.randrange(2))
@@ -207,6 +208,8 @@ class Quorum:
     def _settle(self, name, to):
         self.unknown.remove(name)
         to.append(name)
+        if to is self.gone:
+            self.world.ledger.drop(name)
         if to is self.fresh and self.world.writers:
             self.world.writers[0].produce(chance_count(name), (name, 0))
 
@@ -240,16 +243,24 @@ class Quorum:
         self.there += self.fresh
         self.fresh = []
         value = int(self.client.describe_configs([resource])[resource].result(30)[self.CONFIG].value)
-        expect(value in self.values, f"{self.CONFIG} is {value} and not one of {sorted(self.values)}")
-        self.values = {value}
+        expect(value in self.values, f"{self.CONFIG} is {value} and not one of {self.values}")
+        self.values = [value]
 
     def _found(self, name, is_there):
-        self.unknown.remove(name)
-        (self.there if is_there else self.gone).append(name)
+        self._settle(name, self.there if is_there else self.gone)
 
     @property
     def tiered(self):
         return TIERED_TOPICS + self.there
+
+
+@functools.cache
+def crash_points():
+    """All names, as the binary lists them when it is given an unknown one."""
+    _, _, error = run([STRATA, "server", "--config", "none"], env={"STRATA_CRASH_POINT": "?"}, check=False)
+    _, found, names = error.partition("; there are: ")
+    expect(found, f"the binary does not list its crash points: {error}")
+    return names.splitlines()[0].split()
 
 
 def chance_count(name):
@@ -355,8 +366,8 @@ class World:
 
     def live_point(self):
         """The process dies at a named step, and the power with it."""
-        point = self.chance.choice(POINTS)
-        self.node.launch(f"{point}:{self.chance.randrange(1, FREQUENT.get(point, 6))}")
+        point = self.chance.choice(crash_points())
+        self.node.launch(f"{point}:{self.chance.randrange(1, OFTEN.get(point.rpartition('.')[0], 5))}")
         deadline = time.monotonic() + READY_SECONDS
         while self.node.child.running and not self.node.is_ready:
             expect(time.monotonic() < deadline, f"not ready after {READY_SECONDS} s: {self.node.child.tail()}")
@@ -384,6 +395,7 @@ class World:
         self.check()
         topics = self.quorum.tiered
         wait_quiet(self.node, topics, 90)
+        wait_until(lambda: not any("#" in key for key in bucket_files(self.node.bucket)), "half-written files in the bucket are gone", 30)
         check_objects(self.node, topics, bucket_files(self.node.bucket))
         if self.tail:
             self.tail.end()
@@ -466,11 +478,11 @@ class World:
     # The checks.
 
     def check(self):
-        if self.os_mode:
-            self.check_lost()
         for writer in self.writers:
             writer.flush(READY_SECONDS)
         self.quorum.check()
+        if self.os_mode:
+            self.check_lost()
         self.figures["read"] += read_back(self.node, self.ledger)
         names = {writer.name for writer in self.loose}
         for one in self.ledger.all():
