@@ -31,6 +31,7 @@ use super::log_dir::LogDir;
 use super::log_loader::{LoadRequest, load_log};
 use super::unified_log::types::{RetentionLimits, RetentionOutcome};
 use super::unified_log::{LogContext, LogIdentity, TailBudget, UnifiedLog};
+use crate::crash_point::{CrashPoint, hit};
 
 pub use self::open::OpenReport;
 
@@ -257,11 +258,12 @@ impl LogManager {
     }
 
     /// Ends a log and renames its directory. The entry is durable before the name changes, so that replay ends what a crash
-    /// interrupted; then the journal no longer holds back for it.
+    /// interrupted; then the journal no longer holds back for it. Until then the log can be flushed: a full journal may have
+    /// no room for the entry before.
     fn rename_away(&self, log: &Arc<UnifiedLog>, name: String, entry: JournalEntry) -> Result<PathBuf, LogError> {
         let directory = self.directory_of(log)?;
         let log_dir = &directory.context.log_dir;
-        log.abandon();
+        log.end();
         let sequence = match &directory.context.journal {
             Some(journal) => journal.append_durably(entry, JOURNAL_WAIT)?,
             None => JournalSequence::ZERO,
@@ -269,8 +271,11 @@ impl LogManager {
         let _no_checkpoint = directory.checkpointing.lock();
         directory.stale.lock().insert(checkpoints::key(log));
         self.logs.write().remove(&log.partition());
+        log.abandon();
         let path = log_dir.path().join(name);
+        hit(CrashPoint::DirectoryDeleteBefore);
         log_dir.rename(log.directory(), &path)?;
+        hit(CrashPoint::DirectoryDeleteAfter);
         log_dir.sync_dir(log_dir.path())?;
         if let Some(journal) = &directory.context.journal {
             journal.recycle([(log.partition(), sequence)]);
@@ -289,7 +294,9 @@ impl LogManager {
                 doomed.extract_if(.., |(_, due)| *due <= now).map(|(path, _)| path).collect()
             };
             for path in due {
+                hit(CrashPoint::DirectoryRemoveBefore);
                 directory.context.log_dir.remove_dir_all(&path)?;
+                hit(CrashPoint::DirectoryRemoveAfter);
             }
         }
         Ok(())

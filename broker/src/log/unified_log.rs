@@ -498,6 +498,15 @@ impl UnifiedLog {
         self.flush()
     }
 
+    /// Refuses appends from now on; flushes go on, so that the log does not hold the journal back until it is abandoned.
+    pub fn end(&self) {
+        let mut state = self.state.lock();
+        if !state.phase.is_over() {
+            state.phase = Phase::Closed;
+        }
+        state.tail.clear();
+    }
+
     /// Refuses everything from now on; the files stay as they are. For a log that is deleted or failed.
     pub fn abandon(&self) {
         let mut state = self.state.lock();
@@ -512,7 +521,9 @@ impl UnifiedLog {
             state.doomed.extract_if(.., |doomed| doomed.due <= now).collect()
         };
         for doomed in &due {
+            hit(CrashPoint::FileRemoveBefore);
             doomed.segment.delete()?;
+            hit(CrashPoint::FileRemoveAfter);
         }
         Ok(due.len())
     }
@@ -547,7 +558,9 @@ impl UnifiedLog {
         hit(CrashPoint::SealBefore);
         self.write_producer_snapshot(state)?;
         let context = segment_context(&self.context, &state.config);
+        hit(CrashPoint::SegmentCreateBefore);
         let segment = LogSegment::create(place(&self.identity, base), &context)?;
+        hit(CrashPoint::SegmentCreateAfter);
         active.deactivate()?;
         state.segments.insert(base, Arc::new(segment));
         state.offsets.active_base = base;

@@ -27,11 +27,15 @@ use crate::tier_service::TierStores;
 const STEP_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Crash points of the quorum's crate, which knows them by name only.
-const QUORUM_CRASH_POINTS: [(&str, CrashPoint); 4] = [
+const QUORUM_CRASH_POINTS: [(&str, CrashPoint); 8] = [
     ("vote.before", CrashPoint::VoteBefore),
     ("vote.after", CrashPoint::VoteAfter),
     ("snapshot.before", CrashPoint::SnapshotBefore),
     ("snapshot.after", CrashPoint::SnapshotAfter),
+    ("raft-append.before", CrashPoint::RaftAppendBefore),
+    ("raft-append.after", CrashPoint::RaftAppendAfter),
+    ("raft-purge.before", CrashPoint::RaftPurgeBefore),
+    ("raft-purge.after", CrashPoint::RaftPurgeAfter),
 ];
 
 /// What the bucket's owner file told.
@@ -47,6 +51,7 @@ pub(super) async fn open(config: &BrokerConfig) -> Result<Arc<Quorum>, StartErro
     let node_id = u64::try_from(config.node_id).map_err(StartError::configuration)?;
     let options = QuorumOptions {
         election_timeout: config.election_timeout,
+        snapshot_entries: config.storage.metadata_snapshot_entries,
         crash_hook: Arc::new(|name| {
             if let Some((_, point)) = QUORUM_CRASH_POINTS.iter().find(|(known, _)| *known == name) {
                 crash_point::hit(*point);

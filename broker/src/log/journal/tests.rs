@@ -304,6 +304,23 @@ fn old_entries_of_a_recycled_extent_never_replay() {
 }
 
 #[test]
+fn extents_that_made_room_for_a_large_group_are_not_taken_for_lost() {
+    let bench = Bench::new(1 << 20);
+    let journal = bench.start();
+    let mut last = JournalSequence::ZERO;
+    for index in 0..6 {
+        last = durable(&journal, append(0, index * 90_000, vec![7; 90_000]));
+    }
+    journal.recycle([(partition(0), last)]);
+    durable(&journal, append(1, 0, vec![8; 700_000]));
+    assert!(bench.extents().len() < 6, "no extent was removed: {:?}", bench.extents());
+    drop(journal);
+    let recovery = bench.recover(&[known(0, last.0)]);
+    assert!(recovery.rot().is_none(), "{:?}", recovery.rot());
+    assert_eq!(entries(&recovery).last().map(|(sequence, _)| *sequence), Some(last.0 + 1));
+}
+
+#[test]
 fn a_full_journal_makes_appends_wait_until_the_oldest_partitions_are_flushed() {
     let bench = Bench::new(512 << 10);
     let journal = bench.start();

@@ -216,6 +216,7 @@ impl Writer {
 
     /// Makes an extent active that has room for a group of `group_bytes`.
     fn next_extent(&mut self, shared: &Shared, group_bytes: u64) -> Result<(), LogError> {
+        crash_point::hit(CrashPoint::ExtentBefore);
         self.active = None;
         shared.extents.lock().has_active = false;
         loop {
@@ -235,7 +236,7 @@ impl Writer {
                 }
                 Choice::Reuse(extent) => self.reuse(shared, extent).map_err(|error| (error, Some(extent))),
                 Choice::Create { remove, number, bytes } => {
-                    self.create(&remove, number, bytes).map_err(|error| (error, None))
+                    self.create(shared, &remove, number, bytes).map_err(|error| (error, None))
                 }
             };
             match prepared {
@@ -247,6 +248,7 @@ impl Writer {
                     shared.intake.lock().stall = None;
                     self.generation += 1;
                     self.active = Some(Active { file, position: 0, bytes: extent.bytes });
+                    crash_point::hit(CrashPoint::ExtentAfter);
                     return Ok(());
                 }
                 Err((error, extent)) if error.reason() == LogErrorReason::DiskFull => {
@@ -258,7 +260,9 @@ impl Writer {
         }
     }
 
-    fn reuse(&mut self, shared: &Shared, extent: Extent) -> Result<(Extent, LogFile), LogError> {
+    /// Notes durably that free extents need not be found again, before the first of them goes: what is missing above the
+    /// floor is taken for lost.
+    fn raise_floor(&mut self, shared: &Shared) -> Result<(), LogError> {
         // Asked for anew: it is at least what it was when this extent became free.
         let oldest = shared.intake.lock().oldest_needed().min(self.next_sequence);
         let journal_dir = self.dir.path().join(JOURNAL_DIR);
@@ -268,11 +272,25 @@ impl Writer {
             state.store(&self.dir, &journal_dir)?;
             self.state = state;
         }
-        let path = extent::extent_path(&journal_dir, extent.number);
+        Ok(())
+    }
+
+    fn reuse(&mut self, shared: &Shared, extent: Extent) -> Result<(Extent, LogFile), LogError> {
+        self.raise_floor(shared)?;
+        let path = extent::extent_path(&self.dir.path().join(JOURNAL_DIR), extent.number);
         Ok((extent, self.dir.open_file(path, OpenMode::ReadWrite)?))
     }
 
-    fn create(&self, remove: &[Extent], number: u32, bytes: u64) -> Result<(Extent, LogFile), LogError> {
+    fn create(
+        &mut self,
+        shared: &Shared,
+        remove: &[Extent],
+        number: u32,
+        bytes: u64,
+    ) -> Result<(Extent, LogFile), LogError> {
+        if !remove.is_empty() {
+            self.raise_floor(shared)?;
+        }
         let journal_dir = self.dir.path().join(JOURNAL_DIR);
         for extent in remove {
             self.dir.remove_file(&extent::extent_path(&journal_dir, extent.number))?;

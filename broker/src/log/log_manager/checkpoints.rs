@@ -98,7 +98,9 @@ impl LogManager {
                 .filter_map(|log| Some((key(log), high_watermark(log.partition())?)))
                 .collect();
             let path = directory.context.log_dir.path().join(checkpoint::REPLICATION_OFFSET_FILE);
+            hit(CrashPoint::HighWatermarkBefore);
             checkpoint::write_offsets(&directory.context.log_dir, &path, &offsets)?;
+            hit(CrashPoint::HighWatermarkAfter);
         }
         Ok(())
     }
@@ -135,7 +137,12 @@ impl LogManager {
         }
         // A partition that is offline would be taken for whole at the next start.
         let in_order = self.offline.read().is_empty();
-        if in_order { checkpoint::write_clean_shutdown(&directory.context.log_dir, broker_epoch) } else { Ok(()) }
+        hit(CrashPoint::CleanStopBefore);
+        if in_order {
+            checkpoint::write_clean_shutdown(&directory.context.log_dir, broker_epoch)?;
+        }
+        hit(CrashPoint::CleanStopAfter);
+        Ok(())
     }
 }
 

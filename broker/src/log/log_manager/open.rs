@@ -13,6 +13,7 @@ use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartiti
 
 use super::checkpoints::{Kept, write_points};
 use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig};
+use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition};
 use crate::log::error::LogError;
 use crate::log::journal::replay::ReplayOutcome;
@@ -119,7 +120,9 @@ pub(super) fn open_directory(
     for log in &logs {
         points.push((Arc::clone(log), log.flush()?));
     }
+    hit(CrashPoint::RecoveryBefore);
     write_points(&directory, &points)?;
+    hit(CrashPoint::RecoveryAfter);
     remove_deleted(&directory)?;
     Ok((directory, Opened { logs, report }))
 }

@@ -159,11 +159,13 @@ impl UnifiedLog {
     }
 
     pub(super) fn move_log_start(&self, state: &mut LogState, log_start: Offset) -> Result<(), LogError> {
+        hit(CrashPoint::LogStartBefore);
         self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
         state.offsets.log_start = log_start;
         state.offsets.local_start = state.offsets.local_start.max(log_start);
         state.epochs_dirty |= state.epochs.truncate_from_start(log_start);
         state.producers.truncate_from_start(log_start);
+        hit(CrashPoint::LogStartAfter);
         Ok(())
     }
 }
