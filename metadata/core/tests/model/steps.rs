@@ -33,7 +33,7 @@ pub(crate) struct Step {
     pub(crate) flags: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Cluster,
     Register,
@@ -59,6 +59,16 @@ pub(crate) enum Kind {
     LogStart,
     DeletedTo,
     Tombstone,
+}
+
+impl Kind {
+    fn interrupts(self) -> bool {
+        use Kind::{
+            AlterIsr, Assign, ChangeBroker, Configs, DeleteTopic, Disable, Elect, Features, Register, Unregister,
+        };
+        [Register, Unregister, ChangeBroker, DeleteTopic, AlterIsr, Elect, Assign, Configs, Features, Disable]
+            .contains(&self)
+    }
 }
 
 /// Each kind as often as it is listed: uploads are the longest chains.
@@ -105,7 +115,13 @@ impl Random {
         u32::try_from(high % u64::from(bound)).unwrap_or_default()
     }
 
-    pub(crate) fn step(&mut self) -> Step {
+    /// A calm world is spared most of what interrupts uploads.
+    pub(crate) fn step(&mut self, is_calm: bool) -> Step {
+        let step = self.any_step();
+        if is_calm && step.kind.interrupts() && self.below(16) > 0 { self.step(is_calm) } else { step }
+    }
+
+    fn any_step(&mut self) -> Step {
         let total: u32 = KINDS.iter().map(|(_, weight)| weight).sum();
         let mut draw = self.below(total);
         let mut chosen = Kind::Cluster;
