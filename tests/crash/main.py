@@ -11,6 +11,7 @@ import time
 import traceback
 
 from episode import Episode
+from harness import checker_self_check
 from harness.process import die_with_parent
 from harness.scenarios import say
 from harness.world import minio, workdir
@@ -169,6 +170,7 @@ def main():
         run_episode(options, plan, options.episode)
         return
     begin = time.monotonic()
+    checker_self_check.run()
     campaign = Campaign(options, plan)
     campaign.run()
     campaign.report(time.monotonic() - begin)

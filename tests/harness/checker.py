@@ -30,6 +30,8 @@ DIGEST_BYTES = 8
 UNKNOWN = bytes(DIGEST_BYTES)
 # A uuid at the end of an object's key.
 UUID_CHARS = 22
+# A batch's header and a record's frame, rounded up.
+RECORD_OVERHEAD_BYTES = 100
 
 
 def digest_of(key, value, headers, timestamp):
@@ -54,6 +56,8 @@ class PartitionLedger:
         self.base = 0  # offset of the first entry that is kept
         self.digests = bytearray()
         self.timestamps = array.array("q")
+        self.sizes = array.array("I")
+        self.sizes_in_flight = {}  # digest -> bytes, told beside `sent` where retention by size is checked
         self.in_flight = {}  # digest -> (writer, number, timestamp); sent, and no report yet or a failed one
         self.unplaced = {}  # acknowledged without an offset: must be found somewhere
         self.seen = {}  # offset -> digest of records found in the log before their report
@@ -94,6 +98,7 @@ class PartitionLedger:
             self._place(offset, digest, timestamp)
 
     def _place(self, offset, digest, timestamp):
+        size = self.sizes_in_flight.pop(digest, 0)
         if offset < self.base:
             return
         index = offset - self.base
@@ -101,10 +106,11 @@ class PartitionLedger:
         if missing > 0:
             self.digests.extend(bytes(DIGEST_BYTES * missing))
             self.timestamps.extend([0] * missing)
+            self.sizes.extend([0] * missing)
         before = self._digest(offset)
         expect(before in (UNKNOWN, digest), f"{self}: offset {offset} was acknowledged for two different records")
         self.digests[index * DIGEST_BYTES : (index + 1) * DIGEST_BYTES] = digest
-        self.timestamps[index] = timestamp
+        self.timestamps[index], self.sizes[index] = timestamp, size
         self.acknowledged_end = max(self.acknowledged_end, offset + 1)
 
     def _digest(self, offset):
@@ -149,6 +155,12 @@ class PartitionLedger:
     def _check_retention(self, offset):
         allowed = self.retention_bytes is not None or self.retention_ms is not None
         expect(allowed, f"{self}: the log start is {offset}, and nobody asked for more than {self.log_start_asked}")
+        if self.retention_bytes is not None and self.retention_ms is None:
+            # Only what is surely too little: a batch of its own for each record, and what is in flight taken for stored.
+            left = self.sizes[max(0, offset - self.base) :]
+            most = sum(left) + sum(self.sizes_in_flight.values()) + (len(left) + len(self.in_flight)) * RECORD_OVERHEAD_BYTES
+            # Where a writer told no sizes, nothing can be said.
+            expect(0 in left or most >= self.retention_bytes, f"{self}: the log start is {offset}, and what follows has {most} bytes with retention.bytes={self.retention_bytes}")
         if self.retention_ms is not None and self.retention_bytes is None:
             index = offset - 1 - self.base
             if 0 <= index < len(self.timestamps) and self.timestamps[index]:
@@ -161,6 +173,7 @@ class PartitionLedger:
             count = min(max(0, offset - self.base), len(self.timestamps))
             del self.digests[: count * DIGEST_BYTES]
             del self.timestamps[:count]
+            del self.sizes[:count]
             self.base += count
             self.seen = {at: digest for at, digest in self.seen.items() if at >= offset}
 
@@ -266,12 +279,19 @@ class Writer:
             self._send(self.ledger.of(topic, index))
         self.producer.poll(0)
 
+    def content(self, number):
+        return content_of(self.name, self.seed, number)
+
     def _send(self, ledger):
         number, timestamp = self.number, int(time.time() * 1000)
         self.number += 1
-        key, value, headers = content_of(self.name, self.seed, number)
+        key, value, headers = self.content(number)
         digest = digest_of(key, value, headers, timestamp)
+        size = len(key or b"") + len(value) + sum(len(name) + len(content or b"") for name, content in headers or ())
         ledger.sent(digest, self.name, number, timestamp)
+        if ledger.retention_bytes is not None:
+            with ledger.lock:
+                ledger.sizes_in_flight[digest] = size
 
         def report(error, message):
             try:
