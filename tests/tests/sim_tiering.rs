@@ -59,7 +59,15 @@ fn checkers_see_what_is_built_in() {
         (Planted::StoreOverwrites, &["(2) nothing is overwritten"]),
         (Planted::StaleEpochAccepted, &["a zombie changes nothing"]),
         (Planted::LocalDeletionBeforeCommit, &["(3) local bytes go only below max(log start, remote end)"]),
-        (Planted::StoreLosesObject, &["(6) what is committed is in the bucket"]),
+        (
+            Planted::StoreLosesObject,
+            &[
+                "(6) what is committed is in the bucket",
+                "(6) what is committed is what was acknowledged",
+                "(6) readers get what was acknowledged",
+                "verify finds nothing at rest",
+            ],
+        ),
         (
             Planted::StoreKeepsDeleted,
             &["(5) every object is accounted for", "(5) after quiescence only live rows and pages are left"],

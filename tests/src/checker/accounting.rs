@@ -107,9 +107,8 @@ pub fn may_delete(
     let ParsedKey::Object(name) = names.parse(key) else {
         return hold(false, DELETED, || format!("{key} is no object of tiering's"));
     };
-    let Some(remote) = image.remote_partition(name.partition) else {
-        return None;
-    };
+    // Of a partition that is gone everything may go: its tombstone is walked.
+    let remote = image.remote_partition(name.partition)?;
     let live = [&remote.reserved_segment, &remote.reserved_page].into_iter().flatten();
     let is_live = live.into_iter().any(|live| live.uuid == name.uuid);
     let log_start = remote.log_start.unwrap_or_default();

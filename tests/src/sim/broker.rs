@@ -255,17 +255,7 @@ impl SimBroker {
                 continue;
             }
             let (broker, cluster, log) = (Arc::clone(self), Arc::clone(cluster), Arc::clone(log));
-            tokio::spawn(async move {
-                let catalog = SimCatalog::new(Arc::clone(&cluster), Arc::clone(&broker));
-                while let Some(command) = disable_of(&broker, &broker.image(), &log) {
-                    match catalog.ask(command).await {
-                        Err(error) if matches!(error.kind(), ErrorKind::Fenced | ErrorKind::Unavailable) => {}
-                        _ => break,
-                    }
-                    wait_ms(RETRY_MS).await;
-                }
-                broker.disabling.lock().remove(&log.id());
-            });
+            tokio::spawn(async move { disable(&broker, &cluster, &log).await });
         }
     }
 
@@ -276,6 +266,20 @@ impl SimBroker {
             log.run_retention();
         }
     }
+}
+
+/// Asks for the end of the tiering until it is decided.
+async fn disable(broker: &Arc<SimBroker>, cluster: &Arc<Cluster>, log: &SimLog) {
+    let catalog = SimCatalog::new(Arc::clone(cluster), Arc::clone(broker));
+    while let Some(command) = disable_of(broker, &broker.image(), log) {
+        let answer = catalog.ask(command).await;
+        let again = |error: &Error| matches!(error.kind(), ErrorKind::Fenced | ErrorKind::Unavailable);
+        if !answer.as_ref().is_err_and(again) {
+            break;
+        }
+        wait_ms(RETRY_MS).await;
+    }
+    broker.disabling.lock().remove(&log.id());
 }
 
 /// The command that ends the tiering of this log's partition, if this broker has to send it.

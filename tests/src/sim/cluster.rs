@@ -25,8 +25,8 @@ use crate::checker;
 pub const TOPIC: &str = "flights";
 /// Brokers of a simulation.
 pub const BROKERS: [BrokerId; 2] = [BrokerId(1), BrokerId(2)];
-/// Partitions of the topic.
-const PARTITIONS: usize = 1;
+/// One seed of so many has two partitions, which begin with different leaders.
+const TWO_PARTITIONS_EVERY: u64 = 3;
 
 /// The quorum and the brokers.
 pub struct Cluster {
@@ -145,11 +145,15 @@ impl Cluster {
 
     /// Creates the topic with an identity of its own, if there is none.
     pub fn create_topic(self: &Arc<Self>, topic_id: Uuid) {
+        let mut placement = vec![BROKERS.to_vec()];
+        if self.shared.seed.is_multiple_of(TWO_PARTITIONS_EVERY) {
+            placement.push(BROKERS.into_iter().rev().collect());
+        }
         self.admin(&Command::CreateTopic(CreateTopic {
             topic_id: TopicId(topic_id),
             name: TOPIC.to_owned(),
             internal: false,
-            placement: Placement::Manual(vec![BROKERS.to_vec(); PARTITIONS]),
+            placement: Placement::Manual(placement),
             configs: vec![("remote.storage.enable".to_owned(), "true".to_owned())],
             defaults: defaults(),
         }));

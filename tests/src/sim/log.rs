@@ -230,12 +230,12 @@ impl SimLog {
             state.move_log_start(new_start);
         }
         state.local_start = state.local_start.max(new_start);
-        let (leads, tiered) = (state.leads, state.tiered);
+        let (leads, tiered, log_start) = (state.leads, state.tiered, state.log_start);
         drop(state);
         self.shared.count("local-segments-deleted");
         self.shared.note(format_args!("broker {} deletes local files below {new_start}", self.broker));
         let truth = self.shared.state.lock();
-        let found = checker::local_log::may_delete(&truth.image, self.partition, new_start, tiered);
+        let found = checker::local_log::may_delete(&truth.image, self.partition, new_start, (tiered, log_start));
         drop(truth);
         if let Some(violation) = found {
             let detail = format!("{} on broker {}, leading: {leads:?}", violation.detail, self.broker);

@@ -68,7 +68,8 @@ fn round(cluster: &Arc<Cluster>, id: TopicIdPartition, leader: &Arc<SimBroker>) 
 
 /// What lies below the high watermark is acknowledged: it must never be lost or change.
 fn acknowledge(cluster: &Cluster, id: TopicIdPartition, state: &LogState) {
-    let committed = state.batches.iter().filter(|batch| batch.end <= state.high_watermark);
+    let live = state.batches.iter().filter(|batch| batch.end > state.log_start);
+    let committed = live.filter(|batch| batch.end <= state.high_watermark);
     let found = {
         let mut truth = cluster.shared.state.lock();
         let acked = truth.ledger.acked.entry(id).or_default();

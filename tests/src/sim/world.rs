@@ -185,10 +185,9 @@ impl World {
     }
 
     fn elect(&self) {
-        for (_, partition) in self.partitions() {
-            if partition.isr.len() > 1 {
-                self.cluster.fence(partition.leader, BrokerChange::Fence);
-            }
+        let led = self.partitions().into_iter().map(|(_, partition)| partition);
+        if let Some(partition) = led.into_iter().find(|partition| partition.isr.len() > 1) {
+            self.cluster.fence(partition.leader, BrokerChange::Fence);
         }
     }
 
