@@ -24,7 +24,7 @@ use crate::state::State;
 use crate::steps::{Kind, Random, Step, format_cluster, registration};
 
 /// Seeds of the usual dose.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 600;
 /// Steps of one seed.
 const STEPS: u32 = 500;
 /// After so many commands the image goes through its snapshot, and one is kept to see that it never changes.
