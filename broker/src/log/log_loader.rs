@@ -232,13 +232,19 @@ impl Loader<'_> {
                     self.directory().display()
                 )));
             }
+            if let Some((_, previous)) = segments.last_key_value()
+                && self.is_behind_gap(previous.end_offset(), base, recovery_point)?
+            {
+                self.set_aside(&bases[at..], "the segment before it ends below its base offset")?;
+                break;
+            }
             let segment = if self.request.clean || closed {
                 self.open_closed(base)?
             } else {
                 let (segment, cut) = self.recover_segment(base, recovery_point)?;
                 if cut {
                     segments.insert(base, segment);
-                    self.set_aside(&bases[at + 1..])?;
+                    self.set_aside(&bases[at + 1..], "an earlier segment was cut")?;
                     break;
                 }
                 segment
@@ -246,6 +252,22 @@ impl Loader<'_> {
             segments.insert(base, segment);
         }
         Ok(segments)
+    }
+
+    /// Whether a segment above the recovery point does not continue the log. A power cut may keep the name of a new segment,
+    /// and what was written back of it, and lose the end of the one before, which was not durable.
+    fn is_behind_gap(&self, end: Offset, base: Offset, recovery_point: Offset) -> Result<bool, LogError> {
+        let may_have_gaps = self.request.config.cleanup_policy.compact;
+        if self.request.clean || may_have_gaps || end >= base || base <= recovery_point {
+            return Ok(false);
+        }
+        if end < recovery_point {
+            return Err(LogError::corrupt_segment(format!(
+                "{}: the segment before offset {base} ends at {end}, below the recovery point {recovery_point}",
+                self.directory().display()
+            )));
+        }
+        Ok(true)
     }
 
     fn open_closed(&mut self, base: Offset) -> Result<Arc<LogSegment>, LogError> {
@@ -321,8 +343,8 @@ impl Loader<'_> {
         Ok(kept)
     }
 
-    /// Segments after a cut: they cannot continue the log.
-    fn set_aside(&mut self, bases: &[Offset]) -> Result<(), LogError> {
+    /// Segments after a cut or a gap: they cannot continue the log.
+    fn set_aside(&mut self, bases: &[Offset], reason: &str) -> Result<(), LogError> {
         for base in bases.iter().copied() {
             let path = self.place(base, "").file(LOG_SUFFIX);
             let bytes = self.log_dir().open_file(&path, OpenMode::Read)?.len()?;
@@ -331,8 +353,14 @@ impl Loader<'_> {
             for kind in INDEX_SUFFIXES {
                 self.log_dir().remove_file(&self.place(base, "").file(kind))?;
             }
-            let reason = "an earlier segment was cut".to_owned();
-            self.tell(CutReport { file: path, kept_in, end_offset: base, position: 0, bytes, reason });
+            self.tell(CutReport {
+                file: path,
+                kept_in,
+                end_offset: base,
+                position: 0,
+                bytes,
+                reason: reason.to_owned(),
+            });
         }
         self.log_dir().sync_dir(self.directory())
     }

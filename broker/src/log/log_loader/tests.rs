@@ -122,6 +122,50 @@ fn segments_after_a_cut_are_set_aside() {
     assert_eq!(log.log_end_offset(), second.plus(4));
 }
 
+/// A log of several segments whose second last lost its last batch, and its segments' base offsets; the gap ends at the last.
+fn with_a_gap(context: &LogContext) -> (PathBuf, Vec<Offset>, Offset) {
+    let (log, _) = open(context, &small());
+    fill(&log, 20, 0);
+    let bases: Vec<Offset> = log.segments().iter().map(|segment| segment.base_offset).collect();
+    let directory = log.directory().to_owned();
+    drop(log);
+    let path = directory.join(format!("{:020}.log", bases[bases.len() - 2].0));
+    let bytes = fs::read(&path).unwrap();
+    let (last, _) = strata_compat::record_batch::split_batches(&bytes.clone().into()).last().unwrap().unwrap();
+    fs::write(&path, &bytes[..bytes.len() - last.size_bytes()]).unwrap();
+    (directory, bases, last.base_offset)
+}
+
+#[test]
+fn segments_behind_a_gap_are_set_aside() {
+    for is_empty in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        let context = context(directory.path(), 0);
+        let (log_directory, bases, end) = with_a_gap(&context);
+        let active = *bases.last().unwrap();
+        let path = log_directory.join(format!("{:020}.log", active.0));
+        if is_empty {
+            fs::write(&path, b"").unwrap();
+        }
+        let (log, report) = unclean(&context, 2).unwrap();
+        assert_eq!(log.log_end_offset(), end);
+        assert_eq!(report.cuts.len(), 1, "{:?}", report.cuts);
+        assert!(!path.exists() && report.cuts[0].kept_in.exists());
+        fill(&log, 2, 1);
+        assert_eq!(log.log_end_offset(), end.plus(4));
+    }
+}
+
+#[test]
+fn a_gap_below_the_recovery_point_is_never_cut() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log_directory, bases, end) = with_a_gap(&context);
+    let error = unclean(&context, end.0 + 1).unwrap_err();
+    assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
+    assert!(log_directory.join(format!("{:020}.log", bases.last().unwrap().0)).exists());
+}
+
 #[test]
 fn leftovers_of_deletion_and_cleaning_go_and_swaps_are_finished() {
     let directory = tempfile::tempdir().unwrap();
