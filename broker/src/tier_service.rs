@@ -27,6 +27,7 @@ use strata_tiering::remote_reader::metrics::ReadMetrics;
 use strata_tiering::remote_reader::{ReaderParts, RemoteReader, RemoteReaderConfig};
 use strata_tiering::store::instrumented::StoreMetrics;
 use strata_tiering::store::{S3Options, StoreConfig, Stores};
+use strata_tiering::sweep::SweepReport;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::config::TierConfig;
@@ -142,6 +143,7 @@ impl TierStores {
         manager.set_paused(true);
         Ok(TierService {
             owner,
+            stores: self.stores,
             followed: Mutex::default(),
             manager,
             reader,
@@ -176,6 +178,7 @@ impl OwnerCheck {
 /// Running tiering.
 pub(crate) struct TierService {
     owner: OwnerCheck,
+    stores: Stores,
     /// Partitions whose records are copied, with the options last given.
     followed: Mutex<BTreeMap<TopicIdPartition, TopicTiering>>,
     manager: Arc<RemoteLogManager>,
@@ -197,6 +200,17 @@ impl TierService {
     /// Whose folder of the bucket it is.
     pub(crate) async fn check_owner(&self, known: Option<Uuid>) -> ClusterFileOutcome {
         self.owner.clone().run(&self.handle, known).await
+    }
+
+    /// Removes from our folder what nothing names, and what a crash left half-written in a directory that is the bucket.
+    pub(crate) async fn sweep(&self) -> Result<SweepReport, Error> {
+        let report = self.manager.sweep(true).await?;
+        let age = Duration::from_millis(u64::try_from(self.owner.tiering.put_late_ms).unwrap_or(0));
+        let staged = self.stores.sweep_staging(&self.owner.names.folder(), age).await?;
+        if staged > 0 {
+            tracing::info!(files = staged, "files that were left half-written in the bucket are removed");
+        }
+        Ok(report)
     }
 
     /// The cold runtime.

@@ -242,10 +242,11 @@ impl Stores {
         self.location.prefix()
     }
 
-    /// Removes what a crash left half-written below our own folder; only the directory store has such files.
-    pub async fn sweep_staging(&self, folder: &Path) -> Result<u64, Error> {
+    /// Removes what a crash left half-written below our own folder, at least `age` ago, so that what another broker writes
+    /// there now stays; only the directory store has such files.
+    pub async fn sweep_staging(&self, folder: &Path, age: Duration) -> Result<u64, Error> {
         match &self.directory {
-            Some(directory) => directory.sweep_staging(folder.clone()).await,
+            Some(directory) => directory.sweep_staging(folder.clone(), age).await,
             None => Ok(0),
         }
     }

@@ -152,7 +152,7 @@ impl Tasks {
                     biased;
                     // A list of the whole bucket may take long; what it has not deleted is found by the next one.
                     _ = stop.wait_for(|stop| *stop) => return,
-                    swept = tier.manager().sweep(true) => swept,
+                    swept = tier.sweep() => swept,
                 };
                 match swept {
                     Ok(report) => tracing::debug!(?report, "the bucket was swept"),

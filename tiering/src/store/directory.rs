@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
@@ -54,9 +55,9 @@ impl DirectoryStore {
         Ok(Self { inner: Arc::new(inner), root: root.to_path_buf() })
     }
 
-    pub(super) async fn sweep_staging(&self, folder: Path) -> std::result::Result<u64, Error> {
+    pub(super) async fn sweep_staging(&self, folder: Path, age: Duration) -> std::result::Result<u64, Error> {
         let directory = folder.parts().fold(self.root.clone(), |path, part| path.join(part.as_ref()));
-        tokio::task::spawn_blocking(move || sweep(&directory))
+        tokio::task::spawn_blocking(move || sweep(&directory, age))
             .await
             .map_err(|error| Error::with_source(ErrorKind::Closed, "sweeping staging files", error))?
             .map_err(|error| Error::with_source(ErrorKind::Unavailable, "sweeping staging files", error))
@@ -106,7 +107,21 @@ fn is_staging(name: &str) -> bool {
         .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn sweep(directory: &FilePath) -> io::Result<u64> {
+/// Whether the file is gone: removed here, because it was last written that long ago.
+fn remove_old(path: &FilePath, age: Duration) -> io::Result<bool> {
+    let removed = fs::metadata(path).and_then(|metadata| {
+        // A clock that was set back makes it younger, and it goes later.
+        let is_old = metadata.modified()?.elapsed().is_ok_and(|since| since >= age);
+        if is_old { fs::remove_file(path).map(|()| true) } else { Ok(false) }
+    });
+    match removed {
+        // The write that it belongs to has come to its end.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        answer => answer,
+    }
+}
+
+fn sweep(directory: &FilePath, age: Duration) -> io::Result<u64> {
     let mut swept = 0;
     let mut pending = vec![directory.to_path_buf()];
     while let Some(directory) = pending.pop() {
@@ -120,8 +135,7 @@ fn sweep(directory: &FilePath) -> io::Result<u64> {
             if entry.file_type()?.is_dir() {
                 pending.push(entry.path());
             } else if entry.file_name().to_str().is_some_and(is_staging) {
-                fs::remove_file(entry.path())?;
-                swept += 1;
+                swept += u64::from(remove_old(&entry.path(), age)?);
             }
         }
     }
@@ -183,8 +197,10 @@ mod tests {
         for folder in ["ours/a", "theirs"] {
             fs::write(store.root.join(folder).join("late.seg#3"), b"half").unwrap();
         }
-        assert_eq!(store.sweep_staging(Path::from("ours")).await.unwrap(), 1);
-        assert_eq!(store.sweep_staging(Path::from("missing")).await.unwrap(), 0);
+        let hour = Duration::from_secs(3600);
+        assert_eq!(store.sweep_staging(Path::from("ours"), hour).await.unwrap(), 0, "somebody may be writing it");
+        assert_eq!(store.sweep_staging(Path::from("ours"), Duration::ZERO).await.unwrap(), 1);
+        assert_eq!(store.sweep_staging(Path::from("missing"), Duration::ZERO).await.unwrap(), 0);
         assert!(store.root.join("theirs/late.seg#3").exists());
         assert_eq!(store.list(None).count().await, 2);
     }
