@@ -467,10 +467,14 @@ impl LogSegment {
         Ok(Some(SegmentRead { bytes: bytes.slice(..kept), first_base_offset: located.header.base_offset, end_offset }))
     }
 
-    /// Position of the batch that holds `offset`, to the precision of the index.
-    pub(crate) fn estimate_position(&self, offset: Offset) -> Result<u64, LogError> {
-        let state = self.state.lock();
-        if offset >= state.end_offset { Ok(state.size) } else { state.offset_index.position_before(offset) }
+    /// Position of the first batch whose last offset is at or above `offset`; the size if there is none. Not from the index
+    /// alone: a batch between two of its entries may be of any size, and retention must not take it for stored twice.
+    pub(crate) fn position_of(&self, offset: Offset) -> Result<u64, LogError> {
+        if offset <= self.base_offset {
+            return Ok(0);
+        }
+        let size = self.state.lock().size;
+        Ok(self.locate(offset)?.map_or(size, |located| located.position))
     }
 
     /// A scan of the batches from the one that holds `from` on; `visit` answers whether to go on.

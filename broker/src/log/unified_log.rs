@@ -372,7 +372,7 @@ impl UnifiedLog {
         self.state.lock().segments.values().map(|segment| segment.size()).sum()
     }
 
-    /// Bytes of log in `[from, end)`, to the precision of the offset index.
+    /// Bytes of log in `[from, end)`, whole batches.
     pub fn bytes_between(&self, from: Offset, end: Offset) -> Result<u64, LogError> {
         if from >= end {
             return Ok(0);
@@ -383,8 +383,8 @@ impl UnifiedLog {
             if segment.base_offset() >= end || segment.end_offset() <= from {
                 continue;
             }
-            let until = segment.estimate_position(end)?;
-            bytes = bytes.saturating_add(until.saturating_sub(segment.estimate_position(from)?));
+            let until = segment.position_of(end)?;
+            bytes = bytes.saturating_add(until.saturating_sub(segment.position_of(from)?));
         }
         Ok(bytes)
     }

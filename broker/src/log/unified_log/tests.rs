@@ -197,6 +197,25 @@ fn producers_at_a_cut_are_those_of_exactly_that_offset() {
 }
 
 #[test]
+fn bytes_after_a_large_batch_do_not_count_that_batch() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &LogConfig { segment_bytes: 1_000_000, ..small() });
+    let mut positions = Vec::new();
+    for bytes in [50, 30_000, 40, 10, 20_000, 60] {
+        positions.push((log.log_end_offset(), log.size_bytes()));
+        let value = "v".repeat(bytes);
+        let records = [("a", Some("b")), ("k", Some(value.as_str()))];
+        append(&log, batch(&records, NOW.0, ProducerStamp::NONE), 0).unwrap();
+    }
+    let end = log.log_end_offset();
+    for (offset, position) in positions {
+        assert_eq!(log.bytes_between(offset, end).unwrap(), log.size_bytes() - position, "from {offset}");
+        assert_eq!(log.bytes_between(Offset(0), offset).unwrap(), position, "to {offset}");
+    }
+}
+
+#[test]
 fn bytes_between_add_up() {
     let directory = tempfile::tempdir().unwrap();
     let context = context(directory.path(), 0);
