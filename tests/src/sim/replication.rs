@@ -102,10 +102,13 @@ fn fetch(source: &LogState, copy: &mut LogState) {
     }
     if copy.log_end < source.local_start || copy.log_end > source.log_end {
         // What it lacks is remote only: it begins where the leader's local log begins.
+        // That may be inside a batch, which it then takes whole.
+        let first = source.batches.iter().find(|batch| batch.end > source.local_start);
+        let start = first.map_or(source.local_start, |batch| batch.base.min(source.local_start));
         copy.batches.clear();
-        copy.local_start = source.local_start;
-        copy.log_end = source.local_start;
-        copy.segments = vec![source.local_start];
+        copy.local_start = start;
+        copy.log_end = start;
+        copy.segments = vec![start];
         copy.epochs.clone_from(&source.epochs);
     }
     let from = copy.log_end;
