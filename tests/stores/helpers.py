@@ -6,12 +6,14 @@
     helpers.py gcs-bucket ENDPOINT BUCKET                makes a bucket in fake-gcs-server
     helpers.py gcs-front PORT ENDPOINT [--forgetful]     the XML dialect of GCS in front of fake-gcs-server
     helpers.py s3-forgetful PORT ENDPOINT                an S3 store that takes no notice of create-only preconditions
+    helpers.py s3-changing PORT ENDPOINT                 an S3 store behind a network that turns a bit of each upload
+    helpers.py s3-losing PORT ENDPOINT                   an S3 store whose answer to the first upload of each key is lost
     helpers.py azure-container ENDPOINT CONTAINER        makes a container in Azurite
     helpers.py metadata PORT KEY SECRET                  the metadata service of an instance with a role
 
 fake-gcs-server knows conditional creates in GCS's JSON dialect only, and the object_store crate speaks the XML one: the front
 turns each upload into the other dialect, precondition included. A forgetful front drops the precondition, as stores do that
-have none; the one of S3 answers a refused create as such stores would.
+have none; the one of S3 answers a refused create as such stores would (Garage, which cannot be had here, is one of them).
 """
 
 import base64
@@ -49,7 +51,11 @@ class Front(http.server.BaseHTTPRequestHandler):
     def change(self, method, path, headers):
         return method, path, headers
 
+    def spoil(self, body):
+        return body
+
     def mend(self, method, path, status, headers, body):
+        """The answer as it goes back; a status of None ends the connection instead."""
         return status, headers, body
 
     def hand_on(self):
@@ -62,13 +68,16 @@ class Front(http.server.BaseHTTPRequestHandler):
         for name, value in headers.items():
             upstream.putheader(name, value)
         upstream.putheader("Content-Length", str(len(body)))
-        upstream.endheaders(body)
+        upstream.endheaders(self.spoil(body))
         answer = upstream.getresponse()
         content = answer.read()
         kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP]
         length = answer.getheader("content-length") if self.command == "HEAD" else None
         status, kept, content = self.mend(self.command, self.path, answer.status, kept, content)
         upstream.close()
+        if status is None:
+            self.close_connection = True
+            return
         self.send_response(status)
         for name, value in kept:
             self.send_header(name, value)
@@ -114,6 +123,27 @@ class S3Forgetful(Front):
             digest = hashlib.md5(path.encode()).hexdigest()
             return 200, [("ETag", f'"{digest}"')], b""
         return status, headers, body
+
+
+class S3Changing(Front):
+    def spoil(self, body):
+        middle = len(body) // 2
+        return body[:middle] + bytes([body[middle] ^ 0x10]) + body[middle + 1 :] if body else body
+
+
+class S3Losing(Front):
+    lost = set()
+
+    def mend(self, method, path, status, headers, body):
+        key = path.split("?")[0]
+        # A bucket's own creation is answered.
+        if method == "PUT" and key.strip("/").count("/") > 0 and key not in self.lost:
+            self.lost.add(key)
+            status = None
+        return status, headers, body
+
+
+FRONTS = {"gcs-front": GcsFront, "s3-forgetful": S3Forgetful, "s3-changing": S3Changing, "s3-losing": S3Losing}
 
 
 class Metadata(http.server.BaseHTTPRequestHandler):
@@ -220,10 +250,10 @@ def main(command, *arguments):
     elif command == "metadata":
         Metadata.key, Metadata.secret = arguments[1:]
         serve(arguments[0], Metadata)
-    elif command in ("gcs-front", "s3-forgetful"):
+    elif command in FRONTS:
         Front.endpoint = host_of(arguments[1])
         GcsFront.is_forgetful = "--forgetful" in arguments
-        serve(arguments[0], GcsFront if command == "gcs-front" else S3Forgetful)
+        serve(arguments[0], FRONTS[command])
     else:
         sys.exit(__doc__)
 

@@ -3,6 +3,7 @@
 //! stores for them and picks the tests; directory and memory are tested where their code is.
 
 use object_store::path::Path;
+use object_store::{ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 use strata_tiering::error::ErrorKind;
 use strata_tiering::store::bucket_admin::BucketAdmin;
 use strata_tiering::store::instrumented::StoreMetrics;
@@ -30,7 +31,37 @@ async fn an_s3_endpoint_passes_the_contract() {
     assert_ne!(report.versioning, Some(true));
     assert!(admin.left_over_uploads("prefix/").await.unwrap().is_empty());
     let stores = Stores::open(&config, &StoreMetrics::default()).unwrap();
+    assert!(stores.checks_uploads);
     contract::run_all(&stores.upload, &Path::from("prefix/contract")).await.unwrap();
+    contract::listing_order(&stores.upload, &Path::from("prefix/order")).await.unwrap();
+}
+
+/// Behind a proxy that turns a bit of each body: the checksum that goes with an upload is what the store goes by.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_changes_on_its_way_is_refused_by_the_store() {
+    let stores = with_bucket().await.unwrap();
+    let key = Path::from("prefix/changed");
+    let body = PutPayload::from(vec![7_u8; 100_000]);
+    let error = stores.upload.put_opts(&key, body, PutOptions::from(PutMode::Create)).await.unwrap_err();
+    assert!(error.to_string().to_lowercase().contains("checksum"), "{error}");
+    let left = stores.upload.head(&key).await.unwrap_err();
+    assert!(matches!(left, object_store::Error::NotFound { .. }), "{left}");
+}
+
+/// Behind a proxy that hands the first create of a key on and cuts the connection instead of an answer: the client does not
+/// send it again by itself, where it would meet its own object and take it for another's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_create_whose_answer_is_lost_is_an_error_and_then_there() {
+    let stores = with_bucket().await.unwrap();
+    let key = Path::from("prefix/lost-answer");
+    let body = vec![9_u8; 100_000];
+    let create = || PutOptions::from(PutMode::Create);
+    let error = stores.upload.put_opts(&key, body.clone().into(), create()).await.unwrap_err();
+    assert!(matches!(error, object_store::Error::Generic { .. }), "{error:?}");
+    let again = stores.upload.put_opts(&key, body.clone().into(), create()).await.unwrap_err();
+    assert!(matches!(again, object_store::Error::AlreadyExists { .. }), "{again:?}");
+    assert_eq!(stores.upload.get(&key).await.unwrap().bytes().await.unwrap(), body);
+    stores.upload.delete(&key).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,4 +106,5 @@ async fn a_store_behind_a_url_passes_the_contract() {
     let stores = Stores::open(&StoreConfig::new(url), &StoreMetrics::default()).unwrap();
     assert!(!stores.checks_uploads, "nothing but S3 checks a checksum of ours");
     contract::run_all(&stores.upload, &Path::from(stores.prefix()).join("contract")).await.unwrap();
+    contract::listing_order(&stores.upload, &Path::from(stores.prefix()).join("order")).await.unwrap();
 }

@@ -18,6 +18,7 @@ fn create() -> PutOptions {
 async fn memory_passes_the_contract() {
     let stores = Stores::open(&StoreConfig::new("memory://"), &StoreMetrics::default()).unwrap();
     contract::run_all(&stores.upload, &Path::from("contract")).await.unwrap();
+    contract::listing_order(&stores.upload, &Path::from("contract/order")).await.unwrap();
 }
 
 #[tokio::test]
@@ -28,6 +29,9 @@ async fn a_directory_passes_the_contract() {
     let folder = Path::from("contract");
     contract::create_only(&stores.upload, &folder.clone().join("create")).await.unwrap();
     contract::concurrent_creates(&stores.upload, &folder.clone().join("race")).await.unwrap();
+    contract::concurrent_large_creates(&stores.upload, &folder.clone().join("large-race")).await.unwrap();
+    contract::whole_or_absent(&stores.upload, &folder.clone().join("whole")).await.unwrap();
+    contract::lost_success(&stores.upload, &folder.clone().join("lost")).await.unwrap();
     contract::ranges(&stores.upload, &folder.clone().join("ranges")).await.unwrap();
     contract::large_object(&stores.upload, &folder.clone().join("large")).await.unwrap();
     contract::deletion(&stores.upload, &folder.clone().join("delete")).await.unwrap();
