@@ -35,12 +35,12 @@ class Minio:
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.child = None
 
-    def start(self):
+    def start(self, secret=CREDENTIALS["AWS_SECRET_ACCESS_KEY"]):
         data = os.path.join(self.directory, "minio")
         os.makedirs(data, exist_ok=True)
         env = {
             "MINIO_ROOT_USER": CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            "MINIO_ROOT_PASSWORD": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            "MINIO_ROOT_PASSWORD": secret,
             "MINIO_BROWSER": "off",
             "MINIO_UPDATE": "off",
             "MINIO_CI_CD": "1",
