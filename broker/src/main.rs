@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use strata_broker::cli;
 use strata_broker::crash_point;
+use strata_broker_core::invariants::BROKEN;
 use tracing_subscriber::EnvFilter;
 
 /// Levels of logs, by these variables; the first that is set holds.
@@ -18,12 +19,25 @@ const CRASH_POINT_VARIABLE: &str = "STRATA_CRASH_POINT";
 const BAD_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    end_on_broken_invariants();
     let arguments = cli::args::Arguments::parse();
     if let Err(error) = begin() {
         eprintln!("strata: {error:#}");
         return ExitCode::from(BAD_USAGE);
     }
     cli::run(arguments)
+}
+
+/// A broken invariant ends the process at once: what is in memory can no longer be trusted, what is on disk can be recovered.
+/// Any other panic ends its task alone.
+fn end_on_broken_invariants() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        if panic.payload_as_str().is_some_and(|message| message.starts_with(BROKEN)) {
+            std::process::abort();
+        }
+    }));
 }
 
 /// Logs to standard error, and the crash point of a test.

@@ -15,12 +15,16 @@ pub(crate) mod error;
 pub(crate) mod read;
 pub(crate) mod source;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
+use strata_broker_core::assert_invariant;
 use strata_broker_core::error::Error as CoreError;
 use strata_broker_core::replication::{
     AlterPartitionRequest, AlterPartitionResponse, Effect, LogPositions, OperationId, PartitionState, PartitionUpdate,
@@ -254,7 +258,9 @@ impl Partition {
 
     pub(crate) fn log_start_changed(&self) {
         let offsets = self.log.offsets();
-        self.core.lock().replication.handle_log_start(offsets.log_start, offsets.local_start);
+        self.with_core(|core, effects| {
+            core.replication.handle_log_start(offsets.log_start, offsets.local_start, effects);
+        });
     }
 
     /// Rolls and lets go of what retention says, of the local files.
@@ -334,7 +340,7 @@ impl Partition {
 
     fn advance_high_watermark(&self, high_watermark: Offset) {
         let before = self.high_watermark.swap(high_watermark.0, Ordering::AcqRel);
-        debug_assert!(before <= high_watermark.0, "the high watermark of a leader went back");
+        assert_invariant!(high_watermark_never_goes_back(Offset(before), high_watermark));
         self.log.handle_high_watermark(high_watermark);
         self.services.fetch_waiters.wake(self.id);
         if self.is_internal {

@@ -257,8 +257,10 @@ impl TierService {
                 tracing::warn!("an upload was still under way; it is settled at the next start")
             }
         }
-        if let Err(error) = self.cache.close().await {
-            tracing::warn!(%error, "the cache was not written down; it fills again");
+        match tokio::time::timeout(STOP_DEADLINE, self.cache.close()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the cache was not written down; it fills again"),
+            Err(_) => tracing::warn!("the cache was not written down in time; it fills again"),
         }
         drop(self.runtime.lock().take());
     }

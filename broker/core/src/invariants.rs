@@ -1,7 +1,8 @@
-//! Named predicates on replication: asserted in production where they are cheap, checked after each step of a simulation.
+//! Named predicates on replication and logs: asserted in production where they are cheap, checked after each step of a
+//! simulation.
 //!
-//! Owns: what must hold, as pure functions. Does not own: what happens when it does not (an assertion stops the process; a
-//! checker names the seed).
+//! Owns: what must hold, as pure functions, and the words that a broken one panics with. Does not own: what follows (`main`
+//! ends the process, because what is in memory can no longer be trusted; a checker names the seed).
 
 use std::collections::BTreeMap;
 
@@ -10,11 +11,26 @@ use strata_compat::ids::{BrokerId, LeaderEpoch, Offset};
 use crate::leader_epoch::LeaderEpochCache;
 use crate::replication::LogPositions;
 
-/// R1: positions of one log are in order: log start ≤ high watermark ≤ log end, durable end ≤ log end.
+/// How the panic of a broken invariant begins.
+pub const BROKEN: &str = "broken invariant: ";
+
+/// Panics, naming the predicate, if it does not hold.
+#[macro_export]
+macro_rules! assert_invariant {
+    ($predicate:ident($($argument:expr),* $(,)?)) => {
+        assert!(
+            $crate::invariants::$predicate($($argument),*),
+            "{}{}", $crate::invariants::BROKEN, stringify!($predicate($($argument),*))
+        )
+    };
+}
+
+/// R1: positions of one log are in order: log start ≤ high watermark ≤ log end, log start ≤ local start, durable end ≤ log
+/// end.
 #[must_use]
 pub fn positions_are_ordered(positions: &LogPositions) -> bool {
-    let LogPositions { high_watermark, durable_end, log_end, .. } = *positions;
-    high_watermark <= log_end && durable_end <= log_end
+    let LogPositions { log_start, local_start, high_watermark, durable_end, log_end, .. } = *positions;
+    log_start <= high_watermark && high_watermark <= log_end && log_start <= local_start && durable_end <= log_end
 }
 
 /// R2: a high watermark never goes back.
@@ -48,6 +64,29 @@ pub fn epochs_grow(epochs: &LeaderEpochCache) -> bool {
     epochs.entries().windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1)
 }
 
+/// L1: the offsets of a log on disk are in order: log start ≤ local start ≤ log end, recovery point ≤ durable end ≤ log end.
+#[must_use]
+pub fn log_offsets_are_ordered(
+    starts: (Offset, Offset),
+    recovery_point: Offset,
+    durable_end: Offset,
+    end: Offset,
+) -> bool {
+    let (log_start, local_start) = starts;
+    log_start <= local_start && local_start <= end && recovery_point <= durable_end && durable_end <= end
+}
+
+/// L2: batches, each told by its base and end offset, continue a log that ends at `log_end`: none lies below, none overlaps.
+#[must_use]
+pub fn batches_continue_log(log_end: Offset, batches: impl IntoIterator<Item = (Offset, Offset)>) -> bool {
+    let mut end = log_end;
+    batches.into_iter().all(|(base, batch_end)| {
+        let continues = base >= end && batch_end > base;
+        end = batch_end;
+        continues
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +101,8 @@ mod tests {
         };
         assert!(positions_are_ordered(&positions));
         assert!(!positions_are_ordered(&LogPositions { log_end: Offset(5), ..positions }));
+        assert!(!positions_are_ordered(&LogPositions { log_start: Offset(6), local_start: Offset(6), ..positions }));
+        assert!(!positions_are_ordered(&LogPositions { log_start: Offset(1), ..positions }));
         assert!(!high_watermark_never_goes_back(Offset(5), Offset(4)));
         assert!(high_watermark_is_durable(Offset(5), [Offset(5), Offset(9)]));
         assert!(!high_watermark_is_durable(Offset(6), [Offset(5), Offset(9)]));
@@ -74,5 +115,40 @@ mod tests {
             (LeaderEpoch(1), Offset(0)),
             (LeaderEpoch(2), Offset(3))
         ])));
+    }
+
+    #[test]
+    fn log_predicates_tell_right_from_wrong() {
+        let table = [
+            ((0, 0), 0, 0, 0, true),
+            ((2, 5), 3, 8, 9, true),
+            ((5, 2), 3, 8, 9, false),
+            ((2, 10), 3, 8, 9, false),
+            ((2, 5), 9, 8, 9, false),
+            ((2, 5), 3, 10, 9, false),
+        ];
+        for ((log_start, local_start), recovery_point, durable_end, end, holds) in table {
+            let starts = (Offset(log_start), Offset(local_start));
+            let found = log_offsets_are_ordered(starts, Offset(recovery_point), Offset(durable_end), Offset(end));
+            assert_eq!(found, holds, "{starts:?} {recovery_point} {durable_end} {end}");
+        }
+        let batches: [(&[(i64, i64)], bool); 5] = [
+            (&[], true),
+            (&[(10, 12), (12, 13)], true),
+            (&[(11, 12), (15, 16)], true),
+            (&[(9, 12)], false),
+            (&[(10, 12), (11, 13)], false),
+        ];
+        for (batches, holds) in batches {
+            let batches = batches.iter().map(|(base, end)| (Offset(*base), Offset(*end)));
+            assert_eq!(batches_continue_log(Offset(10), batches.clone()), holds, "{:?}", batches.collect::<Vec<_>>());
+        }
+        assert!(!batches_continue_log(Offset(10), [(Offset(10), Offset(10))]), "a batch without offsets");
+    }
+
+    #[test]
+    #[should_panic(expected = "broken invariant: high_watermark_never_goes_back")]
+    fn a_broken_invariant_is_named() {
+        crate::assert_invariant!(high_watermark_never_goes_back(Offset(5), Offset(4)));
     }
 }

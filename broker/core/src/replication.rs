@@ -38,6 +38,7 @@ pub use self::partition_state::{PartitionState, RecoveryState, ReplicaBroker};
 use self::replica_progress::Progress;
 pub use self::replica_progress::ReplicaProgress;
 pub use self::truncation::{DivergingEpoch, diverging_epoch, truncation_offset};
+use crate::assert_invariant;
 use crate::error::Error;
 use crate::leader_epoch::LeaderEpochCache;
 
@@ -192,12 +193,15 @@ pub struct Replication {
 }
 
 impl Replication {
-    /// A replica that has no role yet, over a log at these positions.
+    /// A replica that has no role yet, over a log at these positions; the checkpointed watermark may lie anywhere.
     #[must_use]
     pub fn new(config: ReplicationConfig, positions: LogPositions) -> Self {
         let mut log = positions;
         log.durable_end = log.durable_end.min(log.log_end);
+        log.log_start = log.log_start.min(log.log_end);
+        log.local_start = log.local_start.max(log.log_start);
         log.high_watermark = log.high_watermark.max(log.remote_end).max(log.log_start).min(log.log_end);
+        assert_invariant!(positions_are_ordered(&log));
         Self {
             config,
             log,
@@ -427,10 +431,11 @@ impl Replication {
         }
     }
 
-    /// The log's start, or the local log's start, has moved.
-    pub fn handle_log_start(&mut self, log_start: Offset, local_start: Offset) {
-        self.log.log_start = self.log.log_start.max(log_start);
-        self.log.local_start = self.log.local_start.max(local_start);
+    /// The log's start, or the local log's start, has moved. What lies below the log start was committed before it went.
+    pub fn handle_log_start(&mut self, log_start: Offset, local_start: Offset, effects: &mut Vec<Effect>) {
+        self.log.log_start = self.log.log_start.max(log_start.min(self.log.log_end));
+        self.log.local_start = self.log.local_start.max(local_start).max(self.log.log_start);
+        self.advance_to(Offset(0), effects);
     }
 
     /// The committed remote range ends here now: all below is committed.
@@ -535,6 +540,8 @@ impl Replication {
         self.log.log_end = self.log.log_end.min(end_offset);
         self.log.durable_end = self.log.durable_end.min(end_offset);
         self.log.high_watermark = self.log.high_watermark.min(end_offset);
+        self.log.log_start = self.log.log_start.min(end_offset);
+        assert_invariant!(positions_are_ordered(&self.log));
     }
 
     /// The local log was dropped and begins anew, empty, at this offset.
@@ -543,6 +550,8 @@ impl Replication {
         self.log.durable_end = offset;
         self.log.high_watermark = offset;
         self.log.local_start = offset;
+        self.log.log_start = self.log.log_start.min(offset);
+        assert_invariant!(positions_are_ordered(&self.log));
     }
 
     /// Positions of the local log.
@@ -624,6 +633,10 @@ impl Replication {
         match &self.role {
             Role::Leader(leader) => {
                 let committed = leader.committed_end(&self.config, &self.log, now).unwrap_or(Offset(0));
+                if committed > self.log.high_watermark {
+                    let durable_ends = leader.durable_ends(self.config.local, self.log.durable_end);
+                    assert_invariant!(high_watermark_is_durable(committed, durable_ends));
+                }
                 self.advance_to(committed, effects);
                 self.complete_acks(effects);
             }
@@ -639,11 +652,12 @@ impl Replication {
     }
 
     fn advance_to(&mut self, committed: Offset, effects: &mut Vec<Effect>) {
-        let target = committed.max(self.log.remote_end).min(self.log.log_end);
+        let target = committed.max(self.log.remote_end).max(self.log.log_start).min(self.log.log_end);
         if target > self.log.high_watermark {
             self.log.high_watermark = target;
             effects.push(Effect::AdvanceHighWatermark(target));
         }
+        assert_invariant!(positions_are_ordered(&self.log));
     }
 
     fn complete_acks(&mut self, effects: &mut Vec<Effect>) {

@@ -425,7 +425,7 @@ mod tests {
         ];
         for key in TOPIC_KEYS.iter().filter(|key| !key.synonyms.is_empty()) {
             let name = key.synonyms[0].name;
-            for highest in 0..sources.len() {
+            for (highest, source) in sources.iter().enumerate() {
                 let mut broker = BrokerValues::default();
                 let value = |place: usize| format!("value {place}");
                 if highest <= 1 {
@@ -439,7 +439,7 @@ mod tests {
                 }
                 let own = (highest == 0).then(|| value(0));
                 let expected = if highest == 4 { key.default.to_owned() } else { value(highest) };
-                assert_eq!(key.effective(own.as_deref(), &broker), (expected, sources[highest]), "{}", key.name);
+                assert_eq!(key.effective(own.as_deref(), &broker), (expected, *source), "{}", key.name);
             }
         }
     }

@@ -17,6 +17,7 @@
 
 pub mod entry;
 mod extent;
+mod kept;
 pub mod recovery;
 pub mod replay;
 mod writer;
@@ -34,7 +35,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 use strata_compat::ids::TopicIdPartition;
 
-pub use self::entry::{JournalEntry, JournalSequence};
+pub use self::entry::{APPEND_ENTRY_OVERHEAD_BYTES, JournalEntry, JournalSequence};
 pub use self::recovery::{CutReport, JournalRecovery, KnownPartition, RecoveryPoint, RotReport};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::log_dir::LogDir;
@@ -184,7 +185,7 @@ impl fmt::Debug for Journal {
 }
 
 /// Room in the open group, taken before a segment file is written so that the entry that follows cannot be refused for
-/// want of it. Given back when dropped.
+/// want of it. What is left is given back when dropped.
 #[derive(Debug)]
 pub struct JournalPermit<'journal> {
     journal: &'journal Journal,
@@ -192,11 +193,11 @@ pub struct JournalPermit<'journal> {
 }
 
 impl JournalPermit<'_> {
-    /// Appends the entry for which room was taken, or a smaller one.
+    /// Appends an entry for which room was taken, or several that share it.
     ///
     /// # Errors
     /// `Unavailable` if the directory is offline, `Closed`, or `Invalid` if the entry cannot be encoded.
-    pub fn append(self, entry: JournalEntry) -> Result<JournalSequence, LogError> {
+    pub fn append(&self, entry: JournalEntry) -> Result<JournalSequence, LogError> {
         self.journal.check_entry(&entry)?;
         let mut intake = self.journal.open_intake()?;
         Ok(self.journal.push(&mut intake, entry))

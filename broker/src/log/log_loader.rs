@@ -24,7 +24,9 @@ use super::log_segment::{
     CLEANED_SUFFIX, Continuity, DELETED_SUFFIX, INDEX_SUFFIXES, LOG_SUFFIX, LogSegment, Recovered, SWAP_SUFFIX,
     SegmentContext, SegmentPlace,
 };
-use super::unified_log::producers::{load_producers, remove_snapshots_above};
+use super::unified_log::producers::{
+    newest_states, remove_snapshots_above, remove_stray_snapshots, replay_batches, write_snapshot_durably,
+};
 use super::unified_log::types::CutReport;
 use super::unified_log::{LoadedLog, LogContext, LogIdentity, UnifiedLog, place, segment_context};
 
@@ -74,6 +76,10 @@ struct Loader<'request> {
     segment_context: SegmentContext,
     report: LoadReport,
     epochs: Vec<(LeaderEpoch, Offset)>,
+    /// The first segment that was read for damage.
+    recovered_from: Option<Offset>,
+    /// Bases of segments whose deletion had begun.
+    doomed: BTreeSet<Offset>,
 }
 
 /// Opens the partition. An error leaves its files as they are, apart from finished left-overs.
@@ -84,6 +90,8 @@ pub fn load_log(request: &LoadRequest, context: &LogContext) -> Result<(Arc<Unif
         context,
         report: LoadReport::default(),
         epochs: Vec::new(),
+        recovered_from: None,
+        doomed: BTreeSet::new(),
     };
     loader.finish_leftovers()?;
     let mut segments = loader.open_segments()?;
@@ -156,9 +164,11 @@ impl Loader<'_> {
     }
 
     /// Removes what deletion and cleaning left behind, and finishes swaps.
-    fn finish_leftovers(&self) -> Result<(), LogError> {
+    fn finish_leftovers(&mut self) -> Result<(), LogError> {
         let mut swaps = Vec::new();
         for name in self.names()? {
+            let stem = name.strip_suffix(DELETED_SUFFIX).and_then(|name| name.strip_suffix(LOG_SUFFIX));
+            self.doomed.extend(stem.and_then(|base| base.parse().ok()).map(Offset));
             if name.ends_with(DELETED_SUFFIX) || name.ends_with(CLEANED_SUFFIX) {
                 self.log_dir().remove_file(&self.directory().join(&name))?;
             } else if let Some(base) = name.strip_suffix(".log.swap").and_then(|base| base.parse().ok()) {
@@ -232,6 +242,11 @@ impl Loader<'_> {
                     self.directory().display()
                 )));
             }
+            if self.is_behind_deletion(&segments, base) {
+                for segment in std::mem::take(&mut segments).into_values() {
+                    segment.delete()?;
+                }
+            }
             if let Some((_, previous)) = segments.last_key_value()
                 && self.is_behind_gap(previous.end_offset(), base, recovery_point)?
             {
@@ -252,6 +267,17 @@ impl Loader<'_> {
             segments.insert(base, segment);
         }
         Ok(segments)
+    }
+
+    /// Whether the segments below `base` were on their way out: they end where one begins whose deletion had begun, and
+    /// deletion goes from the front. A power cut may keep the later of two renames and lose the earlier. With a journal its
+    /// entries tell where the log begins; what a compaction left behind is no deletion.
+    fn is_behind_deletion(&self, below: &BTreeMap<Offset, Arc<LogSegment>>, base: Offset) -> bool {
+        let is_compacted =
+            self.request.config.cleanup_policy.compact || below.keys().any(|base| self.doomed.contains(base));
+        let end = below.last_key_value().map(|(_, segment)| segment.end_offset());
+        let meets_doomed = end.is_some_and(|end| end < base && self.doomed.contains(&end));
+        self.context.journal.is_none() && !is_compacted && meets_doomed
     }
 
     /// Whether a segment above the recovery point does not continue the log. A power cut may keep the name of a new segment,
@@ -292,6 +318,7 @@ impl Loader<'_> {
         let Recovered { segment, damage, epochs } = LogSegment::recover(place, &self.segment_context, continuity)?;
         self.epochs.extend(epochs);
         self.report.rebuilt.push(base);
+        self.recovered_from = self.recovered_from.or(Some(base));
         let end_offset = segment.end_offset();
         if let Some(damage) = &damage {
             if end_offset < recovery_point {
@@ -412,13 +439,30 @@ impl Loader<'_> {
         log_start: Offset,
         end: Offset,
     ) -> Result<strata_broker_core::producer_state::ProducerStates, LogError> {
-        // The transaction index of a rebuilt segment comes from replay, which must therefore begin at or below it.
-        let replay_from = self.report.rebuilt.iter().copied().min().unwrap_or(end);
-        remove_snapshots_above(self.log_dir(), &self.request.identity, replay_from.min(end))?;
+        let (log_dir, identity, now) = (self.log_dir(), &self.request.identity, self.request.now);
         let all: Vec<Arc<LogSegment>> = segments.values().cloned().collect();
         let first = segments.keys().next().copied().unwrap_or(log_start);
-        let loaded = load_producers(self.log_dir(), &self.request.identity, &all, (first, end), self.request.now)?;
-        for aborted in loaded.aborted {
+        let active = segments.keys().next_back().copied().unwrap_or(first);
+        let mut found = Vec::new();
+        // What stands above the first segment that was recovered may tell of batches that are gone.
+        remove_snapshots_above(log_dir, identity, self.recovered_from.unwrap_or(end).min(end))?;
+        let mut states = newest_states(log_dir, identity, (first, end), now)?;
+        // The transaction index of a rebuilt segment comes from replay, which must therefore begin at or below it. Its states
+        // are not kept: they lack producers whose batches went.
+        if let Some(rebuilt) =
+            self.report.rebuilt.iter().copied().min().filter(|rebuilt| *rebuilt < states.end_offset())
+        {
+            let mut earlier = newest_states(log_dir, identity, (first, rebuilt), now)?;
+            replay_batches(&mut earlier, &all, states.end_offset(), (now, &mut found))?;
+        }
+        if states.end_offset() < active {
+            // From now on segments below the active one may go: what they say of producers must outlive them.
+            replay_batches(&mut states, &all, active, (now, &mut found))?;
+            write_snapshot_durably(log_dir, identity, active, &states)?;
+        }
+        replay_batches(&mut states, &all, end, (now, &mut found))?;
+        remove_stray_snapshots(log_dir, identity, |offset| segments.contains_key(&offset))?;
+        for aborted in found {
             let holder = segments.range(..=aborted.last_offset).next_back();
             if let Some((base, segment)) = holder
                 && self.report.rebuilt.contains(base)
@@ -431,7 +475,7 @@ impl Loader<'_> {
                 segment.settle()?;
             }
         }
-        Ok(loaded.states)
+        Ok(states)
     }
 }
 

@@ -153,8 +153,7 @@ impl LogManager {
         self.directories.iter().filter_map(|directory| directory.context.journal.clone()).collect()
     }
 
-    /// Calls `listener` with the durable ends that moved, on a thread of its own: it may wait for an append that waits for
-    /// the journal.
+    /// Calls `listener` with the durable ends that moved, on a thread of its own: it may wait for a partition's locks.
     pub fn on_durable(&self, listener: DurableEndsListener) {
         for directory in &self.directories {
             let Some(journal) = &directory.context.journal else {

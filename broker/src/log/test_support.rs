@@ -1,8 +1,9 @@
 //! Logs and batches for the tests of this module.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use strata_broker_core::producer_state::AppendOrigin;
@@ -12,9 +13,10 @@ use strata_compat::ids::{
 use strata_compat::records::{BatchBuilder, ProducerStamp, RecordRef};
 
 use super::error::LogError;
-use super::journal::JournalSequence;
+use super::journal::{Journal, JournalConfig, JournalSequence};
 use super::log_config::LogConfig;
 use super::log_dir::LogDir;
+use super::log_dir::faulty::FaultyIo;
 use super::log_loader::{LoadReport, LoadRequest, load_log};
 use super::unified_log::types::{AppendInfo, LeaderAppend, ReadRequest};
 use super::unified_log::{LogContext, LogIdentity, TailBudget, UnifiedLog};
@@ -24,6 +26,14 @@ pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
 pub(crate) fn context(directory: &Path, tail_bytes: u64) -> LogContext {
     let log_dir = LogDir::open(directory, 0).unwrap();
     LogContext::new(log_dir, None, Arc::new(TailBudget::new(tail_bytes, tail_bytes)), 16)
+}
+
+/// With a journal, on files that may fail.
+pub(crate) fn journaled_context(directory: &Path, io: &FaultyIo) -> LogContext {
+    let log_dir = LogDir::open_with(directory, 0, Arc::new(io.clone())).unwrap();
+    let recovery = Journal::recover(&log_dir, JournalConfig::for_limit(1 << 20), BTreeMap::new()).unwrap();
+    let journal = Arc::new(recovery.start().unwrap());
+    LogContext::new(log_dir, Some(journal), Arc::new(TailBudget::new(0, 0)), 16)
 }
 
 pub(crate) fn request(context: &LogContext, config: &LogConfig) -> LoadRequest {
@@ -74,7 +84,13 @@ pub(crate) fn stamp(id: i64, sequence: i32) -> ProducerStamp {
 
 pub(crate) fn append(log: &Arc<UnifiedLog>, batch: Bytes, epoch: i32) -> Result<AppendInfo, LogError> {
     let append = LeaderAppend { leader_epoch: LeaderEpoch(epoch), origin: AppendOrigin::Client, now: NOW };
-    log.append_as_leader(batch, append)
+    let room = log.take_room(batch.len(), Duration::from_secs(20))?;
+    log.append_as_leader(batch, append, &room)
+}
+
+pub(crate) fn append_fetched(log: &Arc<UnifiedLog>, fetched: &Bytes) -> Result<AppendInfo, LogError> {
+    let room = log.take_room(fetched.len(), Duration::from_secs(20))?;
+    log.append_as_follower(fetched, NOW, &room)
 }
 
 /// Appends `count` batches of two records each, of about 300 bytes.

@@ -5,7 +5,7 @@
 //! segments, when a flush or retention is due. The files: `unified_log/{append,read,retention,truncation,producers}.rs`.
 //!
 //! ```text
-//! log start ≤ local start ≤ recovery point ≤ durable end ≤ log end      (log start < local start only in a tiered log)
+//! log start ≤ local start ≤ log end, recovery point ≤ durable end ≤ log end    (log start < local start only in a tiered log)
 //! ```
 //! Invariants: there is always an active segment, the last; offsets ascend over all segments; a call that answers an error
 //! has appended nothing. A crash leaves segment files that may end torn above the recovery point; with the journal all below
@@ -29,10 +29,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
+use strata_broker_core::assert_invariant;
 use strata_broker_core::leader_epoch::LeaderEpochCache;
 use strata_broker_core::producer_state::ProducerStates;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
 
+pub use self::append::AppendRoom;
 use self::tail::Tail;
 pub use self::tail::TailBudget;
 use self::types::{LogOffsets, SegmentInfo};
@@ -108,8 +110,37 @@ pub(crate) struct LogState {
     doomed: Vec<Doomed>,
     /// Counts truncations, so that what ran without the lock can tell that the log changed under it.
     truncations: u64,
-    names_dirty: bool,
+    unsynced: Unsynced,
+    /// The journal entry of the last move of the log start.
+    log_start_sequence: JournalSequence,
     phase: Phase,
+}
+
+/// What a flush has to make durable besides segments. It is noted as done only after it is.
+#[derive(Debug, Default)]
+struct Unsynced {
+    /// Counts changes of names in the log's directory, and how many of them are durable.
+    names: u64,
+    names_synced: u64,
+    /// Snapshots of producers that were written and not fsynced.
+    snapshots: Vec<Offset>,
+}
+
+impl Unsynced {
+    const fn names_changed(&mut self) {
+        self.names += 1;
+    }
+
+    fn snapshot_written(&mut self, offset: Offset) {
+        if !self.snapshots.contains(&offset) {
+            self.snapshots.push(offset);
+        }
+    }
+
+    fn done(&mut self, names: u64, snapshots: &[Offset]) {
+        self.names_synced = self.names_synced.max(names);
+        self.snapshots.retain(|offset| !snapshots.contains(offset));
+    }
 }
 
 /// Whether a log takes appends.
@@ -154,7 +185,7 @@ pub struct LogIdentity {
     pub directory: PathBuf,
 }
 
-/// What is durable. It has a lock of its own, so that the journal's thread never waits for an append that waits for it.
+/// What is durable. It has a lock of its own, so that who tells of it does not wait for the log's files.
 #[derive(Debug)]
 struct Durable {
     /// Everything below is on stable storage.
@@ -235,7 +266,9 @@ impl UnifiedLog {
             recovery_sequence: loaded.last_sequence,
             doomed: Vec::new(),
             truncations: 0,
-            names_dirty: true,
+            // The directory was never fsynced by this process.
+            unsynced: Unsynced { names: 1, ..Unsynced::default() },
+            log_start_sequence: JournalSequence::ZERO,
             phase: Phase::Open,
         };
         Ok(Self {
@@ -431,9 +464,10 @@ impl UnifiedLog {
         (moved, !durable.waiting.is_empty())
     }
 
-    /// Fsyncs all segments that were written to, with their names. Returns the new recovery point.
+    /// Fsyncs all segments that were written to, the snapshots of producers and the names of both. Returns the new recovery
+    /// point.
     pub fn flush(&self) -> Result<RecoveryPoint, LogError> {
-        let (segments, end, sequence, truncations, names) = {
+        let (segments, end, sequence, truncations, names, snapshots) = {
             let mut state = self.state.lock();
             if state.phase == Phase::Abandoned {
                 return Ok(state.recovery_point());
@@ -443,24 +477,29 @@ impl UnifiedLog {
             }
             let dirty: Vec<Arc<LogSegment>> =
                 state.segments.values().filter(|segment| segment.is_dirty()).cloned().collect();
-            let names = std::mem::take(&mut state.names_dirty);
+            let names = Some(state.unsynced.names).filter(|names| *names != state.unsynced.names_synced);
+            let snapshots = state.unsynced.snapshots.clone();
             // Under the lock, so that all entries of this log up to there are in its files.
             let sequence =
                 self.context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.last_sequence());
-            (dirty, state.offsets.log_end, sequence, state.truncations, names)
+            (dirty, state.offsets.log_end, sequence, state.truncations, names, snapshots)
         };
         for segment in segments {
             segment.flush()?;
         }
-        if names {
+        self.sync_snapshots(&snapshots)?;
+        if names.is_some() {
             self.context.log_dir.sync_dir(&self.identity.directory)?;
         }
         let mut state = self.state.lock();
         if state.truncations == truncations {
+            state.unsynced.done(names.unwrap_or(0), &snapshots);
             state.offsets.recovery_point = state.offsets.recovery_point.max(end);
             state.recovery_sequence = sequence;
             let mut durable = self.durable.lock();
             durable.end = durable.end.max(end);
+            let LogOffsets { log_start, local_start, recovery_point, log_end, .. } = state.offsets;
+            assert_invariant!(log_offsets_are_ordered((log_start, local_start), recovery_point, durable.end, log_end));
         }
         Ok(state.recovery_point())
     }
@@ -488,7 +527,7 @@ impl UnifiedLog {
         {
             let mut state = self.state.lock();
             if !state.phase.is_over() {
-                self.write_producer_snapshot(&state)?;
+                self.write_producer_snapshot(&mut state)?;
                 state.active()?.deactivate()?;
                 state.epochs_dirty = true;
                 state.phase = Phase::Closed;
@@ -565,7 +604,7 @@ impl UnifiedLog {
         state.segments.insert(base, Arc::new(segment));
         state.offsets.active_base = base;
         state.jitter_ms = jitter(&state.config);
-        state.names_dirty = true;
+        state.unsynced.names_changed();
         hit(CrashPoint::SealAfter);
         Ok(())
     }
@@ -607,7 +646,7 @@ impl UnifiedLog {
             self.remove_snapshot_of(state, segment.base_offset())?;
             state.doomed.push(Doomed { segment, due });
         }
-        state.names_dirty = true;
+        state.unsynced.names_changed();
         Ok(())
     }
 }

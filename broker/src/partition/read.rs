@@ -13,6 +13,7 @@ use strata_metadata_core::image::remote_segments::RemotePartition;
 
 use super::error::PartitionError;
 use super::{Partition, PartitionOffsets};
+use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::unified_log::types::{LogRead, ReadRequest};
 
 /// Where the records of a fetch are.
@@ -71,8 +72,19 @@ impl Partition {
     }
 
     /// Reads from memory or files; it may wait for the disk.
+    ///
+    /// What was located here and went before it was read is still in the bucket: the reader asks again, and must not be told
+    /// that the offset is out of range, which would make a consumer jump.
     pub(crate) fn read_blocking(&self, request: &ReadRequest) -> Result<LogRead, PartitionError> {
-        Ok(self.log.read(request)?)
+        self.log.read(request).map_err(|error| {
+            let offsets = self.offsets();
+            let is_in_range = offsets.log_start <= request.offset && request.offset <= offsets.log_end;
+            if error.reason() == LogErrorReason::OffsetOutOfRange && is_in_range {
+                let message = format!("offset {} has just left the local files", request.offset);
+                return LogError::new(LogErrorKind::Unavailable, message).into();
+            }
+            error.into()
+        })
     }
 
     /// Fences a request by the leader epoch that it names, and refuses one that only the leader may answer.

@@ -24,7 +24,7 @@ pub enum Effect {
     },
     /// Follower: cut the log so that it ends here. Then `handle_truncated`.
     TruncateTo(Offset),
-    /// Follower: drop the whole log and begin at this offset (it lies outside what the log holds). Then `handle_truncated`.
+    /// Follower: drop the whole log and begin at this offset (it lies outside what the log holds). Then `handle_restarted`.
     RestartAt(Offset),
     /// Records that this replica took for committed are cut: there was an unclean election. Report it loudly.
     ReportLostRecords {

@@ -277,7 +277,17 @@ impl LeaderState {
         committed_end(&self.view(config, log), log.durable_end, &self.maximal_isr(), config.min_isr, now)
     }
 
-    /// The members that hold what is committed: what the watermark is checked against.
+    /// How far the members of the committed ISR are durable; one that has not told counts as having nothing.
+    pub(super) fn durable_ends(&self, local: BrokerId, local_durable_end: Offset) -> impl Iterator<Item = Offset> + '_ {
+        self.state.isr.iter().map(move |broker| {
+            if *broker == local {
+                return local_durable_end;
+            }
+            self.progress.get(broker).and_then(ReplicaProgress::durable_end).unwrap_or(Offset(0))
+        })
+    }
+
+    /// Whether enough members hold what is committed; else how many there are, and how many it takes.
     pub(super) fn check_min_isr(&self, min_isr: usize) -> Result<(), (usize, usize)> {
         let required = self.state.effective_min_isr(min_isr);
         if self.state.isr.len() < required { Err((self.state.isr.len(), required)) } else { Ok(()) }

@@ -138,6 +138,10 @@ const KIND_SET_ASIDE: u8 = 9;
 pub(super) const PREFIX_BYTES: usize = 8;
 /// Bytes of a body that all kinds have.
 const COMMON_BYTES: usize = 1 + 1 + 16 + 4;
+/// Bytes of an append's own fields before its batch.
+const APPEND_FIELDS_BYTES: usize = 16;
+/// What an append adds to the bytes of its batch.
+pub const APPEND_ENTRY_OVERHEAD_BYTES: usize = PREFIX_BYTES + COMMON_BYTES + APPEND_FIELDS_BYTES;
 /// The longest topic name that an entry carries (Kafka allows 249).
 const TOPIC_BYTES_MAX: usize = 249;
 /// The longest name of a directory.
@@ -188,7 +192,7 @@ impl JournalEntry {
     #[must_use]
     pub fn encoded_bytes(&self) -> usize {
         let fields = match self {
-            Self::Append { batch, .. } => 16 + batch.len(),
+            Self::Append { batch, .. } => APPEND_FIELDS_BYTES + batch.len(),
             Self::Truncate { .. } => 24,
             Self::RestartAt { .. } | Self::LogStartMoved { .. } | Self::LocalStartMoved { .. } => 8,
             Self::SegmentSwapped { replaced, .. } => 10 + 8 * replaced.len(),

@@ -12,6 +12,8 @@
 //! ```
 //! That is right because one group is in flight: a group is begun only when the one before is durable.
 //!
+//! Entries of partitions that were offline before stand in a file of their own (`kept.rs`) and come before all groups.
+//!
 //! A crash during recovery leaves everything as it was; a cut file may be incomplete and is written again.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +25,7 @@ use strata_compat::ids::{Offset, TopicIdPartition};
 use super::entry::{JournalEntry, JournalSequence};
 use super::extent::{self, BodyCheck, ChainEnd, ExtentScan, FoundGroup, JournalState};
 use super::writer::{self, Extent, Extents, Writer};
-use super::{JOURNAL_DIR, Journal, JournalConfig};
+use super::{JOURNAL_DIR, Journal, JournalConfig, kept};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::log_dir::file_io::OpenMode;
 use crate::log::log_dir::{LogDir, LogFile};
@@ -141,6 +143,8 @@ pub struct JournalRecovery {
     end: ChainEnd,
     rot: Option<RotReport>,
     cut: Option<CutReport>,
+    /// The last entry of each partition that stands in the file of kept ones; extents may still hold copies.
+    kept: BTreeMap<TopicIdPartition, JournalSequence>,
 }
 
 #[derive(Debug)]
@@ -206,10 +210,16 @@ impl Journal {
             end: ChainEnd { sequence: state.floor.previous(), checksum: 0 },
             rot: None,
             cut: None,
+            kept: BTreeMap::new(),
         };
+        recovery.note_kept()?;
         recovery.judge()?;
         Ok(recovery)
     }
+}
+
+fn point_of(known: &BTreeMap<TopicIdPartition, KnownPartition>, partition: TopicIdPartition) -> JournalSequence {
+    known.get(&partition).map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence)
 }
 
 fn newest_generation(extents: &[FoundExtent]) -> u64 {
@@ -244,7 +254,7 @@ impl JournalRecovery {
 
     /// The durable recovery point that was given for a partition.
     pub(super) fn point(&self, partition: TopicIdPartition) -> JournalSequence {
-        self.known.get(&partition).map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence)
+        point_of(&self.known, partition)
     }
 
     /// Whether rot keeps the partition offline.
@@ -253,12 +263,61 @@ impl JournalRecovery {
         self.rot.as_ref().is_some_and(|rot| rot.affected.contains(&partition))
     }
 
-    /// Calls `visit` with each whole entry in order, those at or below recovery points included. One group is in memory
-    /// at a time.
+    fn note_kept(&mut self) -> Result<(), LogError> {
+        let Self { dir, known, summaries, kept, .. } = self;
+        kept::visit(dir, &mut |sequence, entry| {
+            let partition = entry.partition();
+            kept.insert(partition, sequence);
+            summaries.entry(partition).or_default().note(sequence, point_of(known, partition), &entry);
+            Ok(())
+        })
+    }
+
+    /// Copies what offline partitions still need into the file of kept entries, durably, and drops from there what others
+    /// had in it: those must have recovery points past it by now. Then the journal need not hold back for any of them. What
+    /// rot affects stays in its extents.
+    ///
+    /// # Errors
+    /// `Unavailable`: then the former file stands, and nothing may be let go; `Corrupt`.
+    pub fn keep_entries(&self, offline: &BTreeSet<TopicIdPartition>) -> Result<(), LogError> {
+        if offline.is_empty() && self.kept.is_empty() {
+            return Ok(());
+        }
+        let mut writer = kept::KeptWriter::create(&self.dir)?;
+        kept::visit(&self.dir, &mut |sequence, entry| {
+            if offline.contains(&entry.partition()) { writer.push(sequence, &entry) } else { Ok(()) }
+        })?;
+        self.visit_groups(&mut |sequence, entry| {
+            let partition = entry.partition();
+            let is_needed = sequence > self.point(partition) && !self.is_kept(partition, sequence);
+            if offline.contains(&partition) && is_needed && !self.is_affected(partition) {
+                writer.push(sequence, &entry)?;
+            }
+            Ok(())
+        })?;
+        writer.finish()
+    }
+
+    fn is_kept(&self, partition: TopicIdPartition, sequence: JournalSequence) -> bool {
+        self.kept.get(&partition).is_some_and(|last| sequence <= *last)
+    }
+
+    /// Calls `visit` with each whole entry, in order for each partition, those at or below recovery points included. One
+    /// group is in memory at a time.
     ///
     /// # Errors
     /// What `visit` answers; `Corrupt` if a group has changed since it was judged; `Unavailable`.
     pub fn visit(
+        &self,
+        visit: &mut dyn FnMut(JournalSequence, JournalEntry) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        kept::visit(&self.dir, visit)?;
+        self.visit_groups(&mut |sequence, entry| {
+            if self.is_kept(entry.partition(), sequence) { Ok(()) } else { visit(sequence, entry) }
+        })
+    }
+
+    fn visit_groups(
         &self,
         visit: &mut dyn FnMut(JournalSequence, JournalEntry) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
@@ -317,11 +376,12 @@ impl JournalRecovery {
             }
             walk.torn = None;
             let file = self.extent_file(group.extent)?.clone();
-            let (known, summaries) = (&self.known, &mut self.summaries);
+            let (known, summaries, kept) = (&self.known, &mut self.summaries, &self.kept);
             let mut note = |sequence: JournalSequence, entry: JournalEntry| {
                 let partition = entry.partition();
-                let point = known.get(&partition).map_or(JournalSequence::ZERO, |known| known.recovery_point.sequence);
-                summaries.entry(partition).or_default().note(sequence, point, &entry);
+                if kept.get(&partition).is_none_or(|last| sequence > *last) {
+                    summaries.entry(partition).or_default().note(sequence, point_of(known, partition), &entry);
+                }
                 Ok(())
             };
             match extent::read_group(&file, group.position, &group.header, &mut note)? {
@@ -420,7 +480,7 @@ impl JournalRecovery {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub fn start(self) -> Result<Journal, LogError> {
+    pub fn start(&self) -> Result<Journal, LogError> {
         let points = self.known.values().map(|known| known.recovery_point.sequence);
         let highest = points.chain([self.end.sequence]).max().unwrap_or(self.end.sequence);
         let extents = self.sort_extents()?;

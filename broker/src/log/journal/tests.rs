@@ -190,6 +190,7 @@ fn a_torn_last_group_is_cut_and_kept_aside() {
 
     // What comes after the cut follows the last whole entry, and the torn group is never taken for rot.
     let journal = recovery.start().expect("start");
+    drop(recovery);
     assert_eq!(durable(&journal, append(0, 5, "again")), JournalSequence(2));
     drop(journal);
     let recovery = bench.recover(&[]);
@@ -219,6 +220,7 @@ fn repeated_torn_groups_at_restarts_are_cuts_and_not_rot() {
         assert_eq!(recovery.last_sequence(), JournalSequence(round), "round {round}");
         assert_eq!(recovery.cut().is_some(), round > 0);
         let journal = recovery.start().expect("start");
+        drop(recovery);
         durable(&journal, append(0, 0, "whole"));
         durable(&journal, append(0, 0, vec![1; 5000]));
         drop(journal);
@@ -249,6 +251,7 @@ fn rot_before_a_later_group_keeps_only_unflushed_partitions_offline() {
 
         // The report comes again at the next start, whatever was written and recycled since.
         let journal = recovery.start().expect("start");
+        drop(recovery);
         for _ in 0..200 {
             let last = durable(&journal, append(2, 3, vec![0; 20_000]));
             journal.recycle([(partition(2), last), (partition(4), last)]);
@@ -437,6 +440,7 @@ fn sequences_go_on_above_recovery_points_that_outran_the_journal() {
     let recovery = bench.recover(&[known(0, 40)]);
     assert_eq!(recovery.last_sequence(), JournalSequence(1));
     let journal = recovery.start().expect("start");
+    drop(recovery);
     assert_eq!(durable(&journal, append(0, 5, "next")), JournalSequence(41));
     drop(journal);
     let recovery = bench.recover(&[known(0, 40)]);

@@ -40,6 +40,7 @@ struct Disk {
     fail_write: Option<u64>,
     fail_sync: Option<u64>,
     budget: Option<u64>,
+    refuse_open: Option<PathBuf>,
     dead: bool,
 }
 
@@ -74,6 +75,11 @@ impl FaultyIo {
     /// The `nth` flush from now (1 is the next) fails.
     pub(crate) fn fail_sync(&self, nth: u64) {
         self.disk.lock().fail_sync = Some(nth);
+    }
+
+    /// The next opening of this file for writing finds too many files open.
+    pub(crate) fn refuse_open(&self, path: &Path) {
+        self.disk.lock().refuse_open = Some(path.to_owned());
     }
 
     /// Bytes that may still be written until the disk is full; `None` for no limit.
@@ -251,6 +257,9 @@ impl FileHandle for FaultyFile {
 impl FileIo for FaultyIo {
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn FileHandle>> {
         self.check()?;
+        if mode != OpenMode::Read && self.disk.lock().refuse_open.take_if(|refused| refused == path).is_some() {
+            return Err(io::Error::from_raw_os_error(libc::EMFILE));
+        }
         let existed = path.exists();
         let file = RealFileIo.open(path, mode)?;
         if !existed {

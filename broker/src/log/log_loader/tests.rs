@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::log::error::LogErrorReason;
-use crate::log::test_support::{NOW, context, everything, fill, open, request};
+use crate::log::test_support::{context, everything, fill, open, request};
 
 fn small() -> LogConfig {
     LogConfig { segment_bytes: 1000, index_interval_bytes: 200, ..LogConfig::default() }
@@ -188,5 +188,21 @@ fn leftovers_of_deletion_and_cleaning_go_and_swaps_are_finished() {
         assert!(!gone.exists(), "{}", gone.display());
     }
     assert_eq!(log.offsets().log_end, Offset(40));
-    assert_eq!(NOW, NOW);
+}
+
+#[test]
+fn segments_below_one_whose_deletion_had_begun_go_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &small());
+    fill(&log, 30, 0);
+    let bases: Vec<Offset> = log.segments().iter().map(|segment| segment.base_offset).collect();
+    log.close().unwrap();
+    let path = |base: Offset, kind: &str| log.directory().join(format!("{:020}{kind}", base.0));
+    // Two renames were on their way; the later one reached the disk.
+    fs::rename(path(bases[1], ".log"), path(bases[1], ".log.deleted")).unwrap();
+    let (log, _) = unclean(&context, log.log_end_offset().0).unwrap();
+    let expected = (bases[2], log.log_end_offset());
+    assert_eq!((log.log_start_offset(), log.segments().len()), (expected.0, bases.len() - 2));
+    assert!(!path(bases[0], ".log").exists() && !path(bases[1], ".log.deleted").exists());
 }

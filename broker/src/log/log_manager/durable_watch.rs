@@ -1,8 +1,8 @@
 //! Tells of durable ends on a thread of its own, one for each journal.
 //!
-//! Owns: the hand-over. Whoever is told may have to wait for a lock under which an append waits for room in the journal; on
-//! the journal's own thread that wait would never end. Only the newest sequence is handed over, so nothing queues. The
-//! thread ends with its journal.
+//! Owns: the hand-over. Whoever is told takes locks under which files are written; the journal's own thread must not wait for
+//! those while its next group is due. Only the newest sequence is handed over, so nothing queues. The thread ends with its
+//! journal.
 
 use std::sync::Arc;
 

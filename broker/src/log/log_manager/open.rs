@@ -3,7 +3,7 @@
 //! Owns: finding partition directories, the journal's replay before them, threads that open them. Does not own: what opening
 //! a partition does (`log_loader.rs`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,9 +15,9 @@ use super::checkpoints::{Kept, write_points};
 use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig};
 use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition};
-use crate::log::error::LogError;
+use crate::log::error::{LogError, LogErrorReason};
 use crate::log::journal::replay::ReplayOutcome;
-use crate::log::journal::{self, Journal, JournalSequence, KnownPartition};
+use crate::log::journal::{self, Journal, JournalRecovery, JournalSequence, KnownPartition};
 use crate::log::log_config::LogConfig;
 use crate::log::log_dir::LogDir;
 use crate::log::log_loader::{LoadReport, LoadRequest, load_log};
@@ -98,7 +98,7 @@ pub(super) fn open_directory(
         OpenReport { clean_broker_epoch: checkpoint::clean_shutdown_broker_epoch(&log_dir), ..OpenReport::default() };
     let known = known_partitions(find_partitions(&log_dir, &mut report)?, &checkpoints);
     checkpoint::clear_clean_shutdown(&log_dir)?;
-    let (journal, replayed) = recover_journal(&log_dir, config, known, &mut report)?;
+    let (recovery, journal, replayed) = recover_journal(&log_dir, config, known, &mut report)?;
     let context = LogContext::new(Arc::clone(&log_dir), journal, Arc::clone(budget), config.idle_files_max);
     let last_sequence = context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.durable_sequence());
     let mut unknown_again = OpenReport::default();
@@ -123,8 +123,35 @@ pub(super) fn open_directory(
     hit(CrashPoint::RecoveryBefore);
     write_points(&directory, &points)?;
     hit(CrashPoint::RecoveryAfter);
+    if let (Some(recovery), Some(journal)) = (&recovery, &directory.context.journal) {
+        let open = logs.iter().map(|log| log.partition()).collect();
+        release_journal(recovery, journal, &open, &report)?;
+    }
     remove_deleted(&directory)?;
     Ok((directory, Opened { logs, report }))
+}
+
+/// The journal must not hold back for partitions that have no log here, which nobody will ever flush: those that are deleted,
+/// and those that stay offline, whose entries are kept in a file of their own.
+fn release_journal(
+    recovery: &JournalRecovery,
+    journal: &Journal,
+    open: &BTreeSet<TopicIdPartition>,
+    report: &OpenReport,
+) -> Result<(), LogError> {
+    let offline = report.offline.iter().map(|(partition, _)| *partition).collect();
+    let is_kept = match recovery.keep_entries(&offline) {
+        Ok(()) => true,
+        Err(error) if error.reason() == LogErrorReason::DiskFull => {
+            tracing::error!(%error, "the journal keeps the entries of offline partitions until the next start");
+            false
+        }
+        Err(error) => return Err(error),
+    };
+    let named = recovery.partitions().map(|(partition, _, _)| partition);
+    let released = named.filter(|partition| !open.contains(partition) && (is_kept || !offline.contains(partition)));
+    journal.recycle(released.map(|partition| (partition, JournalSequence(u64::MAX))));
+    Ok(())
 }
 
 fn known_partitions(found: Vec<LogIdentity>, checkpoints: &Checkpoints) -> BTreeMap<TopicIdPartition, KnownPartition> {
@@ -189,14 +216,17 @@ fn request_for(
     }
 }
 
+/// What was read of a journal, the journal as it goes on (neither where there is none), and what its replay did.
+type RecoveredJournal = (Option<JournalRecovery>, Option<Arc<Journal>>, ReplayOutcome);
+
 fn recover_journal(
     log_dir: &Arc<LogDir>,
     config: &LogManagerConfig,
     known: BTreeMap<TopicIdPartition, KnownPartition>,
     report: &mut OpenReport,
-) -> Result<(Option<Arc<Journal>>, ReplayOutcome), LogError> {
+) -> Result<RecoveredJournal, LogError> {
     let Some(journal_config) = config.journal else {
-        return Ok((None, ReplayOutcome::default()));
+        return Ok((None, None, ReplayOutcome::default()));
     };
     let recovery = Journal::recover(log_dir, journal_config, known)?;
     let replayed = recovery.replay()?;
@@ -212,7 +242,8 @@ fn recover_journal(
             report.offline.push((*partition, problem.clone()));
         }
     }
-    Ok((Some(Arc::new(recovery.start()?)), replayed))
+    let journal = Arc::new(recovery.start()?);
+    Ok((Some(recovery), Some(journal), replayed))
 }
 
 /// The partitions' directories that carry a topic id.

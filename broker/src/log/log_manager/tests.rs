@@ -1,9 +1,13 @@
 //! Tests of `log_manager.rs`.
 
-use strata_compat::ids::{PartitionId, Uuid};
+use strata_broker_core::producer_state::AppendOrigin;
+use strata_compat::ids::{LeaderEpoch, PartitionId, Uuid};
+use strata_compat::records::ProducerStamp;
 
 use super::*;
-use crate::log::test_support::{NOW, everything, fill};
+use crate::log::error::LogErrorReason;
+use crate::log::test_support::{NOW, batch, everything, fill};
+use crate::log::unified_log::types::LeaderAppend;
 
 fn config(directory: &std::path::Path, journal: bool) -> LogManagerConfig {
     LogManagerConfig {
@@ -133,6 +137,34 @@ fn a_deleted_partition_is_gone_after_its_delay_and_after_a_restart() {
 }
 
 #[test]
+fn a_partition_that_fills_the_journal_is_deleted_once_the_journal_is_relieved() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = Some(JournalConfig { buffer_bytes: 4096, ..JournalConfig::for_limit(1 << 20) });
+    let config = LogManagerConfig { journal, ..config(directory.path(), true) };
+    let (manager, _) = LogManager::open(config, &|_, _| Some(small()), NOW).unwrap();
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    let value = "v".repeat(900);
+    let batch = batch(&[("key", Some(value.as_str()))], NOW.0, ProducerStamp::NONE);
+    let full = loop {
+        let append = LeaderAppend { leader_epoch: LeaderEpoch(1), origin: AppendOrigin::Client, now: NOW };
+        match log.take_room(batch.len(), Duration::from_millis(500)) {
+            Ok(room) => log.append_as_leader(batch.clone(), append, &room).unwrap(),
+            Err(error) => break error,
+        };
+    };
+    assert_eq!(full.reason(), LogErrorReason::JournalFull, "{full}");
+    std::thread::scope(|scope| {
+        let deleting = scope.spawn(|| manager.delete(partition(0), NOW));
+        while !deleting.is_finished() {
+            assert!(manager.relieve_journals().is_empty());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        deleting.join().unwrap().unwrap();
+    });
+    assert!(manager.get(partition(0)).is_none());
+}
+
+#[test]
 fn a_damaged_partition_stays_offline_alone_and_keeps_its_recovery_point() {
     let directory = tempfile::tempdir().unwrap();
     let (manager, _) = start(directory.path(), false);
@@ -175,6 +207,33 @@ fn the_cleaner_takes_a_dirty_log_once() {
         everything(&log)
     };
     drop((log, manager));
+    let (manager, report) = start(directory.path(), true);
+    assert!(report.offline.is_empty(), "{report:?}");
+    assert_eq!(everything(&manager.get(partition(0)).unwrap()), bytes);
+}
+
+#[test]
+fn a_log_that_was_cleaned_before_the_next_checkpoint_is_whole_after_a_crash() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    let policy = crate::log::log_config::CleanupPolicy { delete: false, compact: true };
+    let config = LogConfig { cleanup_policy: policy, ..small() };
+    let log = manager.get_or_create("orders", partition(0), config, NOW).unwrap();
+    fill(&log, 3, 1);
+    manager.flush_all();
+    // Flushed, and no checkpoint tells it: the journal has what these segments held before they were cleaned.
+    fill(&log, 20, 1);
+    log.flush().unwrap();
+    let stable = |log: &UnifiedLog| Some(log.log_end_offset());
+    let (_, outcome) = manager.clean_dirtiest(&stable, 1 << 20, NOW).unwrap().unwrap();
+    assert!(outcome.segments_replaced > 0, "{outcome:?}");
+    let journal = Arc::clone(&manager.journals()[0]);
+    journal.wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20)).unwrap();
+    let bytes = {
+        log.release_tail();
+        everything(&log)
+    };
+    drop((log, journal, manager));
     let (manager, report) = start(directory.path(), true);
     assert!(report.offline.is_empty(), "{report:?}");
     assert_eq!(everything(&manager.get(partition(0)).unwrap()), bytes);
@@ -250,4 +309,67 @@ fn a_full_journal_is_relieved_by_the_partitions_that_hold_it() {
     assert!(manager.relieve_journals().is_empty());
     assert!(journal.pressure().is_none(), "and has room again");
     assert_eq!(old.offsets().recovery_point, old.log_end_offset());
+}
+
+/// Appends several times what the journal holds, flushing now and then as the timers do.
+fn outgrow_journal(manager: &LogManager, log: &Arc<UnifiedLog>) {
+    let journal = Arc::clone(&manager.journals()[0]);
+    for round in 0..100 {
+        fill(log, 80, 1);
+        let waited = journal.wait_durable(journal.last_sequence(), std::time::Duration::from_secs(20));
+        waited.unwrap_or_else(|error| panic!("round {round}: {error}"));
+        assert!(manager.flush_all().is_empty());
+    }
+}
+
+fn start_small_journal(directory: &std::path::Path) -> (LogManager, OpenReport) {
+    let config = LogManagerConfig { journal: Some(JournalConfig::for_limit(1 << 20)), ..config(directory, true) };
+    LogManager::open(config, &|_, _| Some(LogConfig::default()), NOW).unwrap()
+}
+
+#[test]
+fn a_partition_that_stays_offline_does_not_fill_the_journal_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start_small_journal(directory.path());
+    let log = manager.get_or_create("orders", partition(0), LogConfig::default(), NOW).unwrap();
+    fill(&log, 5, 1);
+    assert!(manager.flush_all().is_empty());
+    let flushed = usize::try_from(log.size_bytes()).unwrap();
+    fill(&log, 5, 1);
+    let bytes = everything(&log);
+    let path = log.directory().join(format!("{:020}.log", 0));
+    drop((log, manager));
+    // What the journal alone holds is lost from the file, and what lies below is damaged.
+    let mut damaged = bytes[..flushed].to_vec();
+    damaged[100] ^= 1;
+    std::fs::write(&path, &damaged).unwrap();
+    let kept = directory.path().join("journal/kept");
+    for round in 0..3 {
+        let (manager, report) = start_small_journal(directory.path());
+        assert_eq!(report.offline.len(), 1, "round {round}: {report:?}");
+        assert!(kept.exists());
+        let other = manager.get_or_create("orders", partition(1), LogConfig::default(), NOW).unwrap();
+        outgrow_journal(&manager, &other);
+    }
+    let mut healed = std::fs::read(&path).unwrap();
+    healed[100] ^= 1;
+    std::fs::write(&path, &healed[..flushed]).unwrap();
+    let (manager, report) = start_small_journal(directory.path());
+    assert!(report.offline.is_empty(), "{report:?}");
+    assert_eq!(everything(&manager.get(partition(0)).unwrap()), bytes);
+    assert!(!kept.exists());
+}
+
+#[test]
+fn a_partition_that_was_deleted_before_a_restart_does_not_fill_the_journal() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start_small_journal(directory.path());
+    let log = manager.get_or_create("orders", partition(0), LogConfig::default(), NOW).unwrap();
+    fill(&log, 5, 1);
+    manager.delete(partition(0), NOW).unwrap();
+    drop((log, manager));
+    let (manager, report) = start_small_journal(directory.path());
+    assert!(report.offline.is_empty() && manager.get(partition(0)).is_none(), "{report:?}");
+    let other = manager.get_or_create("orders", partition(1), LogConfig::default(), NOW).unwrap();
+    outgrow_journal(&manager, &other);
 }

@@ -1,7 +1,8 @@
 //! Appending to a log: as its leader, and as a follower.
 //!
 //! Owns: offsets and epochs of new batches, the order of checks, roll, file, journal, state. Does not own: the checks of a
-//! batch's content (`log_validator.rs`).
+//! batch's content (`log_validator.rs`), the wait for room in the journal: whoever appends takes it before, with
+//! [`UnifiedLog::take_room`], so that no reader waits for a lock under which an append waits for room.
 //!
 //! An append either changes nothing and answers an error, or the batches are in the file, the journal's group, the indexes,
 //! the epochs, the producers and the tail.
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use strata_broker_core::assert_invariant;
 use strata_broker_core::producer_state::{
     AppendOrigin, CompletedTransaction, SequenceCheck, SequenceError, TransactionMarker, TransactionResult,
 };
@@ -23,13 +25,10 @@ use strata_compat::records;
 use super::types::{AbortedTransaction, AppendInfo, LeaderAppend};
 use super::{LogState, UnifiedLog};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
-use crate::log::journal::JournalEntry;
+use crate::log::journal::{APPEND_ENTRY_OVERHEAD_BYTES, JournalEntry, JournalPermit};
 use crate::log::log_dir::SpaceClass;
 use crate::log::log_segment::NextAppend;
 use crate::log::offset_index::relative_offset;
-
-/// How long an append waits for room in the journal's open group.
-const JOURNAL_WAIT: Duration = Duration::from_secs(1);
 
 /// A control batch holds a type and a small value.
 const CONTROL_BYTES_MAX: usize = 64 << 10;
@@ -40,10 +39,32 @@ struct Run {
     headers: Vec<BatchHeader>,
 }
 
+/// Room for an append in the journal's open group, taken before any lock. Given back when dropped.
+#[derive(Debug)]
+pub struct AppendRoom<'log> {
+    /// `None` without a journal.
+    permit: Option<JournalPermit<'log>>,
+}
+
 impl UnifiedLog {
+    /// Takes room for an append of `bytes`, waiting at most `wait` for it. Must not be called under a lock that a reader
+    /// takes, nor, with a wait, on a thread that others need.
+    pub fn take_room(&self, bytes: usize, wait: Duration) -> Result<AppendRoom<'_>, LogError> {
+        let permit = match &self.context.journal {
+            Some(journal) => Some(journal.reserve(bytes.saturating_add(APPEND_ENTRY_OVERHEAD_BYTES), wait)?),
+            None => None,
+        };
+        Ok(AppendRoom { permit })
+    }
+
     /// Appends one batch that was validated, at the log end and under the leader's epoch. A batch of an idempotent producer
     /// that is in the log already is answered with its place and not appended again.
-    pub fn append_as_leader(self: &Arc<Self>, batch: Bytes, append: LeaderAppend) -> Result<AppendInfo, LogError> {
+    pub fn append_as_leader(
+        self: &Arc<Self>,
+        batch: Bytes,
+        append: LeaderAppend,
+        room: &AppendRoom<'_>,
+    ) -> Result<AppendInfo, LogError> {
         let mut header = BatchHeader::parse(&batch).map_err(|error| corrupt_batch(&error))?;
         if header.size_bytes() != batch.len() {
             return Err(LogError::invalid(LogErrorReason::InvalidRecord, "one whole batch is appended at a time"));
@@ -66,13 +87,18 @@ impl UnifiedLog {
         header.leader_epoch = append.leader_epoch;
         let run = Run { bytes: owned.freeze(), headers: vec![header] };
         let mut info = state.info_before(base);
-        self.append_run(&mut state, run, append.now, &mut info)?;
+        self.append_run(&mut state, run, (append.now, room), &mut info)?;
         Ok(info)
     }
 
     /// Appends the whole batches of a fetch answer as they are. They must continue the log; a partial batch at the end is
     /// left out.
-    pub fn append_as_follower(self: &Arc<Self>, fetched: &Bytes, now: Timestamp) -> Result<AppendInfo, LogError> {
+    pub fn append_as_follower(
+        self: &Arc<Self>,
+        fetched: &Bytes,
+        now: Timestamp,
+        room: &AppendRoom<'_>,
+    ) -> Result<AppendInfo, LogError> {
         let mut state = self.lock_open()?;
         let mut expected = state.offsets.log_end;
         let segment_bytes = usize::try_from(state.config.segment_bytes).unwrap_or(usize::MAX);
@@ -101,7 +127,7 @@ impl UnifiedLog {
         let first = runs.first().and_then(|run| run.headers.first()).map(|header| header.base_offset);
         let mut info = state.info_before(first.unwrap_or(state.offsets.log_end));
         for run in runs {
-            self.append_run(&mut state, run, now, &mut info)?;
+            self.append_run(&mut state, run, (now, room), &mut info)?;
         }
         Ok(info)
     }
@@ -110,12 +136,15 @@ impl UnifiedLog {
         self: &Arc<Self>,
         state: &mut LogState,
         run: Run,
-        now: Timestamp,
+        at: (Timestamp, &AppendRoom<'_>),
         info: &mut AppendInfo,
     ) -> Result<(), LogError> {
-        let (Some(first), Some(last)) = (run.headers.first().copied(), run.headers.last().copied()) else {
+        let (now, _) = at;
+        let Some(last) = run.headers.last().copied() else {
             return Ok(());
         };
+        let batches = run.headers.iter().map(|header| (header.base_offset, header.end_offset()));
+        assert_invariant!(batches_continue_log(state.offsets.log_end, batches));
         let markers = run.headers.iter().map(|header| marker_in(header, &run)).collect::<Result<Vec<_>, _>>()?;
         let bytes = u64::try_from(run.bytes.len()).unwrap_or(u64::MAX);
         let class = if self.internal { SpaceClass::Internal } else { SpaceClass::Client };
@@ -130,7 +159,7 @@ impl UnifiedLog {
         if state.active()?.should_roll(&state.config, &next) {
             self.roll_locked(state)?;
         }
-        self.write_run(state, &run, now, info)?;
+        self.write_run(state, &run, at, info)?;
         for (header, marker) in run.headers.iter().zip(markers) {
             info.epoch_changed |= state.note_epoch(header);
             self.apply_producer(state, header, marker, now)?;
@@ -145,7 +174,6 @@ impl UnifiedLog {
         info.last_offset = last.last_offset();
         info.log_end = state.offsets.log_end;
         info.max_timestamp = info.max_timestamp.max(next.max_timestamp);
-        debug_assert!(first.base_offset <= last.last_offset(), "a run is in order");
         Ok(())
     }
 
@@ -154,9 +182,10 @@ impl UnifiedLog {
         self: &Arc<Self>,
         state: &mut LogState,
         run: &Run,
-        now: Timestamp,
+        at: (Timestamp, &AppendRoom<'_>),
         info: &mut AppendInfo,
     ) -> Result<(), LogError> {
+        let (now, room) = at;
         let active = state.active()?;
         let mut entry = JournalEntry::Append {
             partition: self.partition(),
@@ -164,16 +193,12 @@ impl UnifiedLog {
             position: 0,
             batch: run.bytes.clone(),
         };
-        let permit = match &self.context.journal {
-            Some(journal) => Some(journal.reserve(entry.encoded_bytes(), JOURNAL_WAIT)?),
-            None => None,
-        };
         let end = run.headers.last().map_or(state.offsets.log_end, BatchHeader::end_offset);
         let sequence = active.append(&run.bytes, &run.headers, now, |at| {
             if let JournalEntry::Append { position, .. } = &mut entry {
                 *position = at;
             }
-            let Some(permit) = permit else {
+            let Some(permit) = &room.permit else {
                 return Ok(None);
             };
             // Held until the append stands in the list: the journal's thread may be done with the entry at once.

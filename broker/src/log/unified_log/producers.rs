@@ -3,13 +3,18 @@
 //! Owns: `<offset>.snapshot` and its companion with the five-batch window, replay to an exact offset. Does not own: the
 //! states' rules (`strata-broker-core`) and the two formats.
 //!
-//! A snapshot is only a short cut: whatever is missing, torn or too new is dropped and the batches are replayed. So a crash
-//! while one is written loses nothing.
+//! A snapshot is a short cut for batches that are here, and all that is left of those that went. One is written without fsync
+//! at each roll; it is durable before the recovery point passes it, and before segments below it are let go. A crash leaves
+//! it whole, torn or missing: a torn one fails its checksum and is left out, and the older one and the batches after that say
+//! the same. One above the recovery point is never believed. Recovery writes the snapshot at the active segment's base anew,
+//! so that there always is one from which segments below it may go. Without room on the disk there is none; then producers
+//! whose batches go meanwhile are forgotten by a crash.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::MutexGuard;
 use strata_broker_core::producer_state::{ProducerEntry, ProducerStates};
 use strata_compat::ids::{Offset, Timestamp};
 
@@ -63,15 +68,28 @@ impl UnifiedLog {
         let mut state = self.lock_open()?;
         let end = state.offsets.log_end;
         state.producers = ProducerStates::from_entries(entries, end, now);
-        self.write_producer_snapshot(&state)?;
-        for suffix in [SNAPSHOT_SUFFIX, WINDOW_SUFFIX] {
-            match self.context.log_dir.open_file(self.snapshot_path(end, suffix), OpenMode::Read) {
-                Ok(file) => file.sync_all()?,
-                Err(error) if error.kind() == LogErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
+        write_snapshot_durably(&self.context.log_dir, &self.identity, end, &state.producers)
+    }
+
+    pub(super) fn sync_snapshots(&self, offsets: &[Offset]) -> Result<(), LogError> {
+        offsets.iter().try_for_each(|offset| sync_snapshot(&self.context.log_dir, &self.identity, *offset))
+    }
+
+    /// Makes the snapshots durable that stand for segments which are about to go, letting go of the lock meanwhile.
+    pub(super) fn keep_producers(&self, state: &mut MutexGuard<'_, LogState>) -> Result<(), LogError> {
+        let snapshots = state.unsynced.snapshots.clone();
+        if snapshots.is_empty() {
+            return Ok(());
         }
-        self.context.log_dir.sync_dir(&self.identity.directory)
+        let truncations = state.truncations;
+        MutexGuard::unlocked(state, || {
+            self.sync_snapshots(&snapshots)?;
+            self.context.log_dir.sync_dir(&self.identity.directory)
+        })?;
+        if state.truncations == truncations {
+            state.unsynced.done(0, &snapshots);
+        }
+        Ok(())
     }
 
     /// The producers exactly at `cut`, from the nearest snapshot at or below it and the batches after that.
@@ -84,7 +102,7 @@ impl UnifiedLog {
         };
         let states = match current {
             Some(states) => states,
-            None => load_producers(&self.context.log_dir, &self.identity, &segments, (local_start, cut), now)?.states,
+            None => load_producers(&self.context.log_dir, &self.identity, &segments, (local_start, cut), now)?,
         };
         Ok(ProducerCut {
             snapshot: encode_snapshot(states.entries()),
@@ -92,20 +110,13 @@ impl UnifiedLog {
         })
     }
 
-    /// Writes both files for the log end. They need no fsync: a torn one is noticed and replaced by replay.
-    pub(super) fn write_producer_snapshot(&self, state: &LogState) -> Result<(), LogError> {
+    /// Writes both files for the log end; the next flush makes them durable.
+    pub(super) fn write_producer_snapshot(&self, state: &mut LogState) -> Result<(), LogError> {
         let end = state.offsets.log_end;
-        let snapshot = encode_snapshot(state.producers.entries());
-        write_whole(&self.context.log_dir, &self.snapshot_path(end, SNAPSHOT_SUFFIX), &snapshot)?;
-        let window = self.snapshot_path(end, WINDOW_SUFFIX);
-        if state.producers.is_empty() {
-            return self.context.log_dir.remove_file(&window);
-        }
-        write_whole(&self.context.log_dir, &window, &producer_window::encode(end, state.producers.entries()))
-    }
-
-    fn snapshot_path(&self, offset: Offset, suffix: &str) -> PathBuf {
-        self.identity.directory.join(format!("{}{suffix}", segment_file_name(offset)))
+        write_snapshot(&self.context.log_dir, &self.identity, end, &state.producers)?;
+        state.unsynced.snapshot_written(end);
+        state.unsynced.names_changed();
+        Ok(())
     }
 
     /// The snapshot at the base of a segment that left the log goes with it, unless it is the newest.
@@ -113,55 +124,67 @@ impl UnifiedLog {
         if state.segments.contains_key(&base) || base == state.offsets.log_end {
             return Ok(());
         }
-        self.context.log_dir.remove_file(&self.snapshot_path(base, SNAPSHOT_SUFFIX))?;
-        self.context.log_dir.remove_file(&self.snapshot_path(base, WINDOW_SUFFIX))
+        let log_dir = &self.context.log_dir;
+        log_dir.remove_file(&snapshot_path(&self.identity, base, SNAPSHOT_SUFFIX))?;
+        log_dir.remove_file(&snapshot_path(&self.identity, base, WINDOW_SUFFIX))
     }
 
-    /// After a cut: snapshots above the log end go, the states are loaded anew.
+    /// After a cut: snapshots above the log end go, the states are loaded anew. One at the very end tells of the batches
+    /// below it, which stay.
     pub(super) fn reload_producers(&self, state: &mut LogState, now: Timestamp) -> Result<(), LogError> {
         let end = state.offsets.log_end;
-        for (offset, _) in snapshots(&self.context.log_dir, &self.identity)? {
-            // One at the very end is kept only if the log could not have been another one there.
-            if offset > end || state.segments.len() == 1 && offset == end {
-                self.context.log_dir.remove_file(&self.snapshot_path(offset, SNAPSHOT_SUFFIX))?;
-                self.context.log_dir.remove_file(&self.snapshot_path(offset, WINDOW_SUFFIX))?;
-            }
-        }
+        remove_snapshots_above(&self.context.log_dir, &self.identity, end)?;
+        state.unsynced.snapshots.retain(|offset| *offset <= end);
+        state.unsynced.names_changed();
         let segments: Vec<Arc<LogSegment>> = state.segments.values().cloned().collect();
         let range = (state.offsets.local_start, end);
-        state.producers = load_producers(&self.context.log_dir, &self.identity, &segments, range, now)?.states;
+        state.producers = load_producers(&self.context.log_dir, &self.identity, &segments, range, now)?;
         Ok(())
     }
 }
 
-/// Producer states with the aborts that replay found.
-#[derive(Debug)]
-pub(crate) struct LoadedProducers {
-    pub(crate) states: ProducerStates,
-    pub(crate) aborted: Vec<AbortedTransaction>,
-}
-
 /// The states at the end of `range`, from the newest whole snapshot in it and the batches after that.
-pub(crate) fn load_producers(
+fn load_producers(
     log_dir: &Arc<LogDir>,
     identity: &LogIdentity,
     segments: &[Arc<LogSegment>],
     range: (Offset, Offset),
     now: Timestamp,
-) -> Result<LoadedProducers, LogError> {
+) -> Result<ProducerStates, LogError> {
+    let mut states = newest_states(log_dir, identity, range, now)?;
+    replay_batches(&mut states, segments, range.1, (now, &mut Vec::new()))?;
+    Ok(states)
+}
+
+/// The states of the newest whole snapshot in `range`; none, at its start, where there is no such snapshot.
+pub(crate) fn newest_states(
+    log_dir: &Arc<LogDir>,
+    identity: &LogIdentity,
+    range: (Offset, Offset),
+    now: Timestamp,
+) -> Result<ProducerStates, LogError> {
     let (start, end) = range;
-    let mut states = ProducerStates::new();
-    states.set_end_offset(start);
     for (offset, path) in snapshots(log_dir, identity)?.into_iter().rev() {
         if offset > end || offset < start {
             continue;
         }
         if let Some(entries) = read_snapshot(log_dir, &path, offset)? {
-            states = ProducerStates::from_entries(entries, offset, now);
-            break;
+            return Ok(ProducerStates::from_entries(entries, offset, now));
         }
     }
-    let mut aborted = Vec::new();
+    let mut states = ProducerStates::new();
+    states.set_end_offset(start);
+    Ok(states)
+}
+
+/// Applies the batches from where `states` stand up to `end`; notes the transactions that they abort.
+pub(crate) fn replay_batches(
+    states: &mut ProducerStates,
+    segments: &[Arc<LogSegment>],
+    end: Offset,
+    at: (Timestamp, &mut Vec<AbortedTransaction>),
+) -> Result<(), LogError> {
+    let (now, aborted) = at;
     let from = states.end_offset();
     for segment in segments {
         if segment.end_offset() <= from || segment.base_offset() >= end {
@@ -173,13 +196,13 @@ pub(crate) fn load_producers(
             }
             if header.base_offset >= from {
                 let marker = parse_marker(header, batch)?;
-                aborted.extend(apply_batch(&mut states, header, marker, now));
+                aborted.extend(apply_batch(states, header, marker, now));
             }
             Ok(true)
         })?;
     }
     states.set_end_offset(end);
-    Ok(LoadedProducers { states, aborted })
+    Ok(())
 }
 
 /// The entries of a snapshot with the windows that stand beside it; `None` if it is damaged.
@@ -267,6 +290,67 @@ pub(crate) fn remove_snapshots_above(
         if at > offset {
             log_dir.remove_file(&path)?;
             log_dir.remove_file(&path.with_extension("window"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes snapshots that stand at no segment's base, but for the newest: orderly stops leave one each.
+pub(crate) fn remove_stray_snapshots(
+    log_dir: &Arc<LogDir>,
+    identity: &LogIdentity,
+    is_base: impl Fn(Offset) -> bool,
+) -> Result<(), LogError> {
+    let found = snapshots(log_dir, identity)?;
+    let Some((_, older)) = found.split_last() else {
+        return Ok(());
+    };
+    for (_, path) in older.iter().filter(|(offset, _)| !is_base(*offset)) {
+        log_dir.remove_file(path)?;
+        log_dir.remove_file(&path.with_extension("window"))?;
+    }
+    Ok(())
+}
+
+fn snapshot_path(identity: &LogIdentity, offset: Offset, suffix: &str) -> PathBuf {
+    identity.directory.join(format!("{}{suffix}", segment_file_name(offset)))
+}
+
+/// Writes both files for `offset`, not durably.
+fn write_snapshot(
+    log_dir: &Arc<LogDir>,
+    identity: &LogIdentity,
+    offset: Offset,
+    states: &ProducerStates,
+) -> Result<(), LogError> {
+    write_whole(log_dir, &snapshot_path(identity, offset, SNAPSHOT_SUFFIX), &encode_snapshot(states.entries()))?;
+    let window = snapshot_path(identity, offset, WINDOW_SUFFIX);
+    if states.is_empty() {
+        return log_dir.remove_file(&window);
+    }
+    write_whole(log_dir, &window, &producer_window::encode(offset, states.entries()))
+}
+
+/// Writes both files for `offset`, durably.
+pub(crate) fn write_snapshot_durably(
+    log_dir: &Arc<LogDir>,
+    identity: &LogIdentity,
+    offset: Offset,
+    states: &ProducerStates,
+) -> Result<(), LogError> {
+    write_snapshot(log_dir, identity, offset, states)?;
+    sync_snapshot(log_dir, identity, offset)?;
+    log_dir.sync_dir(&identity.directory)
+}
+
+/// Fsyncs both files for `offset`, where they are there.
+fn sync_snapshot(log_dir: &Arc<LogDir>, identity: &LogIdentity, offset: Offset) -> Result<(), LogError> {
+    for suffix in [SNAPSHOT_SUFFIX, WINDOW_SUFFIX] {
+        match log_dir.open_file(snapshot_path(identity, offset, suffix), OpenMode::Read) {
+            Ok(file) => file.sync_all()?,
+            // There was no room for it, or its segment went meanwhile.
+            Err(error) if error.kind() == LogErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(())

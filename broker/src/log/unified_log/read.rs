@@ -1,7 +1,7 @@
 //! Reading a log: batches by offset, records by timestamp, aborted transactions.
 //!
 //! Owns: which segment or memory answers, and what a reader is told of offsets outside. Does not own: remote segments.
-//! Files are read without the log's lock; a truncation meanwhile makes the read begin again.
+//! Files are read without the log's lock; a truncation meanwhile, or segments that went, make the read begin again.
 
 use std::sync::Arc;
 
@@ -51,7 +51,9 @@ impl UnifiedLog {
             };
             match read_segments(&segments, request) {
                 Err(error) if error.kind() != LogErrorKind::Closed && attempt < ATTEMPTS => {
-                    if self.state.lock().truncations == truncations {
+                    let state = self.state.lock();
+                    // A segment that was let go meanwhile may be gone from the disk, too.
+                    if state.truncations == truncations && request.offset >= state.offsets.local_start {
                         return Err(error);
                     }
                 }

@@ -4,9 +4,11 @@
 //! remote end (the caller passes what this broker's image says).
 //!
 //! Bytes of a tiered log go only below max(log start, remote end). The journal entry is durable before any file is renamed; a
-//! crash between leaves files that hold nothing readable, and the next pass lets them go.
+//! crash between leaves files that hold nothing readable, and the next pass lets them go. What the segments say of producers is
+//! durable in a snapshot before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::MutexGuard;
 use strata_compat::ids::{Offset, Timestamp};
@@ -100,9 +102,13 @@ impl UnifiedLog {
         if count == state.segments.len() {
             self.roll_locked(&mut state)?;
         }
+        let truncations = state.truncations;
         let deleted: Vec<SegmentInfo> = state.segments.values().take(count).map(|segment| segment.info()).collect();
         let new_start = state.segments.keys().nth(count).copied().unwrap_or(state.offsets.log_end);
         let mut outcome = RetentionOutcome { deleted, log_start: None, local_start: None };
+        let bases: Vec<Offset> = outcome.deleted.iter().map(|segment| segment.base_offset).collect();
+        self.keep_producers(&mut state)?;
+        self.check_unchanged(&state, truncations, &bases)?;
         if !tiered && new_start > state.offsets.log_start {
             self.move_log_start(&mut state, new_start)?;
             outcome.log_start = Some(new_start);
@@ -113,14 +119,9 @@ impl UnifiedLog {
         }
         let entry = JournalEntry::LocalStartMoved { partition: self.partition(), local_start: new_start };
         self.journal(&mut state, entry)?;
-        let truncations = state.truncations;
         hit(CrashPoint::LocalDeleteBefore);
         self.wait_journaled(&mut state)?;
-        let bases: Vec<Offset> = outcome.deleted.iter().map(|segment| segment.base_offset).collect();
-        let unchanged = state.truncations == truncations && bases.iter().all(|base| state.segments.contains_key(base));
-        if state.phase != Phase::Open || !unchanged {
-            return Err(LogError::new(LogErrorKind::Unavailable, "the log changed before its old segments went"));
-        }
+        self.check_unchanged(&state, truncations, &bases)?;
         let gone: Vec<Arc<_>> = bases.iter().filter_map(|base| state.segments.remove(base)).collect();
         let local_start = new_start.max(state.offsets.log_start);
         if local_start != state.offsets.local_start {
@@ -132,9 +133,38 @@ impl UnifiedLog {
         Ok(outcome)
     }
 
-    /// Raises the log start: DeleteRecords, or what the quorum says. Returns whether it moved; it never goes back.
+    /// Whether these segments are still those of the log, after the lock was let go.
+    fn check_unchanged(&self, state: &LogState, truncations: u64, bases: &[Offset]) -> Result<(), LogError> {
+        if state.phase.is_over() {
+            return Err(self.closed_error());
+        }
+        let unchanged = state.truncations == truncations && bases.iter().all(|base| state.segments.contains_key(base));
+        if state.phase != Phase::Open || !unchanged {
+            return Err(LogError::new(LogErrorKind::Unavailable, "the log changed before its old segments went"));
+        }
+        Ok(())
+    }
+
+    /// Raises the log start to what the quorum says, which holds it for good. Returns whether it moved; it never goes back.
     pub fn set_log_start_offset(&self, log_start: Offset) -> Result<bool, LogError> {
         let mut state = self.lock_open()?;
+        self.raise_log_start(&mut state, log_start)
+    }
+
+    /// Raises the log start for DeleteRecords: durable with the journal when it returns, also if an earlier call moved it and
+    /// was not waited for. Waits at most `wait`. With durability `os` the next checkpoint holds it, as in Kafka.
+    pub fn set_log_start_durably(&self, log_start: Offset, wait: Duration) -> Result<bool, LogError> {
+        let mut state = self.lock_open()?;
+        let moved = self.raise_log_start(&mut state, log_start)?;
+        let sequence = state.log_start_sequence;
+        drop(state);
+        if let Some(journal) = &self.context.journal {
+            journal.wait_durable(sequence, wait)?;
+        }
+        Ok(moved)
+    }
+
+    fn raise_log_start(&self, state: &mut LogState, log_start: Offset) -> Result<bool, LogError> {
         if log_start <= state.offsets.log_start {
             return Ok(false);
         }
@@ -144,7 +174,7 @@ impl UnifiedLog {
                 state.offsets.log_end
             )));
         }
-        self.move_log_start(&mut state, log_start)?;
+        self.move_log_start(state, log_start)?;
         Ok(true)
     }
 
@@ -161,6 +191,7 @@ impl UnifiedLog {
     pub(super) fn move_log_start(&self, state: &mut LogState, log_start: Offset) -> Result<(), LogError> {
         hit(CrashPoint::LogStartBefore);
         self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
+        state.log_start_sequence = state.last_sequence;
         state.offsets.log_start = log_start;
         state.offsets.local_start = state.offsets.local_start.max(log_start);
         state.epochs_dirty |= state.epochs.truncate_from_start(log_start);

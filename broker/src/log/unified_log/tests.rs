@@ -1,11 +1,14 @@
 //! Tests of `unified_log.rs`.
 
+mod cutting;
+mod keeping;
+
 use strata_compat::records::ProducerStamp;
 
 use super::types::{ReadRequest, RetentionLimits};
 use super::*;
 use crate::log::error::LogErrorReason;
-use crate::log::test_support::{NOW, append, batch, context, everything, fill, open, stamp};
+use crate::log::test_support::{NOW, append, append_fetched, batch, context, everything, fill, open, stamp};
 
 fn small() -> LogConfig {
     LogConfig { segment_bytes: 1000, index_interval_bytes: 200, file_delete_delay_ms: 10, ..LogConfig::default() }
@@ -94,14 +97,14 @@ fn follower_keeps_offsets_and_refuses_what_does_not_continue() {
     fill(&leader, 3, 1);
     fill(&leader, 3, 2);
     let all = bytes::Bytes::from(everything(&leader));
-    let info = follower.append_as_follower(&all.slice(..all.len() - 10), NOW).unwrap();
+    let info = append_fetched(&follower, &all.slice(..all.len() - 10)).unwrap();
     assert_eq!((info.first_offset, info.last_offset), (Offset(0), Offset(9)), "the torn last batch is left out");
     assert_eq!(follower.leader_epochs(), leader.leader_epochs());
-    let error = follower.append_as_follower(&all, NOW).unwrap_err();
+    let error = append_fetched(&follower, &all).unwrap_err();
     assert_eq!(error.reason(), LogErrorReason::UnexpectedOffset);
     let mut damaged = all.to_vec();
     damaged[100] ^= 1;
-    let error = follower.append_as_follower(&bytes::Bytes::from(damaged), NOW).unwrap_err();
+    let error = append_fetched(&follower, &bytes::Bytes::from(damaged)).unwrap_err();
     assert_eq!(error.reason(), LogErrorReason::CorruptBatch);
     assert_eq!(follower.log_end_offset(), Offset(10));
 }

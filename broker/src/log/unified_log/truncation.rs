@@ -12,6 +12,7 @@ use std::sync::Arc;
 use parking_lot::MutexGuard;
 use strata_compat::ids::{Offset, Timestamp};
 
+use super::producers::remove_snapshots_above;
 use super::{LogState, Phase, UnifiedLog, place, segment_context};
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::journal::JournalEntry;
@@ -26,14 +27,13 @@ impl UnifiedLog {
             return Ok(false);
         }
         let offset = offset.min(state.offsets.log_end);
-        let first = state.segments.keys().next().copied().unwrap_or(offset);
-        if offset < first {
+        let Some(last) = state.segments.range(..=offset).next_back().map(|(_, segment)| Arc::clone(segment)) else {
+            // It begins above, or an unfinished cut has left no segment.
             let log_start = state.offsets.log_start.min(offset);
             return self.restart_locked(&mut state, offset, log_start, now).map(|()| true);
-        }
-        let Some(last) = state.segments.range(..=offset).next_back().map(|(_, segment)| Arc::clone(segment)) else {
-            return Ok(false);
         };
+        // After an unfinished cut the last segment may end below what was the log end.
+        let offset = offset.min(last.end_offset());
         let position = match last.locate(offset)? {
             Some(located) => located.position,
             None => last.size(),
@@ -144,6 +144,8 @@ impl UnifiedLog {
         state.offsets.recovery_point = offset;
         state.epochs.clear();
         self.write_epochs(state)?;
+        // Of the log that was dropped, one at this very offset, too.
+        remove_snapshots_above(&self.context.log_dir, &self.identity, Offset(-1))?;
         self.reload_producers(state, now)
     }
 }

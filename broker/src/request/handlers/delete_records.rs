@@ -116,7 +116,8 @@ impl Deleting {
         }
         let offsets = partition.offsets();
         let target = target(wish.offset, &offsets)?;
-        if target > offsets.log_start {
+        // One that lies there already may be the move of an earlier request that nobody waited for.
+        if target > offsets.log_start || !self.is_led_by_quorum(&partition) {
             tokio::time::timeout(self.time_left(), self.move_log_start(&partition, target))
                 .await
                 .map_err(|_| ErrorCode::RequestTimedOut)??;
@@ -134,8 +135,9 @@ impl Deleting {
             return self.move_in_quorum(partition, target).await;
         }
         let moving = Arc::clone(partition);
-        // The entry joins the journal's group; it may wait for room there.
-        let moved = tokio::task::spawn_blocking(move || moving.log().set_log_start_offset(target)).await;
+        // What is answered outlives a power cut: the entry is durable first.
+        let wait = self.time_left();
+        let moved = tokio::task::spawn_blocking(move || moving.log().set_log_start_durably(target, wait)).await;
         match moved {
             Ok(Ok(_)) => partition.log_start_changed(),
             Ok(Err(error)) => return Err(error_mapping::log_error(&error)),
