@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 
 use crate::config::TieringConfig;
 use crate::error::{Error, ErrorKind};
@@ -139,7 +139,8 @@ pub async fn lost_success(store: &Arc<dyn ObjectStore>, key: &Path) -> Result<()
     store.delete(key).await.map_err(failed("deleting"))
 }
 
-/// Ranges, suffixes and sizes are exact.
+/// Ranges and sizes are exact. A range that is counted from an object's end is nothing that Azure knows, so that nobody asks
+/// for one.
 pub async fn ranges(store: &Arc<dyn ObjectStore>, key: &Path) -> Result<(), Error> {
     let body = pattern(100_000);
     create(store, key, body.clone()).await.map_err(failed("the create"))?;
@@ -150,10 +151,6 @@ pub async fn ranges(store: &Arc<dyn ObjectStore>, key: &Path) -> Result<(), Erro
         let (start, end) = (usize::try_from(start).unwrap_or(0), usize::try_from(end).unwrap_or(0));
         ensure(part == body[start..end], "a range is exactly what was asked for")?;
     }
-    let options = GetOptions { range: Some(GetRange::Suffix(24)), ..GetOptions::default() };
-    let suffix = store.get_opts(key, options).await.map_err(failed("a suffix"))?;
-    let suffix = suffix.bytes().await.map_err(failed("a suffix"))?;
-    ensure(suffix == body[100_000 - 24..], "a suffix is the object's end")?;
     let parts = store.get_ranges(key, &[10..20, 99_000..100_000]).await.map_err(failed("two ranges"))?;
     ensure(parts == [body.slice(10..20), body.slice(99_000..)], "two ranges come in their order")?;
     let behind = store.get_range(key, 100_000..100_010).await;
