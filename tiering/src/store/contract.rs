@@ -98,21 +98,22 @@ pub async fn concurrent_large_creates(store: &Arc<dyn ObjectStore>, key: &Path) 
 pub async fn whole_or_absent(store: &Arc<dyn ObjectStore>, key: &Path) -> Result<(), Error> {
     let body = pattern(LARGE_BYTES);
     let writer = async { create(store, key, body.clone()).await.map_err(failed("the create")) };
-    let reader = async {
-        for _ in 0..LOOKS_MAX {
-            match store.get(key).await {
-                Ok(found) => {
-                    let found = found.bytes().await.map_err(failed("reading what has just appeared"))?;
-                    return ensure(found == body, "an object appears whole");
-                }
-                Err(object_store::Error::NotFound { .. }) => tokio::time::sleep(LOOK_PAUSE).await,
-                Err(error) => return Err(store_error("reading what is being written", error)),
-            }
-        }
-        ensure(false, "an object that was created appears")
-    };
-    futures::future::try_join(writer, reader).await?;
+    futures::future::try_join(writer, appears_whole(store, key, &body)).await?;
     store.delete(key).await.map_err(failed("deleting"))
+}
+
+async fn appears_whole(store: &Arc<dyn ObjectStore>, key: &Path, body: &Bytes) -> Result<(), Error> {
+    for _ in 0..LOOKS_MAX {
+        match store.get(key).await {
+            Ok(found) => {
+                let found = found.bytes().await.map_err(failed("reading what has just appeared"))?;
+                return ensure(found == body, "an object appears whole");
+            }
+            Err(object_store::Error::NotFound { .. }) => tokio::time::sleep(LOOK_PAUSE).await,
+            Err(error) => return Err(store_error("reading what is being written", error)),
+        }
+    }
+    ensure(false, "an object that was created appears")
 }
 
 /// A create whose answer was lost is found by the next one and told from another's by its end, as the upload does it.
