@@ -58,7 +58,9 @@ COLD_ANSWER_SECONDS_MAX = 40
 RSS_GROWTH_MAX = 256 * MIB
 # A fault that lasts so long is told to who waits for it.
 TOLD_SECONDS = 15
+# A backlog of minutes may take as long as the fault has lasted.
 DRAIN_SECONDS = 90
+READ_SECONDS, READ_PER_SECOND_MIN = 120, 500
 PORTS = (20000, 32000)
 
 
@@ -190,7 +192,7 @@ class World:
         fault.end()
         self._after(fault, ends)
         drained = time.monotonic()
-        wait_until(lambda: self._drained(ends), f"{fault.name}: the backlog drains", DRAIN_SECONDS, 0.2)
+        wait_until(lambda: self._drained(ends), f"{fault.name}: the backlog drains", max(DRAIN_SECONDS, seconds), 0.2)
         drained = time.monotonic() - drained
         position = self.replayer.records
         wait_until(lambda: self.replayer.records > position + 2000 or self.ledger.failures, f"{fault.name}: the replay goes on", 60)
@@ -259,7 +261,8 @@ class World:
         for one in self.clients:
             one.end()
         ledger.check()
-        read = read_back(node, ledger, seconds=120)
+        limit = max(READ_SECONDS, ledger.acknowledged / READ_PER_SECOND_MIN)
+        read = read_back(node, ledger, seconds=limit)
         report = wait_quiet(node, list(TOPICS), 90)
         for topic in TOPICS:
             check_tier(node, topic, self.marks, ledger)
@@ -269,7 +272,7 @@ class World:
         node.stop()
         node.empty_cache()
         node.start()
-        again = read_back(node, ledger, seconds=120)
+        again = read_back(node, ledger, seconds=limit)
         expect_equal(again, read, "records after a restart with an empty cache")
         say(f"the same {again:,} records after a restart; {self.replayer.replays} replays of the history by one consumer, {self.replayer.errors} errors told to it")
 
