@@ -100,6 +100,15 @@ impl GroupCoordinators {
             .ok_or_else(|| if is_coming() { ErrorCode::CoordinatorLoadInProgress } else { ErrorCode::NotCoordinator })
     }
 
+    /// The node stops: whoever waits for a group is told to look for its coordinator again, so that no connection stays open for
+    /// a rebalance, and no session runs out while its member cannot be heard.
+    pub(crate) fn stop(&self) {
+        let hosted = std::mem::take(&mut *self.shards.hosted.write());
+        for hosted in hosted.into_values() {
+            hosted.shard.unload();
+        }
+    }
+
     /// All shards led here, in the order of their partitions.
     pub(crate) fn all(&self) -> Vec<Arc<Shard>> {
         self.shards.all()

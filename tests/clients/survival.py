@@ -5,6 +5,7 @@ import threading
 import time
 
 from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from harness.process import expect, expect_equal, wait_until
 from harness.scenarios import scenario_set
 from kafka import KafkaProducer
@@ -87,6 +88,38 @@ def idempotent_over_kill(node):
     told = sorted(one for one in reports.offsets if one[1] >= 0)
     expect_equal(len(set(told)), len(told), "offsets that were reported for one record each")
     return f"{sent} records, {kills} kills"
+
+
+@alone
+@survives
+def rebalance_over_stop(node):
+    """a broker that is told to stop waits for no rebalance, and throws no member out that it cannot hear any more"""
+    create(node, "sv-stop")
+    settings = {"group_instance_id": "first", "session_timeout_ms": 20000, "log_level": 0}
+    first = consumer(node, "sv-stop", **settings)
+    first.subscribe(["sv-stop"])
+    wait_until(lambda: first.poll(0.2) or first.assignment(), "the first member has the partition", 30)
+
+    def described():
+        # A client of its own each time: one that lives through the restart may wait long before it connects again.
+        asker = AdminClient({"bootstrap.servers": node.bootstrap, "log_level": 0})
+        return asker.describe_consumer_groups(["sv-stop"], request_timeout=5)["sv-stop"].result(10)
+
+    second = consumer(node, "sv-stop", **{**settings, "group_instance_id": "second"})
+    second.subscribe(["sv-stop"])
+    # The first member, which is not polled, does not join again.
+    wait_until(lambda: second.poll(0.1) or described().state.name == "PREPARING_REBALANCING", "the group waits for its first member", 30)
+    begin = time.monotonic()
+    node.stop()
+    seconds = time.monotonic() - begin
+    expect(seconds < 9, f"it took {seconds:.1f} s to stop")
+    node.start()
+    found = wait_until(lambda: described().members, "members after the restart")
+    expect("first" in {one.group_instance_id for one in found}, f"the first member is gone: {found}")
+    wait_until(lambda: (first.poll(0.1), second.poll(0.1)) and len(first.assignment()) + len(second.assignment()) == 1 and described().state.name == "STABLE", "both are members", 40)
+    first.close()
+    second.close()
+    return f"stopped in {seconds:.1f} s"
 
 
 @alone

@@ -133,6 +133,7 @@ impl Node {
     async fn stop(self) {
         self.broker.metrics.set_broker_state(BrokerState::ShuttingDown);
         self.stop.send_replace(true);
+        self.broker.groups.stop();
         self.shared.tasks.close();
         if tokio::time::timeout(DRAIN * 2, self.shared.tasks.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time");

@@ -1,7 +1,8 @@
 //! One pass of the cleaner over all logs.
 //!
 //! Owns: choosing the dirtiest log, `cleaner-offset-checkpoint`. Does not own: the plan and the cleaning (`log_cleaner.rs`).
-//! A crash before the checkpoint is written only means that clean segments are read once more.
+//! A crash before the checkpoint is written only means that clean segments are read once more. What a round replaces lies below
+//! the recovery point on the disk: the journal is never replayed into files that the cleaner has written.
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ impl LogManager {
         let Some((log, plan)) = dirtiest else {
             return Ok(None);
         };
+        self.flush_log(&log)?;
         let outcome = log.clean(&plan, map_bytes, now)?;
         self.write_cleaned_to(&log, outcome.cleaned_to)?;
         Ok(Some((log.partition(), outcome)))
