@@ -113,7 +113,7 @@ class Killed(Fault):
 
 
 class Paused(Fault):
-    name, about, seconds = "paused", "accepts connections and never answers", 18.0
+    name, about, seconds = "paused", "accepts connections and never answers", 16.0
 
     def begin(self):
         self.store.signal(signal.SIGSTOP)
