@@ -55,8 +55,8 @@ impl StateMachine {
     /// `Corrupt` if the newest snapshot is not whole.
     pub fn open(directory: &Path, crash_hook: CrashHook) -> Result<Self, Error> {
         let (image, last_applied, membership) = match newest_snapshot(directory)? {
-            Some(file) => {
-                let image = decode_image(&file.image)?;
+            Some((path, file)) => {
+                let image = decode_image(&file.image, &path.display().to_string())?;
                 (image, file.meta.last_log_id, file.meta.last_membership)
             }
             None => (Image::default(), None, StoredMembership::default()),
@@ -80,9 +80,10 @@ impl StateMachine {
     }
 }
 
-fn decode_image(bytes: &[u8]) -> Result<Image, Error> {
-    snapshot::decode(bytes)
-        .map_err(|error| Error::with_source(ErrorKind::Corrupt, "a snapshot of the metadata image", error))
+fn decode_image(bytes: &[u8], place: &str) -> Result<Image, Error> {
+    snapshot::decode(bytes).map_err(|error| {
+        Error::with_source(ErrorKind::Corrupt, format!("{place} holds no image of the metadata"), error)
+    })
 }
 
 fn snapshot_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
@@ -97,14 +98,14 @@ fn snapshot_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn newest_snapshot(directory: &Path) -> Result<Option<SnapshotFile>, Error> {
+fn newest_snapshot(directory: &Path) -> Result<Option<(PathBuf, SnapshotFile)>, Error> {
     let paths = match snapshot_paths(directory) {
         Ok(paths) => paths,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(files::storage(directory, error)),
     };
     match paths.last() {
-        Some(path) => read_file(path),
+        Some(path) => Ok(read_file(path)?.map(|file| (path.clone(), file))),
         None => Ok(None),
     }
 }
@@ -208,7 +209,7 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
             StorageIOError::read_snapshot(Some(meta.signature()), &io::Error::other(error.to_string()))
         };
         let bytes = snapshot.into_inner();
-        let image = decode_image(&bytes).map_err(|error| failed(&error))?;
+        let image = decode_image(&bytes, "a snapshot from the leader").map_err(|error| failed(&error))?;
         let file = SnapshotFile { meta: meta.clone(), image: bytes };
         let directory = Arc::clone(&self.directory);
         let crash_hook = Arc::clone(&self.crash_hook);
@@ -232,6 +233,21 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
             .await
             .map_err(|error| StorageIOError::read_snapshot(None, &error))?
             .map_err(|error| StorageIOError::read_snapshot(None, &error))?;
-        Ok(newest.map(|file| Snapshot { meta: file.meta, snapshot: Box::new(Cursor::new(file.image)) }))
+        Ok(newest.map(|(_, file)| Snapshot { meta: file.meta, snapshot: Box::new(Cursor::new(file.image)) }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshot_file_without_an_image_is_refused_by_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = SnapshotFile { meta: SnapshotMeta::default(), image: b"no image".to_vec() };
+        write_snapshot(directory.path(), &file, &(Arc::new(|_: &'static str| ()) as CrashHook)).unwrap();
+        let error = StateMachine::open(directory.path(), Arc::new(|_| ())).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        assert!(error.to_string().contains("00000000000000000000.snapshot"), "{error}");
     }
 }
