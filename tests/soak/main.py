@@ -43,6 +43,8 @@ PROPERTIES = {
     "auto.create.topics.enable": "false",
     "strata.metadata.snapshot.entries": "500",
     "strata.log.journal.bytes": "8388608",
+    # What fills only once would look like growth.
+    "strata.log.tail.bytes": "2097152",
     "strata.tier.segment.bytes.max": "262144",
     "strata.tier.upload.max.lag.ms": "500",
     "strata.tier.delete.grace.ms": "500",
