@@ -153,6 +153,8 @@ pub struct NetworkConfig {
     pub request_bytes_max: usize,
     /// `queued.max.request.bytes`; 256 MiB where Kafka has no limit.
     pub queued_bytes_max: usize,
+    /// `strata.queued.max.response.bytes`.
+    pub answer_bytes_max: usize,
     /// `max.connections`.
     pub connections_max: usize,
     /// `max.connections.per.ip`.
@@ -411,6 +413,7 @@ fn network(properties: &ServerProperties) -> Result<NetworkConfig, ConfigError> 
         listeners: client_listeners,
         request_bytes_max,
         queued_bytes_max: queued_bytes(properties, request_bytes_max)?,
+        answer_bytes_max: properties.number("strata.queued.max.response.bytes")?,
         connections_max: properties.number("max.connections")?,
         connections_per_ip_max: properties.number("max.connections.per.ip")?,
         idle: properties.duration("connections.max.idle.ms")?,

@@ -96,6 +96,7 @@ struct Connections {
     closed: Counter,
     refused: Counter,
     request_memory_bytes: Gauge,
+    answer_memory_bytes: Gauge,
     broker_state: Gauge,
 }
 
@@ -279,6 +280,11 @@ impl BrokerMetrics {
         self.connections.request_memory_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
+    /// Memory that answers hold now.
+    pub fn set_answer_memory(&self, bytes: usize) {
+        self.connections.answer_memory_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
     /// What the broker is doing.
     pub fn set_broker_state(&self, state: BrokerState) {
         self.connections.broker_state.set(state.number());
@@ -320,6 +326,11 @@ impl Connections {
             "strata_request_memory_bytes",
             "Memory held by requests that are read or worked on",
             self.request_memory_bytes.clone(),
+        );
+        registry.register(
+            "strata_answer_memory_bytes",
+            "Memory held by answers that clients have not taken yet",
+            self.answer_memory_bytes.clone(),
         );
         registry.register(
             "kafka_server_kafkaserver_brokerstate",

@@ -202,6 +202,11 @@ impl Dispatch for Router {
         }
     }
 
+    fn answers_little(&self, frame: &Bytes) -> bool {
+        let code = frame.first_chunk().map(|code| i16::from_be_bytes(*code));
+        code.and_then(ApiKey::from_code).is_some_and(answers_little)
+    }
+
     fn opened(&self) {
         self.broker.metrics.connection_opened();
     }
@@ -213,6 +218,24 @@ impl Dispatch for Router {
     fn closed(&self, connection: &Arc<ConnectionInfo>) {
         self.broker.connection_closed(connection.id);
     }
+}
+
+/// APIs whose answers are small by their nature, and Fetch, which keeps to the budget for answers itself: produce, tail reads and
+/// groups go on while others ask for much.
+const fn answers_little(key: ApiKey) -> bool {
+    matches!(
+        key,
+        ApiKey::Produce
+            | ApiKey::Fetch
+            | ApiKey::ApiVersions
+            | ApiKey::FindCoordinator
+            | ApiKey::InitProducerId
+            | ApiKey::JoinGroup
+            | ApiKey::SyncGroup
+            | ApiKey::Heartbeat
+            | ApiKey::LeaveGroup
+            | ApiKey::OffsetCommit
+    )
 }
 
 /// A request that ends its connection was not answered: its timer is dropped, and counts a failure.

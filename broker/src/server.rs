@@ -30,6 +30,7 @@ use crate::coordinator_runtime::GroupCoordinators;
 use crate::fetch_waiters::FetchWaiters;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::BrokerMetrics;
+use crate::net::limits::AnswerMemory;
 use crate::producer_ids::ProducerIds;
 use crate::replica_manager::ReplicaManager;
 use crate::request::authorizer::{Action, Authorizer, Operation, Resource};
@@ -105,7 +106,9 @@ pub(crate) struct Fetches {
     pub(crate) sessions: Mutex<FetchSessionCache>,
     pub(crate) waiters: Arc<FetchWaiters>,
     /// Reads that may wait for the disk at once.
-    pub(crate) disk_reads: Semaphore,
+    pub(crate) disk_reads: Arc<Semaphore>,
+    /// The budget for answers.
+    pub(crate) answers: AnswerMemory,
 }
 
 impl Broker {

@@ -287,7 +287,7 @@ class Writer:
         self.number += 1
         key, value, headers = self.content(number)
         digest = digest_of(key, value, headers, timestamp)
-        size = len(key or b"") + len(value) + sum(len(name) + len(content or b"") for name, content in headers or ())
+        size = len(key or b"") + len(value or b"") + sum(len(name) + len(content or b"") for name, content in headers or ())
         ledger.sent(digest, self.name, number, timestamp)
         if ledger.retention_bytes is not None:
             with ledger.lock:

@@ -60,6 +60,8 @@ const TIMEOUT_GROUPS_MAX: usize = 64;
 pub struct CoordinatorShard {
     config: ShardConfig,
     groups: BTreeMap<KString, Group>,
+    /// Sum of what is counted of each group.
+    protocol_bytes: usize,
     timers: Timers,
     expiration: Expiration,
     /// Replay of metadata builds groups until then; afterwards the groups know already what was written of them.
@@ -73,6 +75,7 @@ impl CoordinatorShard {
         Self {
             config,
             groups: BTreeMap::new(),
+            protocol_bytes: 0,
             timers: Timers::default(),
             expiration: Expiration::default(),
             is_loaded: false,
@@ -168,8 +171,11 @@ impl CoordinatorShard {
         new_member: Uuid,
         now: Timestamp,
     ) -> CoordinatorResult<()> {
-        let call = JoinCall { request, context, operation, new_member };
         let id = &request.group_id;
+        let own_bytes = self.groups.get(id).map_or(0, |group| group.counted_protocol_bytes);
+        let others_bytes = self.protocol_bytes.saturating_sub(own_bytes);
+        let protocol_bytes_room = self.config.shard_protocol_bytes_max.saturating_sub(others_bytes);
+        let call = JoinCall { request, context, operation, new_member, protocol_bytes_room };
         let allowed = call.validate(&self.config).and_then(|()| match self.groups.contains_key(id) {
             true => Ok(()),
             // Only a new member may found a group.
@@ -376,11 +382,13 @@ impl CoordinatorShard {
         }
     }
 
-    /// A group changed: its timer is set anew; it is dropped if nothing of it is left.
+    /// A group changed: its timer is set anew, its bytes are counted; it is dropped if nothing of it is left.
     fn settle(&mut self, id: &KString) {
-        let Some(group) = self.groups.get(id) else {
+        let Some(group) = self.groups.get_mut(id) else {
             return;
         };
+        let before = std::mem::replace(&mut group.counted_protocol_bytes, group.classic.protocol_bytes());
+        self.protocol_bytes = self.protocol_bytes - before + group.counted_protocol_bytes;
         if group.is_forgettable() {
             self.timers.set(id, None);
             self.groups.remove(id);

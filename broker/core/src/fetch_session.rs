@@ -14,8 +14,8 @@
 //! ```
 //! A session comes into being with the *answer* of the full fetch. Use: [`FetchSessionCache::begin`], read the partitions of
 //! the context in their order, [`FetchSessionCache::finish`], send what it lists.
-//! Invariants: at most `slots_max` sessions of at most `partitions_max` partitions; a session uses topic ids or names, never
-//! both. A crash leaves nothing: clients get FETCH_SESSION_ID_NOT_FOUND and begin anew.
+//! Invariants: at most `slots_max` sessions of at most `partitions_max` partitions each and `partitions_total_max` together; a
+//! session uses topic ids or names, never both. A crash leaves nothing: clients get FETCH_SESSION_ID_NOT_FOUND and begin anew.
 
 mod session;
 
@@ -42,11 +42,13 @@ pub struct FetchSessionConfig {
     pub eviction_ms: i64,
     /// Partitions of one session, at most.
     pub partitions_max: usize,
+    /// Partitions of all sessions, at most; each takes a quarter of a kilobyte.
+    pub partitions_total_max: usize,
 }
 
 impl Default for FetchSessionConfig {
     fn default() -> Self {
-        Self { slots_max: 1000, eviction_ms: 120_000, partitions_max: 100_000 }
+        Self { slots_max: 1000, eviction_ms: 120_000, partitions_max: 100_000, partitions_total_max: 500_000 }
     }
 }
 
@@ -115,6 +117,8 @@ pub struct FetchSessionAnswer {
 pub struct FetchSessionCache {
     config: FetchSessionConfig,
     sessions: BTreeMap<i32, Session>,
+    /// Partitions over all sessions.
+    partition_count: usize,
     id_state: u64,
     evictions: u64,
 }
@@ -123,14 +127,14 @@ impl FetchSessionCache {
     /// An empty cache. Session ids follow from `seed`; it should be unknown to clients.
     #[must_use]
     pub const fn new(config: FetchSessionConfig, seed: u64) -> Self {
-        Self { config, sessions: BTreeMap::new(), id_state: seed, evictions: 0 }
+        Self { config, sessions: BTreeMap::new(), partition_count: 0, id_state: seed, evictions: 0 }
     }
 
     /// Which partitions the fetch means. Changes its session, if it has one.
     pub fn begin(&mut self, request: FetchSessionRequest, now: Timestamp) -> Result<FetchContext, FetchSessionError> {
         let id = request.session_id;
         if request.epoch == INITIAL_EPOCH || request.epoch == FINAL_EPOCH {
-            self.sessions.remove(&id);
+            self.remove(id);
             let FetchSessionRequest { is_follower, uses_topic_ids, partitions, .. } = request;
             let kind = if request.epoch == INITIAL_EPOCH {
                 ContextKind::Full { is_follower, uses_topic_ids }
@@ -146,19 +150,23 @@ impl FetchSessionCache {
         if session.epoch() != request.epoch {
             return Err(FetchSessionError::InvalidEpoch { given: request.epoch, expected: session.epoch() });
         }
+        let before = session.len();
         session.update(request.partitions, &request.forgotten, now);
         let size = session.len();
-        if size > self.config.partitions_max {
+        self.partition_count = self.partition_count - before + size;
+        let has_grown = size > before;
+        if size > self.config.partitions_max || (has_grown && self.partition_count > self.config.partitions_total_max) {
             // The client begins anew, with a fetch that names all; it then gets no session.
-            self.sessions.remove(&id);
+            self.remove(id);
             return Err(FetchSessionError::IdNotFound(id));
         }
         if size == 0 {
-            self.sessions.remove(&id);
+            self.remove(id);
             return Ok(FetchContext { kind: ContextKind::Sessionless, partitions: Vec::new() });
         }
-        let partitions = session.partitions();
-        Ok(FetchContext { kind: ContextKind::Incremental { session_id: id, epoch: session.epoch() }, partitions })
+        let session = self.sessions.get(&id).ok_or(FetchSessionError::IdNotFound(id))?;
+        let kind = ContextKind::Incremental { session_id: id, epoch: session.epoch() };
+        Ok(FetchContext { kind, partitions: session.partitions() })
     }
 
     /// What the answer lists. `answers` stand for the partitions of the context, one by one.
@@ -205,8 +213,8 @@ impl FetchSessionCache {
 
     /// Partitions over all sessions.
     #[must_use]
-    pub fn partition_count(&self) -> usize {
-        self.sessions.values().map(Session::len).sum()
+    pub const fn partition_count(&self) -> usize {
+        self.partition_count
     }
 
     /// Sessions evicted so far.
@@ -223,18 +231,41 @@ impl FetchSessionCache {
         if self.sessions.len() >= self.config.slots_max && !self.evict_for(&session, now) {
             return NO_SESSION;
         }
+        // Room for partitions comes from idle sessions only: one large newcomer is not worth many that are in use.
+        while self.partition_count + session.len() > self.config.partitions_total_max {
+            match self.idle_longest(now) {
+                Some(idle) => self.evict(idle),
+                None => return NO_SESSION,
+            }
+        }
         let id = self.unused_id();
+        self.partition_count += session.len();
         self.sessions.insert(id, session);
         id
+    }
+
+    fn remove(&mut self, id: i32) {
+        if let Some(session) = self.sessions.remove(&id) {
+            self.partition_count -= session.len();
+        }
+    }
+
+    fn evict(&mut self, id: i32) {
+        self.remove(id);
+        self.evictions += 1;
+    }
+
+    /// The session that is idle longest, if that is long enough for it to go.
+    fn idle_longest(&self, now: Timestamp) -> Option<i32> {
+        let oldest = self.sessions.iter().min_by_key(|(id, session)| (session.used_at(), **id));
+        oldest.filter(|(_, session)| now.ms_since(session.used_at()) > self.config.eviction_ms).map(|(id, _)| *id)
     }
 
     /// Makes a slot: of the session idle longest if that is long enough, else of the least valuable one that is worth less
     /// than the newcomer and not protected by its youth (followers need not heed the youth of clients).
     fn evict_for(&mut self, newcomer: &Session, now: Timestamp) -> bool {
         let eviction_ms = self.config.eviction_ms;
-        let oldest = self.sessions.iter().min_by_key(|(id, session)| (session.used_at(), **id));
-        let idle = oldest.filter(|(_, session)| now.ms_since(session.used_at()) > eviction_ms);
-        let victim = idle.map(|(id, _)| *id).or_else(|| {
+        let victim = self.idle_longest(now).or_else(|| {
             let may_go = |session: &Session| {
                 now.ms_since(session.created_at()) > eviction_ms || (newcomer.is_follower() && !session.is_follower())
             };
@@ -243,8 +274,7 @@ impl FetchSessionCache {
             (least.value() < newcomer.value()).then_some(*id)
         });
         let Some(victim) = victim else { return false };
-        self.sessions.remove(&victim);
-        self.evictions += 1;
+        self.evict(victim);
         true
     }
 

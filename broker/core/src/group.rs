@@ -68,6 +68,8 @@ pub(crate) struct Group {
     pub(crate) offsets: GroupOffsets,
     /// A record of the group's metadata is in the log, or will be after this call.
     pub(crate) recorded: bool,
+    /// Bytes of its members' protocols, as they are counted in its shard.
+    pub(crate) counted_protocol_bytes: usize,
 }
 
 impl Group {

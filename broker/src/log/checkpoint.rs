@@ -25,6 +25,8 @@ pub const REPLICATION_OFFSET_FILE: &str = "replication-offset-checkpoint";
 pub const CLEANER_OFFSET_FILE: &str = "cleaner-offset-checkpoint";
 /// Our recovery points with their journal sequences; Kafka ignores it.
 pub const STRATA_RECOVERY_FILE: &str = "strata-recovery-point-checkpoint";
+/// Our log start offsets with a checksum, which Kafka's file has not; Kafka ignores it.
+pub const STRATA_LOG_START_FILE: &str = "strata-log-start-checkpoint";
 /// Says that the directory was closed in order.
 pub const CLEAN_SHUTDOWN_FILE: &str = ".kafka_cleanshutdown";
 /// The leader epochs of one partition.
@@ -174,6 +176,35 @@ pub fn write_recovery_points(
     let body = body.trim_end();
     let text = format!("{body}\ncrc32c {:08x}\n", crc32c::crc32c(body.as_bytes()));
     log_dir.write_atomically(path, text.as_bytes())
+}
+
+/// Log starts of all partitions of a directory: ours, which are checked; Kafka's where there are none of ours.
+pub fn read_log_starts(log_dir: &Arc<LogDir>) -> Result<BTreeMap<TopicPartition, Offset>, LogError> {
+    let ours = log_dir.path().join(STRATA_LOG_START_FILE);
+    if !ours.is_file() {
+        return read_offsets(log_dir, &log_dir.path().join(LOG_START_FILE));
+    }
+    let points = read_recovery_points(log_dir, &ours)?;
+    Ok(points.into_iter().map(|(name, point)| (name, point.offset)).collect())
+}
+
+/// Writes the log starts of all partitions of a directory, ours and Kafka's.
+pub fn write_log_starts(log_dir: &Arc<LogDir>, starts: &BTreeMap<TopicPartition, Offset>) -> Result<(), LogError> {
+    let point = |start: &Offset| RecoveryPoint { offset: *start, journal_sequence: 0, local_start: *start };
+    let points = starts.iter().map(|(name, start)| (name.clone(), point(start))).collect();
+    write_recovery_points(log_dir, &log_dir.path().join(STRATA_LOG_START_FILE), &points)?;
+    write_offsets(log_dir, &log_dir.path().join(LOG_START_FILE), starts)
+}
+
+/// What a checkpoint says; nothing, and a warning, if it is damaged: `without` says what takes its place.
+pub fn unless_damaged<T: Default>(read: Result<T, LogError>, without: &str) -> Result<T, LogError> {
+    match read {
+        Err(error) if error.kind() == LogErrorKind::Corrupt => {
+            tracing::warn!(%error, without, "a damaged checkpoint is left out and written anew");
+            Ok(T::default())
+        }
+        answer => answer,
+    }
 }
 
 /// Reads `leader-epoch-checkpoint` of a partition directory; empty if there is none.

@@ -45,6 +45,8 @@ pub struct LoadRequest {
     pub config: Arc<LogConfig>,
     /// Whether the directory was closed in order.
     pub clean: bool,
+    /// Whether the cleaner has ever taken offsets out of it.
+    pub was_cleaned: bool,
     /// Everything below is in fsynced files; `None` where no checkpoint names it.
     pub recovery_point: Option<Offset>,
     /// The newest known log start.
@@ -105,6 +107,7 @@ pub fn load_log(request: &LoadRequest, context: &LogContext) -> Result<(Arc<Unif
         (None, first) => first.or(request.cut_to).unwrap_or(Offset(0)),
     };
     let end = segments.values().next_back().map(|segment| segment.end_offset());
+    loader.refuse_lost_end(end)?;
     if end.is_some_and(|end| end < log_start) {
         // All that is here lies below the log start: it was deleted.
         for segment in std::mem::take(&mut segments).into_values() {
@@ -280,17 +283,37 @@ impl Loader<'_> {
         self.context.journal.is_none() && !is_compacted && meets_doomed
     }
 
+    /// What was flushed is there. Without a journal a truncation and a crash may leave a recovery point above the log end.
+    fn refuse_lost_end(&self, end: Option<Offset>) -> Result<(), LogError> {
+        let is_exact = self.request.clean || self.context.journal.is_some();
+        let point = self.request.recovery_point.filter(|_| is_exact).unwrap_or(Offset(0));
+        let point = self.request.cut_to.map_or(point, |cut| cut.min(point));
+        let end = end.unwrap_or(Offset(0));
+        if end >= point {
+            return Ok(());
+        }
+        Err(LogError::corrupt_segment(format!(
+            "{}: the log ends at offset {end}, below its recovery point {point}: a segment file is lost or cut; nothing was \
+             changed, restore the file",
+            self.directory().display()
+        )))
+    }
+
     /// Whether a segment above the recovery point does not continue the log. A power cut may keep the name of a new segment,
     /// and what was written back of it, and lose the end of the one before, which was not durable.
     fn is_behind_gap(&self, end: Offset, base: Offset, recovery_point: Offset) -> Result<bool, LogError> {
-        let may_have_gaps = self.request.config.cleanup_policy.compact;
-        if self.request.clean || may_have_gaps || end >= base || base <= recovery_point {
+        let may_have_gaps = self.request.was_cleaned || self.request.config.cleanup_policy.compact;
+        // Nobody reads below the log start: what is left there may go in any order.
+        let is_below_start = self.request.log_start.is_some_and(|start| base <= start);
+        if may_have_gaps || is_below_start || end >= base {
             return Ok(false);
         }
-        if end < recovery_point {
+        if self.request.clean || base <= recovery_point || end < recovery_point {
             return Err(LogError::corrupt_segment(format!(
-                "{}: the segment before offset {base} ends at {end}, below the recovery point {recovery_point}",
-                self.directory().display()
+                "{}: offsets {end} to {} are missing before {base}.log, below the recovery point {recovery_point}: a segment \
+                 file is lost or cut; nothing was changed, restore the file or delete the records below {base}",
+                self.directory().display(),
+                base.previous()
             )));
         }
         Ok(true)

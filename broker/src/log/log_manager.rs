@@ -197,6 +197,7 @@ impl LogManager {
             identity: LogIdentity { topic: topic.to_owned(), partition, directory: path },
             config: Arc::new(config),
             clean: true,
+            was_cleaned: false,
             recovery_point: None,
             log_start: None,
             cut_to: None,

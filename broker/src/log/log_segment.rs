@@ -15,7 +15,7 @@ use std::time::UNIX_EPOCH;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use strata_compat::ids::{Offset, Timestamp};
-use strata_compat::record_batch::{BatchHeader, HEADER_BYTES};
+use strata_compat::record_batch::{BatchHeader, HEADER_BYTES, verify_crc};
 
 use super::error::{LogError, LogErrorKind};
 use super::file_handles::{FileHandles, FileId};
@@ -637,7 +637,8 @@ fn parse_sane(bytes: &[u8], path: &Path, position: u64, previous_end: Offset) ->
     Ok(header)
 }
 
-/// How many bytes of `bytes` are whole batches that end at or below `upper_bound`, and where they end.
+/// How many bytes of `bytes` are whole batches that end at or below `upper_bound`, each with the checksum that it was appended
+/// with, and where they end.
 fn whole_batches(
     bytes: &Bytes,
     path: &Path,
@@ -646,11 +647,24 @@ fn whole_batches(
 ) -> Result<(usize, Offset), LogError> {
     let mut kept = located.header.size_bytes();
     let mut end_offset = located.header.end_offset();
+    verify_crc(bytes.get(..kept).unwrap_or_default()).map_err(|error| {
+        LogError::corrupt_segment(format!(
+            "{} is damaged at position {}, at offset {}: {error}; restore the file or delete the records up to {}",
+            path.display(),
+            located.position,
+            located.header.base_offset,
+            end_offset
+        ))
+    })?;
     while bytes.len() >= kept.saturating_add(HEADER_BYTES) {
         let position = located.position.saturating_add(u64::try_from(kept).unwrap_or(u64::MAX));
         let header = parse_sane(bytes.get(kept..).unwrap_or_default(), path, position, end_offset)?;
         let next = kept.saturating_add(header.size_bytes());
         if next > bytes.len() || header.end_offset() > upper_bound {
+            break;
+        }
+        // What comes before is answered; the next read begins at the damage and says so.
+        if verify_crc(bytes.get(kept..next).unwrap_or_default()).is_err() {
             break;
         }
         kept = next;

@@ -47,6 +47,7 @@ pub(crate) fn request(context: &LogContext, config: &LogConfig) -> LoadRequest {
         },
         config: Arc::new(config.clone()),
         clean: true,
+        was_cleaned: false,
         recovery_point: None,
         log_start: None,
         cut_to: None,

@@ -47,6 +47,7 @@ fn figures_bear_the_names_of_kafkas_exporter() {
     metrics.connection_opened();
     metrics.connection_closed();
     metrics.set_request_memory(77);
+    metrics.set_answer_memory(78);
     metrics.set_broker_state(BrokerState::Running);
     let text = text(&registry);
     for line in [
@@ -60,6 +61,7 @@ fn figures_bear_the_names_of_kafkas_exporter() {
         "strata_fetched_bytes_total{origin=\"bucket\"} 200",
         "kafka_server_socketservermetrics_connection_count 1",
         "strata_request_memory_bytes 77",
+        "strata_answer_memory_bytes 78",
         "kafka_server_kafkaserver_brokerstate 3",
         "kafka_server_replicamanager_partitioncount 2",
         "kafka_server_replicamanager_leadercount 1",

@@ -1,7 +1,7 @@
 //! One connection: frames in, answers out, in order.
 //!
-//! Owns: deadlines of a peer that is idle, sends slowly or does not read; the queue of answers under way. Does not own:
-//! what a frame means. A connection that breaks the rules is closed and its reason logged once; others do not notice.
+//! Owns: what becomes of a peer that is idle, sends slowly or does not read (by `pace.rs`); the queue of answers under way. Does
+//! not own: what a frame means. A connection that breaks the rules is closed and its reason logged once; others do not notice.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -14,16 +14,20 @@ use strata_compat::wire::Rope;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::{Instant, timeout};
 
-use crate::net::limits::RequestMemory;
+use crate::net::limits::{AnswerMemory, AnswerPermit, HEAD_BYTES, RequestMemory, RequestPermit};
+use crate::net::pace::{Pace, TooSlow};
 use crate::request::context::ConnectionInfo;
 
 /// Requests of one connection that may be under way; the next is read when the oldest is answered.
 const IN_FLIGHT_MAX: usize = 128;
-/// A request larger than this takes memory for its rest only after so much of it has arrived, in bytes.
-const FIRST_PART_BYTES: usize = 64 * 1024;
+/// Answers of one connection that are made and wait for their turn, in bytes; the next request is read when there is room.
+const QUEUED_ANSWER_BYTES_MAX: usize = 1 << 20;
+/// Unit in which they are counted, in bytes; each answer takes one at least.
+const QUEUED_ANSWER_UNIT_BYTES: usize = 4096;
+const QUEUED_ANSWER_UNITS_MAX: usize = QUEUED_ANSWER_BYTES_MAX / QUEUED_ANSWER_UNIT_BYTES;
 /// Slices handed to one vectored write.
 const SLICES_PER_WRITE: usize = 64;
 
@@ -53,6 +57,9 @@ pub(crate) trait Dispatch: Send + Sync + 'static {
     /// Awaited before the next frame of the same connection is read, so it does only what must be in order.
     fn begin(&self, frame: Bytes, connection: &Arc<ConnectionInfo>) -> impl Future<Output = Begun> + Send;
 
+    /// Whether the answer is small whatever the request asks for, or bounded by its handler: it need not wait for room.
+    fn answers_little(&self, frame: &Bytes) -> bool;
+
     /// A connection was accepted.
     fn opened(&self);
 
@@ -76,10 +83,19 @@ pub(crate) struct ConnectionSettings {
     pub(crate) drain: Duration,
 }
 
-/// One answer in the queue, with the memory of its request.
+/// What connections share.
+#[derive(Clone)]
+pub(crate) struct Memory {
+    pub(crate) requests: RequestMemory,
+    pub(crate) answers: AnswerMemory,
+}
+
+/// One answer in the queue, with the memory of its request and its own.
 struct Pending {
     answer: Begun,
-    memory: OwnedSemaphorePermit,
+    request: RequestPermit,
+    counted: AnswerPermit,
+    queued: OwnedSemaphorePermit,
 }
 
 /// Serves a connection until either side ends it.
@@ -88,12 +104,12 @@ pub(crate) async fn serve<D: Dispatch>(
     info: Arc<ConnectionInfo>,
     dispatch: Arc<D>,
     settings: Arc<ConnectionSettings>,
-    memory: RequestMemory,
+    memory: Memory,
     stop: watch::Receiver<bool>,
 ) {
     let (read_half, write_half) = stream.into_split();
     let (queue, answers) = mpsc::channel(IN_FLIGHT_MAX);
-    let mut writer = std::pin::pin!(write_answers(write_half, answers, settings.stall));
+    let mut writer = std::pin::pin!(write_answers(write_half, answers, settings.stall, memory.answers.clone()));
     let reader = Reader { half: read_half, info: Arc::clone(&info), settings: Arc::clone(&settings), memory, stop };
     let reason = tokio::select! {
         ended = reader.run(dispatch.as_ref(), queue) => match ended {
@@ -124,78 +140,128 @@ struct Reader {
     half: OwnedReadHalf,
     info: Arc<ConnectionInfo>,
     settings: Arc<ConnectionSettings>,
-    memory: RequestMemory,
+    memory: Memory,
     stop: watch::Receiver<bool>,
 }
 
 impl Reader {
     async fn run<D: Dispatch>(mut self, dispatch: &D, queue: mpsc::Sender<Pending>) -> Ended {
+        let queued_bytes = Arc::new(Semaphore::new(QUEUED_ANSWER_UNITS_MAX));
         loop {
             // A place in the queue first: a client that never reads is not read from either.
             let Ok(place) = queue.reserve().await else {
                 return Ended::PeerClosed;
             };
-            let size = match self.read_size().await {
+            let is_answered = || queued_bytes.available_permits() == QUEUED_ANSWER_UNITS_MAX;
+            let size = match self.read_size(is_answered).await {
                 Ok(size) => size,
                 Err(ended) => return ended,
             };
-            let (frame, memory) = match self.read_body(size).await {
+            let (frame, request) = match self.read_body(size).await {
                 Ok(read) => read,
                 Err(ended) => return ended,
             };
+            // Whoever does not take its answers is closed by its writer meanwhile, so the wait ends.
+            if self.memory.answers.is_full()
+                && !dispatch.answers_little(&frame)
+                && timeout(self.settings.stall, self.memory.answers.room()).await.is_err()
+            {
+                return Ended::Refused("no memory for an answer came free in time".to_owned());
+            }
             let answer = dispatch.begin(frame, &self.info).await;
-            place.send(Pending { answer, memory });
+            let bytes = match &answer {
+                Begun::Now(Answer::Frame(frame)) => frame.len,
+                _ => 0,
+            };
+            let counted = self.memory.answers.count(bytes);
+            let Some(queued) = room_in_queue(&queued_bytes, bytes).await else {
+                return Ended::PeerClosed;
+            };
+            place.send(Pending { answer, request, counted, queued });
         }
     }
 
-    async fn read_size(&mut self) -> Result<usize, Ended> {
+    async fn read_size(&mut self, is_answered: impl Fn() -> bool) -> Result<usize, Ended> {
         let mut prefix = [0; 4];
-        let read = timeout(self.settings.idle, read_prefix(&mut self.half, &mut prefix, self.settings.stall));
+        let (idle, stall) = (self.settings.idle, self.settings.stall);
+        let read = async {
+            let mut first = [0];
+            // Who waits for an answer, or takes a long one, is not idle; the writer has deadlines of its own.
+            while timeout(idle, self.half.peek(&mut first)).await.is_err() {
+                if is_answered() {
+                    return None;
+                }
+            }
+            Some(read_prefix(&mut self.half, &mut prefix, stall).await)
+        };
         tokio::select! {
             biased;
             _ = self.stop.wait_for(|stop| *stop) => Err(Ended::Stopping),
             read = read => match read {
-                Err(_) => Err(Ended::Refused("idle for longer than connections.max.idle.ms".to_owned())),
-                Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Ended::PeerClosed),
-                Ok(Err(error)) => Err(Ended::Refused(format!("reading failed: {error}"))),
-                Ok(Ok(())) => strata_compat::frame::check_size(prefix, self.settings.request_bytes_max)
+                None => Err(Ended::Refused("idle for longer than connections.max.idle.ms".to_owned())),
+                Some(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Ended::PeerClosed),
+                Some(Err(error)) => Err(Ended::Refused(format!("reading failed: {error}"))),
+                Some(Ok(())) => strata_compat::frame::check_size(prefix, self.settings.request_bytes_max)
                     .map_err(|error| Ended::Refused(error.to_string())),
             },
         }
     }
 
-    async fn read_body(&mut self, size: usize) -> Result<(Bytes, OwnedSemaphorePermit), Ended> {
-        let stall = self.settings.stall;
-        let no_memory = || Ended::Refused("no memory for the request came free in time".to_owned());
-        let first_part = size.min(FIRST_PART_BYTES);
-        let mut permit = timeout(stall, self.memory.acquire(first_part)).await.ok().flatten().ok_or_else(no_memory)?;
-        let mut body = BytesMut::with_capacity(first_part);
-        self.fill(&mut body, first_part).await?;
-        if size > first_part {
-            let rest = timeout(stall, self.memory.acquire_rest(&mut permit, size - first_part)).await.ok().flatten();
-            rest.ok_or_else(no_memory)?;
-            body.reserve(size - first_part);
-            self.fill(&mut body, size).await?;
+    /// The first bytes are read before memory is asked for: who only announces a request, or sends its beginning byte by
+    /// byte, holds none that others need. The rest comes into memory that is taken at once.
+    async fn read_body(&mut self, size: usize) -> Result<(Bytes, RequestPermit), Ended> {
+        let head = size.min(HEAD_BYTES);
+        let mut body = BytesMut::with_capacity(head);
+        self.fill(&mut body, head, None).await?;
+        let permit = timeout(self.settings.stall, self.memory.requests.acquire(size)).await.ok().flatten();
+        let permit = permit.ok_or_else(|| Ended::Refused("no memory for the request came free in time".to_owned()))?;
+        if size > head {
+            body.reserve(size - head);
+            self.fill(&mut body, size, Some(&permit)).await?;
         }
         Ok((body.freeze(), permit))
     }
 
-    /// Reads until `body` has `target` bytes; each piece must come before the stall deadline.
-    async fn fill(&mut self, body: &mut BytesMut, target: usize) -> Result<(), Ended> {
+    /// Reads until `body` has `target` bytes, at the pace that is asked of every peer.
+    async fn fill(&mut self, body: &mut BytesMut, target: usize, permit: Option<&RequestPermit>) -> Result<(), Ended> {
+        let mut pace = Pace::new(Instant::now(), self.settings.stall);
         while body.len() < target {
             let missing = (target - body.len()) as u64;
             let mut limited = (&mut self.half).take(missing);
-            match timeout(self.settings.stall, limited.read_buf(body)).await {
-                Err(_) => {
-                    return Err(Ended::Refused("the rest of a request did not come in time".to_owned()));
-                }
+            match timeout(Pace::TICK.min(self.settings.stall), limited.read_buf(body)).await {
+                // Nothing came: only its pace is looked at.
+                Err(_) => {}
                 Ok(Err(error)) => return Err(Ended::Refused(format!("reading failed: {error}"))),
                 Ok(Ok(0)) => return Err(Ended::PeerClosed),
-                Ok(Ok(_)) => {}
+                Ok(Ok(bytes)) => pace.moved(bytes, Instant::now()),
             }
+            let is_wanted = permit.is_some_and(RequestPermit::is_wanted);
+            pace.check(Instant::now(), is_wanted).map_err(|slow| Ended::Refused(slow_sender(slow).to_owned()))?;
         }
         Ok(())
     }
+}
+
+const fn slow_sender(slow: TooSlow) -> &'static str {
+    match slow {
+        TooSlow::Stalled => "the rest of a request did not come in time",
+        TooSlow::Trickles => "a request comes too slowly",
+        TooSlow::KeepsOthersWaiting => "a request comes too slowly while others wait for its memory",
+    }
+}
+
+const fn slow_reader(slow: TooSlow) -> &'static str {
+    match slow {
+        TooSlow::Stalled => "the client does not read",
+        TooSlow::Trickles => "the client reads too slowly",
+        TooSlow::KeepsOthersWaiting => "the client reads too slowly while others wait for memory",
+    }
+}
+
+/// Waits until the answers made before leave room for one of so many bytes; one above all of it waits to be alone.
+async fn room_in_queue(queued_bytes: &Arc<Semaphore>, bytes: usize) -> Option<OwnedSemaphorePermit> {
+    let units = bytes.div_ceil(QUEUED_ANSWER_UNIT_BYTES).clamp(1, QUEUED_ANSWER_UNITS_MAX);
+    Arc::clone(queued_bytes).acquire_many_owned(u32::try_from(units).ok()?).await.ok()
 }
 
 /// Reads the four bytes of a size; after the first byte the rest must come before the stall deadline.
@@ -207,30 +273,37 @@ async fn read_prefix(half: &mut OwnedReadHalf, prefix: &mut [u8; 4], stall: Dura
     }
 }
 
-async fn write_answers(mut half: OwnedWriteHalf, mut answers: mpsc::Receiver<Pending>, stall: Duration) -> String {
-    while let Some(Pending { answer, memory }) = answers.recv().await {
+async fn write_answers(
+    mut half: OwnedWriteHalf,
+    mut answers: mpsc::Receiver<Pending>,
+    stall: Duration,
+    memory: AnswerMemory,
+) -> String {
+    while let Some(Pending { answer, request, counted, queued }) = answers.recv().await {
         let answer = match answer {
             Begun::Now(answer) => answer,
             Begun::Later(later) => later.await,
         };
         // The request's bytes are let go before the answer's are written.
-        drop(memory);
+        drop(request);
         match answer {
             Answer::Frame(frame) => {
-                if let Err(error) = write_frame(&mut half, frame, stall).await {
+                if let Err(error) = write_frame(&mut half, frame, stall, &memory).await {
                     return format!("writing failed: {error}");
                 }
             }
             Answer::Nothing => {}
             Answer::Close(reason) => return reason,
         }
+        drop((counted, queued));
     }
     "the broker stops".to_owned()
 }
 
-async fn write_frame(half: &mut OwnedWriteHalf, frame: Rope, stall: Duration) -> io::Result<()> {
+async fn write_frame(half: &mut OwnedWriteHalf, frame: Rope, stall: Duration, memory: &AnswerMemory) -> io::Result<()> {
     let mut segments = frame.segments.into_iter();
     let mut window: Vec<Bytes> = Vec::with_capacity(SLICES_PER_WRITE);
+    let mut pace = Pace::new(Instant::now(), stall);
     loop {
         while window.len() < SLICES_PER_WRITE
             && let Some(segment) = segments.next()
@@ -243,14 +316,18 @@ async fn write_frame(half: &mut OwnedWriteHalf, frame: Rope, stall: Duration) ->
             return Ok(());
         }
         let slices: Vec<IoSlice<'_>> = window.iter().map(|segment| IoSlice::new(segment)).collect();
-        let written = match timeout(stall, half.write_vectored(&slices)).await {
+        match timeout(Pace::TICK.min(stall), half.write_vectored(&slices)).await {
             Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => written?,
-            Err(_) => {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read"));
+            Ok(written) => {
+                let written = written?;
+                pace.moved(written, Instant::now());
+                consume(&mut window, written);
             }
-        };
-        consume(&mut window, written);
+            // Nothing went: only its pace is looked at.
+            Err(_) => {}
+        }
+        pace.check(Instant::now(), memory.is_full())
+            .map_err(|slow| io::Error::new(io::ErrorKind::TimedOut, slow_reader(slow)))?;
     }
 }
 
@@ -270,7 +347,136 @@ fn consume(window: &mut Vec<Bytes>, mut written: usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::request::context::Principal;
+
+    const ANSWER_BYTES: usize = 512 * 1024;
+
+    /// Answers each frame with half a mebibyte; one that begins with a 1 after a second.
+    #[derive(Default)]
+    struct Echo {
+        begun: AtomicUsize,
+    }
+
+    impl Dispatch for Echo {
+        async fn begin(&self, frame: Bytes, _: &Arc<ConnectionInfo>) -> Begun {
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            let mut rope = Rope::default();
+            rope.push(Bytes::from(vec![0; ANSWER_BYTES]));
+            if frame.first() == Some(&1) {
+                return Begun::Later(Box::pin(async {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    Answer::Frame(rope)
+                }));
+            }
+            Begun::Now(Answer::Frame(rope))
+        }
+
+        fn answers_little(&self, _: &Bytes) -> bool {
+            false
+        }
+
+        fn opened(&self) {}
+
+        fn refused(&self) {}
+
+        fn closed(&self, _: &Arc<ConnectionInfo>) {}
+    }
+
+    struct Served {
+        echo: Arc<Echo>,
+        listener: TcpListener,
+        settings: Arc<ConnectionSettings>,
+        memory: Memory,
+        stop: watch::Sender<bool>,
+    }
+
+    impl Served {
+        async fn new(idle: Duration) -> Self {
+            let settings = ConnectionSettings {
+                request_bytes_max: 1 << 20,
+                idle,
+                stall: Duration::from_secs(20),
+                drain: Duration::from_secs(1),
+            };
+            Self {
+                echo: Arc::default(),
+                listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+                settings: Arc::new(settings),
+                memory: Memory { requests: RequestMemory::new(1 << 20), answers: AnswerMemory::new(2 * ANSWER_BYTES) },
+                stop: watch::channel(false).0,
+            }
+        }
+
+        async fn connect(&self) -> TcpStream {
+            let client = TcpStream::connect(self.listener.local_addr().unwrap()).await.unwrap();
+            let (stream, peer) = self.listener.accept().await.unwrap();
+            let info = ConnectionInfo { id: 1, listener: "TEST".into(), peer, principal: Principal::anonymous() };
+            tokio::spawn(serve(
+                stream,
+                Arc::new(info),
+                Arc::clone(&self.echo),
+                Arc::clone(&self.settings),
+                self.memory.clone(),
+                self.stop.subscribe(),
+            ));
+            client
+        }
+    }
+
+    /// A frame of so many bytes, or the beginning of it.
+    fn frame(first: u8, size: u32, sent: usize) -> Vec<u8> {
+        let mut bytes = size.to_be_bytes().to_vec();
+        bytes.resize(4 + sent, 0);
+        bytes[4] = first;
+        bytes
+    }
+
+    async fn answer(client: &mut TcpStream) -> io::Result<usize> {
+        client.read_exact(&mut vec![0; ANSWER_BYTES]).await
+    }
+
+    #[tokio::test]
+    async fn who_sends_slowly_makes_room_when_others_want_it() {
+        let served = Served::new(Duration::from_secs(60)).await;
+        let mut slow = served.connect().await;
+        slow.write_all(&frame(0, 1 << 20, 100_000)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let mut other = served.connect().await;
+        other.write_all(&frame(0, 200_000, 200_000)).await.unwrap();
+        let began = Instant::now();
+        assert_eq!(answer(&mut other).await.unwrap(), ANSWER_BYTES);
+        assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+        // It ends with a reset, for bytes of it were not read, or with an end.
+        assert!(!matches!(slow.read(&mut [0; 1]).await, Ok(1..)));
+    }
+
+    #[tokio::test]
+    async fn answers_that_nobody_takes_stop_the_requests_behind_them() {
+        let served = Served::new(Duration::from_secs(60)).await;
+        let mut client = served.connect().await;
+        for _ in 0..100 {
+            client.write_all(&frame(0, 10, 10)).await.unwrap();
+        }
+        // The socket's own buffers hold some; they are below 16 MiB.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let begun = served.echo.begun.load(Ordering::SeqCst);
+        assert!(begun < 50, "{begun} requests were begun");
+        assert!(served.memory.answers.bytes_in_use() <= 4 * ANSWER_BYTES);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_an_answer_is_not_idle() {
+        let served = Served::new(Duration::from_millis(300)).await;
+        let mut client = served.connect().await;
+        client.write_all(&frame(1, 10, 10)).await.unwrap();
+        assert_eq!(answer(&mut client).await.unwrap(), ANSWER_BYTES);
+        assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0, "idle at last");
+    }
 
     #[test]
     fn a_partial_write_leaves_the_rest_of_the_window() {

@@ -1,48 +1,221 @@
-//! What connections may take: bytes of requests in memory, sockets in all and from one address.
+//! What connections may take: bytes of requests and answers in memory, sockets in all and from one address.
 //!
-//! Owns: the counters. A permit gives back what it took when it is dropped.
+//! Owns: the counters. A permit gives back what it took when it is dropped. Does not own: what happens to a peer that is too
+//! slow while others wait (`connection.rs`, by `pace.rs`).
+//! Invariant: a request waits for requests of its own class only, so that few large ones do not keep out many small ones.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Unit of the memory budget, in bytes: a semaphore counts to 2^29 only.
 const UNIT_BYTES: usize = 1024;
+/// Largest request of the first class: it is read before it takes anything, so nobody holds its place by sending slowly.
+pub(crate) const HEAD_BYTES: usize = 4 * 1024;
+/// Largest request of the second class.
+const MIDDLE_BYTES: usize = 64 * 1024;
+/// Share of the budget that each of the first two classes has; the third has the rest.
+const SMALL_SHARE: usize = 8;
 
-/// The budget for request bytes of all connections.
+/// The budget for request bytes of all connections, in three classes by the size of the request.
 #[derive(Clone)]
 pub(crate) struct RequestMemory {
+    classes: Arc<[Class; 3]>,
+}
+
+struct Class {
     semaphore: Arc<Semaphore>,
     units: u32,
+    waiting: AtomicUsize,
+}
+
+impl Class {
+    fn new(units: usize) -> Self {
+        let units = u32::try_from(units).unwrap_or(u32::MAX).clamp(1, 1 << 28);
+        Self { semaphore: Arc::new(Semaphore::new(units as usize)), units, waiting: AtomicUsize::new(0) }
+    }
+}
+
+/// Memory that one request has taken.
+pub(crate) struct RequestPermit {
+    memory: RequestMemory,
+    class: usize,
+    /// Held for its end.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl RequestPermit {
+    /// Whether another request waits for what this one holds.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.memory.classes[self.class].waiting.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// Counts one that waits, also if it gives up.
+struct Queued<'class>(&'class AtomicUsize);
+
+impl<'class> Queued<'class> {
+    fn new(waiting: &'class AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl RequestMemory {
     pub(crate) fn new(bytes: usize) -> Self {
-        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, 1 << 28);
-        Self { semaphore: Arc::new(Semaphore::new(units as usize)), units }
+        let units = bytes.div_ceil(UNIT_BYTES);
+        let small = units / SMALL_SHARE;
+        Self { classes: Arc::new([Class::new(small), Class::new(small), Class::new(units - 2 * small)]) }
     }
 
-    /// Waits for room for a request of this size; one above the whole budget takes all of it and is alone.
-    pub(crate) async fn acquire(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, self.units);
-        Arc::clone(&self.semaphore).acquire_many_owned(units).await.ok()
-    }
-
-    /// Waits for room for the rest of a request that holds `taken`. Of a request above the whole budget that is all that
-    /// others have: what it holds already would never come free.
-    pub(crate) async fn acquire_rest(&self, taken: &mut OwnedSemaphorePermit, bytes: usize) -> Option<()> {
-        let left = self.units.saturating_sub(u32::try_from(taken.num_permits()).unwrap_or(u32::MAX));
-        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).min(left);
-        taken.merge(Arc::clone(&self.semaphore).acquire_many_owned(units).await.ok()?);
-        Some(())
+    /// Waits for room for a request of this size; one above what its class has takes all of that and is alone.
+    pub(crate) async fn acquire(&self, bytes: usize) -> Option<RequestPermit> {
+        let index = usize::from(bytes > HEAD_BYTES) + usize::from(bytes > MIDDLE_BYTES);
+        let class = &self.classes[index];
+        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, class.units);
+        let permit = match Arc::clone(&class.semaphore).try_acquire_many_owned(units) {
+            Ok(permit) => permit,
+            Err(_) => {
+                let _queued = Queued::new(&class.waiting);
+                Arc::clone(&class.semaphore).acquire_many_owned(units).await.ok()?
+            }
+        };
+        Some(RequestPermit { memory: self.clone(), class: index, _permit: permit })
     }
 
     /// Bytes taken now, rounded up to units.
     pub(crate) fn bytes_in_use(&self) -> usize {
-        (self.units as usize).saturating_sub(self.semaphore.available_permits()) * UNIT_BYTES
+        let free_of = |class: &Class| (class.units as usize).saturating_sub(class.semaphore.available_permits());
+        self.classes.iter().map(free_of).sum::<usize>() * UNIT_BYTES
+    }
+}
+
+/// The budget for answers that are made and not yet taken by their clients.
+///
+/// It is counted, not queued for: a fetch takes what is free and answers less; a request whose answer has any size begins when
+/// there is room; and while there is none, clients that do not take their answers are closed.
+#[derive(Clone)]
+pub(crate) struct AnswerMemory {
+    inner: Arc<AnswerCounts>,
+}
+
+struct AnswerCounts {
+    budget: usize,
+    taken: AtomicUsize,
+    freed: Notify,
+}
+
+/// Memory that one answer, or a part of one, has taken.
+pub(crate) struct AnswerPermit {
+    inner: Arc<AnswerCounts>,
+    bytes: usize,
+}
+
+impl AnswerMemory {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self { inner: Arc::new(AnswerCounts { budget: bytes, taken: AtomicUsize::new(0), freed: Notify::new() }) }
+    }
+
+    /// Counts bytes that are in memory already, whatever the budget.
+    pub(crate) fn count(&self, bytes: usize) -> AnswerPermit {
+        self.inner.taken.fetch_add(bytes, Ordering::Relaxed);
+        AnswerPermit { inner: Arc::clone(&self.inner), bytes }
+    }
+
+    /// Takes as many bytes as are free, up to `wanted`; none if there is no room at all.
+    pub(crate) fn take_up_to(&self, wanted: usize) -> AnswerPermit {
+        let counts = &self.inner;
+        let mut granted = 0;
+        let grant = |taken: usize| {
+            granted = wanted.min(counts.budget.saturating_sub(taken));
+            Some(taken + granted)
+        };
+        // The closure always answers with a value.
+        if counts.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grant).is_err() {
+            granted = 0;
+        }
+        AnswerPermit { inner: Arc::clone(counts), bytes: granted }
+    }
+
+    /// Whether answers take all of the budget.
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes_in_use() >= self.inner.budget
+    }
+
+    /// Returns when there is room again.
+    pub(crate) async fn room(&self) {
+        loop {
+            let freed = self.inner.freed.notified();
+            let mut freed = std::pin::pin!(freed);
+            // Before the look: what is freed in between wakes.
+            freed.as_mut().enable();
+            if !self.is_full() {
+                return;
+            }
+            freed.await;
+        }
+    }
+
+    /// Bytes taken now.
+    pub(crate) fn bytes_in_use(&self) -> usize {
+        self.inner.taken.load(Ordering::Relaxed)
+    }
+}
+
+impl AnswerPermit {
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Makes it as large as what was read in the end.
+    pub(crate) fn resize(&mut self, bytes: usize) {
+        if bytes >= self.bytes {
+            self.inner.taken.fetch_add(bytes - self.bytes, Ordering::Relaxed);
+        } else {
+            self.give_back(self.bytes - bytes);
+        }
+        self.bytes = bytes;
+    }
+
+    /// The last slice of an answer, which holds the permit until it is written.
+    pub(crate) fn attach(self, slice: Bytes) -> Bytes {
+        Bytes::from_owner(Counted { slice, _permit: self })
+    }
+
+    fn give_back(&self, bytes: usize) {
+        if bytes > 0 {
+            self.inner.taken.fetch_sub(bytes, Ordering::Relaxed);
+            self.inner.freed.notify_waiters();
+        }
+    }
+}
+
+impl Drop for AnswerPermit {
+    fn drop(&mut self) {
+        self.give_back(self.bytes);
+    }
+}
+
+/// A slice with the permit for it.
+struct Counted {
+    slice: Bytes,
+    _permit: AnswerPermit,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.slice
     }
 }
 
@@ -122,26 +295,47 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_above_the_whole_budget_is_admitted_alone() {
-        let memory = RequestMemory::new(4096);
+        let memory = RequestMemory::new(80 * 1024);
         let all = memory.acquire(1 << 30).await.unwrap();
-        assert_eq!(memory.bytes_in_use(), 4096);
+        assert_eq!(memory.bytes_in_use(), 60 * 1024);
         drop(all);
         assert_eq!(memory.bytes_in_use(), 0);
     }
 
     #[tokio::test]
-    async fn the_rest_of_a_request_above_the_whole_budget_waits_for_others_only() {
-        let memory = RequestMemory::new(4096);
-        let mut first = memory.acquire(1024).await.unwrap();
-        let other = memory.acquire(1024).await.unwrap();
-        {
-            let mut rest = std::pin::pin!(memory.acquire_rest(&mut first, 1 << 30));
-            assert!(futures::poll!(&mut rest).is_pending());
-            drop(other);
-            assert!(futures::poll!(&mut rest).is_ready());
-        }
-        assert_eq!(memory.bytes_in_use(), 4096);
-        drop(first);
+    async fn requests_wait_for_their_own_class_only() {
+        let memory = RequestMemory::new(80 * 1024);
+        let large = memory.acquire(1 << 20).await.unwrap();
+        assert!(!large.is_wanted());
+        let mut second = Box::pin(memory.acquire(1 << 20));
+        assert!(futures::poll!(&mut second).is_pending());
+        assert!(large.is_wanted());
+        let middle = memory.acquire(10_000).await.unwrap();
+        let small = memory.acquire(100).await.unwrap();
+        assert!(!middle.is_wanted() && !small.is_wanted());
+        drop(second);
+        assert!(!large.is_wanted(), "whoever gave up waits no more");
+    }
+
+    #[tokio::test]
+    async fn answers_take_what_is_free_and_give_it_back() {
+        let memory = AnswerMemory::new(1000);
+        let mut first = memory.take_up_to(700);
+        let second = memory.take_up_to(700);
+        assert_eq!((first.bytes(), second.bytes(), memory.take_up_to(1).bytes()), (700, 300, 0));
+        assert!(memory.is_full());
+        let mut room = Box::pin(memory.room());
+        assert!(futures::poll!(&mut room).is_pending());
+        first.resize(100);
+        assert!(futures::poll!(&mut room).is_ready());
+        let slice = first.attach(Bytes::from_static(b"abc"));
+        let half = slice.slice(1..);
+        drop((slice, second));
+        assert_eq!((memory.bytes_in_use(), &half[..]), (100, &b"bc"[..]));
+        drop(half);
+        let over = memory.count(5000);
+        assert_eq!((memory.bytes_in_use(), over.bytes(), memory.take_up_to(1).bytes()), (5000, 5000, 0));
+        drop(over);
         assert_eq!(memory.bytes_in_use(), 0);
     }
 

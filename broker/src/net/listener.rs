@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-use crate::net::connection::{self, ConnectionSettings, Dispatch};
-use crate::net::limits::{ConnectionLimits, RequestMemory};
+use crate::net::connection::{self, ConnectionSettings, Dispatch, Memory};
+use crate::net::limits::ConnectionLimits;
 use crate::request::context::{ConnectionInfo, Principal};
 
 /// Pause after the kernel refused a connection (no descriptors left), so that the loop does not spin.
@@ -22,7 +22,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Shared<D> {
     pub(crate) dispatch: Arc<D>,
     pub(crate) settings: Arc<ConnectionSettings>,
-    pub(crate) memory: RequestMemory,
+    pub(crate) memory: Memory,
     pub(crate) limits: ConnectionLimits,
     pub(crate) connection_ids: AtomicU64,
     pub(crate) stop: watch::Receiver<bool>,

@@ -29,8 +29,8 @@ use crate::log::log_manager::{LogManager, LogManagerConfig, OpenReport};
 use crate::metadata_applier::MetadataApplier;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::{BrokerMetrics, BrokerState, LogFiguresSource};
-use crate::net::connection::ConnectionSettings;
-use crate::net::limits::{ConnectionLimits, RequestMemory};
+use crate::net::connection::{ConnectionSettings, Memory};
+use crate::net::limits::{AnswerMemory, ConnectionLimits, RequestMemory};
 use crate::net::listener::{self, Shared};
 use crate::partition::PartitionServices;
 use crate::producer_ids::ProducerIds;
@@ -44,7 +44,7 @@ use crate::tier_service::{TierService, TierStores};
 /// A peer that neither sends nor reads for so long is closed.
 const STALL: Duration = Duration::from_secs(30);
 /// How long answers under way may take once the node stops.
-const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN: Duration = Duration::from_secs(5);
 /// Open files of idle segments, for each log directory.
 const IDLE_FILES_MAX: usize = 2_000;
 /// Memory for the newest records of one partition.
@@ -138,18 +138,24 @@ impl Node {
         if tokio::time::timeout(DRAIN * 2, self.shared.tasks.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
+        tracing::info!("connections are closed");
         if let Some(tier) = &self.broker.tier {
             tier.shut_down().await;
+            tracing::info!("tiering has stopped");
         }
-        self.tasks.stop().await;
+        if tokio::time::timeout(DRAIN, self.tasks.stop()).await.is_err() {
+            tracing::warn!("a background task did not stop in time");
+        }
         let replicas = Arc::clone(&self.broker.replicas);
         let epoch = self.broker.broker_epoch.load(std::sync::atomic::Ordering::Relaxed);
         let closed = tokio::task::spawn_blocking(move || tasks::close_logs(&replicas, epoch)).await;
         if let Err(error) = closed {
             tracing::error!(%error, "the logs were not closed; the next start recovers them");
         }
-        if let Err(error) = self.broker.quorum.shutdown().await {
-            tracing::warn!(%error, "the metadata quorum did not stop in order");
+        match tokio::time::timeout(DRAIN, self.broker.quorum.shutdown()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the metadata quorum did not stop in order"),
+            Err(_) => tracing::warn!("the metadata quorum did not stop in time; its log is durable as it is"),
         }
         self.http_stop.send_replace(true);
     }
@@ -261,7 +267,10 @@ impl Parts {
                 stall: STALL,
                 drain: DRAIN,
             }),
-            memory: RequestMemory::new(network.queued_bytes_max),
+            memory: Memory {
+                requests: RequestMemory::new(network.queued_bytes_max),
+                answers: broker.fetches.answers.clone(),
+            },
             limits: ConnectionLimits::new(network.connections_max, network.connections_per_ip_max),
             connection_ids: std::sync::atomic::AtomicU64::new(1),
             stop: stopped,
@@ -303,7 +312,8 @@ fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
     Fetches {
         sessions: Mutex::new(FetchSessionCache::new(sessions, rand::random())),
         waiters,
-        disk_reads: Semaphore::new(DISK_READS_MAX),
+        disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
+        answers: AnswerMemory::new(config.network.answer_bytes_max),
     }
 }
 

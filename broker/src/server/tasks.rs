@@ -28,7 +28,7 @@ use crate::http::Readiness;
 use crate::log::checkpoint::CLEAN_SHUTDOWN_FILE;
 use crate::log::unified_log::UnifiedLog;
 use crate::metadata_applier::{MetadataApplier, core_state};
-use crate::net::limits::RequestMemory;
+use crate::net::connection::Memory;
 use crate::partition::Partition;
 use crate::replica_manager::ReplicaManager;
 
@@ -130,13 +130,14 @@ impl Tasks {
         });
     }
 
-    /// Keeps the figure of request memory current.
-    pub(super) fn watch_memory(&self, broker: &Arc<Broker>, memory: RequestMemory) {
+    /// Keeps the figures of the memory of requests and answers current.
+    pub(super) fn watch_memory(&self, broker: &Arc<Broker>, memory: Memory) {
         let metrics = Arc::clone(&broker.metrics);
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
             while !stopped_within(&mut stop, HOUSEKEEPING_TICK).await {
-                metrics.set_request_memory(memory.bytes_in_use());
+                metrics.set_request_memory(memory.requests.bytes_in_use());
+                metrics.set_answer_memory(memory.answers.bytes_in_use());
             }
         });
     }

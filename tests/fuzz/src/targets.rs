@@ -18,12 +18,15 @@ use crate::repair::Repair;
 
 pub(crate) use messages::from_vectors;
 
+/// Runs one input. Answers in a few words what became of it, which is how inputs are told apart; `Err` is a failure.
+type Run = Box<dyn Fn(&Bytes) -> Result<String, String>>;
+
 /// One kind of bytes.
 pub(crate) struct Target {
     /// Its name on the command line.
     pub(crate) name: &'static str,
-    /// Runs one input. Answers in a few words what became of it, which is how inputs are told apart; `Err` is a failure.
-    pub(crate) run: Box<dyn Fn(&Bytes) -> Result<String, String>>,
+    /// What is done with an input.
+    pub(crate) run: Run,
     /// Whole inputs that the real code wrote.
     pub(crate) seeds: Vec<Vec<u8>>,
     /// How checksums are made right after a mutation, for each seed: chosen by the input that was mutated.

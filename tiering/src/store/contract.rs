@@ -123,10 +123,10 @@ pub async fn lost_success(store: &Arc<dyn ObjectStore>, key: &Path) -> Result<()
     let from = length_u64(ours.len()) - 24;
     let faulty = FaultyStore::new(Arc::clone(store), 1, FaultRates::default());
     faulty.script_puts([Fault::LostSuccess]);
-    let lost = put_create(&faulty, key, &[ours.clone()], &config).await;
+    let lost = put_create(&faulty, key, std::slice::from_ref(&ours), &config).await;
     ensure(lost.is_err(), "the answer is lost")?;
     for repeated in [&ours, &other] {
-        let again = put_create(store.as_ref(), key, &[repeated.clone()], &config).await?;
+        let again = put_create(store.as_ref(), key, std::slice::from_ref(repeated), &config).await?;
         ensure(
             matches!(again, PutOutcome::Exists),
             "what was created with a lost answer is there for the next create",

@@ -23,6 +23,8 @@ pub struct ShardConfig {
     pub group_metadata_bytes_max: usize,
     /// What the members of a group may say in all their protocols together, in bytes.
     pub member_protocol_bytes_max: usize,
+    /// What the members of all groups of the shard may say in all their protocols together, in bytes.
+    pub shard_protocol_bytes_max: usize,
     /// Groups of a shard.
     pub groups_max: usize,
     /// Tombstones of one step of expiration; the rest follows at once.
@@ -46,6 +48,7 @@ impl Default for ShardConfig {
             offsets_retention_check_interval_ms: 600_000,
             group_metadata_bytes_max: 1_000_000,
             member_protocol_bytes_max: 16 << 20,
+            shard_protocol_bytes_max: 32 << 20,
             groups_max: 100_000,
             expiration_records_max: 1_000,
         }

@@ -227,3 +227,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn sessions_share_a_bound_on_their_partitions() {
+    let config = FetchSessionConfig { partitions_total_max: 10, eviction_ms: 100, ..FetchSessionConfig::default() };
+    let mut cache = FetchSessionCache::new(config, 1);
+    let first = open(&mut cache, 6, false, 0);
+    let second = open(&mut cache, 4, false, 0);
+    assert!(first != NO_SESSION && second != NO_SESSION);
+    assert_eq!(open(&mut cache, 1, false, 50), NO_SESSION, "there is no room, and nobody is idle");
+    let more = vec![fetch(20, 0)];
+    let grown = cache.begin(request(second, 1, more), Timestamp(60));
+    assert_eq!(grown, Err(FetchSessionError::IdNotFound(second)), "a session does not grow beyond the bound either");
+    assert_eq!((cache.len(), cache.partition_count()), (1, 6));
+    let third = open(&mut cache, 4, false, 70);
+    assert_eq!((cache.len(), cache.partition_count()), (2, 10));
+    let fourth = open(&mut cache, 5, false, 150);
+    assert!(fourth != NO_SESSION, "the first is idle for long enough");
+    assert_eq!((cache.len(), cache.partition_count(), cache.evictions()), (2, 9, 1));
+    for id in [third, fourth] {
+        cache.begin(request(id, -1, vec![]), Timestamp(151)).unwrap();
+    }
+    assert_eq!((cache.len(), cache.partition_count()), (0, 0));
+}

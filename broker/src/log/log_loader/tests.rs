@@ -206,3 +206,71 @@ fn segments_below_one_whose_deletion_had_begun_go_too() {
     assert_eq!((log.log_start_offset(), log.segments().len()), (expected.0, bases.len() - 2));
     assert!(!path(bases[0], ".log").exists() && !path(bases[1], ".log.deleted").exists());
 }
+
+#[test]
+fn a_lost_segment_takes_the_partition_offline_unless_it_was_compacted() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &small());
+    fill(&log, 20, 1);
+    let end = log.log_end_offset();
+    log.close().unwrap();
+    let bases: Vec<i64> = log.segments().iter().map(|segment| segment.base_offset.0).collect();
+    let path = |base: i64| log.directory().join(format!("{base:020}.log"));
+    fs::remove_file(path(bases[2])).unwrap();
+    for clean in [true, false] {
+        let request = LoadRequest { clean, recovery_point: Some(end), ..request(&context, &small()) };
+        let error = load_log(&request, &context).unwrap_err();
+        assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
+        assert!(
+            error.to_string().contains(&format!("offsets {} to {} are missing", bases[2], bases[3] - 1)),
+            "{error}"
+        );
+        load_log(&LoadRequest { was_cleaned: true, ..request }, &context).unwrap();
+    }
+}
+
+#[test]
+fn a_log_that_ends_below_its_recovery_point_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &small());
+    fill(&log, 20, 1);
+    let (end, active) = (log.log_end_offset(), active_path(&log));
+    log.close().unwrap();
+    drop(log);
+    fs::remove_file(active).unwrap();
+    let request = LoadRequest { recovery_point: Some(end), ..request(&context, &small()) };
+    let error = load_log(&request, &context).unwrap_err();
+    assert!(error.to_string().contains("below its recovery point 40"), "{error}");
+}
+
+#[test]
+fn a_flipped_bit_in_a_closed_segment_is_told_and_not_served() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &small());
+    fill(&log, 20, 1);
+    let path = log.directory().join(format!("{:020}.log", 0));
+    let mut bytes = fs::read(&path).unwrap();
+    let header = strata_compat::record_batch::BatchHeader::parse(&bytes).unwrap();
+    let second = header.size_bytes();
+    bytes[second + 150] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let read = |offset| {
+        let upper_bound = Offset(i64::MAX);
+        log.read(&super::super::unified_log::types::ReadRequest {
+            offset,
+            bytes_max: 10_000,
+            upper_bound,
+            min_one: true,
+        })
+    };
+    assert_eq!(read(Offset(0)).unwrap().next_offset, Offset(2), "what comes before the damage is answered");
+    let error = read(Offset(2)).unwrap_err();
+    assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
+    assert!(
+        error.to_string().contains(&format!("{} is damaged at position {second}, at offset 2", path.display())),
+        "{error}"
+    );
+}

@@ -157,9 +157,9 @@ impl Directory {
         let log_dir = &self.context.log_dir;
         let path = |name: &str| log_dir.path().join(name);
         let stale = self.stale.lock().clone();
-        let (starts, ours) = (path(checkpoint::LOG_START_FILE), path(checkpoint::STRATA_RECOVERY_FILE));
+        let ours = path(checkpoint::STRATA_RECOVERY_FILE);
         let kafkas = path(checkpoint::RECOVERY_POINT_FILE);
-        let mut log_starts = checkpoint::read_offsets(log_dir, &starts)?;
+        let mut log_starts = checkpoint::read_log_starts(log_dir)?;
         let mut recovery = checkpoint::read_recovery_points(log_dir, &ours)?;
         let mut offsets = checkpoint::read_offsets(log_dir, &kafkas)?;
         for name in &stale {
@@ -167,7 +167,7 @@ impl Directory {
             recovery.remove(name);
             offsets.remove(name);
         }
-        checkpoint::write_offsets(log_dir, &starts, &log_starts)?;
+        checkpoint::write_log_starts(log_dir, &log_starts)?;
         checkpoint::write_recovery_points(log_dir, &ours, &recovery)?;
         checkpoint::write_offsets(log_dir, &kafkas, &offsets)?;
         self.stale.lock().clear();
@@ -189,7 +189,7 @@ pub(super) fn write_points(directory: &Directory, points: &[(Arc<UnifiedLog>, Re
     let mut starts = directory.kept.log_starts.clone();
     let moved = points.iter().filter(|(log, _)| log.log_start_offset() > Offset(0));
     starts.extend(moved.map(|(log, _)| (key(log), log.log_start_offset())));
-    checkpoint::write_offsets(log_dir, &path(checkpoint::LOG_START_FILE), &starts)?;
+    checkpoint::write_log_starts(log_dir, &starts)?;
     checkpoint::write_recovery_points(log_dir, &path(checkpoint::STRATA_RECOVERY_FILE), &recovery)?;
     checkpoint::write_offsets(log_dir, &path(checkpoint::RECOVERY_POINT_FILE), &offsets)?;
     // The checkpoints now name only logs that are there, and those that stay offline.

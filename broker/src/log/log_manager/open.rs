@@ -14,7 +14,7 @@ use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartiti
 use super::checkpoints::{Kept, write_points};
 use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig};
 use crate::crash_point::{CrashPoint, hit};
-use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition};
+use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition, unless_damaged};
 use crate::log::error::{LogError, LogErrorReason};
 use crate::log::journal::replay::ReplayOutcome;
 use crate::log::journal::{self, Journal, JournalRecovery, JournalSequence, KnownPartition};
@@ -71,6 +71,8 @@ struct Checkpoints {
     recovery: BTreeMap<TopicPartition, RecoveryPoint>,
     kafka_recovery: BTreeMap<TopicPartition, Offset>,
     log_starts: BTreeMap<TopicPartition, Offset>,
+    /// Where the cleaner stands in the logs that were ever compacted.
+    cleaned: BTreeMap<TopicPartition, Offset>,
 }
 
 impl Checkpoints {
@@ -78,9 +80,22 @@ impl Checkpoints {
         let path = |name: &str| log_dir.path().join(name);
         Ok(Self {
             clean: checkpoint::was_shut_down_cleanly(log_dir),
-            recovery: checkpoint::read_recovery_points(log_dir, &path(checkpoint::STRATA_RECOVERY_FILE))?,
-            kafka_recovery: checkpoint::read_offsets(log_dir, &path(checkpoint::RECOVERY_POINT_FILE))?,
-            log_starts: checkpoint::read_offsets(log_dir, &path(checkpoint::LOG_START_FILE))?,
+            recovery: unless_damaged(
+                checkpoint::read_recovery_points(log_dir, &path(checkpoint::STRATA_RECOVERY_FILE)),
+                "all of the journal is replayed",
+            )?,
+            kafka_recovery: unless_damaged(
+                checkpoint::read_offsets(log_dir, &path(checkpoint::RECOVERY_POINT_FILE)),
+                "our own recovery points count",
+            )?,
+            log_starts: unless_damaged(
+                checkpoint::read_log_starts(log_dir),
+                "logs start at their first segments, or where the journal says",
+            )?,
+            cleaned: unless_damaged(
+                checkpoint::read_offsets(log_dir, &path(checkpoint::CLEANER_OFFSET_FILE)),
+                "compacted logs are cleaned from their start",
+            )?,
         })
     }
 }
@@ -204,6 +219,7 @@ fn request_for(
     let from_checkpoint = checkpoints.log_starts.get(&key).copied().filter(|_| !restarted);
     LoadRequest {
         clean: checkpoints.clean && done.is_none(),
+        was_cleaned: checkpoints.cleaned.contains_key(&key),
         recovery_point: ours.map(|point| point.offset).or(checkpoints.kafka_recovery.get(&key).copied()),
         log_start: from_journal.max(from_checkpoint),
         cut_to: done.and_then(|done| done.cut_to),

@@ -373,3 +373,42 @@ fn a_partition_that_was_deleted_before_a_restart_does_not_fill_the_journal() {
     let other = manager.get_or_create("orders", partition(1), LogConfig::default(), NOW).unwrap();
     outgrow_journal(&manager, &other);
 }
+
+#[test]
+fn damaged_checkpoints_cost_neither_the_directory_nor_a_log_start() {
+    let checkpoints = [
+        checkpoint::STRATA_RECOVERY_FILE,
+        checkpoint::RECOVERY_POINT_FILE,
+        checkpoint::LOG_START_FILE,
+        checkpoint::STRATA_LOG_START_FILE,
+    ];
+    for name in checkpoints {
+        for clean in [true, false] {
+            let directory = tempfile::tempdir().unwrap();
+            let (manager, _) = start(directory.path(), true);
+            let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+            fill(&log, 20, 1);
+            let bytes = everything(&log);
+            log.set_log_start_durably(Offset(4), std::time::Duration::from_secs(20)).unwrap();
+            assert!(manager.shut_down(5).is_empty());
+            drop((log, manager));
+            if !clean {
+                std::fs::remove_file(directory.path().join(checkpoint::CLEAN_SHUTDOWN_FILE)).unwrap();
+            }
+            let path = directory.path().join(name);
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains("orders 0"), "{name}: {text}");
+            for damaged in
+                [text.replace("orders 0", "orders 0 7"), text.replace("orders 0 4", "orders 0 6"), String::new()]
+            {
+                std::fs::write(&path, damaged).unwrap();
+                let (manager, report) = start(directory.path(), true);
+                assert!(report.offline.is_empty(), "{name}: {report:?}");
+                let log = manager.get(partition(0)).unwrap();
+                assert!(log.log_start_offset() <= Offset(4), "{name}");
+                assert_eq!(everything(&log)[..], bytes[bytes.len() - everything(&log).len()..], "{name}");
+                assert_eq!(log.log_end_offset(), Offset(40), "{name}");
+            }
+        }
+    }
+}

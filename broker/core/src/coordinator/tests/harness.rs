@@ -41,6 +41,7 @@ pub(super) struct Harness {
 /// Sends a JoinGroup; the fields that tests vary.
 #[derive(Clone)]
 pub(super) struct Join {
+    pub(super) group: &'static str,
     pub(super) version: i16,
     pub(super) member: String,
     pub(super) instance: Option<&'static str>,
@@ -53,6 +54,7 @@ pub(super) struct Join {
 impl Join {
     pub(super) fn new() -> Self {
         Self {
+            group: GROUP,
             version: 9,
             member: String::new(),
             instance: None,
@@ -61,6 +63,11 @@ impl Join {
             session_ms: SESSION_MS,
             rebalance_ms: REBALANCE_MS,
         }
+    }
+
+    pub(super) fn group(mut self, group: &'static str) -> Self {
+        self.group = group;
+        self
     }
 
     pub(super) fn member(mut self, member: &str) -> Self {
@@ -174,7 +181,7 @@ impl Harness {
     pub(super) fn send_join(&mut self, join: &Join) -> OperationId {
         let operation = self.operation();
         let request = JoinGroupRequest {
-            group_id: GROUP.into(),
+            group_id: join.group.into(),
             session_timeout_ms: join.session_ms,
             rebalance_timeout_ms: join.rebalance_ms,
             member_id: join.member.as_str().into(),

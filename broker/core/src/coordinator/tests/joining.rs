@@ -125,6 +125,27 @@ fn metadata_of_all_members_is_limited() {
 }
 
 #[test]
+fn groups_of_a_shard_share_a_bound_on_what_their_members_say() {
+    let config = ShardConfig { shard_protocol_bytes_max: 60, ..ShardConfig::default() };
+    let mut harness = Harness::with_config(config);
+    let join = |group| Join::new().version(3).group(group).protocols(&[("range", "a topic with quite a long name")]);
+    let answer = |harness: &mut Harness, join: &Join| {
+        let operation = harness.send_join(join);
+        if harness.joined(operation).is_none() {
+            harness.advance(3_000);
+        }
+        harness.joined(operation).unwrap()
+    };
+    let first = answer(&mut harness, &join("one"));
+    assert_eq!(code(first.error_code), ErrorCode::None);
+    assert_eq!(code(answer(&mut harness, &join("two")).error_code), ErrorCode::GroupMaxSizeReached);
+    let again = answer(&mut harness, &join("one").member(&first.member_id));
+    assert_eq!(code(again.error_code), ErrorCode::None, "its own bytes are not counted twice");
+    harness.advance(400_000);
+    assert_eq!(code(answer(&mut harness, &join("two")).error_code), ErrorCode::None, "the first member is gone");
+}
+
+#[test]
 fn follower_with_the_same_metadata_gets_the_current_generation() {
     let mut harness = Harness::new();
     let (ids, generation) = harness.stable_group(2);

@@ -36,6 +36,8 @@ pub(crate) struct JoinCall<'a> {
     pub(crate) operation: OperationId,
     /// Part of the id of a new member.
     pub(crate) new_member: Uuid,
+    /// Bytes that the protocols of this group's members may take, for all that the shard holds.
+    pub(crate) protocol_bytes_room: usize,
 }
 
 impl JoinCall<'_> {
@@ -133,7 +135,13 @@ impl ClassicGroup {
         };
         let is_more = known.is_none() && !self.pending.contains_key(id);
         let below_limit = !is_more || self.members.len() + self.pending.len() < ShardConfig::GROUP_SIZE_LIMIT;
-        fits && below_limit && self.protocol_bytes_with(call) <= config.member_protocol_bytes_max
+        let room = config.member_protocol_bytes_max.min(call.protocol_bytes_room);
+        fits && below_limit && self.protocol_bytes_with(call) <= room
+    }
+
+    /// Bytes of all its members' protocols.
+    pub(crate) fn protocol_bytes(&self) -> usize {
+        self.members.values().map(Member::protocol_bytes).sum()
     }
 
     fn protocol_bytes_with(&self, call: &JoinCall<'_>) -> usize {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
@@ -24,6 +25,7 @@ use super::answer::{Body, Part};
 use crate::fetch_waiters::Waiting;
 use crate::log::unified_log::types::{LogRead, ReadRequest};
 use crate::metrics::ServedBytes;
+use crate::net::limits::AnswerPermit;
 use crate::partition::Partition;
 use crate::partition::error::PartitionError;
 use crate::partition::read::Place;
@@ -32,6 +34,8 @@ use crate::request::context::RequestContext;
 use crate::request::error_mapping;
 use crate::server::Broker;
 
+/// How long a fetch that would read the disk waits for room in the budget for answers before it takes one batch all the same.
+const ROOM_WAIT: Duration = Duration::from_secs(2);
 /// How soon a fetch tries a store again that has just failed.
 pub(super) const REMOTE_RETRY_PAUSE: Duration = Duration::from_millis(100);
 
@@ -59,6 +63,8 @@ pub(super) struct Pass {
     is_interrupted: bool,
     /// Some of the records are in object storage only.
     reads_remotely: bool,
+    /// The budget for answers gave less than was asked for: what there is is answered, more comes with the next fetch.
+    is_short: bool,
 }
 
 /// What a fetch does after a pass.
@@ -74,7 +80,7 @@ pub(super) enum Next {
 
 impl Pass {
     fn is_enough(&self, bytes_min: usize) -> bool {
-        self.is_urgent || self.bytes >= bytes_min
+        self.is_urgent || self.bytes >= bytes_min || (self.is_short && self.bytes > 0)
     }
 
     pub(super) fn next(&self, bytes_min: usize, is_time_up: bool) -> Next {
@@ -112,7 +118,7 @@ impl Pass {
 }
 
 /// A remote read that is under way, with its place among the parts.
-type RemoteRun = BoxFuture<'static, (usize, Result<RemoteRead, TieringError>)>;
+type RemoteRun = BoxFuture<'static, (usize, AnswerPermit, Result<RemoteRead, TieringError>)>;
 
 impl Reading<'_> {
     pub(super) fn partition_ids(&self) -> Vec<TopicIdPartition> {
@@ -129,6 +135,7 @@ impl Reading<'_> {
             is_urgent: false,
             is_interrupted: false,
             reads_remotely: false,
+            is_short: false,
         };
         let mut remote = Vec::new();
         for request in &self.session.partitions {
@@ -170,16 +177,21 @@ impl Reading<'_> {
             }
             Place::Remote(state) => remote.push((pass.parts.len(), partition, state)),
             Place::Local { upper_bound } => {
+                let room = self.room(&part.request, pass.bytes);
+                let mut permit = self.broker.fetches.answers.take_up_to(room);
+                pass.is_short |= permit.bytes() < room;
                 let request = ReadRequest {
                     offset: part.request.fetch_offset,
-                    bytes_max: self.room(&part.request, pass.bytes),
+                    bytes_max: permit.bytes(),
                     upper_bound,
                     min_one: pass.bytes == 0,
                 };
                 if request.bytes_max == 0 && !request.min_one {
                     return Ok(());
                 }
-                let read = self.read_local(&partition, request).await.map_err(failed)?;
+                let mut read = self.read_local(&partition, request).await.map_err(failed)?;
+                permit.resize(read.bytes);
+                attach(permit, &mut read.batches);
                 pass.bytes += read.bytes;
                 if self.read_committed && !read.batches.is_empty() {
                     let aborted = partition.log().aborted_transactions(part.request.fetch_offset, read.next_offset);
@@ -223,9 +235,20 @@ impl Reading<'_> {
         if let Some(read) = partition.read_from_memory(&request) {
             return Ok(read);
         }
-        let _permit = self.broker.fetches.disk_reads.acquire().await.map_err(|_| PartitionError::Busy)?;
+        if request.bytes_max == 0 && tokio::time::timeout(ROOM_WAIT, self.broker.fetches.answers.room()).await.is_err()
+        {
+            tracing::debug!(topic = %partition.topic(), "no room for answers: a fetch gets one batch only");
+        }
+        let reads = Arc::clone(&self.broker.fetches.disk_reads);
+        let permit = reads.acquire_owned().await.map_err(|_| PartitionError::Busy)?;
         let partition = Arc::clone(partition);
-        tokio::task::spawn_blocking(move || partition.read_blocking(&request)).await?
+        // The permit ends with the read, not with the fetch: a client that has gone does not call a read back.
+        tokio::task::spawn_blocking(move || {
+            let read = partition.read_blocking(&request);
+            drop(permit);
+            read
+        })
+        .await?
     }
 
     async fn read_remote(
@@ -246,17 +269,20 @@ impl Reading<'_> {
         let deadline = if is_enough(pass) { Instant::now() } else { self.remote_deadline };
         let mut runs: FuturesUnordered<RemoteRun> = FuturesUnordered::new();
         for (index, partition, state) in remote {
+            let room = self.room(&pass.parts[index].request, pass.bytes);
+            let permit = self.broker.fetches.answers.take_up_to(room);
+            pass.is_short |= permit.bytes() < room;
             let request = RemoteRequest {
                 partition: partition.id(),
                 offset: pass.parts[index].request.fetch_offset,
-                bytes_max: self.room(&pass.parts[index].request, pass.bytes).max(1),
+                bytes_max: permit.bytes().max(1),
                 min_one: true,
                 read_committed: self.read_committed,
                 cursor: Some(CursorKey { connection: self.context.connection.id, partition: partition.id() }),
                 deadline,
             };
             let reader = tier.reader().clone();
-            runs.push(Box::pin(async move { (index, reader.read(request, state).await) }));
+            runs.push(Box::pin(async move { (index, permit, reader.read(request, state).await) }));
         }
         loop {
             let next = match waiting {
@@ -271,11 +297,11 @@ impl Reading<'_> {
                 },
                 None => runs.next().await,
             };
-            let Some((index, result)) = next else {
+            let Some((index, permit, result)) = next else {
                 return;
             };
             match result {
-                Ok(read) => self.take_remote(pass, index, read),
+                Ok(read) => self.take_remote(pass, index, permit, read),
                 // Not there in time is no failure: the download goes on, and the client asks again. The reader says when
                 // that has gone on for too long.
                 Err(error) if error.is_loading() => {}
@@ -287,11 +313,13 @@ impl Reading<'_> {
         }
     }
 
-    fn take_remote(&self, pass: &mut Pass, index: usize, read: RemoteRead) {
+    fn take_remote(&self, pass: &mut Pass, index: usize, mut permit: AnswerPermit, mut read: RemoteRead) {
         // KIP-74: only the first answer with records may pass the limit.
         if pass.bytes > 0 && pass.bytes + read.bytes > self.bytes_max {
             return;
         }
+        permit.resize(read.bytes);
+        attach(permit, &mut read.slices);
         pass.bytes += read.bytes;
         let part = &mut pass.parts[index];
         part.aborted_remotely = read.aborted_transactions;
@@ -302,6 +330,13 @@ impl Reading<'_> {
             bucket: read.stats.bucket_bytes,
         };
         part.body = Body::Records(read.slices.into_iter().collect::<Records>());
+    }
+}
+
+/// Lets the last slice hold the permit for all of them: slices are written, and dropped, in order.
+fn attach(permit: AnswerPermit, slices: &mut [Bytes]) {
+    if let Some(last) = slices.last_mut() {
+        *last = permit.attach(std::mem::take(last));
     }
 }
 
@@ -325,6 +360,7 @@ mod tests {
             is_urgent,
             is_interrupted,
             reads_remotely: true,
+            is_short: false,
         };
         let cases = [
             (pass(0, false, false), false, Next::Wait),

@@ -1,0 +1,298 @@
+"""Damage under the real binary: a stopped broker, one damaged file, a start, everything read.
+
+Owns: a broker's directory made once, copies of it with one damaged file, what must hold of each. Does not own: the thousands of
+cases on single loaders (`src/`). Right are: what was acknowledged, byte for byte and without a gap; or an error or a stall of
+that partition which the log tells with the file; or, for what says whose data it is, exit code 3 with nothing changed.
+"""
+
+import argparse
+import collections
+import os
+import random
+import re
+import shutil
+import sys
+import time
+import traceback
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+from harness.process import Failure, expect, expect_equal, wait_until
+from harness.scenarios import say
+from harness.world import Broker, workdir
+
+TOPICS = {"plain": 2, "tier": 2}
+RECORDS = 240
+CHUNK = 40
+STALL_SECONDS = 4.0
+ROLLS = {"segment.bytes": "1048576", "segment.ms": "150"}
+CONFIGS = {
+    "plain": {**ROLLS, "retention.ms": "-1"},
+    "tier": {**ROLLS, "remote.storage.enable": "true", "local.retention.bytes": "1", "retention.ms": "-1"},
+}
+FAST = {
+    "remote.log.storage.system.enable": "true",
+    "auto.create.topics.enable": "false",
+    "log.retention.check.interval.ms": "150",
+    "log.segment.delete.delay.ms": "100",
+    "log.initial.task.delay.ms": "100",
+    "strata.metadata.snapshot.entries": "10",
+    "strata.log.journal.bytes": "4194304",
+    "strata.tier.segment.bytes.max": "65536",
+    "strata.tier.upload.max.lag.ms": "80",
+    "strata.cache.memory.bytes": "8388608",
+    "strata.cache.disk.bytes": "16777216",
+}
+# Kind: which files, below the directory of the world.
+KINDS = {
+    "node-meta": r"broker/(log|raft)/meta\.properties",
+    "node-raft-log": r"broker/raft/.*\.raftlog",
+    "node-vote": r"broker/raft/vote",
+    "node-raft-snapshot": r"broker/raft/.*\.snapshot",
+    "node-cluster-json": r"bucket/.*cluster\.json",
+    "node-log": r"broker/log/(plain|tier)-\d/\d+\.log",
+    "node-index": r"broker/log/(plain|tier)-\d/\d+\.(index|timeindex|snapshot|window)",
+    "node-epochs": r"broker/log/(plain|tier)-\d/leader-epoch-checkpoint",
+    "node-partition": r"broker/log/(plain|tier)-\d/partition\.metadata",
+    "node-checkpoint": r"broker/log/[^/]*checkpoint",
+    "node-journal": r"broker/log/journal/.*",
+    "node-cache": r"broker/cache/.*",
+    "node-object": r"bucket/.*\.(seg|page)",
+}
+# What says whose data it is: refused with exit code 3, or not hit at all.
+IDENTITY = {"node-meta", "node-raft-log", "node-vote", "node-raft-snapshot", "node-cluster-json"}
+# What is made anew must not cost a partition.
+DERIVED = {"node-index", "node-epochs", "node-cache"}
+HARMS = ("flip", "zero-512", "zero-4096", "truncate", "garbage", "swap", "delete")
+
+
+def files_of(root):
+    found = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            found[os.path.relpath(path, root)] = path
+    return found
+
+
+def contents(root):
+    return {name: open(path, "rb").read() for name, path in files_of(root).items()}
+
+
+class World:
+    """The directory that is damaged, and what was acknowledged in it."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.records = collections.defaultdict(list)
+        node = self.node(directory)
+        try:
+            node.start()
+            self._fill(node)
+            node.stop()
+        finally:
+            node.discard()
+
+    @staticmethod
+    def node(directory):
+        return Broker(directory, {**FAST, "strata.tier.url": f"file://{os.path.join(directory, 'bucket')}"})
+
+    def _fill(self, node):
+        admin = AdminClient({"bootstrap.servers": node.bootstrap, "log_level": 0})
+        topics = [NewTopic(name, count, 1, config=CONFIGS[name]) for name, count in TOPICS.items()]
+        for future in admin.create_topics(topics).values():
+            future.result(30)
+        producer = Producer({"bootstrap.servers": node.bootstrap, "log_level": 0, "enable.idempotence": True, "linger.ms": 2})
+        chance = random.Random("records")
+        for begin in range(0, RECORDS, CHUNK):
+            for number in range(begin, begin + CHUNK):
+                for topic, count in TOPICS.items():
+                    for partition in range(count):
+                        value = b"%d-" % number + chance.randbytes(chance.randrange(50, 400))
+                        self._send(producer, topic, partition, b"%d" % number, value)
+            expect_equal(producer.flush(60), 0, "records that were not acknowledged")
+            time.sleep(0.2)  # The next ones go into another segment: `segment.ms` is shorter.
+        wait_until(lambda: all((one["remote_end_offset"] or 0) > 100 for one in node.tiered("tier")), "some is in the bucket", 60)
+        # The cache fills, too.
+        for key in list(self.records):
+            expect_equal(read(node, key, self.records[key])[0], "right", f"{key} without damage")
+
+    def _send(self, producer, topic, partition, key, value):
+        def report(error, message):
+            expect(error is None, f"a record was not taken: {error}")
+            records = self.records[(topic, partition)]
+            expect_equal(message.offset(), len(records), "the offset of the record")
+            records.append((key, value))
+
+        producer.produce(topic, key=key, value=value, partition=partition, on_delivery=report)
+
+
+def read(node, key, records):
+    """("right" or "told", detail) of one partition; a wrong byte or a gap is a failure."""
+    topic, partition = key
+    consumer = Consumer({
+        "bootstrap.servers": node.bootstrap,
+        "group.id": "none",
+        "enable.auto.commit": False,
+        "auto.offset.reset": "error",
+        "log_level": 0,
+        "check.crcs": False,
+        "fetch.wait.max.ms": 50,
+    })
+    try:
+        try:
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=STALL_SECONDS)
+        except KafkaException as error:
+            return "told", str(error)
+        expect_equal(low, 0, f"{topic}-{partition}: log start")
+        expect_equal(high, len(records), f"{topic}-{partition}: log end")
+        consumer.assign([TopicPartition(topic, partition, 0)])
+        wanted, deadline = 0, time.monotonic() + STALL_SECONDS
+        while wanted < len(records):
+            message = consumer.poll(0.2)
+            if message is None:
+                if time.monotonic() > deadline:
+                    return "told", f"a stall at offset {wanted}"
+                continue
+            if message.error():
+                return "told", f"offset {wanted}: {message.error()}"
+            expect_equal(message.offset(), wanted, f"{topic}-{partition}: a silent gap, the next offset")
+            expect_equal((message.key(), message.value()), records[wanted], f"{topic}-{partition}: the record at {wanted}")
+            wanted, deadline = wanted + 1, time.monotonic() + STALL_SECONDS
+        return "right", ""
+    finally:
+        consumer.close()
+
+
+def strike(chance, kind, root):
+    """Damages one file; answers the harm and the paths that were hit, as they are named below the root."""
+    names = sorted(name for name in files_of(root) if re.fullmatch(KINDS[kind], name))
+    expect(names, f"no file is of kind {kind}")
+    name = chance.choice(names)
+    path, harm = os.path.join(root, name), chance.choice(HARMS)
+    data = bytearray(open(path, "rb").read())
+    others = [other for other in names if open(os.path.join(root, other), "rb").read() != data]
+    if harm == "swap" and not others or not data and harm not in ("swap", "delete"):
+        harm = "garbage"
+    hit = [name]
+    if harm == "delete":
+        os.remove(path)
+        return harm, hit, "deleted"
+    if harm == "swap":
+        other = chance.choice(others)
+        theirs = open(os.path.join(root, other), "rb").read()
+        write(os.path.join(root, other), data)
+        write(path, theirs)
+        return harm, [name, other], f"swapped with {other}"
+    done = harm
+    if harm == "flip":
+        used = len(bytes(data).rstrip(b"\0")) or len(data)
+        at, bit = chance.randrange(used), chance.randrange(8)
+        data[at] ^= 1 << bit
+        done = f"bit {bit} of byte {at}"
+    elif harm.startswith("zero"):
+        size = int(harm.split("-")[1])
+        at = chance.randrange((len(data) + size - 1) // size) * size
+        data[at : at + size] = bytes(len(data[at : at + size]))
+        done = f"{harm} at {at}"
+    elif harm == "truncate":
+        keep = chance.randrange(len(data))
+        del data[keep:]
+        done = f"truncated to {keep}"
+    else:
+        data += chance.randbytes(chance.randrange(1, 3000))
+    write(path, data)
+    return harm, hit, done
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def case(world, options, kind, number):
+    """One damage; answers harm and outcome."""
+    chance = random.Random(f"{options.seed}/{kind}/{number}")
+    with workdir(f"damage-{kind}-{number}") as directory:
+        for part in ("broker", "bucket"):
+            shutil.copytree(os.path.join(world.directory, part), os.path.join(directory, part))
+        harm, hit, done = strike(chance, kind, directory)
+        if kind == "node-object":
+            shutil.rmtree(os.path.join(directory, "broker", "cache"), ignore_errors=True)
+        before = contents(directory)
+        node = World.node(directory)
+        try:
+            return harm, judge(world, node, kind, hit, before)
+        except Exception as error:
+            raise Failure(f"{hit[0]}, {done}: {error}") from error
+        finally:
+            node.discard()
+
+
+def judge(world, node, kind, hit, before):
+    try:
+        node.start(40)
+    except Failure as error:
+        code = node.child.process.poll()
+        # The only log directory there is cannot be used without its journal's state: exit code 1.
+        is_state = hit[0].endswith("journal/state") and code == 1
+        if is_state:
+            expect("journal/state" in node.child.tail(), f"no file is named: {node.child.tail()}")
+            return "detected"
+        expect(kind in IDENTITY and code == 3, f"the start ended with {code}: {error}")
+        told = node.child.tail()
+        expect(any(os.path.basename(name) in told for name in hit) or "raft" in hit[0] and "/raft" in told, f"no file is named: {told}")
+        after = contents(node.directory)
+        changed = sorted(name for name in before if after.get(name) != before[name] and not name.endswith(".lock"))
+        expect(not changed, f"a refused start changed {changed}")
+        return "detected"
+    outcome = "right"
+    for key, records in world.records.items():
+        found, detail = read(node, key, records)
+        if found == "right":
+            continue
+        place = f"{key[0]}-{key[1]}"
+        is_near = any(f"/{place}/" in name or "/journal/" in name or "checkpoint" in name or name.startswith("bucket/") for name in hit)
+        expect(kind not in IDENTITY and kind not in DERIVED and is_near, f"{place} does not serve everything: {detail}: {node.child.tail()}")
+        log = open(node.log, errors="replace").read()
+        tell = [*map(os.path.basename, hit), f"/{place}"]
+        expect(any(one in log for one in tell), f"{place}: {detail}, and the log names none of {tell}: {node.child.tail()}")
+        outcome = "detected"
+    node.stop()
+    return outcome
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/run damage")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=1, help="cases of each kind")
+    parser.add_argument("--cases", type=int, help="cases of the kind that is named")
+    parser.add_argument("--kind", choices=sorted(KINDS))
+    parser.add_argument("--case", type=int)
+    parser.add_argument("--anew", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    kinds = [options.kind] if options.kind else list(KINDS)
+    numbers = [options.case] if options.case is not None else range(options.cases or options.rounds)
+    table, failed = collections.Counter(), []
+    begin = time.monotonic()
+    with workdir("damage-whole") as directory:
+        world = World(directory)
+        for number in numbers:
+            for kind in kinds:
+                again = f"tests/run damage --seed {options.seed} --kind {kind} --case {number}"
+                try:
+                    harm, outcome = case(world, options, kind, number)
+                    table[(kind, harm, outcome)] += 1
+                except Exception as error:
+                    failed.append(again)
+                    say(f"FAILED {kind}: {error}\n  again: {again}")
+                    if not isinstance(error, Failure):
+                        traceback.print_exc()
+    for (kind, harm, outcome), count in sorted(table.items()):
+        print(f"{kind:<20} {harm:<10} {outcome:<10} {count:>6}")
+    print(f"{sum(table.values())} cases with the real binary held, {len(failed)} failed ({time.monotonic() - begin:.0f} s)")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
