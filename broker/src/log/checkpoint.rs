@@ -178,14 +178,21 @@ pub fn write_recovery_points(
     log_dir.write_atomically(path, text.as_bytes())
 }
 
-/// Log starts of all partitions of a directory: ours, which are checked; Kafka's where there are none of ours.
+/// Log starts of all partitions of a directory: ours, which are checked; Kafka's where ours are missing or damaged.
 pub fn read_log_starts(log_dir: &Arc<LogDir>) -> Result<BTreeMap<TopicPartition, Offset>, LogError> {
+    let kafkas = || read_offsets(log_dir, &log_dir.path().join(LOG_START_FILE));
     let ours = log_dir.path().join(STRATA_LOG_START_FILE);
     if !ours.is_file() {
-        return read_offsets(log_dir, &log_dir.path().join(LOG_START_FILE));
+        return kafkas();
     }
-    let points = read_recovery_points(log_dir, &ours)?;
-    Ok(points.into_iter().map(|(name, point)| (name, point.offset)).collect())
+    match read_recovery_points(log_dir, &ours) {
+        Ok(points) => Ok(points.into_iter().map(|(name, point)| (name, point.offset)).collect()),
+        Err(error) if error.kind() == LogErrorKind::Corrupt => {
+            tracing::warn!(%error, "log starts are taken from the file beside it, and both are written anew");
+            kafkas()
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes the log starts of all partitions of a directory, ours and Kafka's.

@@ -90,10 +90,10 @@ pub(crate) struct Memory {
     pub(crate) answers: AnswerMemory,
 }
 
-/// One answer in the queue, with the memory of its request and its own.
+/// One answer in the queue, with its memory, and that of its request while it is not made.
 struct Pending {
     answer: Begun,
-    request: RequestPermit,
+    request: Option<RequestPermit>,
     counted: AnswerPermit,
     queued: OwnedSemaphorePermit,
 }
@@ -177,6 +177,8 @@ impl Reader {
             let Some(queued) = room_in_queue(&queued_bytes, bytes).await else {
                 return Ended::PeerClosed;
             };
+            // Whoever is slow to take what is made must not hold what other requests need.
+            let request = matches!(answer, Begun::Later(_)).then_some(request);
             place.send(Pending { answer, request, counted, queued });
         }
     }

@@ -15,6 +15,9 @@ use crate::log::error::LogError;
 use crate::log::log_cleaner::{CleanOutcome, CleanerPlan};
 use crate::log::unified_log::UnifiedLog;
 
+/// What follows from a damaged `cleaner-offset-checkpoint`.
+const FORGOTTEN: &str = "clean segments are read once more";
+
 impl LogManager {
     /// Cleans the dirtiest log, an overdue one first; `None` if no log needs it. `last_stable` answers the last stable offset
     /// of a partition, `None` to leave it out. Must not run twice at a time.
@@ -52,7 +55,7 @@ impl LogManager {
     fn write_cleaned_to(&self, log: &UnifiedLog, offset: Offset) -> Result<(), LogError> {
         let log_dir = log.log_dir();
         let path = log_dir.path().join(checkpoint::CLEANER_OFFSET_FILE);
-        let mut offsets = checkpoint::read_offsets(log_dir, &path)?;
+        let mut offsets = checkpoint::unless_damaged(checkpoint::read_offsets(log_dir, &path), FORGOTTEN)?;
         let present: std::collections::BTreeSet<_> = self.logs().iter().map(|log| key(log)).collect();
         offsets.retain(|key, _| present.contains(key));
         offsets.insert(key(log), offset);
@@ -62,5 +65,6 @@ impl LogManager {
 
 fn cleaned_to(log: &UnifiedLog) -> Result<Option<Offset>, LogError> {
     let path = log.log_dir().path().join(checkpoint::CLEANER_OFFSET_FILE);
-    Ok(checkpoint::read_offsets(log.log_dir(), &path)?.get(&key(log)).copied())
+    let offsets = checkpoint::unless_damaged(checkpoint::read_offsets(log.log_dir(), &path), FORGOTTEN)?;
+    Ok(offsets.get(&key(log)).copied())
 }

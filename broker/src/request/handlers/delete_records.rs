@@ -137,9 +137,14 @@ impl Deleting {
         let moving = Arc::clone(partition);
         // What is answered outlives a power cut: the entry is durable first.
         let wait = self.time_left();
-        let moved = tokio::task::spawn_blocking(move || moving.log().set_log_start_durably(target, wait)).await;
-        match moved {
-            Ok(Ok(_)) => partition.log_start_changed(),
+        let moved = tokio::task::spawn_blocking(move || {
+            let moved = moving.log().set_log_start_durably(target, wait);
+            // It may have moved and not be durable in time, or nobody may wait for it any more.
+            moving.log_start_changed();
+            moved
+        });
+        match moved.await {
+            Ok(Ok(_)) => {}
             Ok(Err(error)) => return Err(error_mapping::log_error(&error)),
             Err(error) => {
                 tracing::error!(%error, "a log start was not moved");
