@@ -29,7 +29,7 @@ from harness.checker import (
     read_back,
     wait_quiet,
 )
-from harness.process import Child, Failure, expect, expect_equal, free_port, run, wait_until
+from harness.process import Child, Failure, expect, expect_equal, free_low_port, run, wait_until
 from harness.world import CREDENTIALS, READY, STRATA, TIER_BUCKET, Broker, tier_properties
 from plan import AT_FORMATION, AT_RECOVERY, AT_START, NTH_MAX, kind
 
@@ -81,7 +81,7 @@ class Episode:
             self.bucket = os.path.join(directory, "bucket")
             properties = {"remote.log.storage.system.enable": "true", "strata.tier.url": f"file://{self.bucket}", **FAST}
         # The port is fixed, so that clients find every life at the same address.
-        listeners = f"PLAINTEXT://127.0.0.1:{free_port()},CONTROLLER://127.0.0.1:0"
+        listeners = f"PLAINTEXT://127.0.0.1:{free_low_port()},CONTROLLER://127.0.0.1:0"
         self.node = Broker(directory, {**properties, "listeners": listeners})
         self.node.bootstrap = re.search(r"127\.0\.0\.1:\d+", listeners).group()
         self.ledger, self.marks = Ledger(), Marks()

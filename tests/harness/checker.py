@@ -616,9 +616,10 @@ def _check_ranges(what, one):
         expect(other["leader_epoch"] >= epoch, f"{what}: {name} has epoch {other['leader_epoch']} after {epoch}")
         epoch = other["leader_epoch"]
     start = one["log_start_offset"] or 0
+    expect(one["deleted_to_offset"] <= start, f"{what}: objects were deleted up to {one['deleted_to_offset']}, above log start {start}")
     if objects:
         expect_equal(end, one["remote_end_offset"], f"{what}: end of the last object")
-        expect(objects[0]["base_offset"] <= max(start, one["deleted_to_offset"]), f"{what}: the first object begins at {objects[0]['base_offset']}, above log start {start}")
+        expect(objects[0]["base_offset"] <= start, f"{what}: the first object begins at {objects[0]['base_offset']}, above log start {start}")
     else:
         expect(one["remote_end_offset"] <= start, f"{what}: nothing covers [{start}, {one['remote_end_offset']})")
 
@@ -701,14 +702,19 @@ def check_local_starts(node, topic, starts):
 class Commits:
     """Offsets that a group has committed: what was acknowledged is there, or what was committed after it."""
 
+    # So many commits in a row are not all refused because the broker is dying.
+    TRIES_MAX = 20
+
     def __init__(self, bootstrap, group):
         self.bootstrap, self.group = bootstrap, group
+        self.tries = 0
         self.acknowledged = {}
         self.tried = {}
 
     def commit(self, topic, partition, offset, seconds=10):
         """Commits as a lone client would; True if the broker has acknowledged it."""
         client = reader(self.bootstrap, group_id=self.group)
+        self.tries += 1
         self.tried[(topic, partition)] = max(offset, self.tried.get((topic, partition), offset))
         try:
             client.commit(offsets=[TopicPartition(topic, partition, offset)], asynchronous=False)
@@ -722,6 +728,7 @@ class Commits:
     def check(self, seconds=30):
         if not self.tried:
             return
+        expect(self.acknowledged or self.tries < self.TRIES_MAX, f"group {self.group}: none of {self.tries} commits was acknowledged")
         client = reader(self.bootstrap, group_id=self.group)
         try:
             found = client.committed([TopicPartition(topic, partition) for topic, partition in self.tried], timeout=seconds)

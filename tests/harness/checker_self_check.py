@@ -118,6 +118,7 @@ def ranges():
         ("an empty remote segment", described((0, 5, 0), (5, 5, 0))),
         ("a remote end that no segment reaches", described((0, 5, 0), remote_end_offset=9)),
         ("a log start that nothing covers", described((3, 5, 0))),
+        ("objects deleted above the log start", described((5, 9, 0), deleted_to_offset=5)),
         ("a remote range without a segment", described(remote_end_offset=9)),
     ]
     for what, partition in table:

@@ -6,6 +6,7 @@ each child asks the kernel to be killed with its parent.
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,6 +15,8 @@ import time
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
+# Of its own: a campaign's seed must not lead two of its processes to the same port.
+_chance = random.SystemRandom()
 
 
 class Failure(AssertionError):
@@ -55,6 +58,18 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def free_low_port():
+    """A port that no client's end of a connection can take while its server is away: below those that the kernel gives out."""
+    while True:
+        port = _chance.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def die_with_parent():

@@ -16,14 +16,13 @@ import functools
 import os
 import random
 import signal
-import socket
 import threading
 import time
 
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 from harness.checker import Commits, Marks, Tail, Writer, bucket_files, check_objects, check_tier, read_back, wait_quiet, watermarks, reader
-from harness.process import Child, Failure, expect, expect_equal, run, wait_until
+from harness.process import Child, Failure, expect, expect_equal, free_low_port, run, wait_until
 from harness.world import CREDENTIALS, READY, STRATA, Broker
 
 import bucket
@@ -64,7 +63,6 @@ OFTEN = {"journal.write": 400, "raft-append": 100, "extent": 12, "checkpoint": 1
 KINDS = ["load"] * 9 + ["point"] * 6 + ["recovery"] * 5 + ["stop"] * 2
 ARMED_SECONDS = 4.0
 READY_SECONDS = 60
-PORTS = (20000, 32000)
 
 
 class Node(Broker):
@@ -102,18 +100,6 @@ class Node(Broker):
     @property
     def is_ready(self):
         return any(line.startswith("strata ready ") for line in self.child.lines)
-
-
-def free_low_port(chance):
-    """A port that no client's end of a connection can take while the broker is away."""
-    while True:
-        port = chance.randrange(*PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Committer(threading.Thread):
@@ -274,7 +260,7 @@ class World:
         self.chance = random.Random(f"{seed}/{fs}/{number}/{'os' if os_mode else 'fsync'}")
         self.os_mode, self.cuts = os_mode, cuts
         self.disk = disk.Disk(directory, fs, self.chance.choice(disk.MOUNTS[fs]))
-        self.port = free_low_port(random.Random())
+        self.port = free_low_port()
         more = {"strata.log.journal.bytes": str(self.chance.choice(JOURNAL_BYTES)), "strata.log.durability": "os" if os_mode else "fsync"}
         self.node = Node(directory, os.path.join(self.disk.mountpoint, "data"), self.port, **more)
         self.ledger = LosingLedger()

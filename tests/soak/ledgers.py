@@ -8,10 +8,11 @@ A compacted partition has one idempotent writer, so that the order of its record
 
 import array
 import random
+import time
 
 from confluent_kafka import OFFSET_BEGINNING, TopicPartition
 from harness.checker import PartitionLedger, Tail, Writer, reader, tolerate, watermarks
-from harness.process import expect, wait_until
+from harness.process import expect
 
 KEYS = 200
 
@@ -102,7 +103,10 @@ def read_compacted(node, ledger, seconds=60):
         expect(low == 0, f"{ledger}: compaction has moved the log start to {low}")
         client.assign([TopicPartition(ledger.topic, ledger.partition, OFFSET_BEGINNING)])
 
-        def take():
+        deadline = time.monotonic() + seconds
+        # The last record of the log is never compacted away. What is wrong ends the reading: it is not asked again.
+        while not offsets or offsets[-1] < high - 1:
+            expect(time.monotonic() < deadline, f"{ledger}: read to {offsets[-1] if offsets else 'nothing'} of {high} within {seconds} s")
             for message in client.consume(500, 0.1):
                 if message.error():
                     tolerate(message.error(), ledger.topic, ledger.partition)
@@ -111,10 +115,6 @@ def read_compacted(node, ledger, seconds=60):
                 ledger.check_gap(offsets[-1] + 1 if offsets else 0, message.offset())
                 ledger.read(message)
                 offsets.append(message.offset())
-            # The last record of the log is never compacted away.
-            return offsets and offsets[-1] >= high - 1
-
-        wait_until(take, f"{ledger} is read to its end {high}", seconds, 0)
     finally:
         client.close()
     return offsets, high

@@ -15,7 +15,6 @@ import argparse
 import math
 import os
 import random
-import socket
 import sys
 import time
 import traceback
@@ -24,7 +23,7 @@ from clients import COMPACTED, RETENTION_BYTES, TIERED_TOPICS, TOPICS, Load, mak
 from confluent_kafka.admin import AdminClient, NewTopic
 from gauges import Series, sample, told, too_much
 from harness.checker import Marks, check_below_start, check_local_starts, check_objects, check_tier, local_starts, read_back, reader, wait_quiet
-from harness.process import expect, expect_equal, wait_until
+from harness.process import expect, expect_equal, free_low_port, wait_until
 from harness.scenarios import say
 from harness.world import TIER_BUCKET, broker, minio, tier_properties, workdir
 from ledgers import read_compacted
@@ -60,7 +59,6 @@ RESTART_EVERY_SECONDS = 60
 WARM_SHARE = 0.35
 SAMPLE_SECONDS = 1
 TOLD_SECONDS = 10
-PORTS = (20000, 32000)
 # How much more than `retention.bytes` may be left: what is not yet rolled, uploaded and looked at, at the pace here.
 SIZED_SLACK = 3_000_000
 # A store's connections stay for a while; topics of the broker's own have files; and pools of threads breathe.
@@ -90,18 +88,6 @@ def plan(chance, seconds):
     kinds += [chance.choice(kinds) for _ in range(count - len(kinds))]
     first = min(FIRST_RESTART_SECONDS, last / 2)
     return [(first + (last - first) * number / count, *kind) for number, kind in enumerate(kinds)]
-
-
-def free_low_port(chance):
-    """A port that no client's end of a connection can take while the broker is away."""
-    while True:
-        port = chance.randrange(*PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Soak:
@@ -319,7 +305,7 @@ def main():
     say(f"soak: {command(options)}")
     begin = time.monotonic()
     with workdir("soak") as directory, minio(directory) as store:
-        port = free_low_port(random.Random())
+        port = free_low_port()
         listeners = {"listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:0"}
         with broker(directory, {**tier_properties(store.endpoint), **PROPERTIES, **listeners}) as node:
             soak = Soak(options, node, store)

@@ -48,7 +48,7 @@ impl Error {
         Self { kind, is_loading: false, context: context.into(), source: Some(source.into()) }
     }
 
-    /// `Unavailable` for now, though nothing has failed: what was asked for goes on loading.
+    /// `Unavailable` although nothing has failed: what was asked for is being loaded and will be there.
     pub(crate) fn loading(context: impl Into<String>) -> Self {
         Self { is_loading: true, ..Self::new(ErrorKind::Unavailable, context) }
     }
