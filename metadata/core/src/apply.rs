@@ -4,21 +4,13 @@
 //! nothing. Does not own: what each command does (`control/`).
 
 use crate::command::Command;
-use crate::control::{brokers, cluster, configs, features, isr, partitions, producer_ids, remote_segments, topics};
+use crate::control::{
+    Change, brokers, cluster, configs, features, isr, partitions, producer_ids, remote_segments, topics,
+};
 use crate::delta::Delta;
 use crate::image::Image;
 use crate::invariants;
 use crate::response::{Refusal, Reply, Response};
-
-/// A state that is being changed by one command.
-pub(crate) struct Change {
-    /// Index of the command.
-    pub(crate) index: u64,
-    /// The state, as far as it is changed.
-    pub(crate) image: Image,
-    /// What was touched.
-    pub(crate) delta: Delta,
-}
 
 impl Image {
     /// Applies the command at `index` of the quorum's log. Validation and change are one step: either all of the command

@@ -12,8 +12,19 @@ pub(crate) mod topics;
 
 use strata_compat::ids::{BrokerEpoch, BrokerId};
 
+use crate::delta::Delta;
 use crate::image::Image;
 use crate::response::Refusal;
+
+/// A state that is being changed by one command.
+pub(crate) struct Change {
+    /// Index of the command.
+    pub(crate) index: u64,
+    /// The state, as far as it is changed.
+    pub(crate) image: Image,
+    /// What was touched.
+    pub(crate) delta: Delta,
+}
 
 /// Refuses more than `max` of something.
 fn at_most(what: &str, count: usize, max: usize) -> Result<(), Refusal> {

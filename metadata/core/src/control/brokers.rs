@@ -2,11 +2,10 @@
 
 use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid};
 
-use crate::apply::Change;
 use crate::command::brokers::{BrokerChange, ChangeBroker, RegisterBroker, RegisterController, UnregisterBroker};
 use crate::control::cluster::FEATURES_MAX;
 use crate::control::partitions::{Ask, elect_where_leaderless, ids_where, update};
-use crate::control::{at_most, current_registration};
+use crate::control::{Change, at_most, current_registration};
 use crate::image::brokers::{Broker, Controller, Endpoint, FeatureRange};
 use crate::image::features::METADATA_VERSION;
 use crate::image::partitions::{DIRECTORY_RESERVED_BELOW, Partition};

@@ -1,8 +1,7 @@
 //! The cluster's identity.
 
-use crate::apply::Change;
 use crate::command::{FormatCluster, METADATA_VERSION_FIRST, SetStoreId};
-use crate::control::at_most;
+use crate::control::{Change, at_most};
 use crate::image::features::METADATA_VERSION;
 use crate::response::{Refusal, Reply, Response};
 

@@ -3,11 +3,10 @@
 
 use strata_compat::ids::TopicIdPartition;
 
-use crate::apply::Change;
 use crate::command::configs::{AlterConfigs, ConfigOperation};
 use crate::command::topics::ConfigDefaults;
-use crate::control::at_most;
 use crate::control::partitions::{Ask, elect_where_leaderless, update};
+use crate::control::{Change, at_most};
 use crate::image::configs::{
     CLEANUP_POLICY, ConfigKind, ConfigResource, Configs, LOG_CLEANUP_POLICY, MIN_INSYNC_REPLICAS,
     REMOTE_LOG_DELETE_ON_DISABLE, REMOTE_STORAGE_ENABLE, UNCLEAN_LEADER_ELECTION_ENABLE,

@@ -1,9 +1,8 @@
 //! Finalized features: each node must support a level before it is finalized.
 
-use crate::apply::Change;
 use crate::command::{FeatureUpgrade, METADATA_VERSION_FIRST, UpdateFeatures};
-use crate::control::at_most;
 use crate::control::cluster::FEATURES_MAX;
+use crate::control::{Change, at_most};
 use crate::image::Image;
 use crate::image::brokers::FeatureRange;
 use crate::image::features::METADATA_VERSION;

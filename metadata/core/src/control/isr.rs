@@ -2,10 +2,9 @@
 
 use strata_compat::ids::{BrokerEpoch, BrokerId};
 
-use crate::apply::Change;
 use crate::command::partitions::{AlterPartition, AlterPartitions, PARTITIONS_PER_COMMAND_MAX};
 use crate::control::partitions::{Ask, update};
-use crate::control::{at_most, current_registration};
+use crate::control::{Change, at_most, current_registration};
 use crate::election;
 use crate::image::Image;
 use crate::image::partitions::{LeaderRecovery, Partition};

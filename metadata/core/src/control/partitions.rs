@@ -2,9 +2,8 @@
 
 use strata_compat::ids::{BrokerId, TopicIdPartition};
 
-use crate::apply::Change;
 use crate::command::partitions::{AssignDirectories, ElectLeaders, ElectionKind, PARTITIONS_PER_COMMAND_MAX};
-use crate::control::{at_most, current_registration};
+use crate::control::{Change, at_most, current_registration};
 use crate::election::{Election, PartitionChange};
 use crate::image::partitions::Partition;
 use crate::response::{Refusal, Reply, Response};

@@ -2,9 +2,8 @@
 
 use strata_compat::ids::ProducerId;
 
-use crate::apply::Change;
 use crate::command::AllocateProducerIds;
-use crate::control::current_registration;
+use crate::control::{Change, current_registration};
 use crate::image::producer_ids::{PRODUCER_ID_BLOCK, ProducerIdsImage};
 use crate::response::{Refusal, Reply, Response};
 

@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use strata_compat::ids::{BrokerEpoch, BrokerId, Offset, Timestamp, TopicIdPartition, Uuid};
 
-use crate::apply::Change;
 use crate::command::remote_segments::{
     AbandonObject, AdvanceDeletedTo, AdvanceTombstone, BeginTiering, CommitSegment, DisableTiering, ForgetObjects,
     MoveLogStart, RemoteFence, ReplaceRows, ReserveObject, UUIDS_PER_COMMAND_MAX,
 };
-use crate::control::at_most;
+use crate::control::{Change, at_most};
 use crate::image::Image;
 use crate::image::remote_segments::{
     ABANDONED_MAX, AbandonedObject, DELETE_PENDING_PAGES_MAX, ObjectKind, ROWS_MAX, RemotePartition, RemoteTombstone,

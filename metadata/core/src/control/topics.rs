@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use strata_compat::ids::{BrokerId, LeaderEpoch, PartitionEpoch, PartitionId, TopicIdPartition};
 
-use crate::apply::Change;
 use crate::command::topics::{CreatePartitions, CreateTopic, DeleteTopic, Placement};
-use crate::control::{configs, remote_segments};
+use crate::control::{Change, configs, remote_segments};
 use crate::election;
 use crate::image::Image;
 use crate::image::configs::{ConfigResource, Configs};
