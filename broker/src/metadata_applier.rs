@@ -83,8 +83,22 @@ impl MetadataApplier {
         self.applied.subscribe()
     }
 
-    /// Applies the whole of an image, as at start.
+    /// Applies the whole of an image, as at start: logs that it does not place here are of topics that were deleted, or of
+    /// partitions that were moved, while this broker could not act on it.
     pub(crate) fn apply_image(&mut self, published: &Published) {
+        let image = &published.image;
+        let is_hosted = |id| image.partition(id).is_some_and(|partition| partition.is_replica(self.broker));
+        for (id, outcome) in self.replicas.logs.set_strays_aside(&|id| self.replicas.get(id).is_some() || is_hosted(id))
+        {
+            match outcome {
+                Ok(kept_in) => {
+                    tracing::warn!(partition = %id, kept_in = %kept_in.display(), "a log that is not hosted here any more was set aside");
+                }
+                Err(error) => {
+                    tracing::error!(partition = %id, %error, "a log that is not hosted here any more keeps its name")
+                }
+            }
+        }
         let delta = Delta::between(&self.image, &published.image);
         self.apply(published, &delta);
     }

@@ -12,6 +12,7 @@ mod checkpoints;
 mod cleaning;
 mod durable_watch;
 mod open;
+mod strays;
 #[cfg(test)]
 mod tests;
 
@@ -74,7 +75,7 @@ struct Directory {
     /// Names of which the checkpoints still say what a log said that is gone.
     stale: Mutex<BTreeSet<TopicPartition>>,
     /// Recovery points and log starts of partitions that stay offline: the checkpoints must go on naming them.
-    kept: checkpoints::Kept,
+    kept: Mutex<checkpoints::Kept>,
 }
 
 /// Told of the durable ends that moved.
@@ -177,6 +178,7 @@ impl LogManager {
         if let Some(reason) = self.offline_reason(partition) {
             return Err(LogError::corrupt_segment(reason));
         }
+        self.free_name(topic, partition)?;
         for directory in &self.directories {
             directory.forget_stale(&(topic.to_owned(), partition.partition.0))?;
         }
@@ -238,7 +240,7 @@ impl LogManager {
         let Some(log) = self.get(partition) else {
             return Ok(());
         };
-        let name = former_name(&log, DELETE_SUFFIX);
+        let name = former_name(log.topic(), partition.partition, DELETE_SUFFIX);
         let doomed = self.rename_away(&log, name, JournalEntry::Deleted { partition })?;
         let directory = self.directory_of(&log)?;
         directory.doomed.lock().push((doomed, now.plus_ms(log.config().file_delete_delay_ms)));
@@ -252,7 +254,7 @@ impl LogManager {
         let log = self.get(partition).ok_or_else(|| {
             LogError::new(LogErrorKind::NotFound, format!("there is no log of {partition} to be set aside"))
         })?;
-        let name = former_name(&log, ASIDE_SUFFIX);
+        let name = former_name(log.topic(), partition.partition, ASIDE_SUFFIX);
         let entry = JournalEntry::SetAside { partition, name: name.clone() };
         self.rename_away(&log, name, entry)
     }
@@ -334,9 +336,9 @@ impl LogManager {
 }
 
 /// The name that a partition's directory gets when its log ends.
-fn former_name(log: &UnifiedLog, suffix: &str) -> String {
+fn former_name(topic: &str, partition: PartitionId, suffix: &str) -> String {
     let id = uuid_text(Uuid::from_u128(rand::random())).replace(['-', '_'], "x");
-    format!("{}.{id}{suffix}", directory_name(log.topic(), log.partition().partition))
+    format!("{}.{id}{suffix}", directory_name(topic, partition))
 }
 
 /// The name of a partition's directory.

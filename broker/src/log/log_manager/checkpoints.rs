@@ -22,6 +22,14 @@ pub(super) struct Kept {
     pub(super) log_starts: BTreeMap<TopicPartition, Offset>,
 }
 
+impl Kept {
+    /// The name belongs to another topic from now on.
+    pub(super) fn forget(&mut self, name: &TopicPartition) {
+        self.recovery.remove(name);
+        self.log_starts.remove(name);
+    }
+}
+
 impl LogManager {
     /// Fsyncs dirty logs of all online directories, writes recovery points and log starts, recycles the journals. The first
     /// error of each directory is told; the others go on.
@@ -183,10 +191,9 @@ pub(super) fn key(log: &UnifiedLog) -> TopicPartition {
 pub(super) fn write_points(directory: &Directory, points: &[(Arc<UnifiedLog>, RecoveryPoint)]) -> Result<(), LogError> {
     let log_dir: &Arc<LogDir> = &directory.context.log_dir;
     let path = |name: &str| log_dir.path().join(name);
-    let mut recovery = directory.kept.recovery.clone();
+    let Kept { mut recovery, log_starts: mut starts } = directory.kept.lock().clone();
     recovery.extend(points.iter().map(|(log, point)| (key(log), *point)));
     let offsets = recovery.iter().map(|(key, point)| (key.clone(), point.offset)).collect();
-    let mut starts = directory.kept.log_starts.clone();
     let moved = points.iter().filter(|(log, _)| log.log_start_offset() > Offset(0));
     starts.extend(moved.map(|(log, _)| (key(log), log.log_start_offset())));
     checkpoint::write_log_starts(log_dir, &starts)?;

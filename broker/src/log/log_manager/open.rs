@@ -128,7 +128,7 @@ pub(super) fn open_directory(
         requests.push(request_for(identity, config, &checkpoints, &replayed, (last_sequence, now)));
     }
     let logs = open_all(&requests, &context, config.recovery_threads, &mut report);
-    let kept = keep_offline(&names, &checkpoints, &report);
+    let kept = Mutex::new(keep_offline(&names, &checkpoints, &report));
     let directory =
         Directory { context, kept, doomed: Mutex::default(), checkpointing: Mutex::default(), stale: Mutex::default() };
     let mut points = Vec::new();

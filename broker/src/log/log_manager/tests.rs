@@ -266,6 +266,59 @@ fn a_topic_that_takes_the_name_of_a_deleted_one_inherits_nothing() {
 }
 
 #[test]
+fn a_topic_inherits_nothing_from_files_of_its_name_whose_deletion_a_crash_forestalled() {
+    // What a former topic of the name left: a log that opens, and one that does not.
+    for (journal, damaged) in [(false, false), (false, true), (true, false), (true, true)] {
+        let what = format!("journal {journal}, damaged {damaged}");
+        let directory = tempfile::tempdir().unwrap();
+        let (manager, _) = start(directory.path(), journal);
+        let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        fill(&log, 20, 1);
+        log.set_log_start_offset(Offset(39)).unwrap();
+        assert!(manager.flush_all().is_empty());
+        let file = log.directory().join(format!("{:020}.log", log.active_segment_base().0));
+        drop((log, manager));
+        if damaged {
+            let mut bytes = std::fs::read(&file).unwrap();
+            bytes[20] ^= 1;
+            std::fs::write(&file, bytes).unwrap();
+        }
+        let (manager, report) = start(directory.path(), journal);
+        assert_eq!(report.offline.len(), usize::from(damaged), "{what}: {report:?}");
+        let again = TopicIdPartition { topic_id: TopicId(Uuid::from_u128(8)), partition: PartitionId(0) };
+        let log = manager.get_or_create("orders", again, small(), NOW).unwrap();
+        assert_eq!((log.log_start_offset(), log.log_end_offset()), (Offset(0), Offset(0)), "{what}");
+        assert!(manager.get(partition(0)).is_none() && manager.offline_reason(partition(0)).is_none(), "{what}");
+        fill(&log, 3, 1);
+        assert!(manager.flush_all().is_empty());
+        let bytes = everything(&log);
+        drop((log, manager));
+        let (manager, report) = start(directory.path(), journal);
+        assert!(report.offline.is_empty(), "{what}: {report:?}");
+        let log = manager.get(again).unwrap();
+        assert_eq!((log.log_start_offset(), everything(&log)), (Offset(0), bytes), "{what}");
+        assert_eq!(report.set_aside.len(), 1, "{what}");
+        assert!(report.set_aside[0].join(file.file_name().unwrap()).exists(), "{what}");
+    }
+}
+
+#[test]
+fn logs_that_nobody_hosts_are_set_aside_and_the_others_stay() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    for index in 0..3 {
+        fill(&manager.get_or_create("orders", partition(index), small(), NOW).unwrap(), 2, 1);
+    }
+    let strays = manager.set_strays_aside(&|hosted| hosted != partition(1));
+    let [(stray, Ok(kept_in))] = strays.as_slice() else { panic!("{strays:?}") };
+    assert_eq!(*stray, partition(1));
+    assert!(kept_in.join(format!("{:020}.log", 0)).exists());
+    let left: Vec<_> = manager.logs().iter().map(|log| log.partition()).collect();
+    assert_eq!(left, [partition(0), partition(2)]);
+    assert!(manager.set_strays_aside(&|hosted| hosted != partition(1)).is_empty());
+}
+
+#[test]
 fn a_crash_while_a_log_is_set_aside_keeps_its_files_and_revives_nothing() {
     let directory = tempfile::tempdir().unwrap();
     for renamed in [true, false] {
