@@ -52,13 +52,20 @@ pub struct LogStoreOptions {
     pub segment_bytes: u64,
     /// Called before and after each durable step: `vote`, `raft-append`, `raft-purge`.
     pub crash_hook: CrashHook,
+    /// The last entry that the state machine's snapshot holds; `None` if the log stands alone.
+    pub applied_index: Option<u64>,
 }
 
 impl LogStoreOptions {
     /// The usual options for a directory.
     #[must_use]
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), segment_bytes: SEGMENT_BYTES, crash_hook: Arc::new(|_| ()) }
+        Self {
+            directory: directory.into(),
+            segment_bytes: SEGMENT_BYTES,
+            crash_hook: Arc::new(|_| ()),
+            applied_index: None,
+        }
     }
 }
 
@@ -108,7 +115,7 @@ impl LogStore {
     /// # Errors
     /// `Corrupt` if a file is not ours or not whole (a torn last record aside), `Storage` if the disk refuses.
     pub fn open(options: LogStoreOptions) -> Result<(Self, Option<TornRecord>), Error> {
-        let recovered = recovery::open(&options.directory)?;
+        let recovered = recovery::open(&options.directory, options.applied_index)?;
         let (operations, queue) = mpsc::channel(OPERATIONS_IN_FLIGHT_MAX);
         let shared = Arc::new(Mutex::new(recovered.index));
         let writer = Writer::new(&options, recovered.files, Arc::clone(&shared));

@@ -85,10 +85,14 @@ impl Quorum {
     /// # Errors
     /// `Corrupt` if a Raft file is not ours or not whole (a torn last record aside, which is reported), `Storage`.
     pub async fn open(options: QuorumOptions) -> Result<(Self, Option<TornRecord>), Error> {
-        let log_options =
-            LogStoreOptions { crash_hook: Arc::clone(&options.crash_hook), ..LogStoreOptions::new(&options.directory) };
+        // The snapshot first: it only reads, and the log's end may be cut only once all else is known to be whole.
+        let state_machine = StateMachine::open(&options.directory, Arc::clone(&options.crash_hook))?;
+        let log_options = LogStoreOptions {
+            crash_hook: options.crash_hook,
+            applied_index: Some(state_machine.applied_index()),
+            ..LogStoreOptions::new(&options.directory)
+        };
         let (log_store, torn) = LogStore::open(log_options)?;
-        let state_machine = StateMachine::open(&options.directory, options.crash_hook)?;
         let publisher = state_machine.publisher();
         let committed_at_start =
             log_store.committed().map_or(0, |log_id| log_id.index).max(state_machine.applied_index());

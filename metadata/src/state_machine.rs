@@ -104,18 +104,33 @@ fn newest_snapshot(directory: &Path) -> Result<Option<(PathBuf, SnapshotFile)>, 
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(files::storage(directory, error)),
     };
-    match paths.last() {
-        Some(path) => Ok(read_file(path)?.map(|file| (path.clone(), file))),
-        None => Ok(None),
+    let Some(path) = paths.last() else {
+        return Ok(None);
+    };
+    let Some(file) = read_file::<SnapshotFile>(path)? else {
+        return Ok(None);
+    };
+    if *path != snapshot_path(directory, &file.meta) {
+        let index = file.meta.last_log_id.map_or(0, |log_id| log_id.index);
+        let message = format!(
+            "{} holds the snapshot at index {index}, which is not its own; nothing was changed: put the right file back, or \
+             empty this node's data and let it join anew",
+            path.display()
+        );
+        return Err(Error::new(ErrorKind::Corrupt, message));
     }
+    Ok(Some((path.clone(), file)))
+}
+
+fn snapshot_path(directory: &Path, meta: &SnapshotMeta<NodeId, BasicNode>) -> PathBuf {
+    directory.join(format!("{:020}.snapshot", meta.last_log_id.map_or(0, |log_id| log_id.index)))
 }
 
 /// Writes a snapshot durably and removes those that are too old.
 fn write_snapshot(directory: &Path, file: &SnapshotFile, crash_hook: &CrashHook) -> io::Result<()> {
-    let index = file.meta.last_log_id.map_or(0, |log_id| log_id.index);
     let content = postcard::to_stdvec(file).map_err(io::Error::other)?;
     crash_hook("snapshot.before");
-    files::write_atomically(&directory.join(format!("{index:020}.snapshot")), &content)?;
+    files::write_atomically(&snapshot_path(directory, &file.meta), &content)?;
     crash_hook("snapshot.after");
     let paths = snapshot_paths(directory)?;
     for path in paths.iter().rev().skip(SNAPSHOTS_KEPT) {
@@ -249,5 +264,18 @@ mod tests {
         let error = StateMachine::open(directory.path(), Arc::new(|_| ())).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         assert!(error.to_string().contains("00000000000000000000.snapshot"), "{error}");
+    }
+    #[test]
+    fn snapshot_file_under_anothers_name_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let image = snapshot::encode(&Image::default()).unwrap();
+        let file = SnapshotFile { meta: SnapshotMeta::default(), image };
+        write_snapshot(directory.path(), &file, &(Arc::new(|_: &'static str| ()) as CrashHook)).unwrap();
+        assert!(StateMachine::open(directory.path(), Arc::new(|_| ())).is_ok());
+        let other = directory.path().join("00000000000000000040.snapshot");
+        fs::rename(directory.path().join("00000000000000000000.snapshot"), &other).unwrap();
+        let error = StateMachine::open(directory.path(), Arc::new(|_| ())).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        assert!(error.to_string().contains(&other.display().to_string()), "{error}");
     }
 }

@@ -271,7 +271,7 @@ impl CopierContext {
     }
 
     pub(crate) async fn abandon(&self, partition: TopicIdPartition, uuid: Uuid) -> Event {
-        match self.catalog.abandon(partition, uuid).await {
+        match self.give_up(partition, uuid).await {
             Ok(state) => {
                 if state == UuidState::Abandoned {
                     self.metrics.abandoned.inc();
@@ -280,6 +280,14 @@ impl CopierContext {
             }
             Err(error) => event_of(Err(error)),
         }
+    }
+
+    /// The one place where a reservation is given up.
+    async fn give_up(&self, partition: TopicIdPartition, uuid: Uuid) -> Result<UuidState, Error> {
+        hit(CrashPoint::AbandonBefore);
+        let state = self.catalog.abandon(partition, uuid).await?;
+        hit(CrashPoint::AbandonAfter);
+        Ok(state)
     }
 
     /// Writes a page in the same order as a segment, and lets it replace its rows.
@@ -326,7 +334,7 @@ impl CopierContext {
         let remote = self.catalog.remote_partition_linearizable(partition).await?;
         let remote = remote.ok_or_else(|| Error::new(ErrorKind::Fenced, "the partition has no remote state"))?;
         if let Some(stale) = &remote.reserved_page {
-            self.catalog.abandon(partition, stale.uuid).await?;
+            self.give_up(partition, stale.uuid).await?;
         }
         let writer = PageWriter { partition, cluster_id: self.names.cluster_id(), fence, random: self.random.as_ref() };
         let Some(reference) = last_page_with_room(&remote) else {
@@ -351,7 +359,7 @@ impl CopierContext {
     ) -> Result<ManifestPage, Error> {
         let key = self.names.page(partition, reference);
         let bytes = get_small(self.store.as_ref(), &key, length_u64(PAGE_BYTES_MAX), &self.config).await?;
-        ManifestPage::decode_for(&bytes, reference)
+        ManifestPage::decode_for(&bytes, reference).map_err(|error| error.in_object(&key).at(0))
     }
 }
 

@@ -86,6 +86,10 @@ crash_points! {
     CommitBefore = "commit.before",
     /// The quorum has committed.
     CommitAfter = "commit.after",
+    /// The quorum is about to be asked to give a reservation up.
+    AbandonBefore = "abandon.before",
+    /// The quorum has given a reservation up; its object, if there is one, waits for the deleter.
+    AbandonAfter = "abandon.after",
     /// A page is about to be put.
     PagePutBefore = "page-put.before",
     /// The store has taken a page.

@@ -140,8 +140,8 @@ pub(crate) async fn get_tail(
 ) -> Result<Bytes, Error> {
     let meta = answered(config, 0, || format!("head {key}"), store.head(key)).await?;
     if meta.size != object_bytes {
-        let message = format!("{key} has {} bytes instead of {object_bytes}", meta.size);
-        return Err(Error::new(ErrorKind::Corrupt, message));
+        let message = format!("it has {} bytes instead of {object_bytes}", meta.size);
+        return Err(Error::new(ErrorKind::Corrupt, message).in_object(key));
     }
     let tail = store.get_range(key, from..object_bytes);
     answered(config, object_bytes.saturating_sub(from), || format!("get {key}"), tail).await
@@ -156,7 +156,8 @@ pub(crate) async fn get_small(
 ) -> Result<Bytes, Error> {
     let result = answered(config, 0, || format!("get {key}"), store.get(key)).await?;
     if result.meta.size > bytes_max {
-        return Err(Error::new(ErrorKind::Corrupt, format!("{key} has {} bytes", result.meta.size)));
+        let message = format!("it has {} bytes, more than the {bytes_max} of any of its kind", result.meta.size);
+        return Err(Error::new(ErrorKind::Corrupt, message).in_object(key));
     }
     answered(config, bytes_max, || format!("get {key}"), result.bytes()).await
 }

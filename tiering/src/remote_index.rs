@@ -15,7 +15,9 @@ use parking_lot::Mutex;
 use strata_cache::config::ENTRY_BYTES_MAX;
 use strata_cache::{Admission, ChunkKey, SingleFlight};
 use strata_compat::ids::{LeaderEpoch, Offset, ProducerId, Timestamp, TopicIdPartition};
-use strata_metadata_core::image::remote_segments::{PAGE_BYTES_MAX, PageReference, RemotePartition, SegmentRow};
+use strata_metadata_core::image::remote_segments::{
+    Attachment, PAGE_BYTES_MAX, PageReference, RemotePartition, SegmentRow,
+};
 
 use crate::bounded_map::BoundedMap;
 use crate::error::{Error, ErrorKind};
@@ -24,6 +26,7 @@ use crate::object_key::ObjectNames;
 use crate::remote_reader::chunk_source::{ChunkSource, ChunkedObject, Failure, flight_error};
 use crate::segment_format::SegmentIndex;
 use crate::source::SideData;
+use crate::wire::length_u64;
 
 /// Chunk number under which a page or an index section is cached; a segment never has so many chunks.
 const WHOLE_SECTION: u32 = u32::MAX;
@@ -31,6 +34,8 @@ const WHOLE_SECTION: u32 = u32::MAX;
 const INDEX_SECTION_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Loads of pages and index sections at once.
 const LOADS_MAX: usize = 1024;
+/// What an entry of a map in memory takes beside what it holds: its slots, keys and allocations, roughly.
+const ENTRY_MEMORY_BYTES: u64 = 256;
 /// Size of an entry of Kafka's transaction index: version, producer id, first, last and last stable offset.
 const ABORTED_ENTRY_BYTES: usize = 34;
 
@@ -54,11 +59,18 @@ pub struct OpenSegment {
 }
 
 impl OpenSegment {
+    /// Memory that it takes beside the bytes of its index section.
+    fn memory_bytes(&self) -> u64 {
+        let own = size_of::<Self>() + self.object.key.as_ref().len() + self.index.decoded_bytes();
+        length_u64(own) + row_memory_bytes(&self.row) + ENTRY_MEMORY_BYTES
+    }
+
     /// Transactions aborted in the segment that overlap `[from, end)`.
     pub fn aborted_transactions(&self, from: Offset, end: Offset) -> Result<Vec<AbortedTransaction>, Error> {
         let bytes = &self.index.side_data().aborted_transactions;
         if !bytes.len().is_multiple_of(ABORTED_ENTRY_BYTES) {
-            return Err(Error::new(ErrorKind::Corrupt, "a segment's aborted transactions are not whole"));
+            let error = Error::new(ErrorKind::Corrupt, "its aborted transactions are not whole");
+            return Err(error.in_object(&self.object.key).at(self.row.index_position));
         }
         let mut found = Vec::new();
         for entry in bytes.chunks_exact(ABORTED_ENTRY_BYTES) {
@@ -120,10 +132,12 @@ impl RemoteIndex {
         if let Some(reference) = page {
             let page = self.page(partition, reference).await?;
             let row = page.rows.get(page.rows.partition_point(|row| row.end_offset <= offset));
-            return match row {
-                Some(row) => Ok(Some(Arc::new(row.clone()))),
-                None => Err(Error::new(ErrorKind::Corrupt, "a page ends before its reference says")),
+            let ends_early = || {
+                let error =
+                    Error::new(ErrorKind::Corrupt, format!("it ends before its reference says, below {offset}"));
+                error.in_object(&self.shared.names.page(partition, reference)).at(0)
             };
+            return row.map(|row| Some(Arc::new(row.clone()))).ok_or_else(ends_early);
         }
         Ok(remote.rows.get(remote.rows.partition_point(|row| row.end_offset <= offset)).map(Arc::clone))
     }
@@ -139,8 +153,7 @@ impl RemoteIndex {
             return Ok(Arc::clone(page));
         }
         let (shared, reference) = (Arc::clone(&self.shared), Arc::clone(reference));
-        let load =
-            || async move { shared.load_page(partition, &reference).await.map_err(|error| Failure::new(&error)) };
+        let load = || async move { shared.load_page(partition, &reference).await.map_err(Failure::new) };
         let waiter = self.shared.page_loads.run(&self.shared.source.runtime, id, load).map_err(flight_error)?;
         waiter.wait().await.map_err(flight_error)
     }
@@ -152,7 +165,7 @@ impl RemoteIndex {
             return Ok(Arc::clone(segment));
         }
         let (shared, row) = (Arc::clone(&self.shared), Arc::clone(row));
-        let load = || async move { shared.load_segment(partition, row).await.map_err(|error| Failure::new(&error)) };
+        let load = || async move { shared.load_segment(partition, row).await.map_err(Failure::new) };
         let waiter = self.shared.segment_loads.run(&self.shared.source.runtime, id, load).map_err(flight_error)?;
         waiter.wait().await.map_err(flight_error)
     }
@@ -229,31 +242,35 @@ impl Shared {
         partition: TopicIdPartition,
         reference: &PageReference,
     ) -> Result<Arc<ManifestPage>, Error> {
-        if u64::from(reference.page_bytes) > u64::try_from(PAGE_BYTES_MAX).unwrap_or(u64::MAX) {
-            return Err(Error::new(ErrorKind::Corrupt, "a page's reference names an impossible size"));
-        }
         let key = self.names.page(partition, reference);
+        if u64::from(reference.page_bytes) > u64::try_from(PAGE_BYTES_MAX).unwrap_or(u64::MAX) {
+            let message = format!("its reference names an impossible size of {} bytes", reference.page_bytes);
+            return Err(Error::new(ErrorKind::Corrupt, message).in_object(&key));
+        }
         let section = Section { object: reference.uuid.as_u128(), key, start: 0, end: u64::from(reference.page_bytes) };
         let page = self.load(&section, |bytes| ManifestPage::decode_for(bytes, reference)).await?;
         self.source.metrics.pages_loaded.inc();
         let page = Arc::new(page);
-        self.pages.lock().insert(section.object, Arc::clone(&page), section.end);
+        self.pages.lock().insert(section.object, Arc::clone(&page), page_memory_bytes(&page));
         Ok(page)
     }
 
     async fn load_segment(&self, partition: TopicIdPartition, row: Arc<SegmentRow>) -> Result<Arc<OpenSegment>, Error> {
         let bytes = row.object_bytes.checked_sub(row.index_position).filter(|bytes| *bytes <= INDEX_SECTION_BYTES_MAX);
-        let Some(bytes) = bytes else {
-            return Err(Error::new(ErrorKind::Corrupt, "a row names an impossible index section"));
-        };
         let key = self.names.segment(partition, &row);
+        let Some(bytes) = bytes else {
+            let message = format!("its row names an index section up to byte {} that cannot be", row.object_bytes);
+            return Err(Error::new(ErrorKind::Corrupt, message).in_object(&key).at(row.index_position));
+        };
         let object = row.uuid.as_u128();
         let section = Section { object, key: key.clone(), start: row.index_position, end: row.object_bytes };
         let index = self.load(&section, |bytes| SegmentIndex::decode_for_row(bytes, &row)).await?;
         self.source.metrics.segments_opened.inc();
-        let segment = Arc::new(OpenSegment { row, index, object: ChunkedObject { key, object } });
-        // Decoded, the indexes take about what they take encoded.
-        self.segments.lock().insert(object, Arc::clone(&segment), bytes);
+        let object_bytes = row.object_bytes;
+        let segment = Arc::new(OpenSegment { row, index, object: ChunkedObject { key, object, object_bytes } });
+        // Side data are slices of the section, which they keep in memory as a whole.
+        let weight = bytes + segment.memory_bytes();
+        self.segments.lock().insert(object, Arc::clone(&segment), weight);
         Ok(segment)
     }
 
@@ -265,21 +282,34 @@ impl Shared {
         {
             return Ok(decoded);
         }
+        let decode = |bytes: &Bytes| decode(bytes).map_err(|error| error.in_object(&section.key).at(section.start));
         let bytes = self.source.read_range(&section.key, section.start..section.end).await?;
         let decoded = match decode(&bytes) {
             Ok(decoded) => decoded,
             Err(error) => {
                 // A bit may have flipped on the way: only the second look says that the object is damaged.
-                tracing::warn!(%error, key = %section.key, "an index section or page did not decode; reading it again");
+                tracing::warn!(%error, "an index section or page did not decode; reading it again");
                 decode(&self.source.read_range(&section.key, section.start..section.end).await?)?
             }
         };
         if bytes.len() <= ENTRY_BYTES_MAX {
             let checksum = crc32c::crc32c(&bytes);
-            self.source.cache.insert(key, Bytes::copy_from_slice(&bytes), checksum, Admission::Demand).await;
+            self.source.cache.insert(key, bytes, checksum, Admission::Demand).await;
         }
         Ok(decoded)
     }
+}
+
+/// Memory that a decoded page takes.
+fn page_memory_bytes(page: &ManifestPage) -> u64 {
+    let rows: u64 = page.rows.iter().map(row_memory_bytes).sum();
+    length_u64(size_of::<ManifestPage>() + page.cluster_id.capacity()) + rows + ENTRY_MEMORY_BYTES
+}
+
+fn row_memory_bytes(row: &SegmentRow) -> u64 {
+    let attachments: usize =
+        row.attachments.iter().map(|attachment| size_of::<Attachment>() + attachment.content.capacity()).sum();
+    length_u64(size_of::<SegmentRow>() + row.origin_cluster.as_ref().map_or(0, String::capacity) + attachments)
 }
 
 struct Section {
@@ -297,4 +327,45 @@ pub fn largest_timestamp(remote: &RemotePartition) -> Option<Timestamp> {
     let pages = remote.pages.iter().filter(|page| page.end_offset > log_start).map(|page| page.max_timestamp);
     let rows = remote.rows.iter().filter(|row| row.end_offset > log_start).map(|row| row.max_timestamp);
     pages.chain(rows).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use strata_compat::ids::{LeaderEpoch, Uuid};
+
+    use super::*;
+    use crate::test_support::partition;
+
+    #[test]
+    fn a_page_weighs_what_its_rows_take_in_memory() {
+        let row = |origin_cluster: Option<String>, attachments| SegmentRow {
+            uuid: Uuid::from_u128(1),
+            base_offset: Offset(0),
+            end_offset: Offset(1),
+            object_base_offset: Offset(0),
+            leader_epoch: LeaderEpoch(0),
+            last_leader_epoch: LeaderEpoch(0),
+            min_timestamp: Timestamp(0),
+            max_timestamp: Timestamp(0),
+            log_bytes: 1,
+            object_bytes: 1,
+            index_position: 1,
+            origin_cluster,
+            attachments,
+        };
+        let page = |rows| ManifestPage {
+            uuid: Uuid::from_u128(2),
+            nonce: Uuid::from_u128(3),
+            partition: partition(),
+            cluster_id: "cluster".to_owned(),
+            leader_epoch: LeaderEpoch(0),
+            rows,
+        };
+        let empty = page_memory_bytes(&page(Vec::new()));
+        let plain = page_memory_bytes(&page(vec![row(None, Vec::new()); 10])) - empty;
+        assert_eq!(plain, 10 * length_u64(size_of::<SegmentRow>()));
+        let attachment = Attachment { kind: 1, content: vec![0; 100] };
+        let rich = page_memory_bytes(&page(vec![row(Some("origin".to_owned()), vec![attachment]); 10])) - empty;
+        assert_eq!(rich, plain + 10 * length_u64(6 + 100 + size_of::<Attachment>()));
+    }
 }

@@ -54,7 +54,7 @@ pub struct RemoteReaderConfig {
     pub get_bytes_max: u64,
     /// Chunks being downloaded.
     pub chunk_loads_max: usize,
-    /// Bytes of opened index sections kept in memory, and of pages as many.
+    /// Memory for opened index sections, and as much again for pages.
     pub index_bytes_max: u64,
     /// Cursors remembered.
     pub cursors_max: u64,

@@ -181,7 +181,8 @@ impl Scrub<'_> {
         let report = &mut self.report;
         if let Some((uuid, error)) = &named.unread_page {
             report.corrupt += 1;
-            report.find(Some(partition), format!("page {uuid}"), error.to_string());
+            let key = error.object().map_or_else(|| format!("page {uuid}"), ToString::to_string);
+            report.find(Some(partition), key, error.reason());
         }
         report.pages += u64::from(named.page.is_some());
         report.unsettled += u64::try_from(named.maybe.len()).unwrap_or(u64::MAX);
@@ -252,7 +253,7 @@ async fn verify_segment(
         Err(error) if error.is_retriable() => Err(error),
         Err(error) => {
             report.corrupt += 1;
-            report.find(Some(partition), key.to_string(), error.to_string());
+            report.find(Some(partition), key.to_string(), error.reason());
             Ok(())
         }
         Ok(()) => Ok(()),

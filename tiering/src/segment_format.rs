@@ -310,6 +310,14 @@ impl SegmentIndex {
         &self.side
     }
 
+    /// Memory of what was decoded, beside the section itself.
+    pub(crate) fn decoded_bytes(&self) -> usize {
+        size_of_val(self.chunks.entries())
+            + size_of_val(self.offset_index.entries())
+            + size_of_val(self.time_index.entries())
+            + size_of_val(self.side.leader_epochs.as_slice())
+    }
+
     /// Position in the log bytes where a scan for the first record at or after `target` begins.
     #[must_use]
     pub fn position_of_timestamp(&self, target: Timestamp) -> u64 {

@@ -22,11 +22,12 @@ pub(super) struct Recovered {
     pub(super) torn: Option<TornRecord>,
 }
 
-pub(super) fn open(directory: &Path) -> Result<Recovered, Error> {
+pub(super) fn open(directory: &Path, applied: Option<u64>) -> Result<Recovered, Error> {
     fs::create_dir_all(directory).map_err(|error| storage(directory, error))?;
     let vote: Option<Vote> = read_file(&directory.join("vote"))?;
     let last_purged: Option<LogId> = read_file(&directory.join("purged"))?;
     let committed = read_committed(directory).map_err(|error| storage(directory, error))?;
+    refuse_hole(directory, last_purged, applied)?;
     let paths = log_files(directory)?;
     let proven = committed.map_or(0, |log_id| log_id.index).max(last_purged.map_or(0, |log_id| log_id.index));
     let mut index = LogIndex { last_purged, vote, committed, ..LogIndex::default() };
@@ -44,7 +45,7 @@ pub(super) fn open(directory: &Path) -> Result<Recovered, Error> {
             Tail::Torn if is_last => {
                 let next_index = scan.entries.last().map_or(first_index, |entry| entry.index + 1);
                 let cut_index = next_index.max(last_purged.map_or(1, |log_id| log_id.index + 1));
-                if cut_index <= proven {
+                if cut_index <= proven.max(applied.unwrap_or(0)) {
                     return Err(refuse(&path, &format!("has a bad record at index {cut_index}, which was committed")));
                 }
                 torn = Some((path.clone(), scan.valid_end, cut_index, bytes[to_usize(scan.valid_end)?..].to_vec()));
@@ -73,6 +74,19 @@ pub(super) fn open(directory: &Path) -> Result<Recovered, Error> {
     note_last(directory, &mut index, proven)?;
     let torn = torn.map(|torn| cut(directory, torn, &files)).transpose()?;
     Ok(Recovered { index, files, torn })
+}
+
+/// Entries are purged only below a durable snapshot: one that ends below the purge is not the newest that there was.
+fn refuse_hole(directory: &Path, last_purged: Option<LogId>, applied: Option<u64>) -> Result<(), Error> {
+    let (Some(purged), Some(applied)) = (last_purged.map(|log_id| log_id.index), applied) else {
+        return Ok(());
+    };
+    if purged <= applied {
+        return Ok(());
+    }
+    let what =
+        format!("has a log from index {} on and no snapshot beyond {applied}: entries between are gone", purged + 1);
+    Err(refuse(directory, &what))
 }
 
 fn check_order(

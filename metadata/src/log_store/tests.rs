@@ -241,3 +241,35 @@ async fn log_that_was_purged_and_then_truncated_within_one_file_is_read_back() {
         assert_eq!(indexes(&mut store).await, (purged + 1..=truncated).collect::<Vec<_>>());
     }
 }
+
+#[tokio::test]
+async fn log_that_was_purged_above_the_newest_snapshot_is_refused_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = written(directory.path(), 20).await;
+    store.purge(log_id(1, 7)).await.unwrap();
+    drop(store);
+    let open = |applied| {
+        let options = LogStoreOptions { applied_index: Some(applied), ..LogStoreOptions::new(directory.path()) };
+        LogStore::open(options).map(|_| ())
+    };
+    let error = open(6).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    let text = error.to_string();
+    assert!(text.contains(&directory.path().display().to_string()) && text.contains("from index 8 on"), "{text}");
+    open(7).unwrap();
+}
+
+#[tokio::test]
+async fn a_bad_last_record_that_was_applied_is_damage_and_not_torn() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(written(directory.path(), 20).await);
+    let path = last_file(directory.path());
+    let length = fs::metadata(&path).unwrap().len();
+    OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 3).unwrap();
+    let open = |applied| {
+        let options = LogStoreOptions { applied_index: Some(applied), ..LogStoreOptions::new(directory.path()) };
+        LogStore::open(options).map(|(_, torn)| torn.unwrap().index)
+    };
+    assert_eq!(open(20).unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(open(19).unwrap(), 20);
+}

@@ -12,11 +12,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, ObjectStore};
+use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt as _};
 use strata_cache::{
     Admission, BytePermit, BytePermits, ChunkKey, Claim, FlightError, HitSource, HybridCache, SingleFlight, Ticket,
     Waiter,
@@ -27,6 +27,7 @@ use crate::error::{Error, ErrorKind};
 use crate::remote_reader::metrics::ReadMetrics;
 use crate::segment_format::chunk::ChunkEntry;
 use crate::store::store_error;
+use crate::wire::length_u64;
 
 /// Longest life of one download, whatever the store's client does.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(180);
@@ -35,20 +36,17 @@ const DOWNLOAD_ATTEMPTS: usize = 2;
 
 /// Why a download failed, for all who waited.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure {
-    kind: ErrorKind,
-    message: Arc<str>,
-}
+pub(crate) struct Failure(Arc<Error>);
 
 impl Failure {
-    pub(crate) fn new(error: &Error) -> Self {
-        Self { kind: error.kind(), message: error.to_string().into() }
+    pub(crate) fn new(error: Error) -> Self {
+        Self(Arc::new(error))
     }
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.message)
+        self.0.fmt(formatter)
     }
 }
 
@@ -57,7 +55,7 @@ pub(crate) fn flight_error(error: FlightError<Failure>) -> Error {
     match error {
         FlightError::Busy => Error::new(ErrorKind::Unavailable, "too many downloads are under way"),
         FlightError::Abandoned => Error::new(ErrorKind::Unavailable, "a download was given up"),
-        FlightError::Failed(failure) => Error::new(failure.kind, failure.message.to_string()),
+        FlightError::Failed(failure) => failure.0.share(),
     }
 }
 
@@ -107,6 +105,8 @@ pub(crate) struct Chunk {
 pub(crate) struct ChunkedObject {
     pub(crate) key: Path,
     pub(crate) object: u128,
+    /// Its size, as its row says.
+    pub(crate) object_bytes: u64,
 }
 
 type ChunkFlights = SingleFlight<ChunkKey, Bytes, Failure>;
@@ -250,57 +250,79 @@ impl ChunkSource {
         started
     }
 
-    /// Reads a whole range of an object that is not chunked (an index section, a page), under demand permits.
+    /// Reads the end of an object that is not chunked (an index section, a page), under demand permits.
     pub(crate) async fn read_range(&self, key: &Path, range: Range<u64>) -> Result<Bytes, Error> {
         let _permit = self.demand.acquire(range.end - range.start).await;
-        let context = || format!("reading {key}");
         self.metrics.gets.inc();
-        let options = GetOptions { range: Some(GetRange::Bounded(range.clone())), ..GetOptions::default() };
-        let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        let (start, object_bytes) = (range.start, range.end);
         let read = async {
-            let answer = progress(self.stall_max, &context, self.store.get_opts(key, options)).await?;
-            let mut body = body_of(answer.map_err(|error| committed_error(context(), error))?);
-            let mut parts = Vec::new();
-            let mut length = 0_usize;
-            while let Some(part) = progress(self.stall_max, &context, body.next()).await? {
-                let part = part.map_err(|error| committed_error(context(), error))?;
-                self.metrics.bucket_bytes.inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
-                length = length.saturating_add(part.len());
-                if length > wanted {
-                    break;
-                }
-                parts.push(part);
+            match self.read_body(key, range).await {
+                Ok(body) => Ok(body),
+                Err(error) => Err(self.against_size(key, object_bytes, error).await),
             }
-            if length != wanted {
-                let message = format!("{}: the object does not have the size that its row says", context());
-                return Err(Error::new(ErrorKind::Corrupt, message));
-            }
-            Ok(whole(parts, length))
         };
-        tokio::time::timeout(DOWNLOAD_TIMEOUT, read)
-            .await
-            .map_err(|_| Error::new(ErrorKind::Unavailable, format!("{}: timed out", context())))?
+        let timed_out = || Error::new(ErrorKind::Unavailable, "reading it timed out");
+        let read = tokio::time::timeout(DOWNLOAD_TIMEOUT, read).await.unwrap_or_else(|_| Err(timed_out()));
+        read.map_err(|error| error.in_object(key).at(start))
+    }
+
+    async fn read_body(&self, key: &Path, range: Range<u64>) -> Result<Bytes, Error> {
+        let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+        let answer = progress(self.stall_max, self.store.get_opts(key, options)).await?;
+        let mut body = body_of(answer.map_err(committed_error)?);
+        let mut parts = Vec::new();
+        let mut length = 0_usize;
+        while let Some(part) = progress(self.stall_max, body.next()).await? {
+            let part = part.map_err(committed_error)?;
+            self.metrics.bucket_bytes.inc_by(length_u64(part.len()));
+            length = length.saturating_add(part.len());
+            if length > wanted {
+                break;
+            }
+            parts.push(part);
+        }
+        if length != wanted {
+            return Err(cut_body(length_u64(length), length_u64(wanted)));
+        }
+        Ok(whole(&parts, length))
+    }
+
+    /// A store that answered and gave no bytes: if the object is not as long as it was when it was committed, that is damage.
+    /// A store that does not answer says nothing of the object.
+    async fn against_size(&self, key: &Path, object_bytes: u64, error: Error) -> Error {
+        let answered = std::error::Error::source(&error).is_some();
+        if error.kind() != ErrorKind::Unavailable || !answered {
+            return error;
+        }
+        match progress(self.stall_max, self.store.head(key)).await {
+            Ok(Ok(meta)) if meta.size != object_bytes => {
+                let message = format!("it has {} bytes instead of {object_bytes}", meta.size);
+                Error::new(ErrorKind::Corrupt, message)
+            }
+            Ok(Err(missing @ object_store::Error::NotFound { .. })) => committed_error(missing),
+            Ok(_) | Err(_) => error,
+        }
     }
 }
 
-/// The parts as one, copied only if there are several.
-fn whole(mut parts: Vec<Bytes>, length: usize) -> Bytes {
-    if parts.len() == 1 {
-        return parts.remove(0);
-    }
-    let mut whole = BytesMut::with_capacity(length);
+/// A body that ended elsewhere than was asked for.
+fn cut_body(read: u64, wanted: u64) -> Error {
+    Error::with_source(ErrorKind::Unavailable, "reading it", format!("the body had {read} bytes instead of {wanted}"))
+}
+
+/// The parts as one, in memory of its own: what is kept must not hold the read buffers of a connection, which are many times
+/// as large.
+fn whole(parts: &[Bytes], length: usize) -> Bytes {
+    let mut whole = Vec::with_capacity(length);
     parts.iter().for_each(|part| whole.extend_from_slice(part));
-    whole.freeze()
+    whole.into()
 }
 
 /// Waits for the next step of a download; a store that stands still too long has failed.
-async fn progress<T>(
-    stall_max: Duration,
-    context: &impl Fn() -> String,
-    step: impl Future<Output = T>,
-) -> Result<T, Error> {
+async fn progress<T>(stall_max: Duration, step: impl Future<Output = T>) -> Result<T, Error> {
     tokio::time::timeout(stall_max, step).await.map_err(|_| {
-        let message = format!("{}: the store has sent nothing for {} s", context(), stall_max.as_secs_f64());
+        let message = format!("the store has sent nothing for {} s", stall_max.as_secs_f64());
         Error::new(ErrorKind::Unavailable, message)
     })
 }
@@ -319,10 +341,9 @@ enum Class {
 }
 
 /// A 404 of an object that the quorum has committed is no absence of data: it is damage.
-fn committed_error(context: String, error: object_store::Error) -> Error {
-    let error = store_error(context, error);
+fn committed_error(error: object_store::Error) -> Error {
+    let error = store_error("reading it", error);
     if error.kind() == ErrorKind::NotFound {
-        tracing::error!(%error, "a committed object is missing in the bucket");
         return Error::with_source(ErrorKind::Corrupt, "a committed object is missing in the bucket", error);
     }
     error
@@ -367,19 +388,31 @@ impl Download {
         for _ in 0..DOWNLOAD_ATTEMPTS {
             outcome = match tokio::time::timeout(DOWNLOAD_TIMEOUT, self.get_rest()).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(Error::new(ErrorKind::Unavailable, format!("reading {}: timed out", self.object.key))),
+                Err(_) => Err(Error::new(ErrorKind::Unavailable, "reading it timed out")),
             };
             if outcome.is_ok() {
                 break;
             }
         }
         if let Err(error) = outcome {
-            self.source.metrics.download_failures.inc();
-            tracing::warn!(%error, key = %self.object.key, "a download of a remote segment failed");
-            let failure = Failure::new(&error);
-            for (_, ticket) in self.chunks.drain(..) {
-                ticket.complete(Err(failure.clone()));
-            }
+            self.fail(error).await;
+        }
+    }
+
+    /// Tells all who wait for what is left.
+    async fn fail(mut self, error: Error) {
+        self.source.metrics.download_failures.inc();
+        let error = self.source.against_size(&self.object.key, self.object.object_bytes, error).await;
+        let position = self.chunks.last().map_or(0, |(entry, _)| entry.stored_position);
+        let error = error.in_object(&self.object.key).at(position);
+        if error.kind() == ErrorKind::Corrupt {
+            tracing::error!(%error, "a remote segment is damaged");
+        } else {
+            tracing::warn!(%error, "a download of a remote segment failed");
+        }
+        let failure = Failure::new(error);
+        for (_, ticket) in self.chunks.drain(..) {
+            ticket.complete(Err(failure.clone()));
         }
     }
 
@@ -389,37 +422,35 @@ impl Download {
             return Ok(());
         };
         let range = first.stored_position..last.stored_position + u64::from(last.stored_bytes);
-        let context = {
-            let (key, start) = (self.object.key.clone(), range.start);
-            move || format!("reading {key} at {start}")
-        };
+        let wanted = range.end - range.start;
+        let mut read = 0;
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
         let metrics = self.source.metrics.clone();
         metrics.gets.inc();
-        let answer =
-            progress(self.source.stall_max, &context, self.source.store.get_opts(&self.object.key, options)).await?;
-        let mut body = body_of(answer.map_err(|error| committed_error(context(), error))?);
-        let mut gathered = BytesMut::new();
-        while let Some(part) = progress(self.source.stall_max, &context, body.next()).await? {
-            let mut part = part.map_err(|error| committed_error(context(), error))?;
-            metrics.bucket_bytes.inc_by(u64::try_from(part.len()).unwrap_or(u64::MAX));
+        let answer = progress(self.source.stall_max, self.source.store.get_opts(&self.object.key, options)).await?;
+        let mut body = body_of(answer.map_err(committed_error)?);
+        let mut gathered = Vec::new();
+        while let Some(part) = progress(self.source.stall_max, body.next()).await? {
+            let mut part = part.map_err(committed_error)?;
+            read += length_u64(part.len());
+            metrics.bucket_bytes.inc_by(length_u64(part.len()));
             while !part.is_empty() {
                 let Some((entry, _)) = self.chunks.last() else {
                     return Ok(());
                 };
                 let stored_bytes = usize::try_from(entry.stored_bytes).unwrap_or(usize::MAX);
-                gathered.reserve(stored_bytes - gathered.len());
+                gathered.reserve_exact(stored_bytes - gathered.len());
                 let count = part.len().min(stored_bytes - gathered.len());
                 gathered.extend_from_slice(&part.split_to(count));
                 if gathered.len() == stored_bytes {
-                    self.finish_chunk(gathered.split().freeze()).await?;
+                    self.finish_chunk(std::mem::take(&mut gathered).into()).await?;
                 }
             }
         }
         if self.chunks.is_empty() {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Unavailable, format!("{}: the body ended early", context())))
+        Err(cut_body(read, wanted))
     }
 
     async fn finish_chunk(&mut self, stored: Bytes) -> Result<(), Error> {
@@ -456,6 +487,16 @@ mod tests {
             codec: ChunkCodec::None,
             key_id: 0,
             crc32c: 0,
+        }
+    }
+
+    #[test]
+    fn what_was_read_holds_no_more_memory_than_its_bytes() {
+        // A connection's read buffer, which many answers share.
+        let buffer = Bytes::from(vec![7; 1 << 20]);
+        for parts in [vec![buffer.slice(10..20)], vec![buffer.slice(10..14), buffer.slice(14..20)]] {
+            let alone = whole(&parts, 10).try_into_mut().expect("nobody else holds it");
+            assert_eq!((alone.len(), alone.capacity()), (10, 10));
         }
     }
 

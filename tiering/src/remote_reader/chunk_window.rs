@@ -12,7 +12,7 @@ use strata_compat::record_batch::{BatchHeader, HEADER_BYTES};
 use crate::error::{Error, ErrorKind};
 use crate::remote_index::OpenSegment;
 use crate::remote_reader::chunk_source::{Chunk, ChunkSource, ReadStats};
-use crate::segment_format::chunk::CHUNK_BYTES;
+use crate::segment_format::chunk::{CHUNK_BYTES, ChunkCodec};
 use crate::wire::length_u64;
 
 pub(super) struct ChunkWindow<'a> {
@@ -48,9 +48,8 @@ impl<'a> ChunkWindow<'a> {
         let have = self.first + self.chunks.len();
         if to > have {
             let entries = self.segment.index.chunks().entries();
-            let wanted = entries
-                .get(have..to)
-                .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a position lies behind a segment's last chunk"))?;
+            let wanted =
+                entries.get(have..to).ok_or_else(|| self.corrupt(start, "a batch that lies behind the last chunk"))?;
             let chunks = self.source.fetch(&self.segment.object, (have, wanted), self.admission, stats).await?;
             self.chunks.extend(chunks);
         }
@@ -81,17 +80,26 @@ impl<'a> ChunkWindow<'a> {
             header[filled..filled + slice.len()].copy_from_slice(&slice);
             filled += slice.len();
         }
-        BatchHeader::parse(&header[..filled]).map_err(|error| {
-            Error::with_source(ErrorKind::Corrupt, format!("{} at {position}", self.segment.object.key), error)
-        })
+        BatchHeader::parse(&header[..filled]).map_err(|error| self.corrupt(position, error))
+    }
+
+    /// Damage at a position of the log bytes, told by where that lies in the object.
+    pub(super) fn corrupt(&self, position: u64, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        let chunks = self.segment.index.chunks();
+        let stored =
+            chunks.chunk_at(position).and_then(|index| chunks.entries().get(index)).map(|entry| match entry.codec {
+                ChunkCodec::None => entry.stored_position + (position - entry.plain_position),
+            });
+        let context = format!("the batch at {position} of its log bytes");
+        let error = Error::with_source(ErrorKind::Corrupt, context, error).in_object(&self.segment.object.key);
+        error.at(stored.unwrap_or(self.segment.row.index_position))
     }
 
     /// Size of the batch at `position`, which must lie inside the segment.
     pub(super) fn batch_bytes(&self, position: u64, header: &BatchHeader) -> Result<u64, Error> {
         let bytes = length_u64(header.size_bytes());
         if bytes < length_u64(HEADER_BYTES) || position.saturating_add(bytes) > self.log_bytes() {
-            let message = format!("the batch at {position} of {} has an impossible size", self.segment.object.key);
-            return Err(Error::new(ErrorKind::Corrupt, message));
+            return Err(self.corrupt(position, format!("it cannot have {bytes} bytes")));
         }
         Ok(bytes)
     }

@@ -432,6 +432,98 @@ async fn damage_in_the_bucket_is_reported_as_such() {
     assert_eq!(fixture.reader.metrics().checksum_failures.get(), 2);
 }
 
+/// What is done to an object's bytes; `None` if it goes altogether.
+type Damage = fn(Vec<u8>, &SegmentRow) -> Option<Vec<u8>>;
+/// The byte that must be told.
+type At = fn(&SegmentRow) -> u64;
+
+fn flipped(mut bytes: Vec<u8>, at: usize) -> Option<Vec<u8>> {
+    bytes[at] ^= 1;
+    Some(bytes)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_names_the_object_the_byte_and_what_to_do() {
+    let first_chunk = |_: &SegmentRow| 0;
+    let second_chunk = |_: &SegmentRow| CHUNK_BYTES;
+    let index = |row: &SegmentRow| row.index_position;
+    let trailer = |row: &SegmentRow| row.object_bytes - crate::segment_format::footer::TRAILER_BYTES;
+    let cases: [(&str, Damage, At); 7] = [
+        ("first chunk", |bytes, _| flipped(bytes, 100_000), first_chunk),
+        ("second chunk", |bytes, _| flipped(bytes, MIB + 7), second_chunk),
+        (
+            "first section of the index",
+            |bytes, row| flipped(bytes, usize::try_from(row.index_position).unwrap()),
+            index,
+        ),
+        (
+            "magic",
+            |bytes, _| {
+                let last = bytes.len() - 1;
+                flipped(bytes, last)
+            },
+            trailer,
+        ),
+        ("cut inside the chunks", |bytes, _| Some(bytes[..5000].to_vec()), index),
+        (
+            "cut inside the index",
+            |bytes, row| {
+                Some(
+                    bytes[..bytes.len() - usize::try_from(row.object_bytes - row.index_position).unwrap() / 2].to_vec(),
+                )
+            },
+            index,
+        ),
+        ("gone", |_, _| None, index),
+    ];
+    for (name, harm, position) in cases {
+        let mut fixture = Fixture::ten_segments().await;
+        let (key, row) = (fixture.key_of_row(2), Arc::clone(&fixture.remote.rows[2]));
+        let bytes = fixture.bucket.get(&key).await.unwrap().bytes().await.unwrap().to_vec();
+        match harm(bytes, &row) {
+            Some(bytes) => drop(fixture.bucket.put(&key, bytes.into()).await.unwrap()),
+            None => fixture.bucket.delete(&key).await.unwrap(),
+        }
+        fixture.restart(RemoteReaderConfig::default());
+        let error = fixture.read(request(600, 4 * MIB)).await.unwrap_err();
+        tells(name, &error, &key, position(&row));
+    }
+}
+
+fn tells(name: &str, error: &Error, key: &Path, position: u64) {
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{name}: {error}");
+    assert_eq!((error.object(), error.position()), (Some(key), Some(position)), "{name}: {error}");
+    assert!(error.to_string().contains("strata tier verify"), "{name}: {error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_segment_that_is_cut_after_it_was_opened_is_damage_and_a_cut_body_is_not() {
+    let fixture = Fixture::ten_segments().await;
+    let (key, row) = (fixture.key_of_row(2), Arc::clone(&fixture.remote.rows[2]));
+    fixture.reader.index().open(partition(), &row).await.unwrap();
+    fixture.bucket.script_gets([Fault::CutBody, Fault::CutBody]);
+    let error = fixture.read(request(600, 4 * MIB)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert_eq!(error.object(), Some(&key));
+    let bytes = fixture.bucket.get(&key).await.unwrap().bytes().await.unwrap();
+    fixture.bucket.put(&key, bytes.slice(..5000).into()).await.unwrap();
+    // The cut bodies ended in the second chunk; the first was whole and is kept.
+    tells("chunks", &fixture.read(request(600, 4 * MIB)).await.unwrap_err(), &key, CHUNK_BYTES);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_page_is_named() {
+    for cut in [false, true] {
+        let mut fixture = Fixture::ten_segments().await;
+        fixture.page().await;
+        let key = fixture.names.page(partition(), &fixture.remote.pages[0]);
+        let bytes = fixture.bucket.get(&key).await.unwrap().bytes().await.unwrap().to_vec();
+        let damaged = if cut { Some(bytes[..bytes.len() / 2].to_vec()) } else { flipped(bytes, 40) };
+        fixture.bucket.put(&key, damaged.unwrap().into()).await.unwrap();
+        tells("page", &fixture.read(request(600, 4 * MIB)).await.unwrap_err(), &key, 0);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_offset_that_no_row_covers_is_retriable_and_an_alarm() {
     let mut fixture = Fixture::ten_segments().await;

@@ -9,11 +9,12 @@ use strata_cache::Admission;
 use strata_compat::compression::DecompressLimits;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
 use strata_compat::record_batch::BatchHeader;
+use strata_compat::record_error::RecordError;
 use strata_compat::records;
 use strata_metadata_core::image::remote_segments::RemotePartition;
 use tokio::time::Instant;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::remote_index::{OpenSegment, largest_timestamp};
 use crate::remote_reader::chunk_source::ReadStats;
 use crate::remote_reader::chunk_window::ChunkWindow;
@@ -96,7 +97,8 @@ impl Shared {
             if header.max_timestamp >= target && header.last_offset() >= start {
                 window.load(position, end, &mut stats).await?;
                 let batch = window.whole(position, end);
-                if let Some(found) = self.scan_batch(&header, &batch, start, target)? {
+                let found = self.scan_batch(&header, &batch, start, target);
+                if let Some(found) = found.map_err(|error| window.corrupt(position, error))? {
                     return Ok(Some(found));
                 }
             }
@@ -112,17 +114,10 @@ impl Shared {
         batch: &bytes::Bytes,
         start: Offset,
         target: Timestamp,
-    ) -> Result<Option<TimestampOffset>, Error> {
-        let corrupt = |error| {
-            Error::with_source(
-                ErrorKind::Corrupt,
-                format!("records of the batch at offset {}", header.base_offset),
-                error,
-            )
-        };
+    ) -> Result<Option<TimestampOffset>, RecordError> {
         let limits = DecompressLimits::new(self.config.decompressed_batch_bytes_max);
-        for record in records::iterate(batch, limits).map_err(corrupt)? {
-            let record = record.map_err(corrupt)?;
+        for record in records::iterate(batch, limits)? {
+            let record = record?;
             if record.timestamp >= target && record.offset >= start {
                 return Ok(Some(TimestampOffset {
                     offset: record.offset,

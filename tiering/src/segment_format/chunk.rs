@@ -60,14 +60,16 @@ impl ChunkEntry {
             return Err(Error::new(
                 ErrorKind::Corrupt,
                 format!("a chunk of {} stored bytes has {}", self.stored_bytes, stored.len()),
-            ));
+            )
+            .at(self.stored_position));
         }
         let actual = crc32c::crc32c(&stored);
         if actual != self.crc32c {
             return Err(Error::new(
                 ErrorKind::Corrupt,
                 format!("a chunk's checksum is {actual:#010x} instead of {:#010x}", self.crc32c),
-            ));
+            )
+            .at(self.stored_position));
         }
         match self.codec {
             ChunkCodec::None => Ok(stored),

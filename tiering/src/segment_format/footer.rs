@@ -6,6 +6,8 @@
 //! … sections │ footer │ trailer: footer bytes u32, index position u64, footer crc32c u32, magic 8 bytes │
 //! ```
 
+use std::ops::Range;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use strata_compat::ids::{LeaderEpoch, Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid};
 
@@ -110,6 +112,7 @@ pub struct Footer {
 pub(crate) struct DecodedFooter {
     pub(crate) footer: Footer,
     pub(crate) sections: Vec<SectionEntry>,
+    index_position: u64,
 }
 
 pub(crate) fn encode(footer: &Footer, sections: &[SectionEntry], index_position: u64) -> Result<Bytes, Error> {
@@ -162,9 +165,10 @@ pub fn index_position(tail: &[u8]) -> Result<u64, Error> {
 
 /// Reads footer and section table from the whole index section, which begins at `index_position` of the object.
 pub(crate) fn decode(index: &[u8], expected_position: u64) -> Result<DecodedFooter, Error> {
-    let position = index_position(index)?;
+    let trailer_position = expected_position + length_u64(index.len()).saturating_sub(TRAILER_BYTES);
+    let position = index_position(index).map_err(|error| error.at(trailer_position))?;
     if position != expected_position {
-        return Err(corrupt("the index section begins elsewhere than its row says"));
+        return Err(corrupt("the index section begins elsewhere than its row says").at(trailer_position));
     }
     let trailer_start = index.len() - TRAILER_LENGTH;
     let mut trailer = Reader::new(&index[trailer_start..], "trailer");
@@ -173,11 +177,17 @@ pub(crate) fn decode(index: &[u8], expected_position: u64) -> Result<DecodedFoot
     let footer_start = usize::try_from(length)
         .ok()
         .and_then(|length| trailer_start.checked_sub(length))
-        .ok_or_else(|| corrupt("the footer is longer than the index section"))?;
+        .ok_or_else(|| corrupt("the footer is longer than the index section").at(trailer_position))?;
+    let footer_position = expected_position + length_u64(footer_start);
     if crc32c::crc32c(&index[footer_start..trailer_start + 12]) != checksum {
-        return Err(corrupt("the footer's checksum is wrong"));
+        return Err(corrupt("the footer's checksum is wrong").at(footer_position));
     }
-    let mut reader = Reader::new(&index[footer_start..trailer_start], "footer");
+    decode_content(index, expected_position, footer_start..trailer_start).map_err(|error| error.at(footer_position))
+}
+
+fn decode_content(index: &[u8], index_position: u64, footer: Range<usize>) -> Result<DecodedFooter, Error> {
+    let sections_end = length_u64(footer.start);
+    let mut reader = Reader::new(&index[footer], "footer");
     let version = reader.u16()?;
     let flags = reader.u32()?;
     if version > FORMAT_VERSION || flags & !KNOWN_FLAGS != 0 {
@@ -187,8 +197,8 @@ pub(crate) fn decode(index: &[u8], expected_position: u64) -> Result<DecodedFoot
         ));
     }
     let footer = decode_fields(&mut reader)?;
-    let sections = decode_sections(&mut reader, length_u64(footer_start))?;
-    Ok(DecodedFooter { footer, sections })
+    let sections = decode_sections(&mut reader, sections_end)?;
+    Ok(DecodedFooter { footer, sections, index_position })
 }
 
 fn decode_fields(reader: &mut Reader<'_>) -> Result<Footer, Error> {
@@ -242,7 +252,8 @@ impl DecodedFooter {
         let bytes = usize::try_from(entry.bytes).map_err(|_| corrupt("a section is too long"))?;
         let content = index.slice(start..start + bytes);
         if crc32c::crc32c(&content) != entry.crc32c {
-            return Err(corrupt(&format!("the {kind:?} section's checksum is wrong")));
+            let position = self.index_position + entry.position;
+            return Err(corrupt(&format!("the {kind:?} section's checksum is wrong")).at(position));
         }
         Ok(content)
     }
