@@ -270,6 +270,8 @@ pub struct TierConfig {
     pub sweep_interval: Duration,
     /// `strata.cache.memory.bytes`.
     pub cache_memory_bytes: usize,
+    /// `strata.cache.index.bytes`.
+    pub cache_index_bytes: u64,
     /// `strata.cache.disk.bytes`.
     pub cache_disk_bytes: u64,
     /// `strata.cache.dir`.
@@ -566,6 +568,7 @@ fn tier(properties: &ServerProperties) -> Result<Option<TierConfig>, ConfigError
         default_enable: properties.flag("strata.tier.default.enable"),
         sweep_interval: properties.duration("strata.tier.sweep.interval.ms")?,
         cache_memory_bytes: properties.number("strata.cache.memory.bytes")?,
+        cache_index_bytes: properties.number("strata.cache.index.bytes")?,
         cache_disk_bytes: properties.number("strata.cache.disk.bytes")?,
         cache_dir,
         tiering,

@@ -126,7 +126,11 @@ impl TierStores {
                 runtime: handle.clone(),
                 metrics: ReadMetrics::register(registry),
             },
-            RemoteReaderConfig::default(),
+            RemoteReaderConfig {
+                // Opened index sections take one half, pages the other.
+                index_bytes_max: self.config.cache_index_bytes / 2,
+                ..RemoteReaderConfig::default()
+            },
         );
         let manager = RemoteLogManager::start(
             &handle,
