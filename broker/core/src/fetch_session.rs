@@ -228,16 +228,11 @@ impl FetchSessionCache {
         if session.len() > self.config.partitions_max || session.len() == 0 {
             return NO_SESSION;
         }
-        if self.sessions.len() >= self.config.slots_max && !self.evict_for(&session, now) {
+        // Who makes room is chosen before anybody goes: a newcomer that is refused costs nobody a session.
+        let Some(victims) = self.victims_for(&session, now) else {
             return NO_SESSION;
-        }
-        // Room for partitions comes from idle sessions only: one large newcomer is not worth many that are in use.
-        while self.partition_count + session.len() > self.config.partitions_total_max {
-            match self.idle_longest(now) {
-                Some(idle) => self.evict(idle),
-                None => return NO_SESSION,
-            }
-        }
+        };
+        victims.into_iter().for_each(|victim| self.evict(victim));
         let id = self.unused_id();
         self.partition_count += session.len();
         self.sessions.insert(id, session);
@@ -255,27 +250,45 @@ impl FetchSessionCache {
         self.evictions += 1;
     }
 
-    /// The session that is idle longest, if that is long enough for it to go.
-    fn idle_longest(&self, now: Timestamp) -> Option<i32> {
-        let oldest = self.sessions.iter().min_by_key(|(id, session)| (session.used_at(), **id));
-        oldest.filter(|(_, session)| now.ms_since(session.used_at()) > self.config.eviction_ms).map(|(id, _)| *id)
+    /// Which sessions go so that the newcomer has a slot and room for its partitions; `None` if there is no room for it.
+    fn victims_for(&self, newcomer: &Session, now: Timestamp) -> Option<Vec<i32>> {
+        let mut partitions = self.partition_count + newcomer.len();
+        if self.sessions.len() < self.config.slots_max && partitions <= self.config.partitions_total_max {
+            return Some(Vec::new());
+        }
+        let mut idle: Vec<(Timestamp, i32)> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| now.ms_since(session.used_at()) > self.config.eviction_ms)
+            .map(|(id, session)| (session.used_at(), *id))
+            .collect();
+        idle.sort_unstable();
+        let mut idle = idle.into_iter().map(|(_, id)| id);
+        let mut victims = Vec::new();
+        if self.sessions.len() >= self.config.slots_max {
+            let victim = idle.next().or_else(|| self.least_valuable(newcomer, now))?;
+            partitions -= self.sessions.get(&victim).map_or(0, Session::len);
+            victims.push(victim);
+        }
+        // Room for partitions comes from idle sessions only: one large newcomer is not worth many that are in use.
+        while partitions > self.config.partitions_total_max {
+            let victim = idle.next()?;
+            partitions -= self.sessions.get(&victim).map_or(0, Session::len);
+            victims.push(victim);
+        }
+        Some(victims)
     }
 
-    /// Makes a slot: of the session idle longest if that is long enough, else of the least valuable one that is worth less
-    /// than the newcomer and not protected by its youth (followers need not heed the youth of clients).
-    fn evict_for(&mut self, newcomer: &Session, now: Timestamp) -> bool {
-        let eviction_ms = self.config.eviction_ms;
-        let victim = self.idle_longest(now).or_else(|| {
-            let may_go = |session: &Session| {
-                now.ms_since(session.created_at()) > eviction_ms || (newcomer.is_follower() && !session.is_follower())
-            };
-            let candidates = self.sessions.iter().filter(|(_, session)| may_go(session));
-            let (id, least) = candidates.min_by_key(|(id, session)| (session.value(), **id))?;
-            (least.value() < newcomer.value()).then_some(*id)
-        });
-        let Some(victim) = victim else { return false };
-        self.evict(victim);
-        true
+    /// The least valuable session that is worth less than the newcomer and not protected by its youth (followers need not
+    /// heed the youth of clients).
+    fn least_valuable(&self, newcomer: &Session, now: Timestamp) -> Option<i32> {
+        let may_go = |session: &Session| {
+            now.ms_since(session.created_at()) > self.config.eviction_ms
+                || (newcomer.is_follower() && !session.is_follower())
+        };
+        let candidates = self.sessions.iter().filter(|(_, session)| may_go(session));
+        let (id, least) = candidates.min_by_key(|(id, session)| (session.value(), **id))?;
+        (least.value() < newcomer.value()).then_some(*id)
     }
 
     fn unused_id(&mut self) -> i32 {

@@ -250,3 +250,18 @@ fn sessions_share_a_bound_on_their_partitions() {
     }
     assert_eq!((cache.len(), cache.partition_count()), (0, 0));
 }
+
+#[test]
+fn a_newcomer_that_finds_no_room_costs_nobody_a_session() {
+    let config = FetchSessionConfig { slots_max: 2, partitions_total_max: 10, eviction_ms: 100, ..Default::default() };
+    let mut cache = FetchSessionCache::new(config, 1);
+    let idle = open(&mut cache, 2, false, 0);
+    let used = open(&mut cache, 8, false, 150);
+    assert!(idle != NO_SESSION && used != NO_SESSION);
+    assert_eq!(open(&mut cache, 3, false, 160), NO_SESSION, "the idle one alone makes too little room");
+    assert_eq!((cache.len(), cache.partition_count(), cache.evictions()), (2, 10, 0));
+    assert!(open(&mut cache, 2, false, 160) != NO_SESSION);
+    assert_eq!((cache.len(), cache.partition_count(), cache.evictions()), (2, 10, 1));
+    assert_eq!(cache.begin(request(idle, 1, vec![]), Timestamp(161)), Err(FetchSessionError::IdNotFound(idle)));
+    cache.begin(request(used, 1, vec![]), Timestamp(161)).unwrap();
+}
