@@ -9,6 +9,8 @@ pub struct Rope {
     pub segments: Vec<Bytes>,
     /// Length of all slices together.
     pub len: usize,
+    /// Bytes of those slices that are kept as they were given; the others hold what was copied together.
+    pub lent: usize,
 }
 
 impl Rope {
@@ -24,6 +26,12 @@ impl Rope {
             self.len += segment.len();
             self.segments.push(segment);
         }
+    }
+
+    /// Appends a slice that others hold, too.
+    pub(super) fn lend(&mut self, segment: Bytes) {
+        self.lent += segment.len();
+        self.push(segment);
     }
 
     /// The bytes in one piece; copies unless there is one slice only.

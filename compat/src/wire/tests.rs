@@ -161,6 +161,7 @@ fn long_slices_become_segments_and_short_ones_are_copied() {
     let lengths: Vec<usize> = rope.segments.iter().map(Bytes::len).collect();
     assert_eq!(lengths, [5, COPY_BYTES_MAX + 1, COPY_BYTES_MAX, COPY_BYTES_MAX + 1]);
     assert_eq!(rope.segments[1].as_ptr(), long.as_ptr());
+    assert_eq!(rope.lent, 2 * long.len());
     let size = i32::from_be_bytes(rope.segments[0][..4].try_into().unwrap());
     assert_eq!(usize::try_from(size).unwrap() + 4, rope.len);
 }

@@ -89,6 +89,7 @@ impl Writer {
         whole.segments.reserve(self.rope.segments.len() + 1);
         whole.push(self.head.split().freeze());
         self.rope.segments.into_iter().for_each(|segment| whole.push(segment));
+        whole.lent = self.rope.lent;
         whole
     }
 
@@ -115,7 +116,7 @@ impl Writer {
     pub fn slice(&mut self, bytes: &Bytes) {
         if bytes.len() > COPY_BYTES_MAX {
             self.close();
-            self.rope.push(bytes.clone());
+            self.rope.lend(bytes.clone());
         } else {
             self.open.put_slice(bytes);
         }
@@ -348,7 +349,10 @@ impl Writer {
     }
 
     fn append(&mut self, rope: Rope) {
+        let lent = self.rope.lent + rope.lent;
         rope.segments.iter().for_each(|segment| self.slice(segment));
+        // What was copied into the other rope is nobody else's.
+        self.rope.lent = self.rope.lent.min(lent);
     }
 }
 
