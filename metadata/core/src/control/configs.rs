@@ -35,7 +35,7 @@ pub(crate) fn alter(change: &mut Change, command: &AlterConfigs) -> Response {
     match resource.kind {
         ConfigKind::Topic => check_topic(change, &resource.name, &before, &after, &command.defaults)?,
         ConfigKind::Broker => check_broker(change, &resource.name, &after)?,
-        ConfigKind::Group | ConfigKind::ClientMetrics => {}
+        ConfigKind::Group | ConfigKind::ClientMetrics | ConfigKind::Controller => {}
     }
     let differs = |key: &str| before.get(key) != after.get(key);
     let (min_isr_changes, unclean_changes) = (differs(MIN_INSYNC_REPLICAS), differs(UNCLEAN_LEADER_ELECTION_ENABLE));
@@ -106,7 +106,11 @@ fn is_tiered(configs: &Configs) -> bool {
 fn check_resource(change: &Change, resource: &ConfigResource) -> Result<(), Refusal> {
     match resource.kind {
         ConfigKind::Topic if change.image.topic_by_name(&resource.name).is_none() => Err(Refusal::UnknownTopic),
-        ConfigKind::Topic | ConfigKind::Broker | ConfigKind::Group | ConfigKind::ClientMetrics => Ok(()),
+        ConfigKind::Topic
+        | ConfigKind::Broker
+        | ConfigKind::Group
+        | ConfigKind::ClientMetrics
+        | ConfigKind::Controller => Ok(()),
     }
 }
 
@@ -155,8 +159,9 @@ fn affected_partitions(change: &Change, resource: &ConfigResource) -> Vec<TopicI
         ConfigKind::Topic => {
             change.image.topic_by_name(&resource.name).map(|topic| topic.partition_ids().collect()).unwrap_or_default()
         }
-        ConfigKind::Broker if resource.name.is_empty() => change.image.topics.partitions().map(|(id, _)| *id).collect(),
-        ConfigKind::Broker | ConfigKind::Group | ConfigKind::ClientMetrics => Vec::new(),
+        ConfigKind::Broker if !resource.name.is_empty() => Vec::new(),
+        ConfigKind::Broker | ConfigKind::Controller => change.image.topics.partitions().map(|(id, _)| *id).collect(),
+        ConfigKind::Group | ConfigKind::ClientMetrics => Vec::new(),
     }
 }
 

@@ -83,3 +83,31 @@ fn shutting_down_and_offline_directories_count_as_fenced() {
     change(&mut world, 2, BrokerChange::DirectoriesOffline(vec![directory]));
     assert_eq!(state(&world), (3, vec![3], vec![], LeaderEpoch(2)));
 }
+
+#[test]
+fn what_the_controllers_file_says_holds_where_nothing_else_is_set() {
+    let unclean = |world: &mut World, resource, value: &str| {
+        world.done(&set_config(resource, "unclean.leader.election.enable", value));
+    };
+    for (topic, brokers, is_elected) in [(None, None, true), (Some("false"), None, false), (None, Some("false"), false)]
+    {
+        let mut world = world(&[1, 2], true, &[]);
+        if let Some(topic) = topic {
+            unclean(&mut world, ConfigResource::topic("topic-1"), topic);
+        }
+        if let Some(brokers) = brokers {
+            unclean(&mut world, ConfigResource::broker_default(), brokers);
+        }
+        change(&mut world, 2, BrokerChange::Fence);
+        change(&mut world, 1, BrokerChange::Fence);
+        change(&mut world, 2, BrokerChange::Unfence);
+        unclean(&mut world, ConfigResource::controller(), "true");
+        assert_eq!(state(&world).0 == 2, is_elected, "{topic:?} {brokers:?}");
+    }
+    let mut world = world(&[1, 2, 3], true, &[]);
+    world.done(&set_config(ConfigResource::controller(), "min.insync.replicas", "2"));
+    change(&mut world, 3, BrokerChange::Fence);
+    assert_eq!(state(&world).2, vec![], "two are in sync, as many as there must be");
+    change(&mut world, 2, BrokerChange::Fence);
+    assert_eq!(state(&world).2, vec![BrokerId(2).0], "it has all that was acknowledged");
+}

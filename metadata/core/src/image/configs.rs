@@ -33,7 +33,12 @@ pub enum ConfigKind {
     Group,
     /// A subscription to client metrics.
     ClientMetrics,
+    /// What the controllers' `server.properties` say, under the empty name. No client sees or changes it.
+    Controller,
 }
+
+/// What stands in the controllers' `server.properties` and the state depends on.
+pub const CONTROLLER_KEYS: [&str; 2] = [MIN_INSYNC_REPLICAS, UNCLEAN_LEADER_ELECTION_ENABLE];
 
 /// What configs are of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +60,12 @@ impl ConfigResource {
     #[must_use]
     pub fn broker(id: strata_compat::ids::BrokerId) -> Self {
         Self { kind: ConfigKind::Broker, name: id.to_string() }
+    }
+
+    /// What the controllers' `server.properties` say.
+    #[must_use]
+    pub const fn controller() -> Self {
+        Self { kind: ConfigKind::Controller, name: String::new() }
     }
 
     /// The configs of all brokers.
@@ -86,10 +97,12 @@ impl ConfigsImage {
         self.get(resource)?.get(key).map(String::as_str)
     }
 
-    /// A topic's value, else that of all brokers under the same key.
+    /// A topic's value, else that of all brokers under the same key, else that of the controllers.
     #[must_use]
     pub fn topic_or_cluster_value(&self, topic: &str, key: &str) -> Option<&str> {
-        self.value(&ConfigResource::topic(topic), key).or_else(|| self.value(&ConfigResource::broker_default(), key))
+        self.value(&ConfigResource::topic(topic), key)
+            .or_else(|| self.value(&ConfigResource::broker_default(), key))
+            .or_else(|| self.value(&ConfigResource::controller(), key))
     }
 
     /// Whether the topic's own `remote.storage.enable` is true.

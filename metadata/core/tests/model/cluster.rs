@@ -317,7 +317,8 @@ impl State {
 
     fn topic_config(&self, topic: &str, key: &str) -> Option<&String> {
         let own = self.configs.get(&ConfigResource::topic(topic)).and_then(|configs| configs.get(key));
-        own.or_else(|| self.configs.get(&ConfigResource::broker_default()).and_then(|configs| configs.get(key)))
+        let of = |resource: ConfigResource| self.configs.get(&resource).and_then(|configs| configs.get(key));
+        own.or_else(|| of(ConfigResource::broker_default())).or_else(|| of(ConfigResource::controller()))
     }
 
     /// Edits a partition and does what follows from it.
@@ -648,12 +649,13 @@ impl State {
         match resource.kind {
             ConfigKind::Topic => self.check_topic_configs(topic_id, (&before, &after), command)?,
             ConfigKind::Broker => self.check_broker_configs(&resource.name, &after)?,
-            ConfigKind::Group | ConfigKind::ClientMetrics => {}
+            ConfigKind::Group | ConfigKind::ClientMetrics | ConfigKind::Controller => {}
         }
         self.configs.insert(resource.clone(), after.clone());
         self.configs.retain(|_, configs| !configs.is_empty());
         let touched = match resource.kind {
             ConfigKind::Topic => self.ids(|_| true).into_iter().filter(|id| Some(id.topic_id) == topic_id).collect(),
+            ConfigKind::Controller => self.ids(|_| true),
             ConfigKind::Broker if resource.name.is_empty() => self.ids(|_| true),
             ConfigKind::Broker | ConfigKind::Group | ConfigKind::ClientMetrics => Vec::new(),
         };

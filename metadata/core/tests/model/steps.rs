@@ -350,7 +350,8 @@ impl Step {
             ("remote.log.delete.on.disable", ["true", "false"]),
             ("log.cleanup.policy", ["compact,delete", "delete"]),
         ];
-        let resource = match self.number % 8 {
+        let resource = match self.number % 9 {
+            8 => ConfigResource::controller(),
             0 => ConfigResource::broker_default(),
             1 => ConfigResource::broker(self.broker_id()),
             2 => ConfigResource { kind: ConfigKind::Group, name: "group".to_owned() },
