@@ -11,6 +11,7 @@ MINIO_VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
 FAKE_GCS_VERSION=v1.56.1
 AZURITE_VERSION=3.35.0
 CARGO_DENY_VERSION=0.20.2
+CARGO_MUTANTS_VERSION=27.1.0
 KAFKA_VERSION=4.3.1
 mkdir -p "$TOOLS/bin"
 export PATH="$TOOLS/bin:$PATH"
@@ -37,6 +38,14 @@ need_cargo_deny() {
     say "building cargo-deny $CARGO_DENY_VERSION (some minutes, once)"
     cargo install --quiet --locked --root "$TOOLS" "cargo-deny@$CARGO_DENY_VERSION" ||
         die "cargo-deny could not be built"
+}
+
+# Built without optimisation: it waits for compilers most of the time.
+need_cargo_mutants() {
+    [ -x "$TOOLS/bin/cargo-mutants" ] && return
+    say "building cargo-mutants $CARGO_MUTANTS_VERSION (some minutes, once)"
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=0 nice -n 5 cargo install --quiet --locked --root "$TOOLS" "cargo-mutants@$CARGO_MUTANTS_VERSION" ||
+        die "cargo-mutants could not be built"
 }
 
 need_minio() {

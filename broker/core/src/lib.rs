@@ -6,6 +6,8 @@ pub mod fetch_session;
 mod group;
 pub mod invariants;
 pub mod leader_epoch;
+#[cfg(test)]
+mod model;
 pub mod producer_state;
 pub mod purgatory;
 pub mod replication;
