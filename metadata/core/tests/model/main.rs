@@ -2,7 +2,7 @@
 //! can be said of it.
 //!
 //! `STRATA_MODEL_SEEDS=N` runs more seeds than the usual dose, `STRATA_MODEL_FIRST=SEED` begins elsewhere. A seed that
-//! fails is shrunk: steps are dropped while it still fails, and what is left is printed as commands.
+//! fails is shrunk (unless `STRATA_MODEL_SHRINK=0`): steps are dropped while it still fails, and what is left is printed as commands.
 
 mod cluster;
 mod remote;
@@ -205,12 +205,13 @@ fn number_from(variable: &str, default: u64) -> u64 {
 #[test]
 fn core_does_what_the_reference_model_does() {
     let first = number_from("STRATA_MODEL_FIRST", 1);
+    let seeds = number_from("STRATA_MODEL_SEEDS", SEEDS);
     let mut total = Counts::new();
-    for seed in first..first + number_from("STRATA_MODEL_SEEDS", SEEDS) {
+    for seed in first..first + seeds {
         let mut random = Random::new(seed);
         let steps: Vec<Step> = (0..STEPS).map(|_| random.step(seed.is_multiple_of(3))).collect();
         let Ok(counts) = catch_unwind(AssertUnwindSafe(|| run(seed, &steps))) else {
-            let left = shrink(seed, steps);
+            let left = if number_from("STRATA_MODEL_SHRINK", 1) > 0 { shrink(seed, steps) } else { steps };
             println!("seed {seed} fails with {} steps: {left:#?}", left.len());
             println!("again: STRATA_MODEL_FIRST={seed} STRATA_MODEL_SEEDS=1 cargo test --release --test model");
             run(seed, &left);
@@ -222,5 +223,7 @@ fn core_does_what_the_reference_model_does() {
         }
     }
     println!("commands accepted and refused: {total:?}");
-    assert!(total.values().all(|(accepted, _)| *accepted > 0), "each kind of command is accepted at times: {total:?}");
+    // A few seeds may miss what is rare.
+    let all_accepted = total.values().all(|(accepted, _)| *accepted > 0);
+    assert!(all_accepted || seeds < SEEDS, "each kind of command is accepted at times: {total:?}");
 }
