@@ -5,6 +5,7 @@ mod harness;
 mod admin;
 mod joining;
 mod membership;
+mod model;
 mod offsets;
 mod random;
 mod reload;

@@ -186,7 +186,7 @@ fn run(_: u64, steps: &[Step]) -> Result<(), String> {
 
 #[test]
 fn epochs_are_what_a_list_of_their_starts_says() {
-    check("epochs_are_what_a_list_of_their_starts_says", 400, steps, run);
+    check("epochs_are_what_a_list_of_their_starts_says", 2_000, steps, run);
 }
 
 /// A log as the epoch of each of its records. A leader alone gives an epoch its records, so equal epochs at the same offset
