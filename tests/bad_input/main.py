@@ -438,7 +438,7 @@ def full_disk(world):
                     return wire.produce("full", batch(record(0, b"healed")))[0] == NONE
 
             node_log = node.log
-            wait_until(heals, f"there is room again (see {node_log})", 90, 0.5)
+            wait_until(heals, f"there is room again (see {node_log})", 90, 0.5, transient=(OSError,))
             node.stop()
         finally:
             node.discard()

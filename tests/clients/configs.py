@@ -33,7 +33,7 @@ def old_alter_configs(node):
         admin(node).alter_configs([resource], **options)[resource].result(20)
 
     before = {"retention.ms": "1000000", "segment.bytes": "2097152"}
-    wait_until(lambda: own_configs(node, "cf-old") == before, "the topic's first configs")
+    wait_until(lambda: own_configs(node, "cf-old") == before, "the topic's first configs", transient=(KafkaException,))
     alter({"max.message.bytes": "5000"}, validate_only=True)
     for configs in ({"max.message.bytes": "5000", "retention.ms": "never"}, {"no.such.config": "1"}):
         try:

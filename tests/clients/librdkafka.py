@@ -42,7 +42,7 @@ def create(node, topic, partitions=1, **configs):
     names = {key.replace("_", "."): str(value) for key, value in configs.items()}
     new = NewTopic(topic, num_partitions=partitions, replication_factor=1, config=names)
     admin(node).create_topics([new], request_timeout=15)[topic].result(20)
-    wait_until(lambda: len(admin(node).list_topics(topic, timeout=5).topics[topic].partitions) == partitions, f"{topic} is in the metadata")
+    wait_until(lambda: len(admin(node).list_topics(topic, timeout=5).topics[topic].partitions) == partitions, f"{topic} is in the metadata", transient=(KafkaException, KeyError))
 
 
 class Deliveries:

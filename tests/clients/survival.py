@@ -4,7 +4,7 @@ import functools
 import threading
 import time
 
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from harness.process import expect, expect_equal, wait_until
 from harness.scenarios import scenario_set
@@ -41,7 +41,7 @@ def offsets_survive_kill(node):
     node.start()
     after = consumer(node, "sv-offsets", log_level=0)
     # Asked again while the coordinator loads.
-    found = wait_until(lambda: after.committed([TopicPartition("sv-offsets", p) for p in range(8)], timeout=10), "an answer of the coordinator")
+    found = wait_until(lambda: after.committed([TopicPartition("sv-offsets", p) for p in range(8)], timeout=10), "an answer of the coordinator", transient=(KafkaException,))
     expect_equal([one.offset for one in found], [80, 73, 74, 75, 76, 77, 78, 79], "committed offsets")
     # The client that lived through it goes on too.
     member.commit(offsets=[TopicPartition("sv-offsets", 0, 88)], asynchronous=False)
@@ -114,9 +114,9 @@ def rebalance_over_stop(node):
     seconds = time.monotonic() - begin
     expect(seconds < 9, f"it took {seconds:.1f} s to stop")
     node.start()
-    found = wait_until(lambda: described().members, "members after the restart")
+    found = wait_until(lambda: described().members, "members after the restart", transient=(KafkaException,))
     expect("first" in {one.group_instance_id for one in found}, f"the first member is gone: {found}")
-    wait_until(lambda: (first.poll(0.1), second.poll(0.1)) and len(first.assignment()) + len(second.assignment()) == 1 and described().state.name == "STABLE", "both are members", 40)
+    wait_until(lambda: (first.poll(0.1), second.poll(0.1)) and len(first.assignment()) + len(second.assignment()) == 1 and described().state.name == "STABLE", "both are members", 40, transient=(KafkaException,))
     first.close()
     second.close()
     return f"stopped in {seconds:.1f} s"

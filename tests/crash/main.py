@@ -12,6 +12,7 @@ import traceback
 
 from episode import Episode
 from harness import checker_self_check
+from harness.campaigns import Kept, build, told
 from harness.process import die_with_parent
 from harness.scenarios import say
 from harness.world import minio, workdir
@@ -60,6 +61,8 @@ def run_episode(options, plan, number):
         "acknowledged": sum(writer.number for writer in episode.clients.writers),
         "read_back": records,
         "tailed": sum(tail.records for tail in episode.clients.tails),
+        "jumps": sum(tail.jumps for tail in episode.clients.tails),
+        "refused": episode.refused,
         "seconds": round(time.monotonic() - begin, 1),
     }
     print(f"result {json.dumps(result)}", flush=True)
@@ -74,30 +77,21 @@ def live(directory, options, number, deaths, store):
 
 
 class Progress:
-    """What was done of a long run, in a file."""
+    """Episodes that are done; those of a long run are kept."""
 
     def __init__(self, options, plan):
-        folder = os.environ.get("STRATA_CAMPAIGNS", "target/campaigns")
-        os.makedirs(folder, exist_ok=True)
-        name = f"crash-{options.seed}" + (f"-{options.point}" if options.point else "") + (f"-{options.nth}" if options.nth else "")
-        self.path = os.path.join(folder, f"{name}.json")
-        self.keeps = options.rounds is not None
-        self.identity = {"seed": options.seed, "points": plan.names}
-        self.done = {}
-        if self.keeps and not options.anew and os.path.exists(self.path):
-            with open(self.path) as file:
-                kept = json.load(file)
-            if kept["identity"] == self.identity:
-                # An episode that the run of before cut short is not the same episode.
-                self.done = {int(number): result for number, result in kept["done"].items() if len(result["deaths"]) == len(plan.deaths(int(number)))}
-                say(f"{len(self.done)} episodes were done before: {self.path}")
+        self.done, self.kept = {}, None
+        if options.rounds is not None:
+            name = f"crash-{options.seed}" + (f"-{options.point}" if options.point else "") + (f"-{options.nth}" if options.nth else "")
+            self.kept = Kept(name, {"seed": options.seed, "points": plan.names}, options.anew)
+            say(self.kept.told())
+            # An episode that the run of before cut short is not the same episode.
+            self.done = {int(number): result for number, result in self.kept.done.items() if len(result["deaths"]) == len(plan.deaths(int(number)))}
 
     def add(self, result):
         self.done[result["episode"]] = result
-        if self.keeps:
-            with open(f"{self.path}.new", "w") as file:
-                json.dump({"identity": self.identity, "done": self.done}, file)
-            os.replace(f"{self.path}.new", self.path)
+        if self.kept:
+            self.kept.add(result["episode"], result)
 
 
 class Campaign:
@@ -144,15 +138,18 @@ class Campaign:
 
     def report(self, seconds):
         done = [result for number, result in self.progress.done.items() if number < self.plan.episodes]
-        total = {name: sum(result[name] for result in done) for name in ("kills", "acknowledged", "read_back", "tailed")}
+        total = {name: sum(result[name] for result in done) for name in ("kills", "acknowledged", "read_back", "tailed", "jumps", "refused")}
         reached = collections.Counter(point for result in done for point in result["reached"])
         missing = [name for name in self.plan.names if not reached[name]]
         say(
             f"{len(self.plan.names) - len(missing)} of {len(self.plan.names)} points reached, {sum(len(result['deaths']) for result in done)} rounds, {total['kills']} kills, "
-            f"{total['acknowledged']} records acknowledged, {total['read_back']} read back after a death, {total['tailed']} replayed meanwhile, {seconds:.0f} s"
+            f"{total['acknowledged']} records acknowledged, {total['read_back']} read back after a death, {total['tailed']} replayed meanwhile with {total['jumps']} jumps to a log start, "
+            f"{total['refused']} fetches below one refused, {seconds:.0f} s"
         )
         if self.failed:
             raise SystemExit("failed: " + "; ".join(command(self.options, number) for number in sorted(self.failed)))
+        if self.plan.rounds >= len(self.plan.names) and not total["refused"]:
+            raise SystemExit("no log start ever moved: nothing was shown of what lies below one")
         # A short run by request cannot reach all.
         if missing and self.plan.rounds >= len(self.plan.names):
             raise SystemExit(f"points that no run reached: {', '.join(missing)}")
@@ -171,6 +168,7 @@ def main():
         return
     begin = time.monotonic()
     checker_self_check.run()
+    say(f"the binary is {told(build())}")
     campaign = Campaign(options, plan)
     campaign.run()
     campaign.report(time.monotonic() - begin)

@@ -15,6 +15,7 @@ DEATHS_PER_EPISODE = 8
 MINIO_EVERY = 4
 # Highest hit at which to strike; others are passed often.
 NTH_MAX = {
+    "abandon": 1,
     "begin": 4,
     "clean-stop": 1,
     "directory-delete": 3,

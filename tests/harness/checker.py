@@ -30,8 +30,15 @@ DIGEST_BYTES = 8
 UNKNOWN = bytes(DIGEST_BYTES)
 # A uuid at the end of an object's key.
 UUID_CHARS = 22
+# An offset at the beginning of its name.
+OFFSET_DIGITS = 20
 # A batch's header and a record's frame, rounded up.
 RECORD_OVERHEAD_BYTES = 100
+
+
+def size_of(key, value, headers):
+    """What retention by size surely counts of a record that is not compressed."""
+    return len(key or b"") + len(value or b"") + sum(len(name) + len(content or b"") for name, content in headers or ())
 
 
 def digest_of(key, value, headers, timestamp):
@@ -57,9 +64,11 @@ class PartitionLedger:
         self.digests = bytearray()
         self.timestamps = array.array("q")
         self.sizes = array.array("I")
-        self.sizes_in_flight = {}  # digest -> bytes, told beside `sent` where retention by size is checked
+        self.sizes_in_flight = {}  # digest -> bytes of what is not placed, where retention by size is checked
         self.in_flight = {}  # digest -> (writer, number, timestamp); sent, and no report yet or a failed one
-        self.unplaced = {}  # acknowledged without an offset: must be found somewhere
+        self.unplaced = {}  # acknowledged without an offset, must be found somewhere: digest -> (writer, number, timestamp, least offset)
+        self.unknown_gone = 0  # offsets below the first that is kept of which nobody knows what they held
+        self.bytes_lost = 0  # of records that were there once and rightly are no more, since the log start was last told
         self.seen = {}  # offset -> digest of records found in the log before their report
         self.acknowledged = 0
         self.acknowledged_end = 0  # behind the highest acknowledged offset
@@ -74,10 +83,19 @@ class PartitionLedger:
 
     # Writing.
 
-    def sent(self, digest, writer, number, timestamp):
+    def sent(self, digest, writer, number, timestamp, size=None):
         with self.lock:
             expect(digest not in self.in_flight, f"{self}: the checker made the same record twice")
             self.in_flight[digest] = (writer, number, timestamp)
+            if self.retention_bytes is not None:
+                expect(size, f"{self}: {writer} tells no sizes, and retention by size is to be checked")
+                self.sizes_in_flight[digest] = size
+
+    def forget_in_flight(self, digest):
+        """It never was in the log, or is no more, and that is right."""
+        with self.lock:
+            self.in_flight.pop(digest, None)
+            self.sizes_in_flight.pop(digest, None)
 
     def reported(self, digest, offset):
         """A positive report. The offset is -1 where the client learned only that the record is there."""
@@ -85,13 +103,20 @@ class PartitionLedger:
             writer, number, timestamp = self.in_flight.pop(digest)
             self.acknowledged += 1
             if offset < 0:
-                if digest not in self.seen.values():
-                    self.unplaced[digest] = (writer, number, timestamp)
+                found = next((at for at, other in self.seen.items() if other == digest), None)
+                if found is not None:
+                    del self.seen[found]
+                    self._place(found, digest, timestamp)
+                    return
+                least = self.last_offsets.get(writer, (0, -1))[1] + 1
+                self.unplaced[digest] = (writer, number, timestamp, least)
                 return
             last = self.last_offsets.get(writer)
             expect(last is None or (number > last[0] and offset > last[1]), f"{self}: {writer} was told offset {offset} for its record {number} after {last}")
             self.last_offsets[writer] = (number, offset)
-            expect(offset >= self.log_start_floor, f"{self}: a record was acknowledged at {offset}, below the log start {self.log_start_floor}")
+            # Retention may take what was stored and whose first answer was lost, and only then comes the second.
+            late_may_be = self.retention_bytes is not None or self.retention_ms is not None
+            expect(offset >= self.log_start_floor or late_may_be, f"{self}: a record was acknowledged at {offset}, below the log start {self.log_start_floor}")
             found = self.seen.pop(offset, None)
             expect(found in (None, digest), f"{self}: offset {offset} was read with another record than the one acknowledged there (record {number} of {writer})")
             expect(found is not None or digest not in self.seen.values(), f"{self}: record {number} of {writer} was read at another offset than the acknowledged {offset}")
@@ -147,42 +172,88 @@ class PartitionLedger:
     def log_start_told(self, offset):
         """A log start as the broker tells it: it never goes back and never passes what was allowed."""
         with self.lock:
-            expect(offset >= self.log_start_floor, f"{self}: the log start went back from {self.log_start_floor} to {offset}")
+            before = self.log_start_floor
+            expect(offset >= before, f"{self}: the log start went back from {before} to {offset}")
             self.log_start_floor = offset
-            if offset > self.log_start_asked:
-                self._check_retention(offset)
+            if offset > max(before, self.log_start_asked):
+                self._check_retention(max(before, self.log_start_asked), offset)
+            self.bytes_lost = 0
 
-    def _check_retention(self, offset):
-        allowed = self.retention_bytes is not None or self.retention_ms is not None
-        expect(allowed, f"{self}: the log start is {offset}, and nobody asked for more than {self.log_start_asked}")
-        if self.retention_bytes is not None and self.retention_ms is None:
-            # Only what is surely too little: a batch of its own for each record, and what is in flight taken for stored.
-            left = self.sizes[max(0, offset - self.base) :]
-            most = sum(left) + sum(self.sizes_in_flight.values()) + (len(left) + len(self.in_flight)) * RECORD_OVERHEAD_BYTES
-            # Where a writer told no sizes, nothing can be said.
-            expect(0 in left or most >= self.retention_bytes, f"{self}: the log start is {offset}, and what follows has {most} bytes with retention.bytes={self.retention_bytes}")
-        if self.retention_ms is not None and self.retention_bytes is None:
-            index = offset - 1 - self.base
-            if 0 <= index < len(self.timestamps) and self.timestamps[index]:
-                age = time.time() * 1000 - self.timestamps[index]
-                expect(age >= self.retention_ms, f"{self}: offset {offset - 1} is gone at an age of {age:.0f} ms with retention.ms={self.retention_ms}")
+    def log_start_told_late(self, offset):
+        """As above, where others may have learned of a higher log start while the answer was on its way."""
+        with self.lock:
+            if offset >= self.log_start_floor:
+                self.log_start_told(offset)
+
+    @property
+    def may_shrink(self):
+        """Whether the log start may move: somebody has asked for it, or retention was set."""
+        return self.log_start_asked > 0 or self.retention_bytes is not None or self.retention_ms is not None
+
+    def _check_retention(self, before, offset):
+        """Retention has moved the log start: by one of the two at least it must have been due."""
+        wrong = []
+        if self.retention_bytes is not None:
+            wrong.append(self._too_much_gone(offset))
+        if self.retention_ms is not None:
+            wrong.append(self._too_young(before, offset))
+        expect(wrong, f"{self}: the log start is {offset}, and nobody asked for more than {self.log_start_asked}")
+        expect(None in wrong, f"{self}: the log start is {offset}: {'; '.join(map(str, wrong))}")
+
+    def _too_much_gone(self, offset):
+        """What surely is too little: a batch of its own for each record, and whatever is not placed taken for stored."""
+        left = self.sizes[max(0, offset - self.base) :]
+        records = len(left) + len(self.in_flight) + len(self.unplaced)
+        most = sum(left) + sum(self.sizes_in_flight.values()) + records * RECORD_OVERHEAD_BYTES + self.bytes_lost
+        return None if most >= self.retention_bytes else f"what follows has {most} bytes with retention.bytes={self.retention_bytes}"
+
+    def _too_young(self, before, offset):
+        """Every record that is gone was old enough. Where it is not known which one stood there, some old one must be left for it."""
+        now = time.time() * 1000
+        young = now - self.retention_ms
+        unknown = 0
+        for at in range(max(before, self.base), offset):
+            index = at - self.base
+            timestamp = self.timestamps[index] if index < len(self.timestamps) else 0
+            if not timestamp and at in self.seen:
+                timestamp = self.in_flight.get(self.seen[at], (None, None, 0))[2]
+            if not timestamp:
+                unknown += 1
+            elif timestamp > young:
+                return f"offset {at} is gone at an age of {now - timestamp:.0f} ms with retention.ms={self.retention_ms}"
+        there = set(self.seen.values())
+        old = sum(1 for digest, known in [*self.in_flight.items(), *self.unplaced.items()] if known[2] <= young and digest not in there)
+        return None if unknown <= old else f"{unknown} unknown records are gone, and only {old} that have no offset are old enough with retention.ms={self.retention_ms}"
 
     def forget_below(self, offset):
         """Frees what is kept of offsets that are gone."""
         with self.lock:
             count = min(max(0, offset - self.base), len(self.timestamps))
+            self.unknown_gone += self._unknown_below(self.base + count)
             del self.digests[: count * DIGEST_BYTES]
             del self.timestamps[:count]
             del self.sizes[:count]
             self.base += count
+            # Their reports may come without an offset.
+            self.unknown_gone += sum(1 for at in self.seen if at < offset)
             self.seen = {at: digest for at, digest in self.seen.items() if at >= offset}
 
+    def _unknown_below(self, offset):
+        """Offsets that are kept, below the one given, of which nobody knows what they held."""
+        return sum(1 for at in range(self.base, offset) if self._digest(at) == UNKNOWN and at not in self.seen)
+
     def check_whole(self, start, end):
-        """After a full read of [start, end): nothing acknowledged lies outside, nothing without an offset is missing."""
+        """After a full read of [start, end): nothing acknowledged lies outside, nothing without an offset is missing.
+
+        What has no offset was found, or lies below the log start: not if its writer had an offset above that before it, and
+        never more of them than there are offsets below that nobody knows.
+        """
         with self.lock:
             expect(end >= self.acknowledged_end, f"{self}: the log ends at {end}, below the acknowledged end {self.acknowledged_end}")
-            if start == 0:
-                expect(not self.unplaced, f"{self}: {len(self.unplaced)} acknowledged records are nowhere: {short(list(self.unplaced.values())[:5])}")
+            nowhere = [known for known in self.unplaced.values() if known[3] >= start]
+            expect(not nowhere, f"{self}: {len(nowhere)} acknowledged records are nowhere: {short(nowhere[:5])}")
+            room = self.unknown_gone + self._unknown_below(start)
+            expect(len(self.unplaced) <= room, f"{self}: {len(self.unplaced)} acknowledged records are nowhere, and only {room} offsets below the log start {start} can have held them: {short(list(self.unplaced.values())[:5])}")
 
 
 class Ledger:
@@ -287,11 +358,7 @@ class Writer:
         self.number += 1
         key, value, headers = self.content(number)
         digest = digest_of(key, value, headers, timestamp)
-        size = len(key or b"") + len(value or b"") + sum(len(name) + len(content or b"") for name, content in headers or ())
-        ledger.sent(digest, self.name, number, timestamp)
-        if ledger.retention_bytes is not None:
-            with ledger.lock:
-                ledger.sizes_in_flight[digest] = size
+        ledger.sent(digest, self.name, number, timestamp, size_of(key, value, headers))
 
         def report(error, message):
             try:
@@ -369,6 +436,8 @@ class Tail(threading.Thread):
         self.settings = settings
         self.records = 0
         self.replays = 0
+        self.jumps = 0  # to a log start that had passed the position
+        self.asker = None
         self.ending = threading.Event()
         self.start()
 
@@ -379,6 +448,9 @@ class Tail(threading.Thread):
                 self.replays += 1
         except BaseException as failure:
             self.ledger.note(failure)
+        finally:
+            if self.asker:
+                self.asker.close()
 
     def _replay(self):
         client = reader(self.bootstrap, auto_offset_reset="earliest", **self.settings)
@@ -399,14 +471,38 @@ class Tail(threading.Thread):
     def _take(self, message, next_offsets):
         key = (message.topic(), message.partition())
         ledger = self.ledger.of(*key)
-        wanted, offset = next_offsets.get(key), message.offset()
-        # A jump is right only to a log start that has passed the position meanwhile.
-        if wanted is not None and offset != wanted:
-            gap_may_be = ledger.log_start_asked > wanted or ledger.retention_bytes is not None or ledger.retention_ms is not None
-            expect(offset > wanted and gap_may_be, f"{ledger}: a consumer was served {offset} after {wanted - 1}")
+        # Who begins begins at the log start, which is 0 until it moves.
+        wanted, offset = next_offsets.get(key, 0), message.offset()
+        if offset != wanted:
+            self.check_jump(ledger, wanted, offset)
         next_offsets[key] = offset + 1
         ledger.read(message)
         self.records += 1
+
+    def check_jump(self, ledger, wanted, offset):
+        """A jump is right only forward, and only over offsets that are all below the log start, which is asked after it."""
+        expect(offset > wanted and ledger.may_shrink, f"{ledger}: a consumer was served {offset} after {wanted - 1}")
+        if offset > ledger.log_start_floor:
+            start = self._log_start(ledger)
+            if start is None:
+                return  # Everything ends, and the broker is away.
+            ledger.log_start_told_late(start)
+            expect(offset <= start, f"{ledger}: a consumer was served {offset} after {wanted - 1}, and the log start is {start}")
+        self.jumps += 1
+
+    def _log_start(self, ledger):
+        """The log start now, asked until there is an answer."""
+        self.asker = self.asker or reader(self.bootstrap)
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                return watermarks(self.asker, ledger.topic, ledger.partition)[0]
+            except KafkaException as error:
+                expect(is_away(error), f"{ledger}: its log start cannot be asked for: {error}")
+                if self.ending.is_set():
+                    return None
+                expect(time.monotonic() < deadline, f"{ledger}: its log start was not told for 120 s: {error}")
+                self.ending.wait(0.05)
 
     def end(self):
         self.ending.set()
@@ -428,6 +524,15 @@ AWAY = {
     KafkaError._UNKNOWN_PARTITION,
     KafkaError._UNKNOWN_TOPIC,
 }
+
+
+# What a client tells besides, whose broker goes while it is asked: its own thread for that broker has ended, or there is no leader.
+GONE = {KafkaError._DESTROY_BROKER, KafkaError._NOENT}
+
+
+def is_away(error):
+    """Whether an exception is one that a broker which dies and comes back may cause."""
+    return isinstance(error, TimeoutError) or isinstance(error, KafkaException) and error.args[0].code() in AWAY | GONE
 
 
 def tolerate(error, topic=None, partition=None):
@@ -513,13 +618,13 @@ def _moved(client, ledger, span, message):
 
 
 def check_below_start(node, one):
-    """What lies below the log start is refused as out of range, not served."""
+    """What lies below the log start is refused as out of range, not served; whether there was anything to refuse."""
     client = reader(node.bootstrap)
     try:
         low, _ = watermarks(client, one.topic, one.partition)
         one.log_start_told(low)
         if low == 0:
-            return
+            return False
         client.assign([TopicPartition(one.topic, one.partition, low - 1)])
         deadline = time.monotonic() + 20
         while True:
@@ -529,7 +634,7 @@ def check_below_start(node, one):
                 continue
             expect(message.error() is not None, f"{one}: offset {message.offset()} is served below the log start {low}")
             if message.error().code() == KafkaError._AUTO_OFFSET_RESET:
-                return
+                return True
             tolerate(message.error(), one.topic, one.partition)
     finally:
         client.close()
@@ -652,30 +757,76 @@ def bucket_files(directory):
     return sorted(found)
 
 
-def check_objects(node, topics, keys):
+def check_objects(node, topics, list_keys, seconds=60):
     """After quiescence: the segments and pages in the bucket are the live ones of the quorum, page by page and row by row.
 
-    `keys` come from the store itself, not from the broker. Rows inside pages are counted, for the quorum does not list them.
+    The keys come from the store itself, not from the broker, and are compared with what the broker says of a moment at which
+    nothing changed: retention goes on.
     """
-    named, dead, rows_in_pages, ids = {}, set(), 0, []
-    for topic in topics:
-        described = node.cli("tier", "describe", topic, "--objects")
-        ids.append(f"/{described['topic_id']}/")
-        for one in described["partitions"]:
-            for other in one["objects"]:
-                named[other["uuid"]] = f"{topic}-{one['partition']} {other['kind']} [{other['base_offset']}, {other['end_offset']})"
-                rows_in_pages += other["segments"] if other["kind"] == "page" else 0
-                # Below the deletion mark an object is gone; its row waits for the next page.
-                if other["end_offset"] <= one["deleted_to_offset"]:
-                    dead.add(other["uuid"])
+
+    def describe():
+        return {topic: node.cli("tier", "describe", topic, "--objects") for topic in topics}
+
+    deadline = time.monotonic() + seconds
+    before = describe()
+    while True:
+        keys = list_keys()
+        after = describe()
+        if before == after:
+            return check_keys(after, keys)
+        expect(time.monotonic() < deadline, f"the bucket was not still for one look within {seconds} s")
+        before = after
+
+
+def check_keys(described, keys):
+    """As above; `described` is by topic what `strata tier describe --objects` tells."""
+    ids = [f"/{one['topic_id']}/" for one in described.values()]
     strange = [key for key in keys if not key.endswith("/cluster.json") and "/meta/" not in key and not any(id in key for id in ids)]
     expect(not strange, f"the bucket holds what nobody named: {strange[:5]}")
-    found = {os.path.splitext(key)[0][-UUID_CHARS:]: key for key in keys if key.endswith((".seg", ".page"))}
-    missing = sorted(named[uuid] for uuid in named.keys() - found.keys() - dead)
-    expect(not missing, f"objects that the quorum names are not in the bucket: {missing[:3]}")
-    extra = sorted(found[uuid] for uuid in found.keys() - named.keys())
-    expect(len(extra) <= rows_in_pages, f"{len(extra)} objects are in the bucket that neither rows nor the {rows_in_pages} rows of pages name: {extra[:3]}")
-    return len(found)
+    objects = {}
+    for key in keys:
+        if key.endswith((".seg", ".page")):
+            folder, name = os.path.split(key)
+            topic_id, partition = folder.split("/")[-2:]
+            objects.setdefault((topic_id, int(partition)), {})[os.path.splitext(name)[0][-UUID_CHARS:]] = key
+    count = sum(map(len, objects.values()))
+    for topic, one in described.items():
+        for partition in one["partitions"]:
+            found = objects.pop((one["topic_id"], partition["partition"]), {})
+            _check_keys_of(f"{topic}-{partition['partition']}", partition, found)
+    expect(not objects, f"the bucket holds objects of partitions that there are not: {[list(some.values())[0] for some in objects.values()][:3]}")
+    return count
+
+
+def _check_keys_of(what, one, found):
+    """One partition: `found` are its objects by uuid.
+
+    The quorum does not list the rows inside pages, only how many there are. A segment's key tells its base offset, so that those
+    of a page lie in its range, no two at one offset, and are as many as it has rows. Below the deletion mark all are gone.
+    """
+    mark, left = one["deleted_to_offset"], dict(found)
+    for other in one["objects"]:
+        name = f"{what} {other['kind']} [{other['base_offset']}, {other['end_offset']})"
+        is_there = left.pop(other["uuid"], None) is not None
+        # Below the deletion mark an object is gone; its row waits for the next page.
+        expect(is_there or other["end_offset"] <= mark, f"objects that the quorum names are not in the bucket: {name}")
+    bases = {}
+    for key in left.values():
+        bases.setdefault(int(os.path.basename(key)[:OFFSET_DIGITS]), []).append(key)
+    for other in one["objects"]:
+        if other["kind"] != "page" or other["end_offset"] <= mark:
+            continue
+        base, end = other["base_offset"], other["end_offset"]
+        of_page = [at for at in bases if max(base, mark) <= at < end]
+        doubled = [bases[at] for at in of_page if len(bases[at]) > 1]
+        expect(not doubled, f"{what}: several segments in the bucket begin at one offset: {doubled[:1]}")
+        expect(max(base, mark) in of_page, f"{what}: no segment in the bucket begins at {max(base, mark)}, where the page [{base}, {end}) does or its deleted part ends")
+        right = len(of_page) == other["segments"] if mark <= base else len(of_page) < other["segments"]
+        expect(right, f"{what}: {len(of_page)} segments in the bucket are of the page [{base}, {end}), which has {other['segments']} rows (deleted up to {mark})")
+        for at in of_page:
+            del bases[at]
+    extra = sorted(key for some in bases.values() for key in some)
+    expect(not extra, f"{what}: objects are in the bucket that neither rows nor rows of pages name: {extra[:3]}")
 
 
 def local_starts(data, topics):
@@ -699,6 +850,16 @@ def check_local_starts(node, topic, starts):
         expect(start is None or start <= covered, f"{topic}-{one['partition']}: the disk began at {start}, above log start and remote end ({covered})")
 
 
+# What a commit is told while its coordinator loads or goes.
+COORDINATOR_AWAY = {
+    KafkaError._WAIT_COORD,
+    KafkaError._NO_OFFSET,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+}
+
+
 class Commits:
     """Offsets that a group has committed: what was acknowledged is there, or what was committed after it."""
 
@@ -720,7 +881,8 @@ class Commits:
             client.commit(offsets=[TopicPartition(topic, partition, offset)], asynchronous=False)
             self.acknowledged[(topic, partition)] = offset
             return True
-        except KafkaException:
+        except KafkaException as error:
+            expect(is_away(error) or error.args[0].code() in COORDINATOR_AWAY, f"group {self.group}: a commit was refused: {error}")
             return False  # The broker is dying: the commit may be there or not.
         finally:
             client.close()

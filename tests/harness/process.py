@@ -38,8 +38,12 @@ def short(value, most=400):
     return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
 
 
-def wait_until(check, what, seconds=30.0, pause=0.05):
-    """The first true value of `check`, which is asked again until the deadline."""
+def wait_until(check, what, seconds=30.0, pause=0.05, transient=()):
+    """The first true value of `check`, which is asked again until the deadline.
+
+    What `check` raises ends the wait, for it may be what the test is there to find. Only the errors that `transient` names are
+    asked again: classes, or a function that knows them. A `Failure` never is.
+    """
     deadline = time.monotonic() + seconds
     error = None
     while time.monotonic() < deadline:
@@ -48,7 +52,10 @@ def wait_until(check, what, seconds=30.0, pause=0.05):
             if value:
                 return value
             error = None
-        except Exception as caught:  # asked again; told if it is the last
+        except Exception as caught:
+            is_transient = transient(caught) if not isinstance(transient, tuple) else isinstance(caught, transient)
+            if isinstance(caught, Failure) or not is_transient:
+                raise
             error = caught
         time.sleep(pause)
     raise Failure(f"after {seconds:.0f} s still not: {what}" + (f" ({error!r})" if error else ""))

@@ -48,7 +48,7 @@ class Minio:
         }
         command = [os.path.join(TOOLS, "bin", "minio"), "server", "--quiet", "--address", f"127.0.0.1:{self.port}", data]
         self.child = Child("minio", command, os.path.join(self.directory, "minio.log"), env)
-        wait_until(lambda: http(f"{self.endpoint}/minio/health/ready")[0] == 200, "MinIO is ready", 30)
+        wait_until(lambda: http(f"{self.endpoint}/minio/health/ready")[0] == 200, "MinIO is ready", 30, transient=(OSError,))
         return self
 
     def stop(self):
@@ -208,9 +208,10 @@ class KafkaOracle(Broker):
         self.child = Child("kafka", [*java, "kafka.Kafka", self.config], self.log)
         self.bootstrap = f"127.0.0.1:{port}"
         self.http, self.cluster, self.tier = None, "oracle", "none"
+        from confluent_kafka import KafkaException
         from confluent_kafka.admin import AdminClient
 
-        wait_until(lambda: AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(timeout=1), "Kafka answers", seconds)
+        wait_until(lambda: AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(timeout=1), "Kafka answers", seconds, transient=(KafkaException,))
         return self
 
     def stop(self):

@@ -36,11 +36,12 @@ from calls import (
     session_of,
 )
 from gauge import gauges
-from harness.process import expect, expect_equal
+from harness.process import Failure, expect, expect_equal
 from peers import Closed, Peer, crowd, leave_all
 from wire import batch, produce_request, record
 
 MIB = budget.MIB
+NONE, UNKNOWN_MEMBER, REBALANCE_IN_PROGRESS, GROUP_FULL = 0, 25, 27, 81
 CASES = {}
 
 
@@ -78,11 +79,26 @@ async def outlive(world, peers, seconds, act=None):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         world.good.check()
+        taken = (await asyncio.to_thread(gauges, world.node))["strata_request_memory_bytes"]
+        expect(taken <= budget.QUEUED_BYTES, f"requests take {taken:.0f} bytes, above their budget of {budget.QUEUED_BYTES}")
         if act:
             for peer in peers:
                 act(peer)
         await asyncio.sleep(0.5)
     return sum(peer.is_closed() for peer in peers)
+
+
+async def answered(world, body, seconds, what):
+    """A well-behaved client asks something large while all that goes on: how long it takes. Nobody may be kept out for longer."""
+    begin = time.monotonic()
+    peer = await Peer.connect(world.node)
+    try:
+        await asyncio.wait_for(peer.ask(body), seconds)
+    except (asyncio.TimeoutError, Closed) as error:
+        raise Failure(f"{what} was not answered within {seconds} s: {error!r}") from None
+    finally:
+        peer.leave()
+    return time.monotonic() - begin
 
 
 @case(connections=256)
@@ -92,9 +108,12 @@ async def slow_senders(world):
     for peer in peers:
         size = world.random.choice([budget.REQUEST_BYTES, 256 * 1024, 60000])
         await peer.send(struct.pack(">i", size) + header(METADATA, 4) + bytes(world.random.choice([10, 5000, 50000, 70000]))[: size - 100])
+    large = asyncio.create_task(answered(world, header(METADATA, 4) + metadata_body(["none-such"] * 40000), 20, "a large request"))
     closed = await outlive(world, peers, 8, lambda peer: peer.send_some(b"\0"))
+    waited = await large
+    expect(closed > 0, "slow senders hold all memory of requests, and none of them was cut off")
     leave_all(peers, world.random)
-    return f"{len(peers)} slow senders, {closed} of them cut off"
+    return f"{len(peers)} slow senders, {closed} of them cut off; a large request was answered after {waited:.1f} s"
 
 
 @case(connections=1000)
@@ -105,7 +124,9 @@ async def announced_and_never_sent(world):
         await peer.send(struct.pack(">i", world.random.choice([budget.REQUEST_BYTES, 50000])))
     closed = await outlive(world, peers, 4)
     leave_all(peers, world.random)
-    return f"{len(peers) * budget.REQUEST_BYTES // MIB} MiB announced at most, {closed} cut off"
+    waited = await answered(world, header(METADATA, 4) + metadata_body(["none-such"] * 40000), 20, "a large request")
+    expect_equal(closed, 0, "cut off, though they kept nothing from others")
+    return f"{len(peers) * budget.REQUEST_BYTES // MIB} MiB announced at most; a large request was answered after {waited:.1f} s"
 
 
 @case(connections=budget.CONNECTIONS_PER_ADDRESS)
@@ -226,7 +247,11 @@ async def group_of_thousands(world):
     leave_all(peers, world.random)
     for reader in readers:
         reader.cancel()
-    await asyncio.gather(*readers, return_exceptions=True)
+    ended = await asyncio.gather(*readers, return_exceptions=True)
+    strange = [error for error in ended if error is not None and not isinstance(error, asyncio.CancelledError)]
+    expect(not strange, f"reading answers failed: {strange[:1]!r}")
+    expect(joined[NONE] >= 1000, f"hardly anybody joined: {dict(joined)}")
+    expect(set(joined) <= {NONE, REBALANCE_IN_PROGRESS, UNKNOWN_MEMBER, GROUP_FULL}, f"answers by error: {dict(joined)}")
     return f"answers by error: {dict(joined)}"
 
 
@@ -247,6 +272,9 @@ async def join_floods(world):
         peer.leave()
 
     await asyncio.gather(*(flood(number) for number in range(20)))
+    expect_equal(set(joined), {NONE, GROUP_FULL}, "kinds of answers: some are taken and what is above the bound is refused")
+    kept = joined[NONE] * len(metadata)
+    expect(kept <= budget.GROUP_SHARDS * budget.SHARD_PROTOCOL_BYTES, f"{kept} bytes of metadata were taken")
     return f"{20 * 100 * len(metadata) // MIB} MiB of metadata, answers by error: {dict(joined)}"
 
 
@@ -312,6 +340,9 @@ async def fetch_sessions(world):
 
     await spread([open_large() for _ in range(8)], 8)
     await spread([open_small() for _ in range(40)], 20)
+    expect(opened["kept"] > 0 and opened["large, kept"] > 0, f"no session was opened: {dict(opened)}")
+    expect(opened["kept"] + opened["large, kept"] <= budget.SESSION_SLOTS, f"more sessions than slots: {dict(opened)}")
+    expect(opened["large, kept"] * partitions <= budget.SESSION_PARTITIONS, f"more partitions than all sessions may have: {dict(opened)}")
     return f"sessions of one partition: {opened['kept']} kept, {opened['not kept']} not; of {partitions}: {opened['large, kept']} kept, {opened['large, not kept']} not"
 
 
@@ -337,8 +368,10 @@ async def giant_metadata(world):
 
     results = await asyncio.gather(*(ask(peer, 2) for peer in peers[:10]), *(never_read(peer) for peer in peers[10:]), return_exceptions=True)
     leave_all(peers, world.random)
-    broken = [error for error in results if isinstance(error, BaseException) and not isinstance(error, Closed)]
-    expect(not broken, f"{broken[:1]!r}")
+    broken = [error for error in results if isinstance(error, BaseException)]
+    expect(not broken, f"of those who read {len(broken)} suffered: {broken[:1]!r}")
+    expect_equal(len(sizes), 20, "answers read")
+    expect(min(sizes) > 10 * len(names), f"an answer of {min(sizes)} bytes does not name {len(names)} topics")
     return f"{len(names)} names a request, {len(sizes)} answers of {max(sizes, default=0) / MIB:.1f} MiB read"
 
 
@@ -374,6 +407,7 @@ async def thousands_of_topics(world):
 
     sizes = [size for some in await asyncio.gather(*map(ask, peers)) for size in some]
     leave_all(peers)
+    expect(min(sizes) > 30 * world.topic_count, f"an answer of {min(sizes)} bytes does not name {world.topic_count} topics")
     return f"{world.topic_count} created in {created:.1f} s, {len(sizes)} answers of {max(sizes) / MIB:.1f} MiB"
 
 
@@ -390,9 +424,12 @@ async def pipelines_never_read(world):
     requests = framed(header(METADATA, 4) + metadata_body()) * 500
     for peer in peers:
         peer.send_some(requests)
+    large = asyncio.create_task(answered(world, header(METADATA, 4) + metadata_body(), 30, "Metadata of all topics"))
     closed = await outlive(world, peers, 8)
+    waited = await large
     leave_all(peers, world.random)
-    return f"{len(peers)} connections with 500 requests for all topics each, {closed} of them cut off"
+    expect(closed > 0, "answers that nobody reads fill their budget, and nobody was cut off")
+    return f"{len(peers)} connections with 500 requests for all topics each, {closed} of them cut off; one who reads was answered after {waited:.1f} s"
 
 
 @case(connections=20, setup=have_topics)

@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import json
-import os
 import random
 import sys
 import time
@@ -13,14 +11,13 @@ import budget
 from calls import FIND_COORDINATOR, CREATE_TOPICS, coordinator_error, create_body, create_errors, header
 from cases import CASES, TOPICS_MOST
 from gauge import GoodClient, Peak, figures, gauges, mib
+from harness.campaigns import Kept
 from harness.process import Failure, expect, expect_equal, wait_until
 from harness.scenarios import say
 from harness.world import broker, workdir
 from wire import Wire, string
 
 DEFAULT_SEED = 1
-# Each is a commit of the quorum and a directory: the short dose makes do with fewer.
-SHORT_TOPICS = 2000
 QUIET_SECONDS = 3.0
 # Everything but memory is back by then: the idle deadline, and the shortest sessions of groups.
 BACK_SECONDS = 45.0
@@ -37,10 +34,10 @@ def arguments():
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
     parser.add_argument("--round", type=int, help="this round only")
     parser.add_argument("--case", action="append", choices=sorted(CASES), help="this case only; may be repeated")
-    parser.add_argument("--topics", type=int, help=f"topics created and deleted (default: {SHORT_TOPICS}; {TOPICS_MOST} in rounds)")
+    parser.add_argument("--topics", type=int, help=f"topics created and deleted (default and most: {TOPICS_MOST})")
     parser.add_argument("--anew", action="store_true", help="forget the progress that was kept")
     options = parser.parse_args()
-    options.topics = min(options.topics or (TOPICS_MOST if options.rounds else SHORT_TOPICS), TOPICS_MOST)
+    options.topics = min(options.topics or TOPICS_MOST, TOPICS_MOST)
     return options
 
 
@@ -74,9 +71,11 @@ def prepare(node):
         wait_until(found, "the group coordinator answers", 30)
 
 
-def settled(world, before, seconds=BACK_SECONDS):
+def settled(world, before, topics, seconds=BACK_SECONDS):
     """Waits until sockets, files, threads and the figures of /metrics are back; says which are not."""
-    most = {"sockets": before[0].sockets + 4, "files": before[0].files + 40, "threads": max(before[0].threads, BLOCKING_THREADS) + 16}
+    # A topic that is there has a file open.
+    created = max(0, len(world.topics) - topics)
+    most = {"sockets": before[0].sockets + 4, "files": before[0].files + 40 + created, "threads": max(before[0].threads, BLOCKING_THREADS) + 16}
     deadline = time.monotonic() + seconds
     while True:
         world.good.check()
@@ -102,7 +101,7 @@ def one(world, name, number, options, quiet):
     if case.setup:
         asyncio.run(case.setup(world))
         world.good.goes_on()
-    before = figures(world.pid), gauges(world.node)
+    before, topics = (figures(world.pid), gauges(world.node)), len(world.topics)
     begin = time.monotonic()
     with Peak(world.pid) as peak:
         detail = asyncio.run(case.function(world))
@@ -111,7 +110,7 @@ def one(world, name, number, options, quiet):
     under = world.good.latency(begin, time.monotonic())
     bound = max(quiet.rss, before[0].rss) + budget.BASE + case.extra + case.connections * budget.CONNECTION
     expect(world.node.child.running, f"the broker died: {world.node.child.tail()}")
-    after = settled(world, before)
+    after = settled(world, before, topics)
     back = time.monotonic() - end
     row = {
         "case": name,
@@ -147,26 +146,6 @@ def table(rows, calm):
         pairs = ["/".join(map(str, row[key])) for key in ("sockets", "files", "threads")]
         lines.append(f"{row['case']:26} {memory:>32} {row['p99'] * 1000:>20.1f} {row['slowest'] * 1000:>8.0f} {pairs[0]:>9} {pairs[1]:>9} {pairs[2]:>8} {row['back']:>7}")
     return "\n".join(lines)
-
-
-class Progress:
-    """Rounds done of a long run, in a file."""
-
-    def __init__(self, options):
-        folder = os.environ.get("STRATA_CAMPAIGNS", "target/campaigns")
-        os.makedirs(folder, exist_ok=True)
-        self.path = os.path.join(folder, f"mischief-{options.seed}.json") if options.rounds and not options.case else None
-        self.done = 0
-        if self.path and os.path.exists(self.path) and not options.anew:
-            with open(self.path) as file:
-                self.done = json.load(file)["rounds"]
-            say(f"{self.done} rounds were done before (--anew forgets them)")
-
-    def add(self, number):
-        if self.path:
-            with open(f"{self.path}.new", "w") as file:
-                json.dump({"rounds": number}, file)
-            os.replace(f"{self.path}.new", self.path)
 
 
 def plan(options, number):
@@ -217,12 +196,15 @@ def run_round(options, number):
 def main():
     options = arguments()
     begin = time.monotonic()
-    progress = Progress(options)
-    numbers = [options.round] if options.round else range(progress.done + 1, (options.rounds or 1) + 1)
+    kept = Kept(f"mischief-{options.seed}", {"seed": options.seed, "topics": options.topics}, options.anew) if options.rounds and not options.case else None
+    if kept:
+        say(kept.told())
+    numbers = [options.round] if options.round else [number for number in range(1, (options.rounds or 1) + 1) if not kept or str(number) not in kept.done]
     for number in numbers:
         rows, calm = run_round(options, number)
         print(table(rows, calm), flush=True)
-        progress.add(number)
+        if kept:
+            kept.add(number, rows)
     say(f"{len(numbers)} rounds of mischief: memory bounded, others went on, nothing leaked; {time.monotonic() - begin:.0f} s")
 
 

@@ -255,7 +255,7 @@ class World:
         report = wait_quiet(node, list(TOPICS), 90)
         for topic in TOPICS:
             check_tier(node, topic, self.marks, ledger)
-        objects = check_objects(node, list(TOPICS), self.store.minio.object_paths(TIER_BUCKET))
+        objects = check_objects(node, list(TOPICS), lambda: self.store.minio.object_paths(TIER_BUCKET))
         expect_equal((report["clean"], report["unaccounted_bytes"]), (True, 0), "clean, and bytes unaccounted")
         say(f"read back {read:,} records of {ledger.acknowledged:,} acknowledged; verify --deep: clean, {objects} objects, {report['segments']} segments, 0 bytes unaccounted")
         node.stop()

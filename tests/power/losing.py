@@ -10,9 +10,13 @@ durably, told as high watermark or served to a consumer; what was once lost does
 
 import time
 
-from confluent_kafka import Producer
-from harness.checker import DIGEST_BYTES, Ledger, PartitionLedger, content_of, digest_of
-from harness.process import expect
+from confluent_kafka import KafkaError, Producer
+from harness.checker import AWAY, DIGEST_BYTES, RECORD_OVERHEAD_BYTES, Ledger, PartitionLedger, content_of, digest_of, size_of
+from harness.process import Failure, expect
+
+# What a producer that never sends again is told of records whose fate is open: the broker is away or its disk has failed, or the
+# client was told to forget them.
+UNTOLD = AWAY | {KafkaError._MSG_TIMED_OUT, KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}
 
 
 class LosingPartition(PartitionLedger):
@@ -48,7 +52,7 @@ class LosingPartition(PartitionLedger):
                     expect(life not in lost, f"{self}: offset {offset} of life {life} is there, and {lost.get(life)} before it is lost")
                     self.reported(digest, offset)
                     continue
-                self.in_flight.pop(digest, None)
+                self.forget_in_flight(digest)
                 if offset >= self.log_start_floor:
                     floor = self.floors[life] if end is None else end
                     expect(offset >= floor, f"{self}: offset {offset}, acknowledged in life {life}, is lost, though {floor} was durable or served")
@@ -62,7 +66,7 @@ class LosingPartition(PartitionLedger):
         there = set(self.seen.values())
         for digest, (writer, _, _) in list(self.in_flight.items()):
             if writer in writers and digest not in there:
-                del self.in_flight[digest]
+                self.forget_in_flight(digest)
 
     def lose_above(self, end):
         """The log has come back shorter, as it may with page-cache durability: the number of known records that are gone."""
@@ -70,10 +74,15 @@ class LosingPartition(PartitionLedger):
             kept = max(0, end - self.base)
             tail = bytes(self.digests[kept * DIGEST_BYTES :])
             gone = sum(1 for at in range(0, len(tail), DIGEST_BYTES) if tail[at : at + DIGEST_BYTES] != bytes(DIGEST_BYTES))
+            # Retention may have counted these before they went.
+            self.bytes_lost += sum(self.sizes[kept:]) + RECORD_OVERHEAD_BYTES * gone
             del self.digests[kept * DIGEST_BYTES :]
             del self.timestamps[kept:]
+            del self.sizes[kept:]
             for offset in [offset for offset in self.seen if offset >= end]:
-                self.in_flight.pop(self.seen.pop(offset), None)
+                digest = self.seen.pop(offset)
+                self.bytes_lost += self.sizes_in_flight.get(digest, 0) + RECORD_OVERHEAD_BYTES
+                self.forget_in_flight(digest)
             self.acknowledged_end = min(self.acknowledged_end, end)
             self.read_end = min(self.read_end, end)
             self.last_offsets = {writer: (number, min(offset, end - 1)) for writer, (number, offset) in self.last_offsets.items()}
@@ -129,18 +138,20 @@ class LooseWriter:
         self.number += 1
         key, value, headers = content_of(self.name, self.seed, number)
         digest = digest_of(key, value, headers, timestamp)
-        ledger.sent(digest, self.name, number, timestamp)
+        ledger.sent(digest, self.name, number, timestamp, size_of(key, value, headers))
 
         def report(error, message):
             if error is None:
                 self.told += 1
                 ledger.told_loosely(life, message.offset(), digest)
+            elif error.code() not in UNTOLD:
+                self.ledger.note(Failure(f"{self.name}: record {number} to {ledger} was refused: {error.name()}: {error}"))
 
         try:
             self.producer.produce(ledger.topic, value, key, partition=ledger.partition, timestamp=timestamp, on_delivery=report, **({"headers": headers} if headers else {}))
         except BufferError:
             # Nobody has seen it.
-            ledger.in_flight.pop(digest, None)
+            ledger.forget_in_flight(digest)
 
     @property
     def waiting(self):

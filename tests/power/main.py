@@ -4,7 +4,6 @@ Owns: the options, the order of worlds, the campaign's file, the figures. Does n
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import signal
@@ -14,13 +13,13 @@ import time
 import traceback
 
 import disk
+from harness.campaigns import Kept, build, told as told_build
 from harness.process import Failure, die_with_parent
 from harness.scenarios import say
 from harness.world import workdir
 from world import World
 
 FILE_SYSTEMS = ["ext4", "xfs"]
-CAMPAIGNS = os.environ.get("CAMPAIGNS", "target/campaigns")
 CUTS_OF_A_WORLD = 10
 # One world of four runs with the page cache's durability: it shows that the cuts lose data, and checks what must hold even then.
 OS_WORLD, OS_EVERY = 1, 4
@@ -49,14 +48,13 @@ class Campaign:
     def __init__(self, options):
         self.options = options
         self.systems = [options.fs] if options.fs else FILE_SYSTEMS
-        self.path = None
+        self.kept = None
         self.worlds = {}
         self.failed = []
         if options.cuts and options.world is None:
-            self.path = os.path.join(CAMPAIGNS, f"power-seed-{options.seed}.json")
-            if os.path.exists(self.path) and not options.anew:
-                with open(self.path) as file:
-                    self.worlds = json.load(file)["worlds"]
+            self.kept = Kept(f"power-{options.seed}", {"seed": options.seed, "cuts of a world": CUTS_OF_A_WORLD}, options.anew)
+            say(self.kept.told())
+            self.worlds = dict(self.kept.done)
 
     @property
     def cuts(self):
@@ -82,11 +80,8 @@ class Campaign:
 
     def done(self, fs, number, figures):
         self.worlds[f"{fs}/{number}"] = figures
-        if self.path:
-            os.makedirs(CAMPAIGNS, exist_ok=True)
-            with open(f"{self.path}.new", "w") as file:
-                json.dump({"seed": self.options.seed, "worlds": self.worlds}, file, indent=1)
-            os.replace(f"{self.path}.new", self.path)
+        if self.kept:
+            self.kept.add(f"{fs}/{number}", figures)
 
 
 def live(seed, fs, number, answer):
@@ -166,6 +161,8 @@ def summary(campaign):
                 for kind, count in one["kinds"].items():
                     kinds[kind] = kinds.get(kind, 0) + count
             say(f"{fs}, durability={'os' if os_mode else 'fsync'}: {told(total)}, {total['commits']} group commits; {kinds}")
+            if total["compared"] == 0:
+                raise SystemExit(f"no batch of the bucket was compared with the log on {fs}")
             if os_mode and total["lost"] == 0:
                 raise SystemExit(f"the harness loses nothing on {fs} with durability=os: its cuts prove nothing")
 
@@ -174,6 +171,7 @@ def main():
     options = arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     begin = time.monotonic()
+    say(f"the binary is {told_build(build())}")
     campaign = Campaign(options)
     for fs in campaign.systems:
         with tempfile.TemporaryDirectory() as directory:

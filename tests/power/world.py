@@ -21,7 +21,7 @@ import time
 
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
-from harness.checker import Commits, Marks, Tail, Writer, bucket_files, check_objects, check_tier, read_back, wait_quiet, watermarks, reader
+from harness.checker import Commits, Marks, Tail, Writer, bucket_files, check_below_start, check_objects, check_tier, is_away, read_back, reader, wait_quiet, watermarks
 from harness.process import Child, Failure, expect, expect_equal, free_low_port, run, wait_until
 from harness.world import CREDENTIALS, READY, STRATA, Broker
 
@@ -161,7 +161,7 @@ class Quorum:
         if what == "delete" and self.there:
             name = self.there.pop(chance.randrange(len(self.there)))
             self.unknown.append(name)
-            self._later(self.client.delete_topics([name])[name], lambda: self._settle(name, self.gone))
+            self._later(self.client.delete_topics([name])[name], lambda: self._settle(name, self.gone), "UNKNOWN_TOPIC_OR_PART")
         elif what == "config":
             value = 1048588 + chance.randrange(100000)
             self.values.append(value)
@@ -175,7 +175,7 @@ class Quorum:
             self.made += 1
             self.unknown.append(name)
             new = NewTopic(name, 1, 1, config={**TIERED, "local.retention.ms": "1"})
-            self._later(self.client.create_topics([new])[name], lambda: self._settle(name, self.fresh))
+            self._later(self.client.create_topics([new])[name], lambda: self._settle(name, self.fresh), "TOPIC_ALREADY_EXISTS")
 
     def _config_told(self, value):
         del self.values[: self.values.index(value) if value in self.values else 0]
@@ -199,17 +199,23 @@ class Quorum:
         if to is self.fresh and self.world.writers:
             self.world.writers[0].produce(chance_count(name), (name, 0))
 
-    def _later(self, future, done):
-        self.pending.append((future, done))
+    def _later(self, future, done, again=None):
+        """`again` is the error that says that the request was sent twice: its first answer was lost, and it is done."""
+        self.pending.append((future, done, again))
 
     def take_answers(self):
-        """Enters what was answered; an error leaves open what has happened."""
+        """Enters what was answered. A broker that dies leaves open what has happened; any other refusal is a failure."""
         left = []
-        for future, done in self.pending:
+        for one in self.pending:
+            future, done, again = one
             if not future.done():
-                left.append((future, done))
-            elif future.exception() is None:
+                left.append(one)
+                continue
+            error = future.exception()
+            if error is None:
                 done()
+            else:
+                expect(is_away(error) or error.args[0].name() == again, f"a request to the quorum was refused: {error!r}")
         self.pending = left
 
     def end_life(self):
@@ -269,7 +275,7 @@ class World:
         self.writers, self.loose = [], []
         self.tail = self.committer = self.quorum = None
         self.life = 0
-        self.figures = {"cuts": 0, "kinds": {}, "read": 0, "lost": 0, "compared": 0, "commits": 0, "acknowledged": 0}
+        self.figures = {"cuts": 0, "kinds": {}, "read": 0, "lost": 0, "compared": 0, "refused": 0, "commits": 0, "acknowledged": 0}
         self.start_seconds = 0.5
 
     # The life of the world.
@@ -382,7 +388,7 @@ class World:
         topics = self.quorum.tiered
         wait_quiet(self.node, topics, 90)
         wait_until(lambda: not any("#" in key for key in bucket_files(self.node.bucket)), "half-written files in the bucket are gone", 30)
-        check_objects(self.node, topics, bucket_files(self.node.bucket))
+        check_objects(self.node, topics, lambda: bucket_files(self.node.bucket))
         if self.tail:
             self.tail.end()
         if self.committer:
@@ -390,6 +396,7 @@ class World:
             self.committer.join(30)
             self.figures["commits"] = self.committer.count
         self.ledger.check()
+        expect(self.figures["compared"] > 0, "no batch in the bucket was compared with the local log")
         self.node.stop()
         for writer in self.writers:
             writer.discard()
@@ -481,6 +488,8 @@ class World:
             check_tier(self.node, topic, self.marks, self.ledger)
         compared, _ = bucket.compare(self.node, os.path.join(self.node.data, "log"), self.node.bucket, self.quorum.tiered)
         self.figures["compared"] += compared
+        for one in self.ledger.all():
+            self.figures["refused"] += check_below_start(self.node, one)
         self.check_messages()
 
     def note_high_watermarks(self):
@@ -494,7 +503,7 @@ class World:
         client = reader(self.node.bootstrap)
         try:
             for one in self.ledger.all():
-                _, end = wait_until(lambda: watermarks(client, one.topic, one.partition), f"the end of {one}", 30)
+                _, end = wait_until(lambda: watermarks(client, one.topic, one.partition), f"the end of {one}", 30, transient=is_away)
                 remote_end = self.marks.highest.get((one.topic, one.partition, "remote_end_offset"), 0)
                 expect(end >= remote_end, f"{one}: the log ends at {end}, and the bucket held [0, {remote_end})")
                 self.figures["lost"] += one.lose_above(end)

@@ -11,7 +11,7 @@ import threading
 import time
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from harness.checker import reader, tolerate
+from harness.checker import is_away, reader, tolerate
 from harness.process import expect, wait_until
 from kafka import ConsumerRebalanceListener, KafkaConsumer
 from kafka import TopicPartition as PyTopicPartition
@@ -107,7 +107,7 @@ class Group:
     def check_committed(self):
         client = reader(self.bootstrap, group_id=self.name)
         try:
-            found = wait_until(lambda: client.committed([TopicPartition(self.topic, one) for one in range(self.partitions)], timeout=10), "committed offsets")
+            found = wait_until(lambda: client.committed([TopicPartition(self.topic, one) for one in range(self.partitions)], timeout=10), "committed offsets", transient=is_away)
         finally:
             client.close()
         for one in found:

@@ -41,9 +41,9 @@ class CompactedLedger(PartitionLedger):
         self.newest = {}  # key -> number of the last record sent with it
         self.gaps = 0  # offsets that consumers found missing, and rightly
 
-    def sent(self, digest, writer, number, timestamp):
+    def sent(self, digest, writer, number, timestamp, size=None):
         with self.lock:
-            super().sent(digest, writer, number, timestamp)
+            super().sent(digest, writer, number, timestamp, size)
             self.numbers[digest] = number
             self.newest[compacted_content(self.seed, number)[0]] = number
 

@@ -203,7 +203,7 @@ class Soak:
         report = wait_quiet(node, TIERED_TOPICS, 120)
         for topic in TIERED_TOPICS:
             check_tier(node, topic, self.marks, ledger)
-        objects = check_objects(node, TIERED_TOPICS, self.store.object_paths(TIER_BUCKET))
+        objects = check_objects(node, TIERED_TOPICS, lambda: self.store.object_paths(TIER_BUCKET))
         say(f"the bucket is clean: {objects} objects, {report['segments']} segments, {report['pages']} pages, every byte read, {report['unaccounted_bytes']} bytes unaccounted")
         self._count_gets()
         expect(self.gets > 0, "no replay has read from the bucket")
@@ -228,9 +228,8 @@ class Soak:
         for name in ("aged", "young"):
             expect(ledger.of(name, 0).log_start_floor > 0, f"{name}: the log start never moved")
         expect(self.load.manager.trims > 0 or self.options.minutes < DEFAULT_MINUTES, "nothing was trimmed")
-        for name in TOPICS:
-            if name != COMPACTED:
-                check_below_start(node, ledger.of(name, 0))
+        refused = sum(check_below_start(node, one) for name in TOPICS if name != COMPACTED for one in ledger.of_topic(name))
+        expect(refused >= 2, f"what lies below a log start was looked for in {refused} partitions only")
         self._check_sized(ledger.of("sized", 0))
         return count + len(offsets)
 

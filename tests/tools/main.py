@@ -80,7 +80,7 @@ def wait_compacted(node, partition, before):
     def check():
         return sum(os.path.getsize(path) for path in log_of(node, partition)) < before / 2
 
-    wait_until(check, f"{partition} is compacted ({before} bytes written)", 60, 0.2)
+    wait_until(check, f"{partition} is compacted ({before} bytes written)", 60, 0.2, transient=(FileNotFoundError,))
 
 
 def files_of(node):
