@@ -33,6 +33,7 @@ from harness.checker import (
 from harness.process import Child, Failure, expect, expect_equal, free_low_port, run, wait_until
 from harness.world import CREDENTIALS, READY, STRATA, TIER_BUCKET, Broker, tier_properties
 from plan import AT_FORMATION, AT_RECOVERY, AT_START, NTH_MAX, kind
+from thief import Thief
 
 # What takes hours in a cluster happens here within a second.
 FAST = {
@@ -166,11 +167,11 @@ class Episode:
 
     def die(self, point, hit):
         """Clients go on until the armed point ends the process; then lives begin until one stays."""
-        if kind(point) == "abandon":
-            # A page that was reserved and never written is given up by the next life's first page.
-            self.spawn("page-put.after")
-            self._await_death("page-put.after", 1)
+        thief = None
         serves = self.spawn(point, hit)
+        if kind(point) == "abandon":
+            admin = AdminClient({"bootstrap.servers": self.node.bootstrap, "log_level": 0})
+            thief = Thief(self.clients, admin, self.bucket, f"stolen-{self.kills}", TIERED)
         if kind(point) == "clean-stop" and serves:
             self.clients.wait_acknowledged(200)
             self.node.child.process.send_signal(signal.SIGTERM)
@@ -182,6 +183,8 @@ class Episode:
         self.spawn()
         for topic in BUCKET_TOPICS:
             check_local_starts(self.node, topic, starts)
+        if thief:
+            thief.end()
 
     def _await_death(self, point, hit):
         begin = time.monotonic()

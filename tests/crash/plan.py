@@ -34,6 +34,8 @@ OFTEN_MAX = 12
 AT_FORMATION = ("vote",)
 # Passed by every start, also by the first one on an empty directory.
 AT_START = ("raft-append", "recovery")
+# Reached only where somebody else can lay hands on the objects.
+IN_DIRECTORY = ("abandon",)
 # A start after a death passes these, too: the death strikes while it recovers.
 AT_RECOVERY = (*AT_START, "extent", "segment-create", "journal.write", "reserve", "put", "commit", "mark", "object-delete", "file-remove")
 
@@ -82,4 +84,5 @@ class Plan:
         return order[index], self.fixed_nth or nth(chance, cycle, order[index])
 
     def uses_minio(self, episode):
-        return episode % MINIO_EVERY == MINIO_EVERY - 1
+        in_directory = any(kind(point) in IN_DIRECTORY for point, _ in self.deaths(episode))
+        return episode % MINIO_EVERY == MINIO_EVERY - 1 and not in_directory

@@ -367,7 +367,7 @@ class Writer:
                 else:
                     # What is out of time may still be in the log: it stays in flight.
                     self.failed += 1
-                    if error.code() != KafkaError._MSG_TIMED_OUT and error.code() != KafkaError._PURGE_QUEUE:
+                    if error.code() not in (KafkaError._MSG_TIMED_OUT, KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT):
                         self.ledger.note(Failure(f"{self.name}: record {number} to {ledger} was refused: {error}"))
             except BaseException as failure:
                 self.ledger.note(failure)
