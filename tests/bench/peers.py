@@ -9,10 +9,12 @@ import hashlib
 import hmac
 import os
 import shutil
+import socket
 import struct
 import time
 import urllib.request
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 from harness.process import Child, Failure, expect, free_port, run, wait_until
 from harness.world import CREDENTIALS, KAFKA_VERSION, STRATA, TIER_BUCKET, TOOLS, Broker, Minio, tier_properties
@@ -30,7 +32,8 @@ COMMON = {
     "num.partitions": "1",
 }
 OURS_ONLY = {"strata.log.disk.reserve.bytes": str(256 << 20)}
-MAPS_MAX = "/proc/sys/vm/max_map_count"
+# What a client meets while a broker or a store starts, or a topic is made: asked again.
+STARTING = (KafkaException, OSError)
 
 
 class Ours(Broker):
@@ -100,7 +103,7 @@ class Kafka:
         if not os.path.exists(os.path.join(self.log_directory(), "meta.properties")):
             run([*self.java, "kafka.tools.StorageTool", "format", "-t", "YmVuY2gtYmVuY2gtYmVuYw", "-c", self.config])
         self.child = Child("kafka", [*self.java, "kafka.Kafka", self.config], self.log)
-        wait_until(lambda: self._answers(), "Kafka answers", seconds)
+        wait_until(self._answers, "Kafka answers", seconds, 0.05, STARTING)
         return self
 
     def _answers(self):
@@ -133,8 +136,8 @@ def create_topic(node, name, partitions, configs=None):
         found = client.list_topics(name, timeout=10).topics[name]
         return found.error is None and len(found.partitions) == partitions and all(one.leader >= 0 for one in found.partitions.values())
 
-    wait_until(led, f"{name} has its leaders", 120, 0.1)
-    wait_until(lambda: ends(node, name, partitions) is not None, f"{name} answers", 120, 0.1)
+    wait_until(led, f"{name} has its leaders", 120, 0.1, STARTING)
+    wait_until(lambda: ends(node, name, partitions) is not None, f"{name} answers", 120, 0.1, STARTING)
 
 
 def delete_topic(node, name, seconds=120):
@@ -147,8 +150,6 @@ def delete_topic(node, name, seconds=120):
 
 def ends(node, topic, partitions, seconds=20):
     """The end offsets of all partitions, asked without a client library; none if a partition does not answer."""
-    import socket
-
     name = topic.encode()
     body = struct.pack(">hhih5s", 2, 5, 7, 5, b"bench") + struct.pack(">ibi", -1, 0, 1)
     body += struct.pack(">h", len(name)) + name + struct.pack(">i", partitions)
@@ -221,7 +222,8 @@ http {{
 }}
 """)
         self.child = Child("nginx", ["nginx", "-p", base, "-e", f"{base}/error.log", "-c", config], os.path.join(base, "out.log"))
-        wait_until(lambda: urllib.request.urlopen(f"http://127.0.0.1:{self.port}/minio/health/ready", timeout=2).status == 200, "nginx answers", 20)
+        ready = f"http://127.0.0.1:{self.port}/minio/health/ready"
+        wait_until(lambda: urllib.request.urlopen(ready, timeout=2).status == 200, "nginx answers", 20, 0.05, STARTING)
         return self
 
     def requests(self):

@@ -8,15 +8,14 @@ import itertools
 import os
 import re
 import shutil
-import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from confluent_kafka import Consumer, Producer
-from harness.process import Failure, expect, expect_equal, run, wait_until
+from harness.process import expect, expect_equal, run, wait_until
 from harness.world import KAFKA_VERSION, STRATA, TOOLS
-from machine import Clock, bench, cpu_seconds, resident_bytes, settled_bytes
-from peers import Alone, Durable, Kafka, Ours, PageCache, admin, create_topic, delete_topic, ends
+from machine import Clock, bench, settled_bytes
+from peers import STARTING, Alone, Durable, Kafka, Ours, PageCache, create_topic, delete_topic, ends
 
 GB = 1e9
 _topics = itertools.count(1)
@@ -294,7 +293,7 @@ class Restart(Row):
         # A start of the JVM's kind waits for its own first answer; ours for its ready line.
         node.start()
         listening = time.monotonic() - begin
-        wait_until(all_there, "every partition answers with its end", 300, 0.02)
+        wait_until(all_there, "every partition answers with its end", 300, 0.02, STARTING)
         return listening, time.monotonic() - begin
 
     def leg(self, world, kind, dose):
