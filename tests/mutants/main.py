@@ -3,7 +3,7 @@
 Owns: the list of mutated files, a copy of the tree in which they are mutated one at a time, results that outlive a run. Does
 not own: making mutants (cargo-mutants), why survivors are harmless (`survivors.md`).
 
-A result holds for the bytes of the mutated file. It is written when it is known, so a run may end at any time. Tests that were
+A result holds for the bytes of the mutated file, but for its tests. It is written when it is known, so a run may end at any time. Tests that were
 added since are tried on what survived; what was caught is taken as caught until `--anew`.
 """
 
@@ -45,7 +45,7 @@ DOSE = {
     "PROPTEST_RNG_SEED": "7",
     "RUST_BACKTRACE": "0",
 }
-SEEDS = {"broker/core": "60", "metadata/core": "8", "tiering": "8"}
+SEEDS = {"broker/core": "100", "metadata/core": "8", "tiering": "8"}
 # Quick builds count for more than quick tests. Profiles of the workspace are as they are in all else.
 BUILD = {
     "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
@@ -88,7 +88,8 @@ class Results:
     def __init__(self, path, root=ROOT):
         self.file = path
         self.store = RESULTS / (path.replace("/", "+") + ".tsv")
-        self.digest = hashlib.sha256((root / path).read_bytes()).hexdigest()
+        mutated = re.split(r"^#\[cfg\(test\)\]\nmod tests\b", (root / path).read_text(), flags=re.MULTILINE)[0]
+        self.digest = hashlib.sha256(mutated.encode()).hexdigest()
         self.known = {}
         if self.store.exists():
             first, *lines = self.store.read_text().splitlines()
@@ -117,8 +118,9 @@ class Results:
 class Tree:
     """A copy of the checkout, in which one file at a time is mutated."""
 
-    def __init__(self, shard):
-        self.root = WORK / ("tree" if shard is None else "tree-" + shard.replace("/", "-of-"))
+    def __init__(self, package, shard):
+        parts = ["tree", package or "", shard or ""]
+        self.root = WORK / "-".join(part.replace("/", "-") for part in parts if part)
         self.root.mkdir(parents=True, exist_ok=True)
         self.lock = open(self.root.with_suffix(".lock"), "w")
         try:
@@ -282,7 +284,7 @@ def main():
         die("no mutant is in such a file")
     could = True
     if not options.report:
-        tree = Tree(options.shard)
+        tree = Tree(options.package, options.shard)
         tree.sync()
         for name in sorted(mutants, key=lambda name: len(mutants[name])):
             results = Results(name, tree.root)

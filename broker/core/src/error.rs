@@ -126,3 +126,31 @@ impl Error {
         matches!(self.kind(), ErrorKind::Unavailable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_retriable() {
+        let (offset, epoch) = (Offset(0), LeaderEpoch(0));
+        let table = [
+            (Error::NotEnoughReplicas { in_sync: 1, required: 2 }, ErrorKind::Unavailable),
+            (Error::NotEnoughReplicasAfterAppend { in_sync: 1, required: 2 }, ErrorKind::Unavailable),
+            (Error::TimedOut, ErrorKind::Unavailable),
+            (Error::UnknownLeaderEpoch { requested: epoch, current: epoch }, ErrorKind::Unavailable),
+            (Error::UnknownReplica(BrokerId(1)), ErrorKind::Unavailable),
+            (Error::TooManyWaiting(1), ErrorKind::Unavailable),
+            (Error::NotLeader, ErrorKind::Fenced),
+            (Error::NotFollower, ErrorKind::Fenced),
+            (Error::FencedLeaderEpoch { requested: epoch, current: epoch }, ErrorKind::Fenced),
+            (Error::StalePartitionEpoch { given: PartitionEpoch(0), current: PartitionEpoch(1) }, ErrorKind::Fenced),
+            (Error::StaleBrokerEpoch { given: BrokerEpoch(0), current: BrokerEpoch(1) }, ErrorKind::Fenced),
+            (Error::OffsetOutOfRange { offset, log_start: offset, log_end: offset }, ErrorKind::Invalid),
+            (Error::StorageFailed, ErrorKind::Closed),
+        ];
+        for (error, kind) in table {
+            assert_eq!((error.kind(), error.is_retriable()), (kind, kind == ErrorKind::Unavailable), "{error}");
+        }
+    }
+}

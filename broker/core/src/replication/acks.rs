@@ -71,3 +71,66 @@ impl WaitingAcks {
         self.by_deadline.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(acks: &[(u64, i64, i64)]) -> WaitingAcks {
+        let mut waiting = WaitingAcks::default();
+        for (operation, end_offset, deadline) in acks {
+            waiting.add(OperationId(*operation), Offset(*end_offset), Timestamp(*deadline)).unwrap();
+        }
+        waiting
+    }
+
+    fn answered(act: impl FnOnce(&mut Vec<Effect>)) -> Vec<(u64, bool)> {
+        let mut effects = Vec::new();
+        act(&mut effects);
+        let answer = |effect| match effect {
+            Effect::Reply { operation: OperationId(operation), result } => (operation, result.is_ok()),
+            other => panic!("{other:?}"),
+        };
+        effects.into_iter().map(answer).collect()
+    }
+
+    #[test]
+    fn what_is_committed_is_answered_by_offset_and_what_is_late_by_deadline() {
+        let mut acks = waiting(&[(1, 30, 9), (2, 20, 8), (3, 40, 7), (4, 20, 6), (5, 50, 5)]);
+        assert_eq!((acks.len(), acks.next_deadline()), (5, Some(Timestamp(5))));
+        assert_eq!(
+            answered(|effects| acks.complete_to(Offset(30), Ok(()), effects)),
+            [(2, true), (4, true), (1, true)]
+        );
+        assert_eq!(answered(|effects| acks.expire(Timestamp(4), effects)), []);
+        assert_eq!(answered(|effects| acks.expire(Timestamp(7), effects)), [(5, false), (3, false)]);
+        assert_eq!((acks.len(), acks.next_deadline()), (0, None));
+        assert_eq!(answered(|effects| acks.complete_to(Offset(90), Ok(()), effects)), []);
+    }
+
+    #[test]
+    fn the_last_deadline_of_an_operation_counts() {
+        let mut acks = waiting(&[(1, 30, 5), (1, 30, 9)]);
+        assert_eq!((acks.len(), acks.next_deadline()), (1, Some(Timestamp(9))));
+        assert_eq!(answered(|effects| acks.expire(Timestamp(8), effects)), []);
+        assert_eq!(answered(|effects| acks.expire(Timestamp(9), effects)), [(1, false)]);
+    }
+
+    #[test]
+    fn all_fail_with_the_role_and_nothing_is_left() {
+        let mut acks = waiting(&[(1, 30, 5), (2, 20, 6)]);
+        assert_eq!(answered(|effects| acks.fail_all(Error::NotLeader, effects)), [(2, false), (1, false)]);
+        assert_eq!((acks.len(), acks.next_deadline()), (0, None));
+    }
+
+    #[test]
+    fn no_more_wait_than_may() {
+        let mut acks = WaitingAcks::default();
+        for operation in 0..u64::try_from(ACKS_WAITING_MAX).unwrap() {
+            acks.add(OperationId(operation), Offset(1), Timestamp(1)).unwrap();
+        }
+        let refused = acks.add(OperationId(u64::MAX), Offset(1), Timestamp(1));
+        assert_eq!(refused, Err(Error::TooManyWaiting(ACKS_WAITING_MAX)));
+        assert_eq!(acks.len(), ACKS_WAITING_MAX);
+    }
+}

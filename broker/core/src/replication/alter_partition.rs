@@ -119,3 +119,56 @@ impl InFlight {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> AlterPartitionRequest {
+        AlterPartitionRequest {
+            request_id: 7,
+            leader_epoch: LeaderEpoch(1),
+            partition_epoch: PartitionEpoch(2),
+            broker_epoch: BrokerEpoch(3),
+            isr: vec![(BrokerId(1), BrokerEpoch(3))],
+            recovery_state: RecoveryState::Recovered,
+        }
+    }
+
+    #[test]
+    fn only_the_request_under_way_takes_an_answer() {
+        let waiting = InFlight::Waiting { request: request(), retry_at: Timestamp(0) };
+        // (where it stands, idle?, proposes?, takes the answer to 7?)
+        let table = [
+            (InFlight::Idle, true, false, false),
+            (InFlight::Sent(request()), false, true, true),
+            (waiting, false, true, false),
+            (InFlight::Refused(request()), false, true, false),
+        ];
+        for (in_flight, is_idle, proposes, takes) in table {
+            assert_eq!(in_flight.is_idle(), is_idle, "{in_flight:?}");
+            assert_eq!(in_flight.proposed().cloned(), proposes.then(request), "{in_flight:?}");
+            assert_eq!(in_flight.sent(7).cloned(), takes.then(request), "{in_flight:?}");
+            assert_eq!(in_flight.sent(6), None, "{in_flight:?}");
+        }
+    }
+
+    #[test]
+    fn the_failure_decides_whether_it_is_sent_again() {
+        let waiting = InFlight::Waiting { request: request(), retry_at: Timestamp(10 + RETRY_BACKOFF_MS) };
+        let table = [
+            (AlterPartitionError::IneligibleReplica, InFlight::Idle),
+            (AlterPartitionError::NotAttempted, InFlight::Idle),
+            (AlterPartitionError::FencedLeaderEpoch, InFlight::Refused(request())),
+            (AlterPartitionError::InvalidUpdateVersion, InFlight::Refused(request())),
+            (AlterPartitionError::NewLeaderElected, InFlight::Refused(request())),
+            (AlterPartitionError::InvalidRequest, InFlight::Refused(request())),
+            (AlterPartitionError::UnknownPartition, InFlight::Refused(request())),
+            (AlterPartitionError::StaleBrokerEpoch, waiting.clone()),
+            (AlterPartitionError::Unavailable, waiting),
+        ];
+        for (error, expected) in table {
+            assert_eq!(InFlight::after_failure(request(), error, Timestamp(10)), expected, "{error:?}");
+        }
+    }
+}

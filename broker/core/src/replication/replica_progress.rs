@@ -88,3 +88,58 @@ impl ReplicaProgress {
         (self.durable_end != Some(leader_end)).then(|| self.caught_up_at.plus_ms(lag_ms).plus_ms(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fetched(replica: &mut ReplicaProgress, durable_end: i64, leader_end: i64, now: i64) {
+        let broker_epoch = BrokerEpoch(3);
+        let progress = Progress { log_end: Offset(durable_end + 1), durable_end: Offset(durable_end), broker_epoch };
+        replica.handle_fetch(progress, Offset(leader_end), Timestamp(now));
+    }
+
+    #[test]
+    fn nothing_is_known_before_the_first_fetch() {
+        let mut replica = ReplicaProgress::new(Timestamp(7));
+        assert_eq!((replica.log_end(), replica.durable_end()), (None, None));
+        assert_eq!((replica.broker_epoch(), replica.caught_up_at()), (BrokerEpoch::NONE, Timestamp(7)));
+        fetched(&mut replica, 5, 10, 8);
+        assert_eq!((replica.log_end(), replica.durable_end()), (Some(Offset(6)), Some(Offset(5))));
+        assert_eq!((replica.broker_epoch(), replica.caught_up_at()), (BrokerEpoch(3), Timestamp(7)));
+    }
+
+    #[test]
+    fn caught_up_time_is_that_of_the_mark_which_the_durable_end_has_reached() {
+        let mut replica = ReplicaProgress::new(Timestamp(0));
+        // (durable end, leader's end, time) → caught up at
+        let fetches = [
+            ((5, 10, 1), 0),
+            ((9, 20, 5), 0),
+            ((10, 20, 7), 1),
+            ((19, 25, 8), 1),
+            ((21, 30, 9), 7),
+            ((30, 30, 12), 12),
+            // The mark is gone: the next one is taken anew.
+            ((31, 40, 14), 12),
+            ((40, 50, 15), 14),
+            ((60, 55, 16), 16),
+        ];
+        for ((durable_end, leader_end, now), caught_up_at) in fetches {
+            fetched(&mut replica, durable_end, leader_end, now);
+            assert_eq!(replica.caught_up_at(), Timestamp(caught_up_at), "at {now}");
+        }
+    }
+
+    #[test]
+    fn a_silent_replica_lags_one_millisecond_after_the_lag_time() {
+        let mut replica = ReplicaProgress::new(Timestamp(0));
+        fetched(&mut replica, 30, 30, 12);
+        assert_eq!(replica.lags_at(Offset(30), 10), None, "it holds everything");
+        assert!(replica.is_caught_up(Offset(30), Timestamp(9_000), 10));
+        let lags_at = replica.lags_at(Offset(31), 10).unwrap();
+        assert_eq!(lags_at, Timestamp(23));
+        assert!(replica.is_caught_up(Offset(31), Timestamp(22), 10));
+        assert!(!replica.is_caught_up(Offset(31), lags_at, 10));
+    }
+}
