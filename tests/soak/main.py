@@ -21,7 +21,8 @@ import traceback
 
 from clients import COMPACTED, RETENTION_BYTES, TIERED_TOPICS, TOPICS, Load, make_ledger, see_watermarks
 from confluent_kafka.admin import AdminClient, NewTopic
-from gauges import Series, sample, told, too_much
+from gauges import MIB, Series, sample, told, too_much
+from gauges_self_check import self_check
 from harness.checker import Marks, check_below_start, check_local_starts, check_objects, check_tier, local_starts, read_back, reader, wait_quiet
 from harness.process import expect, expect_equal, free_low_port, wait_until
 from harness.scenarios import say
@@ -30,6 +31,7 @@ from ledgers import read_compacted
 
 DEFAULT_MINUTES = 3.0
 DEFAULT_SEED = 1
+CACHE_BYTES = 8 * MIB
 # What takes hours in a cluster happens here within seconds.
 PROPERTIES = {
     "log.retention.check.interval.ms": "500",
@@ -49,14 +51,17 @@ PROPERTIES = {
     "strata.tier.delete.grace.ms": "500",
     "strata.tier.put.late.ms": "3000",
     "strata.tier.sweep.interval.ms": "2000",
+    "strata.cache.index.bytes": "1048576",
     # Far less than the history, so that replays go to the bucket.
-    "strata.cache.memory.bytes": "8388608",
+    "strata.cache.memory.bytes": str(CACHE_BYTES),
     "strata.cache.disk.bytes": "16777216",
 }
 LIVES_SHARE = 0.4
 FIRST_RESTART_SECONDS = 15
 RESTART_EVERY_SECONDS = 60
 WARM_SHARE = 0.35
+# A full cache lets some go before it takes more.
+CACHE_FULL_SHARE = 0.7
 SAMPLE_SECONDS = 1
 TOLD_SECONDS = 10
 # How much more than `retention.bytes` may be left: what is not yet rolled, uploaded and looked at, at the pace here.
@@ -146,7 +151,7 @@ class Soak:
     def _sample(self):
         one = sample(self.node.child.process.pid, self.node.data)
         expect(one, f"the broker is gone: {self.node.child.tail(30)}")
-        self.series.add(self.now, one)
+        self.series.add(self.now, {**one, "cached": self.node.metrics()["strata_cache_memory_bytes"]})
 
     def _look(self):
         for topic in TIERED_TOPICS:
@@ -277,6 +282,9 @@ class Soak:
         return self.steady_since + (self.seconds - self.steady_since) * WARM_SHARE
 
     def _check_flat(self):
+        # The fit says nothing while what is bounded is still being filled.
+        cached = min(one["cached"] for one in self.series.samples if one["seconds"] >= self.warm and "cached" in one)
+        expect(cached > CACHE_BYTES * CACHE_FULL_SHARE, f"the cache was not full at {self.warm:.0f} s: {cached / MIB:.1f} MiB")
         growth = self.series.growth(self.warm, self.seconds)
         expect(growth, f"too few samples between {self.warm:.0f} and {self.seconds:.0f} s")
         window = f"from {self.warm:.0f} to {self.seconds:.0f} s"
@@ -301,6 +309,7 @@ class Soak:
 
 def main():
     options = arguments()
+    self_check()
     say(f"soak: {command(options)}")
     begin = time.monotonic()
     with workdir("soak") as directory, minio(directory) as store:
