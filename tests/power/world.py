@@ -19,7 +19,7 @@ import signal
 import threading
 import time
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 from harness.checker import Commits, Marks, Tail, Writer, bucket_files, check_below_start, check_objects, check_tier, is_away, read_back, reader, wait_quiet, watermarks
 from harness.process import Child, Failure, expect, expect_equal, free_low_port, run, wait_until
@@ -204,7 +204,10 @@ class Quorum:
         self.pending.append((future, done, again))
 
     def take_answers(self):
-        """Enters what was answered. A broker that dies leaves open what has happened; any other refusal is a failure."""
+        """Enters what was answered. Any refusal is a failure, but for those that leave open what has happened.
+
+        So do a broker that dies, and a quorum that has stopped because its disk has failed.
+        """
         left = []
         for one in self.pending:
             future, done, again = one
@@ -215,7 +218,8 @@ class Quorum:
             if error is None:
                 done()
             else:
-                expect(is_away(error) or error.args[0].name() == again, f"a request to the quorum was refused: {error!r}")
+                expected = is_away(error) or error.args[0].code() == KafkaError.NOT_CONTROLLER or error.args[0].name() == again
+                expect(expected, f"a request to the quorum was refused: {error!r}")
         self.pending = left
 
     def end_life(self):
