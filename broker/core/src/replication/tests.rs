@@ -1,5 +1,7 @@
 //! Tests of `replication.rs`.
 
+mod edges;
+
 use super::*;
 
 const LEADER: BrokerId = BrokerId(1);
