@@ -7,6 +7,7 @@
 
 pub mod checkpoint;
 pub mod durable_tracker;
+mod epoch_checkpoint;
 pub mod error;
 mod file_handles;
 mod index_file;
@@ -19,9 +20,11 @@ pub mod log_manager;
 mod log_segment;
 pub mod log_validator;
 mod offset_index;
+pub(crate) mod producer_files;
 pub mod producer_snapshot;
 pub mod producer_window;
 mod segment_scan;
+mod segment_seal;
 #[cfg(test)]
 pub(crate) mod test_support;
 mod time_index;

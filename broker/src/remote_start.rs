@@ -22,8 +22,8 @@ use tokio::task::AbortHandle;
 use crate::log::error::LogError;
 use crate::log::log_config::LogConfig;
 use crate::log::log_manager::LogManager;
+use crate::log::producer_files::decode_producers;
 use crate::log::unified_log::UnifiedLog;
-use crate::log::unified_log::producers::decode_producers;
 use crate::tier_service::TierService;
 
 /// First pause after the bucket did not answer; it doubles.

@@ -219,12 +219,8 @@ impl<E: IndexEntry> IndexFile<E> {
         }
     }
 
-    /// Renames the file, if there is one.
-    pub(crate) fn rename(&mut self, path: PathBuf) -> Result<(), LogError> {
-        if self.exists {
-            self.log_dir.rename(&self.path, &path)?;
-        }
+    /// The file has another name now.
+    pub(crate) fn set_path(&mut self, path: PathBuf) {
         self.path = path;
-        Ok(())
     }
 }

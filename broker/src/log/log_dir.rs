@@ -343,6 +343,18 @@ impl LogDir {
     /// # Errors
     /// `Unavailable`; without room the old file stays and the directory stays online.
     pub fn write_atomically(self: &Arc<Self>, path: &Path, content: &[u8]) -> Result<(), LogError> {
+        self.replace_file(path, content)?;
+        match path.parent() {
+            Some(parent) => self.sync_dir(parent),
+            None => Ok(()),
+        }
+    }
+
+    /// As [`LogDir::write_atomically`], but for the name, which is durable after [`LogDir::sync_dir`].
+    ///
+    /// # Errors
+    /// As [`LogDir::write_atomically`].
+    pub fn replace_file(self: &Arc<Self>, path: &Path, content: &[u8]) -> Result<(), LogError> {
         let mut name = path.as_os_str().to_owned();
         name.push(".tmp");
         let staging = PathBuf::from(name);
@@ -350,10 +362,22 @@ impl LogDir {
         file.set_len(0)?;
         file.append_at(content, 0)?;
         file.sync_all()?;
-        self.rename(&staging, path)?;
-        match path.parent() {
-            Some(parent) => self.sync_dir(parent),
-            None => Ok(()),
+        self.rename(&staging, path)
+    }
+
+    /// Writes a whole file that can be done without, not durably: without room there is none. Returns whether there is one.
+    ///
+    /// # Errors
+    /// `Unavailable` if the directory is or goes offline.
+    pub fn write_if_room(self: &Arc<Self>, path: &Path, content: &[u8]) -> Result<bool, LogError> {
+        let file = self.open_file(path, OpenMode::Create)?;
+        file.set_len(0)?;
+        match file.append_at(content, 0) {
+            Err(error) if error.kind() == LogErrorKind::Unavailable && self.offline().is_none() => {
+                drop(file);
+                self.remove_file(path).map(|()| false)
+            }
+            answer => answer.map(|()| true),
         }
     }
 
@@ -386,7 +410,8 @@ fn create_durably(io: &dyn FileIo, path: &Path) -> io::Result<()> {
     while let Some(parent) = child.parent() {
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         parents.push(parent);
-        if io.list(parent).is_ok() {
+        // Not a listing: a log directory may hold ten thousand names, and each of them was created so.
+        if io.is_dir(parent)? {
             break;
         }
         child = parent;

@@ -1,11 +1,12 @@
-//! One log segment: a data file and its three indexes.
+//! One log segment: a data file, its three indexes and its seal.
 //!
-//! Owns: `<base offset>.log`, `.index`, `.timeindex`, `.txnindex`, what is known of their content, and all access to them.
-//! Does not own: which segments a log has, when one is rolled, flushed or deleted.
+//! Owns: `<base offset>.log`, `.index`, `.timeindex`, `.txnindex`, `.seal`, what is known of their content, and all access to
+//! them. Does not own: which segments a log has, when one is rolled, flushed or deleted.
 //!
 //! Invariants: batches lie back to back with ascending offsets (gaps are allowed); the size in memory is that of the whole
-//! batches written; the segment that is appended to holds its file open until it is closed and flushed, an idle one does
-//! not. A crash may leave a torn batch at the end of the file and stale indexes; `log_loader.rs` mends both.
+//! batches written; a segment holds its file open from its first append until it is closed and flushed, an idle one does
+//! not; an index entry counts only if it leads to the batch that it names. A crash may leave a torn batch at the end of the
+//! file and stale indexes; `log_loader.rs` mends both.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,23 +23,24 @@ use super::file_handles::{FileHandles, FileId};
 use super::log_config::LogConfig;
 use super::log_dir::file_io::OpenMode;
 use super::log_dir::{LogDir, LogFile};
-use super::offset_index::{OffsetIndex, relative_offset};
+use super::offset_index::relative_offset;
 use super::segment_scan::{BatchScanner, read_at};
-use super::time_index::TimeIndex;
-use super::transaction_index::TransactionIndex;
+use super::segment_seal::{Found, SEAL_SUFFIX, SegmentSeal};
 use super::unified_log::types::{AbortedTransaction, SegmentInfo, TimestampedOffset};
 
+mod indexes;
 mod lifecycle;
 mod recover;
 #[cfg(test)]
 mod tests;
 
+use self::indexes::{Indexes, OpenIndexes};
 pub(crate) use self::recover::{Continuity, Recovered};
 
 /// Suffix of the data file.
 pub(crate) const LOG_SUFFIX: &str = ".log";
-/// Suffixes of the indexes.
-pub(crate) const INDEX_SUFFIXES: [&str; 3] = [".index", ".timeindex", ".txnindex"];
+/// Suffixes of the indexes and of the seal: what is made anew from the log.
+pub(crate) const INDEX_SUFFIXES: [&str; 4] = [".index", ".timeindex", ".txnindex", SEAL_SUFFIX];
 /// Suffix of a file that is about to be removed.
 pub(crate) const DELETED_SUFFIX: &str = ".deleted";
 /// Suffix of a segment that the cleaner is writing.
@@ -59,7 +61,7 @@ pub(crate) fn segment_file_name(base: Offset) -> String {
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentPlace {
     /// Directory of the partition.
-    pub(crate) directory: PathBuf,
+    pub(crate) directory: Arc<Path>,
     /// Base offset of the segment.
     pub(crate) base: Offset,
     /// What follows each file's name: nothing, or one of the suffixes above.
@@ -98,9 +100,7 @@ struct State {
     place: SegmentPlace,
     size: u64,
     end_offset: Offset,
-    offset_index: OffsetIndex,
-    time_index: TimeIndex,
-    transactions: TransactionIndex,
+    indexes: Indexes,
     max_timestamp: Timestamp,
     offset_of_max_timestamp: Offset,
     bytes_since_index: u64,
@@ -147,11 +147,12 @@ impl LogSegment {
     pub(crate) fn create(place: SegmentPlace, context: &SegmentContext) -> Result<Self, LogError> {
         let path = place.file(LOG_SUFFIX);
         let file = context.log_dir.open_file(&path, OpenMode::Create)?;
-        file.set_len(0)?;
-        let mut state = State::empty(&context.log_dir, place)?;
-        state.writer = Some(file);
+        let mut state = State::new(place);
+        if file.len()? > 0 {
+            file.set_len(0)?;
+            state.dirty = true;
+        }
         state.active = true;
-        state.dirty = true;
         Ok(Self::with_state(state, context))
     }
 
@@ -166,45 +167,48 @@ impl LogSegment {
         }
     }
 
-    /// The closed segment in these files. Where an index is missing or cannot be right, all are rebuilt from the log; then
-    /// `rebuilt` of the answer is true. Nothing is cut: a log that is damaged within is an error.
+    /// The closed segment in these files. Where an index or the seal is missing or cannot be right, all are rebuilt from the
+    /// log; then `rebuilt` of the answer is true. Nothing is cut: a log that is damaged within is an error.
     pub(crate) fn open(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
         let path = place.file(LOG_SUFFIX);
         let metadata = fs::metadata(&path).map_err(|error| LogError::io("read", &path, error))?;
-        let size = metadata.len();
-        let base = place.base;
-        let offset_index = OffsetIndex::open(&context.log_dir, base, place.file(".index"), size)?;
-        let time_index = TimeIndex::open(&context.log_dir, base, place.file(".timeindex"))?;
-        let transactions = TransactionIndex::open(&context.log_dir, place.file(".txnindex"))?;
-        let last_append = millis(metadata.modified());
-        let first_append = millis(metadata.created()).or(last_append);
-        if let (Some(offset_index), Some(time_index), Some(transactions)) = (offset_index, time_index, transactions) {
-            let (max_timestamp, offset_of_max) = time_index.last().unwrap_or((Timestamp::NONE, base));
-            let state = State {
-                place,
-                size,
-                end_offset: base,
-                offset_index,
-                time_index,
-                transactions,
-                max_timestamp,
-                offset_of_max_timestamp: offset_of_max,
-                bytes_since_index: 0,
-                first_timestamp: None,
-                first_append,
-                last_append,
-                writer: None,
-                active: false,
-                dirty: false,
-            };
-            let segment = Self::with_state(state, context);
-            if segment.read_tail_of_closed()? {
-                return Ok((segment, false));
+        let mut state = State::new(place);
+        state.size = metadata.len();
+        state.last_append = millis(metadata.modified());
+        state.first_append = millis(metadata.created()).or(state.last_append);
+        if state.size == 0 {
+            return Ok((Self::with_state(state, context), false));
+        }
+        let place = state.place.clone();
+        match SegmentSeal::read(&context.log_dir, &place.file(SEAL_SUFFIX), &place.directory, place.base)? {
+            Found::Whole(seal) if state.adopt(seal, &context.log_dir)? => {
+                return Ok((Self::with_state(state, context), false));
             }
-            let place = segment.state.lock().place.clone();
-            return Self::open_rebuilding(place, context);
+            Found::Missing => {
+                if let Some(segment) = Self::open_unsealed(state, context)? {
+                    return Ok((segment, false));
+                }
+            }
+            Found::Whole(_) | Found::Damaged => {
+                tracing::warn!(file = %path.display(), "a segment is not what its seal says; its indexes are built anew");
+            }
         }
         Self::open_rebuilding(place, context)
+    }
+
+    /// As Kafka opens it: what the indexes say is believed where it can be right.
+    fn open_unsealed(mut state: State, context: &SegmentContext) -> Result<Option<Self>, LogError> {
+        let Some(open) = OpenIndexes::open(&context.log_dir, &state.place, state.size)? else {
+            return Ok(None);
+        };
+        let (max_timestamp, offset_of_max) = open.times.last().unwrap_or((Timestamp::NONE, state.place.base));
+        state.max_timestamp = max_timestamp;
+        state.offset_of_max_timestamp = offset_of_max;
+        let indexed = open.offsets.last();
+        state.bytes_since_index = state.size.saturating_sub(indexed.map_or(0, |(_, position)| position));
+        state.indexes = Indexes::Open(Box::new(open));
+        let segment = Self::with_state(state, context);
+        Ok(segment.read_tail_of_closed(indexed)?.then_some(segment))
     }
 
     fn open_rebuilding(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
@@ -225,12 +229,11 @@ impl LogSegment {
 
     /// Learns the end offset and the largest timestamp from the batches after the last index entry; false if they contradict
     /// the indexes.
-    fn read_tail_of_closed(&self) -> Result<bool, LogError> {
+    fn read_tail_of_closed(&self, indexed: Option<(Offset, u64)>) -> Result<bool, LogError> {
         let file = self.reader()?;
         let mut state = self.state.lock();
         let path = state.place.file(LOG_SUFFIX);
-        let (indexed, position) =
-            state.offset_index.last().map_or((None, 0), |(offset, position)| (Some(offset), position));
+        let (indexed, position) = indexed.map_or((None, 0), |(offset, position)| (Some(offset), position));
         let mut scanner = BatchScanner::new(&file, &path, position, state.size);
         let mut first = true;
         loop {
@@ -259,7 +262,7 @@ impl LogSegment {
             state.note_timestamp(&header);
         }
         // A time entry for a batch that the log does not hold means that the index is of another log.
-        Ok(state.size == 0 || state.offset_of_max_timestamp < state.end_offset)
+        Ok(state.offset_of_max_timestamp < state.end_offset)
     }
 
     /// First offset that the segment may hold.
@@ -302,12 +305,17 @@ impl LogSegment {
             (_, Some(created)) => next.now.ms_since(created),
             (_, None) => 0,
         };
+        let (offset_bytes, time_bytes) = match &state.indexes {
+            Indexes::Nothing => (0, 0),
+            Indexes::Sealed(seal) => (seal.files[0].bytes, seal.files[1].bytes),
+            Indexes::Open(open) => open.bytes(),
+        };
         let index_full =
             |bytes: u64, entry: u64| bytes.saturating_add(2 * entry) > u64::from(config.segment_index_bytes);
         state.size.saturating_add(next.bytes) > u64::from(config.segment_bytes)
             || aged > config.segment_ms.saturating_sub(next.jitter_ms)
-            || index_full(state.offset_index.bytes(), 8)
-            || index_full(state.time_index.bytes(), 12)
+            || index_full(offset_bytes, 8)
+            || index_full(time_bytes, 12)
             || relative_offset(self.base_offset, next.last_offset).is_none()
     }
 
@@ -328,10 +336,18 @@ impl LogSegment {
         journal: impl FnOnce(u64) -> Result<T, LogError>,
     ) -> Result<T, LogError> {
         let mut state = self.state.lock();
-        let Some(writer) = state.writer.clone().filter(|_| state.active) else {
+        if !state.active {
             let path = state.place.file(LOG_SUFFIX);
             return Err(LogError::new(LogErrorKind::Internal, format!("{} is not appended to", path.display())));
-        };
+        }
+        let interval = self.index_interval_bytes;
+        // What can fail without a change comes first.
+        state.indexes(&self.log_dir, interval)?;
+        let writer = state.open_for_write(&self.log_dir)?;
+        if state.writer.is_none() {
+            state.writer = Some(writer.clone());
+            self.handles.close(self.file_id);
+        }
         let position = state.size;
         state.dirty = true;
         writer.append_at(bytes, position)?;
@@ -344,7 +360,7 @@ impl LogSegment {
         };
         for header in headers {
             let size = u64::try_from(header.size_bytes()).unwrap_or(u64::MAX);
-            state.note_batch(header, size, self.index_interval_bytes)?;
+            state.note_batch(header, size, (&self.log_dir, interval))?;
         }
         state.first_append.get_or_insert(now);
         state.last_append = Some(now);
@@ -353,7 +369,8 @@ impl LogSegment {
 
     /// Notes an aborted transaction whose marker is in this segment.
     pub(crate) fn append_aborted(&self, transaction: AbortedTransaction) -> Result<(), LogError> {
-        self.state.lock().transactions.append(transaction)
+        let mut state = self.state.lock();
+        state.indexes(&self.log_dir, self.index_interval_bytes)?.transactions.append(transaction)
     }
 
     /// Collects aborted transactions that overlap the range; true if later segments cannot add more.
@@ -363,7 +380,11 @@ impl LogSegment {
         end: Offset,
         found: &mut Vec<AbortedTransaction>,
     ) -> Result<bool, LogError> {
-        self.state.lock().transactions.collect(from, end, found)
+        let mut state = self.state.lock();
+        if !state.may_have_aborted() {
+            return Ok(false);
+        }
+        state.indexes(&self.log_dir, self.index_interval_bytes)?.transactions.collect(from, end, found)
     }
 
     /// A handle to read from.
@@ -380,33 +401,46 @@ impl LogSegment {
 
     /// The first batch whose last offset is at or above `offset`.
     pub(crate) fn locate(&self, offset: Offset) -> Result<Option<Located>, LogError> {
-        let (from, size, end_offset, path) = {
-            let state = self.state.lock();
-            let from = state.offset_index.position_before(offset)?;
-            (from, state.size, state.end_offset, state.place.file(LOG_SUFFIX))
+        let (entry, size, path) = {
+            let mut state = self.state.lock();
+            if offset >= state.end_offset {
+                return Ok(None);
+            }
+            (self.entry_before(&mut state, offset)?, state.size, state.place.file(LOG_SUFFIX))
         };
-        if offset >= end_offset {
-            return Ok(None);
-        }
         let file = self.reader()?;
-        match self.walk_to(&file, &path, (from, size), offset)? {
+        let walk = match entry {
+            Some(entry) => self.walk_to(&file, &path, (Some(entry), size), offset)?,
+            None => self.walk_to(&file, &path, (None, size), offset)?,
+        };
+        let walk = match walk {
+            Walk::WrongEntry(what) => {
+                self.replace_wrong_indexes(&what);
+                self.walk_to(&file, &path, (None, size), offset)?
+            }
+            walk => walk,
+        };
+        match walk {
             Walk::Found(located) => Ok(Some(located)),
-            // The index pointed past the batch: it is wrong, and the log itself decides.
-            Walk::Overshot if from > 0 => match self.walk_to(&file, &path, (0, size), offset)? {
-                Walk::Found(located) => Ok(Some(located)),
-                Walk::Overshot | Walk::Ended => Ok(None),
-            },
-            Walk::Overshot | Walk::Ended => Ok(None),
+            Walk::WrongEntry(_) | Walk::Ended => Ok(None),
         }
     }
 
-    fn walk_to(&self, file: &LogFile, path: &Path, range: (u64, u64), offset: Offset) -> Result<Walk, LogError> {
-        let (mut position, size) = range;
-        let from_start = position == 0;
+    /// From the batch that `entry` names, or from the beginning, to the first one whose last offset is at or above `offset`.
+    fn walk_to(
+        &self,
+        file: &LogFile,
+        path: &Path,
+        range: (Option<(Offset, u64)>, u64),
+        offset: Offset,
+    ) -> Result<Walk, LogError> {
+        let (entry, size) = range;
+        let mut position = entry.map_or(0, |(_, position)| position);
         let mut window = Bytes::new();
         let mut window_at = 0_u64;
         let mut previous_end = self.base_offset;
-        let mut first = true;
+        // What stands where the entry points must be the batch that it names.
+        let mut named = entry.map(|(last_offset, _)| last_offset);
         while position < size {
             let within = usize::try_from(position.saturating_sub(window_at)).unwrap_or(usize::MAX);
             if window.len() < within.saturating_add(HEADER_BYTES) {
@@ -415,18 +449,24 @@ impl LogSegment {
                 window_at = position;
             }
             let start = usize::try_from(position - window_at).unwrap_or(usize::MAX);
-            let header = parse_sane(window.get(start..).unwrap_or_default(), path, position, previous_end)?;
-            if header.last_offset() >= offset {
-                if first && !from_start && header.base_offset > offset {
-                    return Ok(Walk::Overshot);
+            let parsed = parse_sane(window.get(start..).unwrap_or_default(), path, position, previous_end);
+            let header = match (named.take(), parsed) {
+                (Some(last_offset), Ok(header)) if header.last_offset() != last_offset => {
+                    return Ok(Walk::WrongEntry(format!("position {position} is not of offset {last_offset}")));
                 }
+                (Some(_), Err(error)) => return Ok(Walk::WrongEntry(error.to_string())),
+                (_, parsed) => parsed?,
+            };
+            if header.last_offset() >= offset {
                 return Ok(Walk::Found(Located { position, header }));
             }
-            first = false;
             previous_end = header.end_offset();
             position = position.saturating_add(u64::try_from(header.size_bytes()).unwrap_or(u64::MAX));
         }
-        Ok(Walk::Ended)
+        Ok(match named {
+            Some(_) => Walk::WrongEntry(format!("position {position} lies beyond the log")),
+            None => Walk::Ended,
+        })
     }
 
     /// Whole batches from the one that holds `offset`, at most `bytes_max` bytes of them (at least one where `min_one`), none
@@ -500,15 +540,6 @@ impl LogSegment {
         Ok(())
     }
 
-    /// An offset of this segment from which a search for `target` may begin; `None` if no batch is that young.
-    pub(crate) fn search_from(&self, target: Timestamp) -> Result<Option<Offset>, LogError> {
-        let state = self.state.lock();
-        if state.max_timestamp < target {
-            return Ok(None);
-        }
-        state.time_index.offset_before(target).map(Some)
-    }
-
     /// The largest timestamp and the last offset of the batch that has it.
     pub(crate) fn max_timestamp(&self) -> TimestampedOffset {
         let state = self.state.lock();
@@ -549,20 +580,19 @@ fn millis(time: std::io::Result<std::time::SystemTime>) -> Option<Timestamp> {
 
 enum Walk {
     Found(Located),
-    Overshot,
+    /// The index entry does not lead to the batch that it names.
+    WrongEntry(String),
     Ended,
 }
 
 impl State {
-    fn empty(log_dir: &Arc<LogDir>, place: SegmentPlace) -> Result<Self, LogError> {
+    const fn new(place: SegmentPlace) -> Self {
         let base = place.base;
-        Ok(Self {
-            offset_index: OffsetIndex::create(log_dir, base, place.file(".index"))?,
-            time_index: TimeIndex::create(log_dir, base, place.file(".timeindex"))?,
-            transactions: TransactionIndex::create(log_dir, place.file(".txnindex"))?,
+        Self {
             place,
             size: 0,
             end_offset: base,
+            indexes: Indexes::Nothing,
             max_timestamp: Timestamp::NONE,
             offset_of_max_timestamp: base,
             bytes_since_index: 0,
@@ -572,7 +602,15 @@ impl State {
             writer: None,
             active: false,
             dirty: false,
-        })
+        }
+    }
+
+    const fn may_have_aborted(&self) -> bool {
+        match &self.indexes {
+            Indexes::Nothing => false,
+            Indexes::Sealed(seal) => seal.files[2].bytes > 0,
+            Indexes::Open(_) => true,
+        }
     }
 
     fn note_timestamp(&mut self, header: &BatchHeader) {
@@ -583,30 +621,22 @@ impl State {
     }
 
     /// A batch of `bytes` bytes lies at the end of the file now.
-    fn note_batch(&mut self, header: &BatchHeader, bytes: u64, interval: u64) -> Result<(), LogError> {
+    fn note_batch(&mut self, header: &BatchHeader, bytes: u64, of: (&Arc<LogDir>, u64)) -> Result<(), LogError> {
+        let (log_dir, interval) = of;
         if self.size == 0 {
             self.first_timestamp = Some(header.max_timestamp);
         }
         self.note_timestamp(header);
         if self.bytes_since_index > interval {
-            self.offset_index.append(header.last_offset(), self.size)?;
-            self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
+            let (position, max, offset_of_max) = (self.size, self.max_timestamp, self.offset_of_max_timestamp);
+            let open = self.indexes(log_dir, interval)?;
+            open.offsets.append(header.last_offset(), position)?;
+            open.times.maybe_append(max, offset_of_max)?;
             self.bytes_since_index = 0;
         }
         self.bytes_since_index += bytes;
         self.size += bytes;
         self.end_offset = header.end_offset();
-        Ok(())
-    }
-
-    fn close_indexes(&mut self, sync: bool) -> Result<(), LogError> {
-        self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp)?;
-        self.offset_index.file().flush(true, sync)?;
-        self.time_index.file().flush(true, sync)?;
-        self.transactions.file().flush(false, sync)?;
-        self.offset_index.file().release();
-        self.time_index.file().release();
-        self.transactions.file().release();
         Ok(())
     }
 

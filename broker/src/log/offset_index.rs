@@ -94,22 +94,25 @@ impl OffsetIndex {
         if ascends { self.file.push(OffsetEntry { relative_offset, position }) } else { Ok(()) }
     }
 
-    /// A position at or before the batch that holds `offset`.
-    pub(crate) fn position_before(&self, offset: Offset) -> Result<u64, LogError> {
+    /// The newest entry at or below `offset`: the last offset of a batch, and where that begins.
+    pub(crate) fn entry_before(&self, offset: Offset) -> Result<Option<(Offset, u64)>, LogError> {
         let Some(relative) = relative_offset(self.base, offset) else {
             // Above all that the index can hold: the scan starts at the last entry.
-            let last = self.file.last().filter(|_| offset > self.base);
-            return Ok(last.map_or(0, |last| u64::from(last.position)));
+            return Ok(self.last().filter(|_| offset > self.base));
         };
         match self.file.partition_point(|entry| entry.relative_offset <= relative)? {
-            0 => Ok(0),
-            count => Ok(u64::from(self.file.get(count - 1)?.position)),
+            0 => Ok(None),
+            count => self.file.get(count - 1).map(|entry| Some(self.absolute(entry))),
         }
+    }
+
+    fn absolute(&self, entry: OffsetEntry) -> (Offset, u64) {
+        (self.base.plus(i64::from(entry.relative_offset)), u64::from(entry.position))
     }
 
     /// Last entry: offset and position.
     pub(crate) fn last(&self) -> Option<(Offset, u64)> {
-        self.file.last().map(|last| (self.base.plus(i64::from(last.relative_offset)), u64::from(last.position)))
+        self.file.last().map(|last| self.absolute(last))
     }
 
     /// Drops the entries of batches that begin at or after `position`.
@@ -131,6 +134,10 @@ mod tests {
         index
     }
 
+    fn position_before(index: &OffsetIndex, offset: i64) -> u64 {
+        index.entry_before(Offset(offset)).unwrap().map_or(0, |(_, position)| position)
+    }
+
     #[test]
     fn look_up_answers_the_last_entry_at_or_below_the_offset() {
         let directory = tempfile::tempdir().unwrap();
@@ -139,12 +146,12 @@ mod tests {
         let mut index = filled(&log_dir, path.clone());
         let table = [(100, 0), (109, 0), (110, 50), (119, 50), (120, 90), (149, 90), (150, 200), (10_000_000_000, 200)];
         for (offset, position) in table {
-            assert_eq!(index.position_before(Offset(offset)).unwrap(), position, "resident, {offset}");
+            assert_eq!(position_before(&index, offset), position, "resident, {offset}");
         }
         index.file().flush(true, true).unwrap();
         index.file().release();
         for (offset, position) in table {
-            assert_eq!(index.position_before(Offset(offset)).unwrap(), position, "on file, {offset}");
+            assert_eq!(position_before(&index, offset), position, "on file, {offset}");
         }
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(bytes[..8], [0, 0, 0, 10, 0, 0, 0, 50]);

@@ -12,23 +12,29 @@
 //!            ‖ batches u8 ‖ batch…
 //! batch      last sequence i32 ‖ last offset i64 ‖ offset delta i32 ‖ timestamp i64
 //! ```
-//! A crash leaves the old file, the new one or none, never a part: without it the `.snapshot` or a replay of the log
-//! gives what Kafka would know.
+//! On disk a head stands before it that says of which partition it is, so that a file which lies where another belongs is
+//! noticed: magic u32 ‖ version u16 ‖ topic id (16 bytes) ‖ partition i32 ‖ CRC-32C of the head before it u32.
+//! A crash may leave a part of the file, which its checksum tells: without it the `.snapshot` or a replay of the log gives
+//! what Kafka would know.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut};
 use strata_broker_core::producer_state::{BATCHES_KEPT, BatchMetadata, PRODUCERS_MAX, ProducerEntry};
-use strata_compat::ids::{Offset, ProducerEpoch, ProducerId, Timestamp};
+use strata_compat::ids::{Offset, ProducerEpoch, ProducerId, Timestamp, TopicIdPartition};
 
 use super::error::{LogError, LogErrorKind};
 use super::log_dir::LogDir;
+use super::unified_log::LogIdentity;
 
 /// Suffix of the file.
 pub const WINDOW_SUFFIX: &str = "window";
 
 const MAGIC: u32 = 0x5354_5057;
+const PLACE_MAGIC: u32 = 0x5354_5050;
+const PLACE_VERSION: u16 = 1;
+const PLACE_BYTES: usize = 4 + 2 + 16 + 4 + 4;
 const VERSION: u16 = 1;
 const HEAD_BYTES: usize = 4 + 2 + 8 + 4;
 const CRC_BYTES: usize = 4;
@@ -39,14 +45,6 @@ const BATCH_BYTES: usize = 4 + 8 + 4 + 8;
 #[must_use]
 pub fn window_path(partition_dir: &Path, end_offset: Offset) -> PathBuf {
     partition_dir.join(format!("{:020}.{WINDOW_SUFFIX}", end_offset.0))
-}
-
-/// The offset in a window's file name; `None` if it is not one.
-#[must_use]
-pub fn window_offset(name: &str) -> Option<Offset> {
-    let digits = name.strip_suffix(WINDOW_SUFFIX)?.strip_suffix('.')?;
-    let offset = if digits.len() == 20 { digits.parse().ok() } else { None };
-    offset.map(Offset)
 }
 
 /// The bytes of a window.
@@ -144,37 +142,49 @@ fn decode_producer(bytes: &mut &[u8]) -> Result<ProducerEntry, LogError> {
     Ok(entry)
 }
 
-/// Writes the window taken at `end_offset`, durably and as a whole.
-///
-/// # Errors
-/// `Unavailable`.
-pub fn store<'entry>(
-    dir: &Arc<LogDir>,
-    partition_dir: &Path,
+/// The bytes of the file of a partition's window.
+#[must_use]
+pub(crate) fn encode_for<'entry>(
+    partition: TopicIdPartition,
     end_offset: Offset,
     entries: impl IntoIterator<Item = &'entry ProducerEntry>,
-) -> Result<(), LogError> {
-    dir.write_atomically(&window_path(partition_dir, end_offset), &encode(end_offset, entries))
+) -> Vec<u8> {
+    let mut out = place_of(partition);
+    out.append(&mut encode(end_offset, entries));
+    out
 }
 
-/// Reads the window taken at `end_offset`; `None` if there is none.
+fn place_of(partition: TopicIdPartition) -> Vec<u8> {
+    let mut out = Vec::with_capacity(PLACE_BYTES);
+    out.put_u32(PLACE_MAGIC);
+    out.put_u16(PLACE_VERSION);
+    out.put_slice(partition.topic_id.0.as_bytes());
+    out.put_i32(partition.partition.0);
+    let crc = crc32c::crc32c(&out);
+    out.put_u32(crc);
+    out
+}
+
+/// Reads the window of a log taken at `end_offset`; `None` if there is none.
 ///
 /// # Errors
-/// `Corrupt` if it is damaged or says another offset than its name; `Unavailable`.
-pub fn load(
+/// `Corrupt` if it is damaged, of another partition or of another offset than its name; `Unavailable`.
+pub(crate) fn load(
     dir: &Arc<LogDir>,
-    partition_dir: &Path,
+    identity: &LogIdentity,
     end_offset: Offset,
 ) -> Result<Option<Vec<ProducerEntry>>, LogError> {
-    let Some(content) = dir.read_file(&window_path(partition_dir, end_offset))? else {
+    let path = window_path(&identity.directory, end_offset);
+    let Some(content) = dir.read_file(&path)? else {
         return Ok(None);
     };
-    let (stated, entries) = decode(&content)?;
-    if stated == end_offset {
-        Ok(Some(entries))
-    } else {
-        Err(corrupt(&format!("it is named {end_offset} and says {stated}")))
-    }
+    let refused = |why: String| LogError::new(LogErrorKind::Corrupt, format!("{}: {why}", path.display()));
+    let place = place_of(identity.partition);
+    let Some(window) = content.strip_prefix(place.as_slice()) else {
+        return Err(refused("it is no producer window of this partition".to_owned()));
+    };
+    let (stated, entries) = decode(window).map_err(|error| refused(error.to_string()))?;
+    if stated == end_offset { Ok(Some(entries)) } else { Err(refused(format!("it says offset {stated}"))) }
 }
 
 fn corrupt(why: &str) -> LogError {
@@ -184,6 +194,7 @@ fn corrupt(why: &str) -> LogError {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use strata_compat::ids::{PartitionId, TopicId, Uuid};
 
     use super::*;
 
@@ -203,14 +214,27 @@ mod tests {
         entry
     }
 
+    fn identity(dir: &Arc<LogDir>, number: u128, partition: i32) -> LogIdentity {
+        LogIdentity {
+            topic: "topic".to_owned(),
+            partition: TopicIdPartition {
+                topic_id: TopicId(Uuid::from_u128(number)),
+                partition: PartitionId(partition),
+            },
+            directory: dir.path().to_owned(),
+        }
+    }
+
     #[test]
     fn the_whole_window_of_each_producer_is_read_back() {
         let temp = tempfile::tempdir().expect("temp dir");
         let dir = LogDir::open(temp.path().join("log"), 0).expect("open");
+        let identity = identity(&dir, 1, 0);
         let entries = vec![producer(0, 5), producer(1, 0), producer(7, 3)];
-        store(&dir, dir.path(), Offset(50), &entries).expect("store");
-        assert_eq!(load(&dir, dir.path(), Offset(50)).expect("load"), Some(entries));
-        assert_eq!(load(&dir, dir.path(), Offset(51)).expect("load"), None);
+        let content = encode_for(identity.partition, Offset(50), &entries);
+        std::fs::write(window_path(dir.path(), Offset(50)), content).expect("write");
+        assert_eq!(load(&dir, &identity, Offset(50)).expect("load"), Some(entries));
+        assert_eq!(load(&dir, &identity, Offset(51)).expect("load"), None);
     }
 
     #[test]
@@ -225,20 +249,17 @@ mod tests {
     }
 
     #[test]
-    fn a_window_under_another_name_is_refused() {
+    fn a_window_of_another_offset_or_partition_is_refused() {
         let temp = tempfile::tempdir().expect("temp dir");
         let dir = LogDir::open(temp.path().join("log"), 0).expect("open");
-        store(&dir, dir.path(), Offset(50), &[producer(1, 1)]).expect("store");
-        dir.rename(&window_path(dir.path(), Offset(50)), &window_path(dir.path(), Offset(60))).expect("rename");
-        let error = load(&dir, dir.path(), Offset(60)).expect_err("wrong name");
-        assert_eq!(error.kind(), LogErrorKind::Corrupt);
-    }
-
-    #[test]
-    fn only_twenty_digits_and_the_suffix_name_a_window() {
-        assert_eq!(window_offset("00000000000000000050.window"), Some(Offset(50)));
-        for name in ["50.window", "00000000000000000050.snapshot", "00000000000000000050window", ".window"] {
-            assert_eq!(window_offset(name), None, "{name}");
+        let ours = identity(&dir, 1, 0);
+        for (written_for, offset) in
+            [(identity(&dir, 1, 0), 60), (identity(&dir, 1, 1), 50), (identity(&dir, 2, 0), 50)]
+        {
+            let content = encode_for(written_for.partition, Offset(offset), &[producer(1, 1)]);
+            std::fs::write(window_path(dir.path(), Offset(50)), content).expect("write");
+            let error = load(&dir, &ours, Offset(50)).expect_err("another's");
+            assert_eq!(error.kind(), LogErrorKind::Corrupt, "{written_for:?}");
         }
     }
 

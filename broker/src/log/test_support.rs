@@ -50,6 +50,8 @@ pub(crate) fn request(context: &LogContext, config: &LogConfig) -> LoadRequest {
         was_cleaned: false,
         recovery_point: None,
         log_start: None,
+        known_start: None,
+        journal_end: None,
         cut_to: None,
         local_start: None,
         touched: BTreeSet::new(),

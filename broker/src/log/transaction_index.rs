@@ -65,16 +65,25 @@ impl TransactionIndex {
         Ok(Self { file: IndexFile::create(log_dir, path)? })
     }
 
-    /// The index in `path`, empty if there is no file; `None` if it is damaged.
-    pub(crate) fn open(log_dir: &Arc<LogDir>, path: PathBuf) -> Result<Option<Self>, LogError> {
+    /// The index in `path` of a segment that begins at `base`, empty if there is no file; `None` if it is damaged. All of it is
+    /// looked at: it is small, and what it lacks nobody would miss.
+    pub(crate) fn open(log_dir: &Arc<LogDir>, base: Offset, path: PathBuf) -> Result<Option<Self>, LogError> {
         if !path.exists() {
             return Self::create(log_dir, path).map(Some);
         }
         let Some(file) = IndexFile::<AbortedTransaction>::open(log_dir, path)? else {
             return Ok(None);
         };
-        let sane = file.last().is_none_or(|last| last.first_offset <= last.last_offset);
-        Ok(sane.then_some(Self { file }))
+        let entries = file.entries()?;
+        let is_sane = |entry: &AbortedTransaction| {
+            entry.producer_id.0 >= 0
+                && entry.first_offset.0 >= 0
+                && entry.first_offset <= entry.last_offset
+                && entry.last_offset >= base
+                && entry.last_stable_offset >= Offset(0)
+        };
+        let ascends = entries.windows(2).all(|pair| pair[0].last_offset < pair[1].last_offset);
+        Ok((ascends && entries.iter().all(is_sane)).then_some(Self { file }))
     }
 
     /// The file and how it is kept.
@@ -141,7 +150,7 @@ mod tests {
         }
         index.file().flush(false, true).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 102);
-        let index = TransactionIndex::open(&log_dir, path).unwrap().unwrap();
+        let index = TransactionIndex::open(&log_dir, Offset(0), path).unwrap().unwrap();
         let table = [(0, 5, 1, true), (12, 25, 1, true), (0, 35, 3, true), (41, 60, 0, false), (0, 100, 3, false)];
         for (from, end, count, complete) in table {
             let mut found = Vec::new();

@@ -48,7 +48,9 @@ struct Disk {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FaultyIo {
     disk: Arc<Mutex<Disk>>,
+    /// Flushes of files and directories.
     syncs: Arc<AtomicU64>,
+    lists: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -87,7 +89,12 @@ impl FaultyIo {
         self.disk.lock().budget = bytes;
     }
 
-    /// Flushes of files so far.
+    /// Listings of directories so far.
+    pub(crate) fn lists(&self) -> u64 {
+        self.lists.load(Ordering::Relaxed)
+    }
+
+    /// Flushes of files and directories so far.
     pub(crate) fn syncs(&self) -> u64 {
         self.syncs.load(Ordering::Relaxed)
     }
@@ -278,6 +285,7 @@ impl FileIo for FaultyIo {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.check()?;
+        self.syncs.fetch_add(1, Ordering::Relaxed);
         RealFileIo.sync_dir(path)?;
         self.disk.lock().names.retain(|change| {
             let name = match change {
@@ -315,8 +323,14 @@ impl FileIo for FaultyIo {
         Ok(())
     }
 
+    fn is_dir(&self, path: &Path) -> io::Result<bool> {
+        self.check()?;
+        RealFileIo.is_dir(path)
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
         self.check()?;
+        self.lists.fetch_add(1, Ordering::Relaxed);
         RealFileIo.list(path)
     }
 

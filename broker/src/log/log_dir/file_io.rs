@@ -129,6 +129,12 @@ pub trait FileIo: Debug + Send + Sync {
     /// What the operating system says.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
 
+    /// Whether there is a directory of this name.
+    ///
+    /// # Errors
+    /// What the operating system says, other than that there is nothing.
+    fn is_dir(&self, path: &Path) -> io::Result<bool>;
+
     /// The names in a directory, sorted.
     ///
     /// # Errors
@@ -221,6 +227,14 @@ impl FileIo for RealFileIo {
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_dir_all(path)
+    }
+
+    fn is_dir(&self, path: &Path) -> io::Result<bool> {
+        match std::fs::metadata(path) {
+            Ok(metadata) => Ok(metadata.is_dir()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {

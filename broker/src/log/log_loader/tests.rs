@@ -1,10 +1,16 @@
 //! Tests of `log_loader.rs`.
 
+mod damage;
+
 use std::fs;
+use std::path::PathBuf;
 
 use super::*;
 use crate::log::error::LogErrorReason;
-use crate::log::test_support::{context, everything, fill, open, request};
+use crate::log::log_dir::faulty::FaultyIo;
+use crate::log::test_support::{
+    NOW, append, batch, context, everything, fill, journaled_context, open, request, stamp,
+};
 
 fn small() -> LogConfig {
     LogConfig { segment_bytes: 1000, index_interval_bytes: 200, ..LogConfig::default() }
@@ -44,6 +50,7 @@ fn missing_and_damaged_indexes_are_rebuilt_byte_for_byte() {
     let config = LogConfig { index_interval_bytes: 200, ..LogConfig::default() };
     let (log, _) = open(&context, &config);
     fill(&log, 20, 0);
+    let bytes = everything(&log);
     log.close().unwrap();
     let path = |kind: &str| log.directory().join(format!("{:020}{kind}", 0));
     let before = (fs::read(path(".index")).unwrap(), fs::read(path(".timeindex")).unwrap());
@@ -54,12 +61,13 @@ fn missing_and_damaged_indexes_are_rebuilt_byte_for_byte() {
             "torn" => fs::write(path(".timeindex"), &before.1[..5]).unwrap(),
             _ => fs::write(path(".index"), [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 7]).unwrap(),
         }
-        let (again, report) = open(&context, &config);
+        let (again, _) = open(&context, &config);
+        assert_eq!(everything(&again), bytes, "{damage}");
+        let young = again.offset_for_timestamp(Timestamp(i64::MAX), Offset(i64::MAX)).unwrap();
+        let found = again.offset_for_timestamp(NOW, Offset(i64::MAX)).unwrap();
+        assert_eq!((young, found.map(|found| found.offset)), (None, Some(Offset(0))), "{damage}");
         again.close().unwrap();
-        if damage != "foreign" {
-            assert_eq!(report.rebuilt, [Offset(0)], "{damage}");
-            assert_eq!((fs::read(path(".index")).unwrap(), fs::read(path(".timeindex")).unwrap()), before, "{damage}");
-        }
+        assert_eq!((fs::read(path(".index")).unwrap(), fs::read(path(".timeindex")).unwrap()), before, "{damage}");
     }
 }
 
@@ -207,6 +215,56 @@ fn segments_below_one_whose_deletion_had_begun_go_too() {
     assert!(!path(bases[0], ".log").exists() && !path(bases[1], ".log.deleted").exists());
 }
 
+/// What tells that a deletion was torn stays until the deletion is done, also where opening the log does not come to its end.
+#[test]
+fn a_torn_deletion_is_ended_by_the_next_start_if_this_one_fails() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &small());
+    fill(&log, 30, 0);
+    let bases: Vec<Offset> = log.segments().iter().map(|segment| segment.base_offset).collect();
+    log.close().unwrap();
+    let path = |base: Offset, kind: &str| log.directory().join(format!("{:020}{kind}", base.0));
+    fs::rename(path(bases[1], ".log"), path(bases[1], ".log.deleted")).unwrap();
+    let whole = fs::read(path(bases[0], ".log")).unwrap();
+    fs::write(path(bases[0], ".log"), vec![7; whole.len()]).unwrap();
+    unclean(&context, log.log_end_offset().0).unwrap_err();
+    assert!(path(bases[1], ".log.deleted").exists());
+    fs::write(path(bases[0], ".log"), whole).unwrap();
+    let (log, _) = unclean(&context, log.log_end_offset().0).unwrap();
+    assert_eq!((log.log_start_offset(), log.segments().len()), (bases[2], bases.len() - 2));
+    assert!(!path(bases[0], ".log").exists() && !path(bases[1], ".log.deleted").exists());
+}
+
+/// It is all that is left of producers once the segments below it go.
+#[test]
+fn a_snapshot_that_a_roll_left_unflushed_is_durable_after_the_flush_of_the_next_start() {
+    for seed in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let io = FaultyIo::new();
+        let context = journaled_context(directory.path(), &io);
+        let (log, _) = open(&context, &LogConfig::default());
+        let batch = batch(&[("key", Some("value"))], NOW.0, stamp(7, 0));
+        append(&log, batch, 1).unwrap();
+        let point = log.flush().unwrap();
+        log.roll().unwrap();
+        let snapshot = active_path(&log).with_extension("snapshot");
+        let expected = fs::read(&snapshot).unwrap();
+        // Killed: what was written is still there to be read.
+        drop(log);
+        let request = LoadRequest {
+            clean: false,
+            recovery_point: Some(point.offset),
+            ..request(&context, &LogConfig::default())
+        };
+        let (log, _) = load_log(&request, &context).unwrap();
+        log.flush().unwrap();
+        io.cut_power(seed);
+        drop(log);
+        assert_eq!(fs::read(&snapshot).ok(), Some(expected), "seed {seed}");
+    }
+}
+
 #[test]
 fn a_lost_segment_takes_the_partition_offline_unless_it_was_compacted() {
     let directory = tempfile::tempdir().unwrap();
@@ -273,4 +331,52 @@ fn a_flipped_bit_in_a_closed_segment_is_told_and_not_served() {
         error.to_string().contains(&format!("{} is damaged at position {second}, at offset 2", path.display())),
         "{error}"
     );
+}
+
+#[test]
+fn an_idle_log_is_listed_once_and_nothing_is_fsynced_when_it_is_opened_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let io = FaultyIo::new();
+    let context = journaled_context(directory.path(), &io);
+    let (log, _) = open(&context, &small());
+    let empty = log.flush().unwrap();
+    fill(&log, 20, 1);
+    let (bytes, point) = (everything(&log), log.flush().unwrap());
+    drop(log);
+    for (what, recovery_point, lists) in [("filled", point.offset, 1), ("empty", empty.offset, 1)] {
+        if what == "empty" {
+            fs::remove_dir_all(context.log_dir.path().join("topic-0")).unwrap();
+            drop(open(&context, &small()));
+        }
+        let before = (io.syncs(), io.lists());
+        let request = LoadRequest { clean: false, recovery_point: Some(recovery_point), ..request(&context, &small()) };
+        let (log, _) = load_log(&request, &context).unwrap();
+        log.flush().unwrap();
+        assert_eq!((io.syncs() - before.0, io.lists() - before.1), (0, lists), "{what}");
+        if what == "filled" {
+            assert_eq!(everything(&log), bytes);
+        }
+    }
+}
+
+#[test]
+fn a_first_append_after_an_idle_start_is_durable_with_its_name() {
+    for seed in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let io = FaultyIo::new();
+        let context = journaled_context(directory.path(), &io);
+        context.log_dir.create_dir(&directory.path().join("topic-0")).unwrap();
+        drop(open(&context, &small()));
+        let (log, _) = open(&context, &small());
+        log.flush().unwrap();
+        fill(&log, 20, 1);
+        let (bytes, point) = (everything(&log), log.flush().unwrap());
+        io.cut_power(seed);
+        drop(log);
+        drop(context);
+        let context = journaled_context(directory.path(), &FaultyIo::new());
+        let request = LoadRequest { clean: false, recovery_point: Some(point.offset), ..request(&context, &small()) };
+        let (log, _) = load_log(&request, &context).unwrap();
+        assert_eq!(everything(&log), bytes, "seed {seed}");
+    }
 }

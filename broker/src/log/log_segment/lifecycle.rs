@@ -7,26 +7,51 @@ use std::time::UNIX_EPOCH;
 
 use strata_compat::ids::{Offset, Timestamp};
 
-use super::{INDEX_SUFFIXES, LOG_SUFFIX, LogSegment, SegmentPlace};
-use crate::log::error::LogError;
+use super::indexes::Indexes;
+use super::{INDEX_SUFFIXES, LOG_SUFFIX, Located, LogSegment, SegmentPlace};
+use crate::log::error::{LogError, LogErrorKind};
 use crate::log::segment_scan::BatchScanner;
+use crate::log::segment_seal::SEAL_SUFFIX;
 
 impl LogSegment {
+    /// The offset after the batch that stands before `located`; the base offset if it is the first.
+    pub(crate) fn end_before(&self, located: &Located) -> Result<Offset, LogError> {
+        let (entry, path) = {
+            let mut state = self.state.lock();
+            let entry = self.entry_before(&mut state, located.header.base_offset)?;
+            (entry, state.place.file(LOG_SUFFIX))
+        };
+        // An entry for the batch itself tells nothing of the one before.
+        let from = entry.map(|(_, position)| position).filter(|position| *position < located.position).unwrap_or(0);
+        let file = self.reader()?;
+        let mut scanner = BatchScanner::new(&file, &path, from, located.position);
+        let mut end = self.base_offset;
+        while let Some((_, header, _)) = scanner.step_sound()? {
+            end = header.end_offset();
+        }
+        Ok(end)
+    }
+
     /// Cuts everything from `position` on, which must be where a batch begins.
     pub(crate) fn truncate_to_position(&self, position: u64) -> Result<u64, LogError> {
         let mut state = self.state.lock();
         let path = state.place.file(LOG_SUFFIX);
         let cut = state.size.saturating_sub(position);
+        // While the log is whole: they may have to be built from it.
+        state.indexes(&self.log_dir, self.index_interval_bytes)?;
         let file = state.open_for_write(&self.log_dir)?;
         file.set_len(position)?;
         file.sync_all()?;
-        state.offset_index.truncate_to_position(position)?;
-        let (indexed_end, scan_from) =
-            state.offset_index.last().map_or((self.base_offset, 0), |(offset, position)| (offset, position));
+        self.log_dir.remove_file(&state.place.file(SEAL_SUFFIX))?;
+        let interval = self.index_interval_bytes;
+        state.indexes(&self.log_dir, interval)?.offsets.truncate_to_position(position)?;
+        let indexed = state.indexes(&self.log_dir, interval)?.offsets.last();
+        let (indexed_end, scan_from) = indexed.unwrap_or((self.base_offset, 0));
         state.size = position;
         state.end_offset = self.base_offset;
-        state.time_index.truncate_to(indexed_end.plus(1))?;
-        let (max_timestamp, offset_of_max) = state.time_index.last().unwrap_or((Timestamp::NONE, self.base_offset));
+        let times = &mut state.indexes(&self.log_dir, interval)?.times;
+        times.truncate_to(indexed_end.plus(1))?;
+        let (max_timestamp, offset_of_max) = times.last().unwrap_or((Timestamp::NONE, self.base_offset));
         state.max_timestamp = max_timestamp;
         state.offset_of_max_timestamp = offset_of_max;
         let mut scanner = BatchScanner::new(&file, &path, scan_from, position);
@@ -35,7 +60,7 @@ impl LogSegment {
             state.note_timestamp(&header);
         }
         let end = state.end_offset;
-        state.transactions.truncate_to(end)?;
+        state.indexes(&self.log_dir, interval)?.transactions.truncate_to(end)?;
         state.bytes_since_index = position.saturating_sub(scan_from);
         if position == 0 {
             state.first_timestamp = None;
@@ -45,22 +70,9 @@ impl LogSegment {
         Ok(cut)
     }
 
-    /// Makes the segment the one that is appended to.
-    pub(crate) fn activate(&self) -> Result<(), LogError> {
-        let mut state = self.state.lock();
-        if state.active {
-            return Ok(());
-        }
-        let writer = state.open_for_write(&self.log_dir)?;
-        state.writer = Some(writer);
-        state.active = true;
-        let (from, path) =
-            (state.offset_index.last().map_or(0, |(_, position)| position), state.place.file(LOG_SUFFIX));
-        state.bytes_since_index = state.size.saturating_sub(from);
-        drop(state);
-        self.handles.close(self.file_id);
-        tracing::trace!(path = %path.display(), "segment is appended to");
-        Ok(())
+    /// Makes the segment the one that is appended to. Its file is opened by the first append.
+    pub(crate) fn activate(&self) {
+        self.state.lock().active = true;
     }
 
     /// Ends appending: the largest timestamp goes into the time index, the indexes are written.
@@ -68,9 +80,8 @@ impl LogSegment {
         let mut state = self.state.lock();
         state.active = false;
         state.close_indexes(false)?;
-        if !state.dirty {
-            state.writer = None;
-        }
+        // The next flush seals it.
+        state.dirty |= matches!(state.indexes, Indexes::Open(_));
         Ok(())
     }
 
@@ -79,10 +90,11 @@ impl LogSegment {
         let (writer, end_offset, size) = {
             let mut state = self.state.lock();
             let active = state.active;
-            state.offset_index.file().flush(true, false)?;
-            state.time_index.file().flush(true, false)?;
-            state.transactions.file().flush(false, active)?;
-            (state.writer.clone(), state.end_offset, state.size)
+            if let Indexes::Open(open) = &mut state.indexes {
+                open.flush(active)?;
+            }
+            let writer = if state.dirty { Some(state.open_for_write(&self.log_dir)?) } else { None };
+            (writer, state.end_offset, state.size)
         };
         if let Some(writer) = writer {
             writer.sync_data()?;
@@ -92,7 +104,7 @@ impl LogSegment {
             state.dirty = false;
         }
         if !state.active {
-            state.close_indexes(true)?;
+            state.seal(&self.log_dir)?;
             if !state.dirty {
                 state.writer = None;
             }
@@ -111,9 +123,16 @@ impl LogSegment {
         let old = state.place.file(LOG_SUFFIX);
         let place = SegmentPlace { suffix, ..state.place.clone() };
         self.log_dir.rename(&old, &place.file(LOG_SUFFIX))?;
-        state.offset_index.file().rename(place.file(".index"))?;
-        state.time_index.file().rename(place.file(".timeindex"))?;
-        state.transactions.file().rename(place.file(".txnindex"))?;
+        for kind in INDEX_SUFFIXES {
+            match self.log_dir.rename(&state.place.file(kind), &place.file(kind)) {
+                // Not every segment has all of them.
+                Err(error) if error.kind() == LogErrorKind::NotFound => {}
+                answer => answer?,
+            }
+        }
+        if let Indexes::Open(open) = &mut state.indexes {
+            open.move_to(&place);
+        }
         state.place = place;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Building a segment's indexes anew from its data file, batch by batch with CRC.
 //!
-//! Owns: what counts as a whole batch in the right place. Does not own: what happens to the bytes after it.
+//! Owns: what counts as a whole batch in the right place. Does not own: what happens to the bytes after it. The indexes stay in
+//! memory: those of the segment that is appended to are written when it is flushed, of a closed one when it is sealed.
 
 use std::fs;
 
@@ -51,10 +52,15 @@ impl LogSegment {
         let path = place.file(LOG_SUFFIX);
         let file = context.log_dir.open_file(&path, OpenMode::Read)?;
         let size = file.len()?;
-        let mut state = State::empty(&context.log_dir, place)?;
+        let mut state = State::new(place);
         if let Ok(metadata) = fs::metadata(&path) {
             state.last_append = super::millis(metadata.modified());
             state.first_append = super::millis(metadata.created()).or(state.last_append);
+        }
+        let (log_dir, interval) = (&context.log_dir, u64::from(context.index_interval_bytes));
+        if size > 0 {
+            // Whatever the files say: they are built anew.
+            state.indexes(log_dir, interval)?;
         }
         let mut scanner = BatchScanner::new(&file, &path, 0, size).checking_crc();
         let mut epochs: Vec<(LeaderEpoch, Offset)> = Vec::new();
@@ -77,23 +83,28 @@ impl LogSegment {
                         epochs.push((header.leader_epoch, header.base_offset));
                     }
                     let batch_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                    state.note_batch(&header, batch_bytes, u64::from(context.index_interval_bytes))?;
+                    state.note_batch(&header, batch_bytes, (log_dir, interval))?;
                 }
             }
         }
-        state.close_indexes(false)?;
         Ok(Recovered { segment: Self::with_state(state, context), damage, epochs })
     }
 
-    /// Cuts the file after what [`LogSegment::recover`] found whole, and makes file and indexes durable.
-    pub(crate) fn settle(&self) -> Result<(), LogError> {
-        let mut state = self.state.lock();
+    /// Cuts the file after what [`LogSegment::recover`] found whole. It is fsynced where that cuts anything, and where not all
+    /// that it holds `is_durable`.
+    pub(crate) fn settle(&self, is_durable: bool) -> Result<(), LogError> {
+        let state = self.state.lock();
         let file = state.open_for_write(&self.log_dir)?;
-        if file.len()? > state.size {
+        let is_cut = file.len()? > state.size;
+        if is_cut {
             file.set_len(state.size)?;
         }
-        file.sync_all()?;
-        state.close_indexes(true)
+        if is_cut || !is_durable { file.sync_all() } else { Ok(()) }
+    }
+
+    /// Makes the indexes of a closed segment durable that were built anew.
+    pub(crate) fn seal(&self) -> Result<(), LogError> {
+        self.state.lock().seal(&self.log_dir)
     }
 }
 

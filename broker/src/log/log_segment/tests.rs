@@ -15,7 +15,7 @@ fn cut_at(segment: &LogSegment, offset: Offset) -> Result<u64, LogError> {
 fn setup(directory: &Path) -> (SegmentPlace, SegmentContext) {
     let log_dir = LogDir::open(directory, 0).unwrap();
     let context = SegmentContext { log_dir, handles: Arc::new(FileHandles::new(8)), index_interval_bytes: 100 };
-    (SegmentPlace { directory: directory.to_path_buf(), base: Offset(50), suffix: "" }, context)
+    (SegmentPlace { directory: directory.into(), base: Offset(50), suffix: "" }, context)
 }
 
 fn append(segment: &LogSegment, offset: i64, timestamp: i64) {
