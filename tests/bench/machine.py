@@ -20,7 +20,7 @@ def bench(command, at_most=600, **options):
     for name, value in options.items():
         if value is not None:
             words += [f"--{name.replace('_', '-')}", str(value).lower() if isinstance(value, bool) else str(value)]
-    return json.loads(run(words, at_most)[1].splitlines()[-1])
+    return json.loads(run(words, at_most, {"RUST_BACKTRACE": "0"})[1].splitlines()[-1])
 
 
 def cpu_seconds(pid):

@@ -5,12 +5,16 @@ Owns: the order of legs, warm-up, the log of legs (`legs.jsonl`), which pairs co
 """
 
 import argparse
+import contextlib
+import glob
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import machine
@@ -18,18 +22,27 @@ import report
 import stats
 from harness.process import Failure, expect
 from harness.scenarios import say
-from harness.world import STRATA, workdir
+from harness.world import STRATA
 from machine import BENCH, bench
-from rows import CPU_REQUEST, ROWS, Dose, Fetch, Goal, Latency, PageCache, Produce
+from rows import CPU_REQUEST, ROWS, Dose, Fetch, Goal, Latency, Produce, Topic
 from rows_cold import COLD_ROWS
 
 PLACE = os.environ.get("STRATA_BENCH", "target/bench")
 ALL_ROWS = ROWS + COLD_ROWS
 FULL = Dose("full", seconds=15.0, warm_seconds=60.0, scale=1.0)
 QUICK = Dose("quick", seconds=2.0, warm_seconds=4.0, scale=0.02)
+# What --quick does if no row is named: one of each kind, within five minutes.
+QUICK_ROWS = ("1", "3", "5a", "6a", "10a", "12", "13", "26")
 CHECK = Dose("check", seconds=0.5, warm_seconds=0.0, scale=0.01)
 # The first of a pair is not always the same: what drifts meets both.
 ORDER = ("peer", "ours", "ours", "peer")
+
+
+@contextlib.contextmanager
+def workdir():
+    """Gigabytes that go at the end, whatever the end is."""
+    with tempfile.TemporaryDirectory(prefix="strata-bench-", ignore_cleanup_errors=True) as directory:
+        yield directory
 
 
 def fingerprint(path):
@@ -83,7 +96,7 @@ class Legs:
 
 
 class Runner:
-    def __init__(self, directory, legs, dose, pairs, heap, deadline=None):
+    def __init__(self, directory, legs, dose, pairs, heap):
         self.directory, self.legs, self.dose, self.heap = directory, legs, dose, heap
         self.blocks = max(1, (pairs + 1) // 2)
         self.world = None
@@ -117,9 +130,19 @@ class Runner:
             # Nothing of a row with a wrong answer is believed, whatever came before it.
             self.legs.add(kind="void", row=row.number, reason=(str(failure) or repr(failure))[:2000])
             say(f"row {row.number} is VOID: {failure!r}")
+            say(f"logs are kept in {self.keep_logs(row)}")
             self.close()
             return False
         return True
+
+    def keep_logs(self, row):
+        """What brokers and stores said, for who looks for the reason; their data goes."""
+        place = os.path.join(PLACE, f"logs-{row.number}")
+        shutil.rmtree(place, ignore_errors=True)
+        os.makedirs(place)
+        for path in glob.glob(os.path.join(self.world.directory, "*.log")) if self.world else []:
+            shutil.copy(path, place)
+        return place
 
     def warm(self, row, world, kind):
         row.prepare(world, kind, self.dose)
@@ -146,21 +169,20 @@ class Runner:
             say(f"  {row.number} [{block + 1}/{self.blocks}] {kind}: {shown}")
 
 
-def chosen(words):
+def chosen(words, is_quick):
     if not words:
-        return [row for row in ALL_ROWS if not row.is_named]
+        return [row for row in ALL_ROWS if (row.number in QUICK_ROWS if is_quick else not row.is_named)]
     found = []
     for word in words:
         some = [row for row in ALL_ROWS if row.number == word or (row.number.rstrip("abc") == word and not row.is_named)]
         if not some:
             raise SystemExit(f"there is no row '{word}'; the rows are: {' '.join(row.number for row in ALL_ROWS)}")
         found += [row for row in some if row not in found]
-    # Rows of one world together: its brokers are started once and stay warm.
-    worlds = list(dict.fromkeys(row.world for row in ALL_ROWS))
-    return sorted(found, key=lambda row: (worlds.index(row.world), ALL_ROWS.index(row)))
+    return found
 
 
 def in_order(rows):
+    """Rows of one world together: its brokers are started once and stay warm."""
     worlds = list(dict.fromkeys(row.world for row in ALL_ROWS))
     return sorted(rows, key=lambda row: (worlds.index(row.world), ALL_ROWS.index(row)))
 
@@ -188,13 +210,13 @@ def measure(options):
     if options.anew and os.path.exists(path):
         os.remove(path)
     legs = Legs(path, run)
-    rows = in_order(chosen(options.rows))
+    rows = in_order(chosen(options.rows, options.quick))
     if options.table:
         probes = [one for one in legs.lines if one["kind"] == "probe"]
         expect(probes, "nothing was measured with these binaries and this dose")
         return tell(legs, rows, probes[-1]["probe"])
     bad = []
-    with workdir("bench") as directory:
+    with workdir() as directory:
         probe = machine.probe(directory)
         probe["java"] = version(["java", "-version"])
         legs.add(kind="probe", row="", probe=probe)
@@ -221,7 +243,7 @@ def check():
         Latency("6a", "open loop", [Goal("p50 µs")], peer="ours again"),
         Fetch("10a", "hot data", [Goal("GB/s", "more")], peer="ours again"),
     ]
-    with workdir("bench") as directory:
+    with workdir() as directory:
         legs = Legs(os.path.join(directory, "legs.jsonl"), {"dose": CHECK.name})
         runner = Runner(directory, legs, CHECK, 2, "1g")
         try:
@@ -241,10 +263,6 @@ def check():
 
 def broken_answer_is_found(world):
     """The broker's file is changed under it; the driver must not take it for right."""
-    import glob
-
-    from rows import Topic
-
     node = world.node("ours")
     topic = Topic(node, 1)
     bench("produce", bootstrap=node.bootstrap, topic=topic.name, requests_max=50, seconds=20, record_bytes=1024, batch_records=500)

@@ -31,12 +31,14 @@ def summarise(rows, legs):
         voids = [one["reason"] for one in legs.of(row.number) if one["kind"] == "void"]
         limits = [one["limits"] for one in legs.of(row.number) if one["kind"] == "limits"]
         pairs = [] if voids else legs.pairs(row.number)
+        ours = medians([ours for ours, _, _ in pairs])
         found.append({
             "row": row.number, "title": row.title, "column": row.world.name, "peer": row.peer, "notes": [note for note in (row.without_peer, row.notes) if note],
             "void": voids[-1] if voids else None, "limits": limits[-1] if limits else {},
+            "limit_share": (row.limit_share(ours, limits[-1]) or None) if ours and limits else None,
             "figures": [one for one in (figure(goal, pairs, row.world.waits_for_disk) for goal in row.goals) if one],
             # Everything that was measured, for who wants to look.
-            "ours": medians([ours for ours, _, _ in pairs]), "peers": medians([theirs for _, theirs, _ in pairs]),
+            "ours": ours, "peers": medians([theirs for _, theirs, _ in pairs]),
         })
     return found
 
@@ -91,6 +93,8 @@ def table(found, probe, run):
             shown += "" if one["disk_was_steady"] else " ~"
             cells = [title if index == 0 else "", one["figure"], number(one["ours"]), number(one["peer"]), shown, str(ratio["pairs"] if ratio else 0), goal_text(one)]
             lines.append("| " + " | ".join(cells) + " |")
+        if row["limit_share"]:
+            lines.append(f"| | of the limit in the same run | {row['limit_share']:.0%} | | | | |")
         notes += [f"Row {row['row']}: {note}." for note in row["notes"]]
     if any(not one["disk_was_steady"] for row in found for one in row["figures"]):
         notes.append("~: the disk changed its mood within every pair.")

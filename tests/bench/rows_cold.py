@@ -21,6 +21,8 @@ CHUNK_BYTES = 8 << 20
 IN_FLIGHT = 8
 # A reader that never reads ahead, in the chunks of the best-known plugin for Kafka.
 PLUGIN_CHUNK_BYTES = 4 << 20
+# Less would be read before anything has found its pace.
+BYTES_LEAST = 192 << 20
 
 
 def offload(world, kind, dose, partitions, bytes_full, name):
@@ -30,7 +32,7 @@ def offload(world, kind, dose, partitions, bytes_full, name):
     node = world.node(kind)
     topic = Topic(node, partitions, {"remote.storage.enable": "true", "segment.bytes": str(SEGMENT_BYTES), "local.retention.ms": "500"})
     # Three segments of each partition at least: two are in the store then.
-    wanted = max(int(bytes_full * dose.scale), partitions * SEGMENT_BYTES * 5 // 2)
+    wanted = max(int(bytes_full * dose.scale), partitions * SEGMENT_BYTES * 5 // 2, BYTES_LEAST)
     told = bench("produce", bootstrap=node.bootstrap, topic=topic.name, partitions=partitions, connections=min(8, partitions), record_bytes=1024,
                  batch_records=250, in_flight=2, rising_times=True, seconds=1800, bytes_max=wanted)
     share = told["records"] // partitions
@@ -76,6 +78,15 @@ def object_list(world, name):
     with open(path, "w") as file:
         file.writelines(f"{path} {size}\n" for path, size in world.kept[name, "objects"])
     return path
+
+
+def log_files(directory, topic):
+    """Segments of a topic below a directory, of a broker or of Kafka's store."""
+    count = 0
+    for folder, _, files in os.walk(directory):
+        if topic in folder:
+            count += sum(name.endswith(".log") for name in files)
+    return count
 
 
 def asked(before, after, method):
@@ -135,6 +146,10 @@ class Replay(Row):
         told = bench("gets", store=f"127.0.0.1:{world.store_port()}", objects=object_list(world, self.kept_name()), connections=1,
                      chunk_bytes=PLUGIN_CHUNK_BYTES, seconds=max(4, dose.seconds))
         return {"MB/s": told["bytes"] / told["seconds"] / 1e6}
+
+    def limit_share(self, figures, limits):
+        most = limits.get("parallel range GETs MB/s")
+        return most and "MB/s" in figures and figures["MB/s"] / most
 
     def limits(self, world, dose):
         if (self.kept_name(), "objects") not in world.kept:
@@ -234,7 +249,7 @@ class Upload(Row):
             told = bench("produce", 1800, bootstrap=node.bootstrap, topic=topic.name, partitions=self.partitions, connections=4,
                          record_bytes=1024, batch_records=250, seconds=seconds, bytes_per_second=self.mb_per_second * 1e6)
             ended = time.monotonic()
-            self.wait_uploaded(world, node, kind, topic, told)
+            self.wait_uploaded(world, node, kind, topic)
             lag, cpu = time.monotonic() - ended, clock.cpu_used()
             topic.check(told["records"])
             found = {
@@ -257,20 +272,17 @@ class Upload(Row):
     def topic_id(node, topic):
         return node.cli("tier", "describe", topic.name)["topic_id"]
 
-    def wait_uploaded(self, world, node, kind, topic, told):
+    def wait_uploaded(self, world, node, kind, topic):
         """Until every closed segment is in the store."""
         if kind != "kafka":
             settle(node, topic.name)
             return
-        least = told["bytes"] // SEGMENT_BYTES - 2 * self.partitions
+        closed = log_files(node.log_directory(), topic.name) - self.partitions
+        expect(closed > 0, "no segment is closed")
         directory = os.path.join(world.directory, "kafka-tier")
 
         def is_there():
-            count = 0
-            for folder, _, files in os.walk(directory):
-                if topic.name in folder:
-                    count += sum(name.endswith(".log") for name in files)
-            return count >= least
+            return log_files(directory, topic.name) >= closed
 
         wait_until(is_there, "Kafka has uploaded its closed segments", 300, 0.1)
 

@@ -1,6 +1,8 @@
 //! Record batches, built once and sent often, and the walk over batches that come back.
 
-use anyhow::{Result, bail, ensure};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, bail, ensure};
 use strata_compat::record_batch::{BatchHeader, HEADER_BYTES, LOG_OVERHEAD_BYTES, verify_crc};
 
 const CRC_AT: usize = 17;
@@ -74,6 +76,12 @@ fn put_varint(bytes: &mut Vec<u8>, value: i64) {
 fn seal(batch: &mut [u8]) {
     let crc = crc32c::crc32c(&batch[ATTRIBUTES_AT..]);
     batch[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_be_bytes());
+}
+
+/// The present, as records are stamped: an older one could be past its retention at once.
+pub(crate) fn now_ms() -> Result<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
+    Ok(i64::try_from(now.as_millis())?)
 }
 
 /// The same batch with all of its records at another time.

@@ -78,7 +78,7 @@ fn read_answers(talk: &mut Talk, intended: &mpsc::Receiver<Instant>, count_from:
 pub(crate) fn run(options: &Options) -> Result<Value> {
     let plan = Plan::read(options)?;
     wake_sharply()?;
-    let batch = batches::build(plan.shape, 1_700_000_000_000, 0x1a7e)?;
+    let batch = batches::build(plan.shape, batches::now_ms()?, 0x1a7e)?;
     let frames: Result<Vec<Vec<u8>>> = (0..i32::try_from(plan.partitions)?)
         .map(|partition| {
             let heads = frames::produce(&plan.topic, plan.acks, &[partition], batch.len())?;

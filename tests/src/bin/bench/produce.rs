@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::{Buf as _, Bytes, BytesMut};
@@ -115,8 +115,7 @@ struct Load {
 
 impl Load {
     fn new(plan: Plan) -> Result<Self> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
-        let first_time_ms = i64::try_from(now.as_millis())?;
+        let first_time_ms = batches::now_ms()?;
         let batch = Bytes::from(batches::build(plan.shape, first_time_ms, 0x5eed)?);
         let partitions: Vec<i32> = (0..i32::try_from(plan.partitions)?).collect();
         let frames: Result<Vec<Frame>> = partitions
