@@ -48,7 +48,7 @@ class Minio:
         }
         command = [os.path.join(TOOLS, "bin", "minio"), "server", "--quiet", "--address", f"127.0.0.1:{self.port}", data]
         self.child = Child("minio", command, os.path.join(self.directory, "minio.log"), env)
-        wait_until(lambda: http(f"{self.endpoint}/minio/health/ready")[0] == 200, "MinIO is ready", 30, transient=(OSError,))
+        wait_until(lambda: http(f"{self.endpoint}/minio/health/ready")[0] == 200, "MinIO is ready", 120, transient=(OSError,))
         return self
 
     def stop(self):
