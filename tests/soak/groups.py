@@ -169,8 +169,12 @@ class Member(threading.Thread):
     def assigned(self, partitions):
         with self.group.lock:
             for one in partitions:
-                self.floors[one] = self.group.committed[one]
+                self.floors[one] = self.floor_of(one)
                 self.positions.pop(one, None)
+
+    def floor_of(self, partition):
+        """Where an assignment begins at the earliest: what is acknowledged as committed by now."""
+        return self.group.committed[partition]
 
     def dropped(self, partitions):
         for one in partitions:
@@ -284,7 +288,14 @@ class PyMessage:
 
 
 class PyMember(Member):
-    """A member of kafka-python."""
+    """A member of kafka-python.
+
+    The library keeps the answer to an OffsetFetch that a poll did not wait for, and takes it for that to the next one of the
+    same partitions, in whichever generation: an assignment begins no earlier than what was committed when the client began.
+    """
+
+    def floor_of(self, partition):
+        return self.committed_before[partition]
 
     def live(self):
         self.client = None
@@ -324,6 +335,8 @@ class PyMember(Member):
             expect(error.retriable or "NoBrokers" in type(error).__name__, f"group {self.group.name}: kafka-python cannot connect: {error!r}")
             self.leaving.wait(0.2)
             return
+        with self.group.lock:
+            self.committed_before = list(self.group.committed)
         client.subscribe([self.group.topic], listener=PyListener(self))
         self.client = client
 
