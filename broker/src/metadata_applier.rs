@@ -21,6 +21,7 @@ use tokio::task::AbortHandle;
 use crate::clock;
 use crate::internal_topics::InternalTopicEvent;
 use crate::log::error::LogError;
+use crate::log::log_manager::Strayed;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::TopicMetrics;
 use crate::partition::Partition;
@@ -86,21 +87,33 @@ impl MetadataApplier {
     /// Applies the whole of an image, as at start: logs that it does not place here are of topics that were deleted, or of
     /// partitions that were moved, while this broker could not act on it.
     pub(crate) fn apply_image(&mut self, published: &Published) {
-        let image = &published.image;
-        let is_hosted = |id| image.partition(id).is_some_and(|partition| partition.is_replica(self.broker));
-        for (id, outcome) in self.replicas.logs.set_strays_aside(&|id| self.replicas.get(id).is_some() || is_hosted(id))
-        {
-            match outcome {
-                Ok(kept_in) => {
-                    tracing::warn!(partition = %id, kept_in = %kept_in.display(), "a log that is not hosted here any more was set aside");
-                }
-                Err(error) => {
-                    tracing::error!(partition = %id, %error, "a log that is not hosted here any more keeps its name")
-                }
-            }
-        }
+        self.put_strays_away(&published.image);
         let delta = Delta::between(&self.image, &published.image);
         self.apply(published, &delta);
+    }
+
+    fn put_strays_away(&self, image: &Image) {
+        let topic_of = |id: TopicIdPartition| {
+            let is_hosted = || image.partition(id).is_some_and(|partition| partition.is_replica(self.broker));
+            match self.replicas.get(id) {
+                Some(partition) => Some(partition.topic().to_string()),
+                None => image.topic(id.topic_id).filter(|_| is_hosted()).map(|topic| topic.name.to_string()),
+            }
+        };
+        for (id, strayed) in self.replicas.logs.put_strays_away(&topic_of, clock::now()) {
+            match strayed {
+                Strayed::PutAway(kept_in) => tracing::warn!(
+                    partition = %id, kept_in = %kept_in.display(),
+                    "a log that is not hosted here any more was put away; it is removed after a day"
+                ),
+                Strayed::Misnamed(reason) => {
+                    tracing::error!(partition = %id, reason, "a partition is offline");
+                }
+                Strayed::Failed(error) => tracing::error!(
+                    partition = %id, %error, "a log that is not hosted here any more keeps its name until the next start"
+                ),
+            }
+        }
     }
 
     /// Applies images until the quorum stops.
@@ -200,7 +213,9 @@ impl MetadataApplier {
             tier.unfollow(id);
         }
         if let Err(error) = self.replicas.logs.delete(id, clock::now()) {
-            tracing::error!(partition = %id, %error, "the files of a deleted partition stay until the next start");
+            // Once the journal has the entry, the files go as soon as it is durable; without it the next start finds that the
+            // topic is gone.
+            tracing::error!(partition = %id, %error, "the files of a deleted partition are not put away yet");
         }
     }
 

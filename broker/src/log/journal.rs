@@ -36,7 +36,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 use strata_compat::ids::TopicIdPartition;
 
 pub use self::entry::{APPEND_ENTRY_OVERHEAD_BYTES, JournalEntry, JournalSequence};
-pub use self::recovery::{CutReport, JournalRecovery, KnownPartition, RecoveryPoint, RotReport};
+pub use self::recovery::{CutReport, JournalRecovery, KnownPartition, RecoveryPoint, RotRange, RotReport};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::log_dir::LogDir;
 
@@ -387,6 +387,20 @@ impl Journal {
         let oldest = intake.oldest_needed();
         drop(intake);
         self.free_extents_below(oldest);
+    }
+
+    /// The partition has left its name: what was kept of it while it was offline is removed, durably, and no entry of it up
+    /// to `sequence` is needed.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn forget(&self, partition: TopicIdPartition, sequence: JournalSequence) -> Result<(), LogError> {
+        let dir = &self.shared.dir;
+        if kept::remove(dir, partition)? {
+            dir.sync_dir(&dir.path().join(JOURNAL_DIR))?;
+        }
+        self.recycle([(partition, sequence)]);
+        Ok(())
     }
 
     /// As [`Journal::recycle`], for all partitions: no entry below `sequence` is needed.

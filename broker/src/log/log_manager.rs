@@ -11,6 +11,7 @@
 mod checkpoints;
 mod cleaning;
 mod durable_watch;
+mod leaving;
 mod open;
 mod strays;
 #[cfg(test)]
@@ -19,10 +20,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
-use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition, Uuid, uuid_text};
+use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition};
 
 use super::checkpoint::{self, TopicPartition};
 use super::error::{LogError, LogErrorKind};
@@ -35,14 +35,16 @@ use super::unified_log::{LogContext, LogIdentity, TailBudget, UnifiedLog};
 use crate::crash_point::{CrashPoint, hit};
 
 pub use self::open::OpenReport;
+pub use self::strays::Strayed;
 
 /// Suffix of a partition's directory that is about to be removed.
 const DELETE_SUFFIX: &str = "-delete";
 /// Suffix of a partition's directory that was set aside.
 const ASIDE_SUFFIX: &str = "-aside";
-/// How long a deletion waits for its journal entry.
-const JOURNAL_WAIT: Duration = Duration::from_secs(10);
-
+/// Suffix of a partition's directory that nobody hosts any more.
+const STRAY_SUFFIX: &str = "-stray";
+/// How long such a directory stays.
+const STRAY_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 /// The options of all logs together.
 #[derive(Clone, Debug)]
 pub struct LogManagerConfig {
@@ -76,6 +78,8 @@ struct Directory {
     stale: Mutex<BTreeSet<TopicPartition>>,
     /// Recovery points and log starts of partitions that stay offline: the checkpoints must go on naming them.
     kept: Mutex<checkpoints::Kept>,
+    /// Logs that have ended and whose directories keep their names until the journal has said so durably.
+    leaving: Mutex<BTreeMap<TopicIdPartition, leaving::Departure>>,
 }
 
 /// Told of the durable ends that moved.
@@ -89,6 +93,8 @@ pub struct LogManager {
     logs: RwLock<BTreeMap<TopicIdPartition, Arc<UnifiedLog>>>,
     /// Partitions whose files are damaged, and how.
     offline: RwLock<BTreeMap<TopicIdPartition, String>>,
+    /// Directories that name the topic id of another one, and why they are left alone.
+    misplaced: RwLock<BTreeMap<PathBuf, String>>,
 }
 
 impl LogManager {
@@ -102,14 +108,12 @@ impl LogManager {
         let budget = Arc::new(TailBudget::new(config.tail_bytes, config.tail_log_bytes));
         let mut report = OpenReport::default();
         let mut directories = Vec::new();
-        let mut logs = BTreeMap::new();
+        let mut logs: Vec<Arc<UnifiedLog>> = Vec::new();
         for path in &config.directories {
             match open::open_directory(path, &config, &budget, config_of, now) {
                 Ok((directory, opened)) => {
                     directories.push(Arc::new(directory));
-                    for log in opened.logs {
-                        logs.insert(log.partition(), log);
-                    }
+                    logs.extend(opened.logs);
                     report.merge(opened.report);
                 }
                 Err(error) => report.failed_directories.push((path.clone(), error)),
@@ -119,8 +123,14 @@ impl LogManager {
             let error = report.failed_directories.pop().map(|(_, error)| error);
             return Err(error.unwrap_or_else(|| LogError::new(LogErrorKind::Invalid, "no log directory is named")));
         }
-        let offline = report.offline.iter().cloned().collect();
-        let manager = Self { config, directories, logs: RwLock::new(logs), offline: RwLock::new(offline) };
+        let logs = open::one_of_each(&directories, logs, &mut report);
+        let manager = Self {
+            config,
+            directories,
+            logs: RwLock::new(logs),
+            offline: RwLock::new(report.offline.iter().cloned().collect()),
+            misplaced: RwLock::new(report.misplaced.iter().cloned().collect()),
+        };
         Ok((manager, report))
     }
 
@@ -173,12 +183,12 @@ impl LogManager {
         now: Timestamp,
     ) -> Result<Arc<UnifiedLog>, LogError> {
         if let Some(log) = self.get(partition) {
-            return Ok(log);
+            return if log.topic() == topic { Ok(log) } else { Err(strays::misnamed(&log, topic)) };
         }
         if let Some(reason) = self.offline_reason(partition) {
             return Err(LogError::corrupt_segment(reason));
         }
-        self.free_name(topic, partition)?;
+        self.free_name(topic, partition, now)?;
         for directory in &self.directories {
             directory.forget_stale(&(topic.to_owned(), partition.partition.0))?;
         }
@@ -202,6 +212,8 @@ impl LogManager {
             was_cleaned: false,
             recovery_point: None,
             log_start: None,
+            known_start: None,
+            journal_end: None,
             cut_to: None,
             local_start: None,
             touched: std::collections::BTreeSet::new(),
@@ -234,59 +246,9 @@ impl LogManager {
             .ok_or_else(|| LogError::new(LogErrorKind::Internal, "a log without a directory"))
     }
 
-    /// Deletes a partition: its directory is renamed now and removed by [`LogManager::remove_doomed`] after its
-    /// `file.delete.delay.ms`. One that is not here is no error.
-    pub fn delete(&self, partition: TopicIdPartition, now: Timestamp) -> Result<(), LogError> {
-        let Some(log) = self.get(partition) else {
-            return Ok(());
-        };
-        let name = former_name(log.topic(), partition.partition, DELETE_SUFFIX);
-        let doomed = self.rename_away(&log, name, JournalEntry::Deleted { partition })?;
-        let directory = self.directory_of(&log)?;
-        directory.doomed.lock().push((doomed, now.plus_ms(log.config().file_delete_delay_ms)));
-        Ok(())
-    }
-
-    /// Ends a partition's log here and keeps its directory under another name, which is answered: the remote range is
-    /// authoritative and the log does not agree with it. A log may then begin anew under the old name. Nothing ever removes
-    /// what was set aside.
-    pub fn set_aside(&self, partition: TopicIdPartition) -> Result<PathBuf, LogError> {
-        let log = self.get(partition).ok_or_else(|| {
-            LogError::new(LogErrorKind::NotFound, format!("there is no log of {partition} to be set aside"))
-        })?;
-        let name = former_name(log.topic(), partition.partition, ASIDE_SUFFIX);
-        let entry = JournalEntry::SetAside { partition, name: name.clone() };
-        self.rename_away(&log, name, entry)
-    }
-
-    /// Ends a log and renames its directory. The entry is durable before the name changes, so that replay ends what a crash
-    /// interrupted; then the journal no longer holds back for it. Until then the log can be flushed: a full journal may have
-    /// no room for the entry before.
-    fn rename_away(&self, log: &Arc<UnifiedLog>, name: String, entry: JournalEntry) -> Result<PathBuf, LogError> {
-        let directory = self.directory_of(log)?;
-        let log_dir = &directory.context.log_dir;
-        log.end();
-        let sequence = match &directory.context.journal {
-            Some(journal) => journal.append_durably(entry, JOURNAL_WAIT)?,
-            None => JournalSequence::ZERO,
-        };
-        let _no_checkpoint = directory.checkpointing.lock();
-        directory.stale.lock().insert(checkpoints::key(log));
-        self.logs.write().remove(&log.partition());
-        log.abandon();
-        let path = log_dir.path().join(name);
-        hit(CrashPoint::DirectoryDeleteBefore);
-        log_dir.rename(log.directory(), &path)?;
-        hit(CrashPoint::DirectoryDeleteAfter);
-        log_dir.sync_dir(log_dir.path())?;
-        if let Some(journal) = &directory.context.journal {
-            journal.recycle([(log.partition(), sequence)]);
-        }
-        Ok(path)
-    }
-
-    /// Removes files and directories whose delay is over.
+    /// Ends departures that waited for the journal, and removes files and directories whose delay is over.
     pub fn remove_doomed(&self, now: Timestamp) -> Result<(), LogError> {
+        self.finish_departures()?;
         for log in self.logs() {
             log.remove_doomed(now)?;
         }
@@ -333,12 +295,6 @@ impl LogManager {
             self.logs().iter().filter(|log| !log.is_dirty()).for_each(|log| log.release_tail());
         }
     }
-}
-
-/// The name that a partition's directory gets when its log ends.
-fn former_name(topic: &str, partition: PartitionId, suffix: &str) -> String {
-    let id = uuid_text(Uuid::from_u128(rand::random())).replace(['-', '_'], "x");
-    format!("{}.{id}{suffix}", directory_name(topic, partition))
 }
 
 /// The name of a partition's directory.

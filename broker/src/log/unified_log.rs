@@ -11,8 +11,8 @@
 //! has appended nothing. A crash leaves segment files that may end torn above the recovery point; with the journal all below
 //! the durable end is written again (`log_loader.rs`).
 
-mod append;
-pub(crate) mod producers;
+pub(crate) mod append;
+mod producers;
 mod read;
 pub mod retention;
 mod swap;
@@ -38,8 +38,9 @@ pub use self::append::AppendRoom;
 use self::tail::Tail;
 pub use self::tail::TailBudget;
 use self::types::{LogOffsets, SegmentInfo};
-use super::checkpoint::{self, RecoveryPoint};
+use super::checkpoint::RecoveryPoint;
 use super::durable_tracker::DurableTracker;
+use super::epoch_checkpoint;
 use super::error::{LogError, LogErrorKind};
 use super::file_handles::FileHandles;
 use super::journal::{Journal, JournalEntry, JournalSequence};
@@ -101,19 +102,36 @@ pub(crate) struct LogState {
     epochs_dirty: bool,
     producers: ProducerStates,
     tail: Tail,
-    /// The newest journal entry of this log.
-    last_sequence: JournalSequence,
-    /// Entries up to here are covered by the recovery point.
-    recovery_sequence: JournalSequence,
+    sequences: Sequences,
     /// What is taken off `segment.ms` for the active segment.
     jitter_ms: i64,
     doomed: Vec<Doomed>,
     /// Counts truncations, so that what ran without the lock can tell that the log changed under it.
     truncations: u64,
     unsynced: Unsynced,
-    /// The journal entry of the last move of the log start.
-    log_start_sequence: JournalSequence,
     phase: Phase,
+    /// Closed segments are about to go, or to be replaced, and the lock is free while the journal entry is awaited.
+    rearranging: Option<Rearrangement>,
+}
+
+/// Where a log stands in the journal.
+#[derive(Clone, Copy, Debug)]
+struct Sequences {
+    /// The newest entry of this log.
+    newest: JournalSequence,
+    /// Entries up to here are covered by the recovery point.
+    recovery: JournalSequence,
+    /// The entry of the last move of the log start.
+    log_start: JournalSequence,
+}
+
+/// What happens to closed segments; one at a time, for the journal's entries are replayed one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rearrangement {
+    /// The oldest are let go. A cut may come between: then they stay.
+    LettingGo,
+    /// A cleaned one takes the place of some. Nothing may come between: replay takes it for done.
+    Swapping,
 }
 
 /// What a flush has to make durable besides segments. It is noted as done only after it is.
@@ -152,13 +170,17 @@ pub(crate) enum Phase {
     /// A cut was journaled and did not come to its end: what follows must begin with another cut.
     CutUnfinished,
     Closed,
-    /// The log leaves this place: its recovery point stands still, so that the entry that says so is replayed.
+    /// The log is about to leave this place. It is still flushed, so that it does not hold the journal back, but its recovery
+    /// point does not pass this sequence: the entry that says that it leaves comes after it and must be replayed until the
+    /// directory has its new name.
+    Leaving(JournalSequence),
+    /// The log has left this place: its recovery point stands still.
     Abandoned,
 }
 
 impl Phase {
     const fn is_over(self) -> bool {
-        matches!(self, Self::Closed | Self::Abandoned)
+        matches!(self, Self::Closed | Self::Leaving(_) | Self::Abandoned)
     }
 }
 
@@ -168,6 +190,10 @@ pub(crate) struct LoadedLog {
     pub(crate) segments: BTreeMap<Offset, Arc<LogSegment>>,
     pub(crate) log_start: Offset,
     pub(crate) recovery_point: Offset,
+    /// Whether the names of all files are durable already.
+    pub(crate) names_durable: bool,
+    /// A snapshot of producers that is in place and may not be durable.
+    pub(crate) unsynced_snapshot: Option<Offset>,
     pub(crate) last_sequence: JournalSequence,
     pub(crate) epochs: LeaderEpochCache,
     pub(crate) epochs_dirty: bool,
@@ -240,7 +266,7 @@ impl UnifiedLog {
                 return Err(LogError::new(LogErrorKind::Internal, "a log without segments"));
             }
         };
-        active.activate()?;
+        active.activate();
         let log_end = active.end_offset();
         let offsets = LogOffsets {
             log_start: loaded.log_start,
@@ -262,14 +288,20 @@ impl UnifiedLog {
             epochs,
             epochs_dirty,
             producers: loaded.producers,
-            last_sequence: loaded.last_sequence,
-            recovery_sequence: loaded.last_sequence,
+            sequences: Sequences {
+                newest: loaded.last_sequence,
+                recovery: loaded.last_sequence,
+                log_start: JournalSequence::ZERO,
+            },
             doomed: Vec::new(),
             truncations: 0,
-            // The directory was never fsynced by this process.
-            unsynced: Unsynced { names: 1, ..Unsynced::default() },
-            log_start_sequence: JournalSequence::ZERO,
+            unsynced: Unsynced {
+                names: u64::from(!loaded.names_durable),
+                snapshots: loaded.unsynced_snapshot.into_iter().collect(),
+                ..Unsynced::default()
+            },
             phase: Phase::Open,
+            rearranging: None,
         };
         Ok(Self {
             identity,
@@ -477,11 +509,15 @@ impl UnifiedLog {
             }
             let dirty: Vec<Arc<LogSegment>> =
                 state.segments.values().filter(|segment| segment.is_dirty()).cloned().collect();
-            let names = Some(state.unsynced.names).filter(|names| *names != state.unsynced.names_synced);
+            let unsynced = Some(state.unsynced.names).filter(|names| *names != state.unsynced.names_synced);
+            // The name of a first segment without records may be lost: the next start creates it again.
+            let names = unsynced.filter(|_| state.offsets.log_end > Offset(0) || !state.unsynced.snapshots.is_empty());
             let snapshots = state.unsynced.snapshots.clone();
             // Under the lock, so that all entries of this log up to there are in its files.
-            let sequence =
-                self.context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.last_sequence());
+            let sequence = match state.phase {
+                Phase::Leaving(sequence) => sequence,
+                _ => self.last_sequence_of_journal(),
+            };
             (dirty, state.offsets.log_end, sequence, state.truncations, names, snapshots)
         };
         for segment in segments {
@@ -495,7 +531,7 @@ impl UnifiedLog {
         if state.truncations == truncations {
             state.unsynced.done(names.unwrap_or(0), &snapshots);
             state.offsets.recovery_point = state.offsets.recovery_point.max(end);
-            state.recovery_sequence = sequence;
+            state.sequences.recovery = sequence;
             let mut durable = self.durable.lock();
             durable.end = durable.end.max(end);
             let LogOffsets { log_start, local_start, recovery_point, log_end, .. } = state.offsets;
@@ -514,7 +550,7 @@ impl UnifiedLog {
     /// The newest journal entry of this log.
     #[must_use]
     pub fn last_journal_sequence(&self) -> JournalSequence {
-        self.state.lock().last_sequence
+        self.state.lock().sequences.newest
     }
 
     /// Lets go of memory held for tail reads.
@@ -537,13 +573,18 @@ impl UnifiedLog {
         self.flush()
     }
 
-    /// Refuses appends from now on; flushes go on, so that the log does not hold the journal back until it is abandoned.
+    /// Refuses appends from now on: the log is about to leave this place. Flushes go on, so that it does not hold the journal
+    /// back until it is abandoned, but no recovery point passes an entry that is written after this.
     pub fn end(&self) {
         let mut state = self.state.lock();
-        if !state.phase.is_over() {
-            state.phase = Phase::Closed;
+        if !matches!(state.phase, Phase::Leaving(_) | Phase::Abandoned) {
+            state.phase = Phase::Leaving(self.last_sequence_of_journal());
         }
         state.tail.clear();
+    }
+
+    fn last_sequence_of_journal(&self) -> JournalSequence {
+        self.context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.last_sequence())
     }
 
     /// Refuses everything from now on; the files stay as they are. For a log that is deleted or failed.
@@ -571,7 +612,7 @@ impl UnifiedLog {
         let state = self.state.lock();
         match state.phase {
             Phase::Open => {}
-            Phase::Closed | Phase::Abandoned => return Err(self.closed_error()),
+            Phase::Closed | Phase::Leaving(_) | Phase::Abandoned => return Err(self.closed_error()),
             Phase::Cutting | Phase::CutUnfinished => {
                 return Err(LogError::new(
                     LogErrorKind::Unavailable,
@@ -617,7 +658,7 @@ impl UnifiedLog {
 
     fn journal(&self, state: &mut LogState, entry: JournalEntry) -> Result<(), LogError> {
         if let Some(journal) = &self.context.journal {
-            state.last_sequence = journal.append_control(entry)?;
+            state.sequences.newest = journal.append_control(entry)?;
         }
         Ok(())
     }
@@ -628,12 +669,12 @@ impl UnifiedLog {
         let Some(journal) = &self.context.journal else {
             return Ok(());
         };
-        let sequence = state.last_sequence;
+        let sequence = state.sequences.newest;
         MutexGuard::unlocked(state, || journal.wait_durable(sequence, JOURNAL_DURABLE_WAIT))
     }
 
     fn write_epochs(&self, state: &mut LogState) -> Result<(), LogError> {
-        checkpoint::write_leader_epochs(&self.context.log_dir, &self.identity.directory, state.epochs.entries())?;
+        epoch_checkpoint::store(&self.context.log_dir, &self.identity.directory, state.epochs.entries())?;
         state.epochs_dirty = false;
         Ok(())
     }
@@ -655,7 +696,7 @@ impl LogState {
     const fn recovery_point(&self) -> RecoveryPoint {
         RecoveryPoint {
             offset: self.offsets.recovery_point,
-            journal_sequence: self.recovery_sequence.0,
+            journal_sequence: self.sequences.recovery.0,
             local_start: self.offsets.local_start,
         }
     }
@@ -675,7 +716,7 @@ impl LogState {
 }
 
 pub(crate) fn place(identity: &LogIdentity, base: Offset) -> SegmentPlace {
-    SegmentPlace { directory: identity.directory.clone(), base, suffix: "" }
+    SegmentPlace { directory: identity.directory.as_path().into(), base, suffix: "" }
 }
 
 pub(crate) fn segment_context(context: &LogContext, config: &LogConfig) -> SegmentContext {

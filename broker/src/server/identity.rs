@@ -15,6 +15,8 @@ use crate::config::properties;
 use crate::config::{BrokerConfig, StorageConfig};
 
 const FILE: &str = "meta.properties";
+/// What kind of directory it is, in a key of ours that Kafka passes over: two files of one node differ in nothing else.
+const ROLE: &str = "strata.directory.role";
 /// Ids below are reserved.
 const DIRECTORY_RESERVED_BELOW: u128 = 100;
 
@@ -26,8 +28,35 @@ pub(super) struct Identity {
     pub(super) log_dir_ids: Vec<Uuid>,
     /// Whether nothing was formatted yet.
     pub(super) is_new: bool,
-    missing: Vec<(PathBuf, Uuid)>,
+    missing: Vec<(PathBuf, Uuid, Role)>,
     node_id: i32,
+}
+
+/// What a directory is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Log,
+    Raft,
+}
+
+impl Role {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Raft => "raft",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Log => "a log directory (log.dirs)",
+            Self::Raft => "the Raft directory (metadata.log.dir)",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Log, Self::Raft].into_iter().find(|role| role.name() == name)
+    }
 }
 
 impl Identity {
@@ -36,10 +65,11 @@ impl Identity {
         let mut cluster_id: Option<(String, PathBuf)> = None;
         let mut missing = Vec::new();
         let mut log_dir_ids = Vec::new();
-        for (directory, is_log) in directories(&config.storage) {
+        for (directory, role) in directories(&config.storage) {
             let id = match read_one(&directory)? {
                 Some(meta) => {
                     meta.check(config.node_id, &directory, cluster_id.as_ref())?;
+                    meta.check_role(&directory, role, &config.storage)?;
                     cluster_id.get_or_insert((meta.cluster_id, directory));
                     meta.directory_id
                 }
@@ -51,11 +81,11 @@ impl Identity {
                         )));
                     }
                     let id = fresh_id();
-                    missing.push((directory, id));
+                    missing.push((directory, id, role));
                     id
                 }
             };
-            if is_log {
+            if role == Role::Log {
                 log_dir_ids.push(id);
             }
         }
@@ -66,12 +96,13 @@ impl Identity {
 
     /// Formats the directories that are not yet.
     pub(super) fn write(&self) -> Result<(), StartError> {
-        for (directory, id) in &self.missing {
+        for (directory, id, role) in &self.missing {
             let text = format!(
-                "version=1\ncluster.id={}\nnode.id={}\ndirectory.id={}\n",
+                "version=1\ncluster.id={}\nnode.id={}\ndirectory.id={}\n{ROLE}={}\n",
                 self.cluster_id,
                 self.node_id,
-                uuid_text(*id)
+                uuid_text(*id),
+                role.name()
             );
             write_durably(directory, &text).map_err(|error| {
                 StartError::configuration(format!("{} cannot be formatted: {error}", directory.display()))
@@ -85,6 +116,8 @@ struct Meta {
     cluster_id: String,
     node_id: i32,
     directory_id: Uuid,
+    /// Nothing where another program formatted the directory.
+    role: Option<Role>,
 }
 
 impl Meta {
@@ -108,11 +141,30 @@ impl Meta {
         }
         Ok(())
     }
+
+    fn check_role(&self, directory: &Path, role: Role, storage: &StorageConfig) -> Result<(), StartError> {
+        let Some(stated) = self.role.filter(|stated| *stated != role) else {
+            return Ok(());
+        };
+        let belongs = match stated {
+            Role::Raft => format!("it belongs into {}", storage.metadata_dir.display()),
+            Role::Log => {
+                let all: Vec<String> = storage.log_dirs.iter().map(|path| path.display().to_string()).collect();
+                format!("it belongs into {}", all.join(" or "))
+            }
+        };
+        Err(StartError::foreign(format!(
+            "{} says that it is that of {}, but the directory is configured as {}: {belongs}; nothing was changed",
+            directory.join(FILE).display(),
+            stated.words(),
+            role.words()
+        )))
+    }
 }
 
-fn directories(storage: &StorageConfig) -> Vec<(PathBuf, bool)> {
-    let mut all: Vec<(PathBuf, bool)> = storage.log_dirs.iter().map(|path| (path.clone(), true)).collect();
-    all.push((storage.metadata_dir.clone(), false));
+fn directories(storage: &StorageConfig) -> Vec<(PathBuf, Role)> {
+    let mut all: Vec<(PathBuf, Role)> = storage.log_dirs.iter().map(|path| (path.clone(), Role::Log)).collect();
+    all.push((storage.metadata_dir.clone(), Role::Raft));
     all
 }
 
@@ -157,7 +209,13 @@ fn read_one(directory: &Path) -> Result<Option<Meta>, StartError> {
     };
     let directory_id = get("directory.id").and_then(|id| strata_compat::ids::parse_uuid(&id));
     let directory_id = directory_id.ok_or_else(|| wrong("lacks a valid directory.id"))?;
-    Ok(Some(Meta { cluster_id, node_id, directory_id }))
+    let role = match get(ROLE) {
+        None => None,
+        Some(name) => Some(
+            Role::parse(&name).ok_or_else(|| wrong(&format!("has {ROLE}={name}, which is neither log nor raft")))?,
+        ),
+    };
+    Ok(Some(Meta { cluster_id, node_id, directory_id, role }))
 }
 
 fn write_durably(directory: &Path, text: &str) -> io::Result<()> {
@@ -168,4 +226,58 @@ fn write_durably(directory: &Path, text: &str) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&temporary, directory.join(FILE))?;
     fs::File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ServerProperties;
+
+    fn storage(root: &Path) -> BrokerConfig {
+        let root = root.display();
+        let text = format!(
+            "process.roles=broker,controller\nnode.id=1\n\
+             listeners=PLAINTEXT://127.0.0.1:0\nlog.dirs={root}/log\nmetadata.log.dir={root}/raft\n"
+        );
+        let parsed = properties::parse(&text).expect("properties");
+        BrokerConfig::new(ServerProperties::from_parts(parsed, &[]).expect("known keys")).expect("a configuration")
+    }
+
+    #[test]
+    fn files_of_log_and_raft_directory_that_were_swapped_are_refused_and_named() {
+        let root = tempfile::tempdir().expect("directory");
+        let config = storage(root.path());
+        Identity::read(&config).expect("new").write().expect("formatted");
+        let read = || Identity::read(&config).map(|identity| identity.cluster_id);
+        let cluster_id = read().expect("ours");
+        let files = ["log", "raft"].map(|name| root.path().join(name).join(FILE));
+        let texts = files.clone().map(|path| fs::read_to_string(path).expect("text"));
+        fs::write(&files[0], &texts[1]).expect("swapped");
+        fs::write(&files[1], &texts[0]).expect("swapped");
+        let refused = read().expect_err("refused");
+        assert_eq!(refused.exit_code(), 3);
+        let message = refused.to_string();
+        for part in [&files[0], &root.path().join("raft")] {
+            assert!(message.contains(part.to_str().expect("text")), "{message}");
+        }
+        fs::write(&files[0], &texts[0]).expect("mended");
+        assert_eq!(read().expect_err("the other").exit_code(), 3);
+        fs::write(&files[1], &texts[1]).expect("mended");
+        assert_eq!(read().expect("ours"), cluster_id);
+    }
+
+    #[test]
+    fn a_file_without_a_role_is_taken_and_one_with_an_unknown_role_refused() {
+        let root = tempfile::tempdir().expect("directory");
+        let config = storage(root.path());
+        Identity::read(&config).expect("new").write().expect("formatted");
+        let path = root.path().join("log").join(FILE);
+        let text = fs::read_to_string(&path).expect("text");
+        let line = format!("{ROLE}=log\n");
+        assert!(text.contains(&line), "{text}");
+        fs::write(&path, text.replace(&line, "")).expect("as Kafka writes it");
+        assert!(Identity::read(&config).is_ok());
+        fs::write(&path, text.replace(&line, &format!("{ROLE}=both\n"))).expect("damaged");
+        assert_eq!(Identity::read(&config).expect_err("refused").exit_code(), 3);
+    }
 }

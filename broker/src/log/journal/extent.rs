@@ -386,7 +386,10 @@ impl JournalState {
         let Some(content) = dir.read_file(&path)? else {
             return Ok(None);
         };
-        let bad = || LogError::new(LogErrorKind::Corrupt, format!("{} is damaged", path.display()));
+        let bad = || {
+            let what = "is damaged; it says which entries of the journal count: restore the file, nothing was changed";
+            LogError::new(LogErrorKind::Corrupt, format!("{} {what}", path.display()))
+        };
         if content.len() != STATE_BYTES {
             return Err(bad());
         }

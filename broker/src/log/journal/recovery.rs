@@ -12,11 +12,13 @@
 //! ```
 //! That is right because one group is in flight: a group is begun only when the one before is durable.
 //!
-//! Entries of partitions that were offline before stand in a file of their own (`kept.rs`) and come before all groups.
+//! Entries of partitions that were offline before stand in files of their own (`kept.rs`) and come before all groups. Where
+//! such a file is damaged, its partition stays offline, untouched, as one that rot affects.
 //!
 //! A crash during recovery leaves everything as it was; a cut file may be incomplete and is written again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,15 +58,45 @@ pub struct KnownPartition {
 /// Damage in the journal before entries that are whole: durable entries are lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RotReport {
-    /// First and last sequence of each damaged range.
-    pub ranges: Vec<(JournalSequence, JournalSequence)>,
+    /// What is lost, and where.
+    pub ranges: Vec<RotRange>,
     /// Partitions whose recovery point does not lie past the damage: they stay offline, their files untouched.
     pub affected: BTreeSet<TopicIdPartition>,
+}
+
+/// Entries of the journal that are lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotRange {
+    /// The first of them.
+    pub first: JournalSequence,
+    /// The last of them.
+    pub last: JournalSequence,
+    /// The extent that is damaged; where a whole extent is missing, the one before or after it.
+    pub file: PathBuf,
+    /// Where in it the damaged group begins, or where the missing one is expected.
+    pub position: u64,
+}
+
+impl fmt::Display for RotReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for RotRange { first, last, file, position } in &self.ranges {
+            write!(
+                formatter,
+                "{} is damaged at position {position}: entries {first} to {last} of the journal are lost; ",
+                file.display()
+            )?;
+        }
+        formatter.write_str("partitions that may need them stay offline: restore the file, or delete their topics")
+    }
 }
 
 /// The last group was not whole: a torn write, never acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CutReport {
+    /// The extent.
+    pub file: PathBuf,
+    /// Where in it the group begins.
+    pub position: u64,
     /// The sequence at which the journal was cut.
     pub first_sequence: JournalSequence,
     /// Where the bytes were copied to; `None` if the disk had no room.
@@ -74,7 +106,7 @@ pub struct CutReport {
 }
 
 /// A later entry that makes earlier appends void.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
     /// Everything from this position of this segment on.
     From { segment_base: Offset, position: u64 },
@@ -82,6 +114,8 @@ pub(super) enum Cut {
     Below { segment_base: Offset },
     /// Everything.
     All,
+    /// These segments, whose place a cleaned one has taken. What it holds was flushed before and stands in no entry.
+    Swapped { new_base: Offset, replaced: BTreeSet<Offset> },
 }
 
 /// What the journal says of one partition, as a whole.
@@ -113,6 +147,10 @@ impl PartitionSummary {
             JournalEntry::LocalStartMoved { local_start, .. } => {
                 self.cuts.push((sequence, Cut::Below { segment_base: *local_start }));
             }
+            JournalEntry::SegmentSwapped { new_base, replaced, .. } => {
+                let replaced = replaced.iter().copied().collect();
+                self.cuts.push((sequence, Cut::Swapped { new_base: *new_base, replaced }));
+            }
             JournalEntry::Created { topic, .. } => self.created = Some((sequence, topic.clone())),
             JournalEntry::Deleted { .. } => {
                 self.deleted = Some(sequence);
@@ -124,8 +162,14 @@ impl PartitionSummary {
                 self.aside = Some(name.clone());
                 self.cuts.clear();
             }
-            JournalEntry::Append { .. } | JournalEntry::LogStartMoved { .. } | JournalEntry::SegmentSwapped { .. } => {}
+            JournalEntry::Append { .. } | JournalEntry::LogStartMoved { .. } => {}
         }
+    }
+
+    /// Whether the file of this segment is the work of a swap after `sequence`: what stands before must not touch it.
+    pub(super) fn is_swapped_in_after(&self, sequence: JournalSequence, base: Offset) -> bool {
+        let later = self.cuts.iter().rev().take_while(|(at, _)| *at > sequence);
+        later.map(|(_, cut)| cut).any(|cut| matches!(cut, Cut::Swapped { new_base, .. } if *new_base == base))
     }
 }
 
@@ -143,8 +187,12 @@ pub struct JournalRecovery {
     end: ChainEnd,
     rot: Option<RotReport>,
     cut: Option<CutReport>,
-    /// The last entry of each partition that stands in the file of kept ones; extents may still hold copies.
+    /// The last entry of each partition that has a file of kept ones; extents may still hold copies.
     kept: BTreeMap<TopicIdPartition, JournalSequence>,
+    /// Partitions whose kept entries cannot be read, and why.
+    unreadable: BTreeMap<TopicIdPartition, String>,
+    /// Partitions that replay does not touch; their entries are needed.
+    left_alone: BTreeSet<TopicIdPartition>,
 }
 
 #[derive(Debug)]
@@ -160,7 +208,7 @@ struct FoundExtent {
 struct Walk {
     groups: Vec<FoundGroup>,
     end: ChainEnd,
-    rot: Vec<(JournalSequence, JournalSequence)>,
+    rot: Vec<RotRange>,
     torn: Option<FoundGroup>,
 }
 
@@ -211,6 +259,8 @@ impl Journal {
             rot: None,
             cut: None,
             kept: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
+            left_alone: BTreeSet::new(),
         };
         recovery.note_kept()?;
         recovery.judge()?;
@@ -257,36 +307,74 @@ impl JournalRecovery {
         point_of(&self.known, partition)
     }
 
-    /// Whether rot keeps the partition offline.
+    /// Replay does not touch these partitions: it is not known which files are theirs.
+    pub fn leave_alone(&mut self, partitions: &BTreeSet<TopicIdPartition>) {
+        self.left_alone.extend(partitions);
+    }
+
+    pub(super) fn is_left_alone(&self, partition: TopicIdPartition) -> bool {
+        self.left_alone.contains(&partition) || self.is_affected(partition)
+    }
+
+    /// Whether damage keeps the partition offline: rot, or that of its kept entries.
     #[must_use]
     pub fn is_affected(&self, partition: TopicIdPartition) -> bool {
-        self.rot.as_ref().is_some_and(|rot| rot.affected.contains(&partition))
+        let by_rot = self.rot.as_ref().is_some_and(|rot| rot.affected.contains(&partition));
+        by_rot || self.is_unreadable(partition)
+    }
+
+    /// What keeps partitions offline, for each of them, with file and position.
+    #[must_use]
+    pub fn affected(&self) -> BTreeMap<TopicIdPartition, String> {
+        let by_rot = self.rot.iter().flat_map(|rot| rot.affected.iter().map(|partition| (*partition, rot.to_string())));
+        let unreadable = self.unreadable.iter().filter(|(partition, _)| self.is_unreadable(**partition));
+        by_rot.chain(unreadable.map(|(partition, reason)| (*partition, reason.clone()))).collect()
+    }
+
+    fn is_unreadable(&self, partition: TopicIdPartition) -> bool {
+        // Once it was deleted, nothing of it is needed.
+        let deleted = || self.summaries.get(&partition).is_some_and(|summary| summary.deleted.is_some());
+        self.unreadable.contains_key(&partition) && !deleted()
     }
 
     fn note_kept(&mut self) -> Result<(), LogError> {
-        let Self { dir, known, summaries, kept, .. } = self;
-        kept::visit(dir, &mut |sequence, entry| {
-            let partition = entry.partition();
-            kept.insert(partition, sequence);
-            summaries.entry(partition).or_default().note(sequence, point_of(known, partition), &entry);
-            Ok(())
-        })
+        for partition in kept::partitions(&self.dir)? {
+            let (point, mut summary, mut last) = (self.point(partition), PartitionSummary::default(), None);
+            let read = kept::visit(&self.dir, partition, &mut |sequence, entry| {
+                last = Some(sequence);
+                summary.note(sequence, point, &entry);
+                Ok(())
+            });
+            match read {
+                Ok(()) => {
+                    self.summaries.insert(partition, summary);
+                    self.kept.extend(last.map(|last| (partition, last)));
+                }
+                Err(error) if error.kind() == LogErrorKind::Corrupt => {
+                    tracing::error!(%partition, %error, "the kept entries of an offline partition are damaged");
+                    self.unreadable.insert(partition, error.to_string());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
-    /// Copies what offline partitions still need into the file of kept entries, durably, and drops from there what others
-    /// had in it: those must have recovery points past it by now. Then the journal need not hold back for any of them. What
-    /// rot affects stays in its extents.
+    /// Copies what offline partitions still need into their files of kept entries, durably, and removes the files of all
+    /// others: those must have recovery points past them by now. Then the journal need not hold back for any of them. What
+    /// rot affects stays in its extents, and a file that is damaged stays as it is.
     ///
     /// # Errors
-    /// `Unavailable`: then the former file stands, and nothing may be let go; `Corrupt`.
+    /// `Unavailable`: then the former files stand, and nothing may be let go; `Corrupt`.
     pub fn keep_entries(&self, offline: &BTreeSet<TopicIdPartition>) -> Result<(), LogError> {
-        if offline.is_empty() && self.kept.is_empty() {
+        let named = kept::partitions(&self.dir)?;
+        if offline.is_empty() && named.is_empty() {
             return Ok(());
         }
-        let mut writer = kept::KeptWriter::create(&self.dir)?;
-        kept::visit(&self.dir, &mut |sequence, entry| {
-            if offline.contains(&entry.partition()) { writer.push(sequence, &entry) } else { Ok(()) }
-        })?;
+        let mut writer = kept::KeptWriter::new(&self.dir);
+        for partition in self.kept.keys().filter(|partition| offline.contains(partition)) {
+            kept::visit(&self.dir, *partition, &mut |sequence, entry| writer.push(sequence, &entry))?;
+        }
         self.visit_groups(&mut |sequence, entry| {
             let partition = entry.partition();
             let is_needed = sequence > self.point(partition) && !self.is_kept(partition, sequence);
@@ -295,7 +383,11 @@ impl JournalRecovery {
             }
             Ok(())
         })?;
-        writer.finish()
+        writer.finish()?;
+        for partition in named.into_iter().filter(|partition| !offline.contains(partition)) {
+            kept::remove(&self.dir, partition)?;
+        }
+        self.dir.sync_dir(&self.dir.path().join(JOURNAL_DIR))
     }
 
     fn is_kept(&self, partition: TopicIdPartition, sequence: JournalSequence) -> bool {
@@ -311,7 +403,9 @@ impl JournalRecovery {
         &self,
         visit: &mut dyn FnMut(JournalSequence, JournalEntry) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        kept::visit(&self.dir, visit)?;
+        for partition in self.kept.keys() {
+            kept::visit(&self.dir, *partition, visit)?;
+        }
         self.visit_groups(&mut |sequence, entry| {
             if self.is_kept(entry.partition(), sequence) { Ok(()) } else { visit(sequence, entry) }
         })
@@ -352,7 +446,7 @@ impl JournalRecovery {
         self.rot = self.report_rot(walk.rot);
         self.cut = self.cut_tail(walk.torn)?;
         if let Some(rot) = &self.rot {
-            tracing::error!(directory = %self.dir.path().display(), ?rot, "the journal has lost durable entries");
+            tracing::error!(directory = %self.dir.path().display(), %rot, "the journal has lost durable entries");
         }
         if let Some(cut) = &self.cut {
             tracing::warn!(directory = %self.dir.path().display(), ?cut, "the journal's last group was torn and is cut");
@@ -372,7 +466,8 @@ impl JournalRecovery {
             };
             if !follows {
                 let first = walk.end.sequence.next().min(before.sequence);
-                walk.rot.push((first, before.sequence));
+                let (file, position) = self.place_of_damage(&walk, group)?;
+                walk.rot.push(RotRange { first, last: before.sequence, file, position });
             }
             walk.torn = None;
             let file = self.extent_file(group.extent)?.clone();
@@ -400,8 +495,28 @@ impl JournalRecovery {
         Ok(walk)
     }
 
-    fn report_rot(&self, ranges: Vec<(JournalSequence, JournalSequence)>) -> Option<RotReport> {
-        let end = ranges.iter().map(|(_, last)| *last).max()?;
+    /// Where that is damaged which should stand between the groups that were walked and `next`.
+    fn place_of_damage(&self, walk: &Walk, next: &FoundGroup) -> Result<(PathBuf, u64), LogError> {
+        let expected = walk.groups.last().map(|last| (last.extent, last.position + last.header.group_bytes()));
+        let is_damaged = |(number, position): &(u32, u64)| {
+            self.extents.iter().any(|extent| extent.number == *number && extent.scan.damaged.contains(position))
+        };
+        let mut headers = self
+            .extents
+            .iter()
+            .flat_map(|extent| extent.scan.damaged.iter().map(|position| (extent.number, *position)));
+        let (number, position) = walk
+            .torn
+            .map(|torn| (torn.extent, torn.position))
+            .or_else(|| expected.filter(is_damaged))
+            .or_else(|| headers.next())
+            .or(expected)
+            .unwrap_or((next.extent, next.position));
+        Ok((self.extent_file(number)?.path().to_owned(), position))
+    }
+
+    fn report_rot(&self, ranges: Vec<RotRange>) -> Option<RotReport> {
+        let end = ranges.iter().map(|range| range.last).max()?;
         let named = self.known.keys().chain(self.summaries.keys()).copied();
         let affected = named.filter(|partition| self.point(*partition) < end && !self.begins_after(*partition, end));
         Some(RotReport { affected: affected.collect(), ranges })
@@ -426,6 +541,7 @@ impl JournalRecovery {
         };
         let first_sequence = self.end.sequence.next();
         let file = self.extent_file(number)?;
+        let extent = file.path().to_owned();
         let bytes = bytes.min(file.len()?.saturating_sub(position));
         let path = self.dir.path().join(JOURNAL_DIR).join(format!("cut-{:020}", first_sequence.0));
         let kept_aside = match self.copy_aside(file, position, bytes, &path) {
@@ -433,7 +549,7 @@ impl JournalRecovery {
             Err(error) if error.reason() == LogErrorReason::DiskFull => None,
             Err(error) => return Err(error),
         };
-        Ok(Some(CutReport { first_sequence, kept_aside, bytes }))
+        Ok(Some(CutReport { file: extent, position, first_sequence, kept_aside, bytes }))
     }
 
     /// A damaged header where the next group would begin: behind the last whole one, or at the start of an extent that
@@ -497,7 +613,7 @@ impl JournalRecovery {
         // Entries of partitions that rot keeps offline are kept as they are, and so is what surrounds the damage.
         let pinned_up_to = self.rot.as_ref().filter(|rot| !rot.affected.is_empty()).and_then(|rot| {
             let affected = rot.affected.iter().filter_map(|partition| self.summaries.get(partition)?.needed);
-            rot.ranges.iter().map(|(_, last)| *last).chain(affected.map(|(_, last)| last)).max()
+            rot.ranges.iter().map(|range| range.last).chain(affected.map(|(_, last)| last)).max()
         });
         let mut sorted = Extents::default();
         let mut live = Vec::new();

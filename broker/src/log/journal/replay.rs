@@ -6,7 +6,8 @@
 //! Rules:
 //! - An append is a positioned write: it mends holes as well as tails. What is there already is left alone, but flushed.
 //! - Missing files and directories are created again, the latter with their `partition.metadata`.
-//! - What a later entry truncated, let go or deleted is not revived: such appends are skipped, not done and undone.
+//! - What a later entry truncated, let go, compacted or deleted is not revived: such appends are skipped, not done and undone.
+//! - The file of a cleaned segment stands in no entry. Nothing that comes before its swap touches it.
 //! - A partition that rot affects is not touched. One whose files cannot be mended is left as it is, with the problem.
 //!
 //! Everything touched is flushed before [`JournalRecovery::replay`] returns. A crash during replay leaves the journal and
@@ -18,11 +19,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use strata_compat::ids::{Offset, TopicIdPartition, parse_uuid, uuid_text};
+use strata_compat::record_batch::split_batches;
 
 use super::entry::{JournalEntry, JournalSequence};
 use super::extent;
 use super::recovery::{Cut, JournalRecovery, PartitionSummary};
 use crate::log::checkpoint::LEADER_EPOCH_FILE;
+use crate::log::epoch_checkpoint::STRATA_LEADER_EPOCH_FILE;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::file_io::OpenMode;
 use crate::log::log_dir::{LogDir, LogFile};
@@ -53,6 +56,8 @@ pub struct ReplayedPartition {
     pub local_start: Option<Offset>,
     /// The last log end to which the log was cut or restarted.
     pub cut_to: Option<Offset>,
+    /// Where the last append ends that no later entry cut: the log reaches at least as far.
+    pub end: Option<Offset>,
     /// The log was dropped and begun anew: what checkpoints say of its start is void.
     pub restarted: bool,
     /// Why its files could not be mended: it stays offline.
@@ -152,6 +157,13 @@ fn surviving(summary: &PartitionSummary, at: (JournalSequence, Offset, u64), byt
                     left
                 }
             }
+            Cut::Swapped { new_base, replaced } => {
+                if base == *new_base || replaced.contains(&base) {
+                    0
+                } else {
+                    left
+                }
+            }
         };
         left = left.min(kept);
     }
@@ -165,7 +177,7 @@ impl Replayer<'_> {
         let Some(summary) = recovery.summaries.get(&partition) else {
             return Ok(());
         };
-        if recovery.is_affected(partition) || sequence <= recovery.point(partition) {
+        if recovery.is_left_alone(partition) || sequence <= recovery.point(partition) {
             return Ok(());
         }
         if let Some(deleted) = summary.deleted
@@ -180,24 +192,36 @@ impl Replayer<'_> {
         match entry {
             JournalEntry::Append { segment_base, position, batch, .. } => {
                 let left = surviving(summary, (sequence, segment_base, position), batch.len());
-                self.append(partition, segment_base, position, &batch.slice(..left))
+                let kept = batch.slice(..left);
+                let last = split_batches(&kept).map_while(Result::ok).last();
+                if let Some((header, _)) = last {
+                    let done = &mut self.work(partition).done;
+                    done.end = done.end.max(Some(header.end_offset()));
+                }
+                self.append(partition, segment_base, position, &kept)
             }
             JournalEntry::Truncate { to, segment_base, position, .. } => {
-                self.work(partition).done.cut_to = Some(to);
+                let done = &mut self.work(partition).done;
+                done.cut_to = Some(to);
+                done.end = done.end.map(|end| end.min(to));
                 // Void if a later entry cuts as deep or deeper: its file may be shorter already.
                 let left = surviving(summary, (sequence, segment_base, position), 1);
-                if left > 0 { self.truncate(partition, to, segment_base, position) } else { Ok(()) }
+                let at = (partition, sequence);
+                if left > 0 { self.truncate(at, summary, to, (segment_base, position)) } else { Ok(()) }
             }
-            JournalEntry::RestartAt { offset, .. } => self.restart_at(partition, offset),
+            JournalEntry::RestartAt { offset, .. } => self.restart_at((partition, sequence), summary, offset),
             JournalEntry::LogStartMoved { log_start, .. } => {
                 self.work(partition).done.log_start = Some(log_start);
                 Ok(())
             }
             JournalEntry::LocalStartMoved { local_start, .. } => {
                 self.work(partition).done.local_start = Some(local_start);
-                self.remove_segments(partition, |base| base < local_start)
+                let goes = |base| base < local_start && !summary.is_swapped_in_after(sequence, base);
+                self.remove_segments(partition, goes)
             }
-            JournalEntry::SegmentSwapped { new_base, replaced, .. } => self.swap(partition, new_base, &replaced),
+            JournalEntry::SegmentSwapped { new_base, replaced, .. } => {
+                self.swap((partition, sequence), summary, new_base, &replaced)
+            }
             JournalEntry::Created { .. } | JournalEntry::Deleted { .. } | JournalEntry::SetAside { .. } => Ok(()),
         }
     }
@@ -249,7 +273,11 @@ impl Replayer<'_> {
         let metadata = path.join(PARTITION_METADATA);
         match self.topic_id_text(path)? {
             Some(text) if parse_uuid(&text) == Some(partition.topic_id.0) => Ok(None),
-            Some(text) => Ok(Some(format!("{} belongs to topic id {text}", path.display()))),
+            Some(text) => Ok(Some(format!(
+                "{} names topic id {text:?} where the journal has entries of {}: restore the file",
+                metadata.display(),
+                partition.topic_id
+            ))),
             None => {
                 let content = format!("version: 0\ntopic_id: {}", uuid_text(partition.topic_id.0));
                 self.dir.write_atomically(&metadata, content.as_bytes())?;
@@ -328,12 +356,13 @@ impl Replayer<'_> {
 
     fn truncate(
         &mut self,
-        partition: TopicIdPartition,
+        at: (TopicIdPartition, JournalSequence),
+        summary: &PartitionSummary,
         to: Offset,
-        base: Offset,
-        position: u64,
+        end: (Offset, u64),
     ) -> Result<(), LogError> {
-        self.remove_segments(partition, |other| other > base)?;
+        let ((partition, sequence), (base, position)) = (at, end);
+        self.remove_segments(partition, |other| other > base && !summary.is_swapped_in_after(sequence, other))?;
         self.remove_snapshots(partition, |offset| offset > to)?;
         let Some(open) = self.open(partition, base, position)? else {
             return Ok(());
@@ -348,17 +377,29 @@ impl Replayer<'_> {
         Ok(())
     }
 
-    fn restart_at(&mut self, partition: TopicIdPartition, offset: Offset) -> Result<(), LogError> {
+    fn restart_at(
+        &mut self,
+        at: (TopicIdPartition, JournalSequence),
+        summary: &PartitionSummary,
+        offset: Offset,
+    ) -> Result<(), LogError> {
+        let (partition, sequence) = at;
         let done = &mut self.work(partition).done;
         done.cut_to = Some(offset);
+        done.end = None;
         done.restarted = true;
         done.log_start = Some(offset);
         done.local_start = None;
-        self.remove_segments(partition, |base| base != offset)?;
+        self.remove_segments(partition, |base| base != offset && !summary.is_swapped_in_after(sequence, base))?;
         self.remove_snapshots(partition, |_| true)?;
         // The epochs of the log that was dropped; without them a log that began remotely is known to be unfinished.
-        let epochs = self.work(partition).done.dir.join(LEADER_EPOCH_FILE);
-        self.dir.remove_file(&epochs)?;
+        for name in [LEADER_EPOCH_FILE, STRATA_LEADER_EPOCH_FILE] {
+            let epochs = self.work(partition).done.dir.join(name);
+            self.dir.remove_file(&epochs)?;
+        }
+        if summary.is_swapped_in_after(sequence, offset) {
+            return Ok(());
+        }
         let Some(open) = self.open(partition, offset, 0)? else {
             return Ok(());
         };
@@ -396,13 +437,23 @@ impl Replayer<'_> {
         Ok(())
     }
 
-    /// Ends a swap of the cleaner that the crash may have interrupted.
-    fn swap(&mut self, partition: TopicIdPartition, new_base: Offset, replaced: &[Offset]) -> Result<(), LogError> {
+    /// Ends a swap of the cleaner that the crash may have interrupted. The `.swap` file was durable before the entry: where
+    /// there is none, it has its place already.
+    fn swap(
+        &mut self,
+        at: (TopicIdPartition, JournalSequence),
+        summary: &PartitionSummary,
+        new_base: Offset,
+        replaced: &[Offset],
+    ) -> Result<(), LogError> {
+        let (partition, sequence) = at;
         let path = self.work(partition).done.dir.clone();
         let swap_suffix = "log.swap";
         let names = self.dir.list(&path)?;
         let pending = names.iter().any(|entry| numbered(&entry.name) == Some((new_base, swap_suffix)));
-        self.remove_segments(partition, |base| base != new_base && replaced.contains(&base))?;
+        self.remove_segments(partition, |base| {
+            base != new_base && replaced.contains(&base) && !summary.is_swapped_in_after(sequence, base)
+        })?;
         if pending {
             self.files.remove(&(partition, new_base));
             for suffix in ["index", "timeindex", "txnindex"] {

@@ -184,6 +184,7 @@ fn a_torn_last_group_is_cut_and_kept_aside() {
     assert_eq!(recovery.rot(), None);
     let cut = recovery.cut().expect("cut").clone();
     assert_eq!((cut.first_sequence, cut.bytes), (JournalSequence(2), 8192));
+    assert_eq!((cut.file, cut.position), (bench.extents().remove(0), 4096));
     let kept = std::fs::read(cut.kept_aside.expect("kept aside")).expect("kept");
     assert_eq!(kept[..4096], torn[..4096]);
     assert_eq!(name(&bench.journal_path().join("cut-00000000000000000002")), "cut-00000000000000000002");
@@ -244,7 +245,16 @@ fn rot_before_a_later_group_keeps_only_unflushed_partitions_offline() {
         let points = [known(1, 1), known(2, 2), known(3, 0), known(4, 9)];
         let recovery = bench.recover(&points);
         let rot = recovery.rot().expect("rot");
-        assert_eq!(rot.ranges, [(JournalSequence(2), JournalSequence(2))], "damaged at {damaged_at}");
+        let range = RotRange {
+            first: JournalSequence(2),
+            last: JournalSequence(2),
+            file: bench.extents().remove(0),
+            position: 4096,
+        };
+        assert_eq!(rot.ranges, [range], "damaged at {damaged_at}");
+        let place = format!("{} is damaged at position 4096: entries 2 to 2", bench.extents()[0].display());
+        assert!(rot.to_string().contains(&place), "{rot}");
+        assert!(recovery.affected()[&partition(1)].contains(&place));
         assert_eq!(rot.affected.iter().copied().collect::<Vec<_>>(), [partition(1), partition(3)]);
         assert_eq!(recovery.cut(), None);
         assert_eq!(sequences(&recovery), [1, 3]);
@@ -263,6 +273,22 @@ fn rot_before_a_later_group_keeps_only_unflushed_partitions_offline() {
         let affected: Vec<_> = recovery.rot().expect("rot").affected.iter().copied().collect();
         assert_eq!(affected, [partition(1), partition(3)], "after a restart");
     }
+}
+
+#[test]
+fn a_missing_extent_is_told_with_the_place_where_it_is_expected() {
+    let bench = Bench::new(512 << 10);
+    let journal = bench.start();
+    while bench.extents().len() < 3 {
+        durable(&journal, append(1, 0, vec![1; 20_000]));
+    }
+    drop(journal);
+    let gone = bench.extents().remove(1);
+    std::fs::remove_file(&gone).expect("remove");
+    let recovery = bench.recover(&[known(1, 0)]);
+    let [range] = recovery.rot().expect("rot").ranges.as_slice() else { panic!("{:?}", recovery.rot()) };
+    assert_eq!(range.file, bench.extents()[0], "the extent before the one that is missing");
+    assert!(range.position > 0 && range.position <= range.file.metadata().expect("metadata").len());
 }
 
 #[test]

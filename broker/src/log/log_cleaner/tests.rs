@@ -7,9 +7,12 @@ use strata_compat::record_batch::split_batches;
 use strata_compat::records::{self, ProducerStamp};
 
 use super::*;
+use crate::log::error::{LogErrorKind, LogErrorReason};
 use crate::log::log_config::CleanupPolicy;
-use crate::log::test_support::{NOW, append, batch, context, everything, open, stamp};
+use crate::log::log_dir::faulty::FaultyIo;
+use crate::log::test_support::{NOW, append, batch, context, everything, journaled_context, open, stamp};
 use crate::log::unified_log::UnifiedLog;
+use crate::log::unified_log::types::RetentionLimits;
 
 fn compacted() -> LogConfig {
     LogConfig {
@@ -173,4 +176,60 @@ fn the_last_batch_of_a_producer_and_of_the_round_stay_empty() {
         .collect();
     assert_eq!(batches, [(1, 0), (2, 1)]);
     assert!(append(&log, batch(&[("a", Some("2"))], NOW.0, stamp(9, 1)), 0).unwrap().duplicate);
+}
+
+/// Replay takes a swap for done whose entry it finds: no file has another name before the entry is durable, and nothing else
+/// happens to closed segments meanwhile.
+#[test]
+fn a_swap_waits_for_its_entry_and_keeps_cuts_and_retention_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = journaled_context(directory.path(), &FaultyIo::new());
+    let journal = std::sync::Arc::clone(context.journal.as_ref().unwrap());
+    let (log, _) = open(&context, &compacted());
+    for index in 0..20 {
+        append(&log, batch(&[("same", Some("value"))], NOW.0 + index, ProducerStamp::NONE), 0).unwrap();
+    }
+    log.roll().unwrap();
+    log.flush().unwrap();
+    let plan = log.plan_cleaning(None, log.log_end_offset(), NOW).unwrap().expect("something is dirty");
+    let value = "v".repeat(400);
+    let large = batch(&[("other", Some(value.as_str()))], NOW.0, ProducerStamp::NONE);
+    let full = loop {
+        match log.take_room(large.len(), std::time::Duration::from_millis(300)) {
+            Ok(_) => append(&log, large.clone(), 0).unwrap(),
+            Err(error) => break error,
+        };
+    };
+    assert_eq!(full.reason(), LogErrorReason::JournalFull, "{full}");
+    let (before, names) = (log.last_journal_sequence(), |log: &UnifiedLog| {
+        let found = std::fs::read_dir(log.directory()).unwrap();
+        let names = found.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".log") || name.ends_with(".deleted")).collect::<Vec<_>>()
+    });
+    let files = names(&log);
+    let entry = std::thread::scope(|scope| {
+        let cleaning = scope.spawn(|| log.clean(&plan, 1 << 20, NOW).unwrap());
+        while log.last_journal_sequence() == before {
+            assert!(!cleaning.is_finished());
+            std::thread::yield_now();
+        }
+        let entry = log.last_journal_sequence();
+        assert!(journal.durable_sequence() < entry);
+        assert_eq!(names(&log), files);
+        assert_eq!(log.truncate_to(Offset(3), NOW).unwrap_err().kind(), LogErrorKind::Unavailable);
+        let limits = RetentionLimits { high_watermark: log.log_end_offset(), remote_end: None, tiered: false };
+        log.set_log_start_offset(Offset(10)).unwrap();
+        assert!(log.apply_retention(&limits, NOW).unwrap().deleted.is_empty());
+        while !cleaning.is_finished() {
+            let point = log.flush().unwrap();
+            journal.recycle([(log.partition(), crate::log::journal::JournalSequence(point.journal_sequence))]);
+            std::thread::yield_now();
+        }
+        assert!(cleaning.join().unwrap().segments_replaced > 0);
+        entry
+    });
+    assert!(journal.durable_sequence() >= entry);
+    assert_ne!(names(&log), files);
+    assert_eq!(contents(&log).iter().next().map(|(offset, _)| *offset), Some(19), "the newest of the key");
+    assert!(log.truncate_to(Offset(19), NOW).unwrap());
 }

@@ -23,6 +23,14 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// The log is not served from now on.
+    pub(super) fn keep(&mut self, name: TopicPartition, point: RecoveryPoint, log_start: Offset) {
+        self.recovery.insert(name.clone(), point);
+        if log_start > Offset(0) {
+            self.log_starts.insert(name, log_start);
+        }
+    }
+
     /// The name belongs to another topic from now on.
     pub(super) fn forget(&mut self, name: &TopicPartition) {
         self.recovery.remove(name);

@@ -12,11 +12,13 @@ use parking_lot::Mutex;
 use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition};
 
 use super::checkpoints::{Kept, write_points};
-use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig};
+use super::leaving::stray_since;
+use super::strays::claimed_twice;
+use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig, STRAY_KEPT_MS};
 use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition, unless_damaged};
 use crate::log::error::{LogError, LogErrorReason};
-use crate::log::journal::replay::ReplayOutcome;
+use crate::log::journal::replay::{ReplayOutcome, ReplayedPartition};
 use crate::log::journal::{self, Journal, JournalRecovery, JournalSequence, KnownPartition};
 use crate::log::log_config::LogConfig;
 use crate::log::log_dir::LogDir;
@@ -40,6 +42,10 @@ pub struct OpenReport {
     pub unknown: Vec<PathBuf>,
     /// Logs that were set aside: nothing of ours reads or removes them.
     pub set_aside: Vec<PathBuf>,
+    /// Directories of partitions that nobody hosts, and since when; they are removed after a day.
+    pub strays: Vec<(PathBuf, Timestamp)>,
+    /// Directories that name a topic id which another one names, too, and why they are left alone.
+    pub misplaced: Vec<(PathBuf, String)>,
     /// Broker epoch of the last orderly stop; −1 if the last one was not.
     pub clean_broker_epoch: i64,
 }
@@ -53,6 +59,8 @@ impl OpenReport {
         self.journal_cuts.extend(other.journal_cuts);
         self.unknown.extend(other.unknown);
         self.set_aside.extend(other.set_aside);
+        self.strays.extend(other.strays);
+        self.misplaced.extend(other.misplaced);
         self.clean_broker_epoch = other.clean_broker_epoch;
     }
 }
@@ -111,33 +119,40 @@ pub(super) fn open_directory(
     let checkpoints = Checkpoints::read(&log_dir)?;
     let mut report =
         OpenReport { clean_broker_epoch: checkpoint::clean_shutdown_broker_epoch(&log_dir), ..OpenReport::default() };
-    let known = known_partitions(find_partitions(&log_dir, &mut report)?, &checkpoints);
+    // What counts of the directories is told after the replay, which ends what a crash interrupted.
+    let found = find_partitions(&log_dir, &mut OpenReport::default())?;
+    let (found, contested) = settle_claims(found, config_of, &mut report);
+    let known = known_partitions(found, &checkpoints);
     checkpoint::clear_clean_shutdown(&log_dir)?;
-    let (recovery, journal, replayed) = recover_journal(&log_dir, config, known, &mut report)?;
+    let (recovery, journal, replayed) = recover_journal(&log_dir, config, (known, &contested), &mut report)?;
     let context = LogContext::new(Arc::clone(&log_dir), journal, Arc::clone(budget), config.idle_files_max);
     let last_sequence = context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.durable_sequence());
-    let mut unknown_again = OpenReport::default();
     let mut requests = Vec::new();
-    let mut names = BTreeMap::new();
-    for identity in find_partitions(&log_dir, &mut unknown_again)? {
-        names.insert(identity.partition, key(&identity));
-        if report.offline.iter().any(|(partition, _)| *partition == identity.partition) {
+    let mut names = Vec::new();
+    for identity in find_partitions(&log_dir, &mut report)? {
+        let is_misplaced = report.misplaced.iter().any(|(directory, _)| *directory == identity.directory);
+        names.push((identity.partition, key(&identity), is_misplaced));
+        if is_misplaced || report.offline.iter().any(|(partition, _)| *partition == identity.partition) {
             continue;
         }
         let config = config_of(&identity.topic, identity.partition.topic_id).unwrap_or_default();
         requests.push(request_for(identity, config, &checkpoints, &replayed, (last_sequence, now)));
     }
-    let logs = open_all(&requests, &context, config.recovery_threads, &mut report);
+    let points = open_all(&requests, &context, config.recovery_threads, &mut report)?;
     let kept = Mutex::new(keep_offline(&names, &checkpoints, &report));
-    let directory =
-        Directory { context, kept, doomed: Mutex::default(), checkpointing: Mutex::default(), stale: Mutex::default() };
-    let mut points = Vec::new();
-    for log in &logs {
-        points.push((Arc::clone(log), log.flush()?));
-    }
+    let due = report.strays.iter().map(|(path, since)| (path.clone(), since.plus_ms(STRAY_KEPT_MS)));
+    let directory = Directory {
+        context,
+        doomed: Mutex::new(due.collect()),
+        checkpointing: Mutex::default(),
+        stale: Mutex::default(),
+        kept,
+        leaving: Mutex::default(),
+    };
     hit(CrashPoint::RecoveryBefore);
     write_points(&directory, &points)?;
     hit(CrashPoint::RecoveryAfter);
+    let logs: Vec<Arc<UnifiedLog>> = points.into_iter().map(|(log, _)| log).collect();
     if let (Some(recovery), Some(journal)) = (&recovery, &directory.context.journal) {
         let open = logs.iter().map(|log| log.partition()).collect();
         release_journal(recovery, journal, &open, &report)?;
@@ -184,12 +199,14 @@ fn known_partitions(found: Vec<LogIdentity>, checkpoints: &Checkpoints) -> BTree
 }
 
 fn keep_offline(
-    names: &BTreeMap<TopicIdPartition, TopicPartition>,
+    names: &[(TopicIdPartition, TopicPartition, bool)],
     checkpoints: &Checkpoints,
     report: &OpenReport,
 ) -> Kept {
     let mut kept = Kept::default();
-    for name in report.offline.iter().filter_map(|(partition, _)| names.get(partition)) {
+    let offline: BTreeSet<TopicIdPartition> = report.offline.iter().map(|(partition, _)| *partition).collect();
+    let unserved = names.iter().filter(|(partition, _, is_misplaced)| *is_misplaced || offline.contains(partition));
+    for (_, name, _) in unserved {
         if let Some(point) = checkpoints.recovery.get(name) {
             kept.recovery.insert(name.clone(), *point);
         }
@@ -222,6 +239,8 @@ fn request_for(
         was_cleaned: checkpoints.cleaned.contains_key(&key),
         recovery_point: ours.map(|point| point.offset).or(checkpoints.kafka_recovery.get(&key).copied()),
         log_start: from_journal.max(from_checkpoint),
+        known_start: if restarted { None } else { known_start(ours.copied(), from_checkpoint, done) },
+        journal_end: done.and_then(|done| done.end),
         cut_to: done.and_then(|done| done.cut_to),
         local_start: done.and_then(|done| done.local_start),
         touched: done.map(|done| done.touched.clone()).unwrap_or_default(),
@@ -232,26 +251,36 @@ fn request_for(
     }
 }
 
+/// The first offset that the local files of a log must hold: as the checkpoints say, moved as the journal says after them.
+fn known_start(
+    ours: Option<RecoveryPoint>,
+    log_start: Option<Offset>,
+    done: Option<&ReplayedPartition>,
+) -> Option<Offset> {
+    let at_checkpoint = ours.map(|point| point.local_start).max(log_start)?;
+    let moved = done.and_then(|done| done.log_start.max(done.local_start)).unwrap_or(Offset(0));
+    let cut_to = done.and_then(|done| done.cut_to).unwrap_or(Offset(i64::MAX));
+    Some(at_checkpoint.max(moved).min(cut_to))
+}
+
 /// What was read of a journal, the journal as it goes on (neither where there is none), and what its replay did.
 type RecoveredJournal = (Option<JournalRecovery>, Option<Arc<Journal>>, ReplayOutcome);
 
 fn recover_journal(
     log_dir: &Arc<LogDir>,
     config: &LogManagerConfig,
-    known: BTreeMap<TopicIdPartition, KnownPartition>,
+    partitions: (BTreeMap<TopicIdPartition, KnownPartition>, &BTreeSet<TopicIdPartition>),
     report: &mut OpenReport,
 ) -> Result<RecoveredJournal, LogError> {
+    let (known, contested) = partitions;
     let Some(journal_config) = config.journal else {
         return Ok((None, None, ReplayOutcome::default()));
     };
-    let recovery = Journal::recover(log_dir, journal_config, known)?;
+    let mut recovery = Journal::recover(log_dir, journal_config, known)?;
+    recovery.leave_alone(contested);
     let replayed = recovery.replay()?;
-    if let Some(rot) = recovery.rot() {
-        for partition in &rot.affected {
-            report.offline.push((*partition, "entries of the journal that it needs are damaged".to_owned()));
-        }
-        report.journal_rot.push(rot.clone());
-    }
+    report.offline.extend(recovery.affected());
+    report.journal_rot.extend(recovery.rot().cloned());
     report.journal_cuts.extend(recovery.cut().cloned());
     for (partition, done) in &replayed.partitions {
         if let Some(problem) = &done.problem {
@@ -262,12 +291,90 @@ fn recover_journal(
     Ok((Some(recovery), Some(journal), replayed))
 }
 
+/// Of several directories that claim one partition, the one under its topic's name has it, and the others are left alone.
+/// Where that does not tell, the partition stays offline: those are answered, too.
+fn settle_claims(
+    found: Vec<LogIdentity>,
+    config_of: ConfigOf<'_>,
+    report: &mut OpenReport,
+) -> (Vec<LogIdentity>, BTreeSet<TopicIdPartition>) {
+    let mut claims: BTreeMap<TopicIdPartition, Vec<LogIdentity>> = BTreeMap::new();
+    for identity in found {
+        claims.entry(identity.partition).or_default().push(identity);
+    }
+    let (mut rightful, mut contested) = (Vec::with_capacity(claims.len()), BTreeSet::new());
+    for (partition, mut claimants) in claims {
+        if let [one, other, ..] = claimants.as_slice() {
+            let reason = claimed_twice(partition, &one.directory, &other.directory);
+            tracing::error!(%partition, reason, "one partition has two directories");
+            let (named, others): (Vec<_>, Vec<_>) =
+                claimants.into_iter().partition(|identity| config_of(&identity.topic, partition.topic_id).is_some());
+            let (named, others) = match named.len() {
+                1 => (named, others),
+                _ => (Vec::new(), named.into_iter().chain(others).collect()),
+            };
+            report.misplaced.extend(others.into_iter().map(|identity| (identity.directory, reason.clone())));
+            if named.is_empty() {
+                contested.insert(partition);
+                report.offline.push((partition, reason));
+            }
+            claimants = named;
+        }
+        rightful.extend(claimants);
+    }
+    (rightful, contested)
+}
+
+/// Of all directories' logs: one that stands in two directories is served from neither.
+pub(super) fn one_of_each(
+    directories: &[Arc<Directory>],
+    logs: Vec<Arc<UnifiedLog>>,
+    report: &mut OpenReport,
+) -> BTreeMap<TopicIdPartition, Arc<UnifiedLog>> {
+    let mut claims: BTreeMap<TopicIdPartition, Vec<Arc<UnifiedLog>>> = BTreeMap::new();
+    for log in logs {
+        claims.entry(log.partition()).or_default().push(log);
+    }
+    for (partition, reason) in report.offline.clone() {
+        // Served from one directory while it is damaged in another.
+        for log in claims.remove(&partition).unwrap_or_default() {
+            refuse(directories, &log, &reason, report);
+        }
+    }
+    let mut unique = BTreeMap::new();
+    for (partition, claimants) in claims {
+        if let [one, other, ..] = claimants.as_slice() {
+            let reason = claimed_twice(partition, one.directory(), other.directory());
+            tracing::error!(%partition, reason, "one partition has two directories");
+            claimants.iter().for_each(|log| refuse(directories, log, &reason, report));
+            report.offline.push((partition, reason));
+        } else {
+            unique.extend(claimants.into_iter().map(|log| (partition, log)));
+        }
+    }
+    unique
+}
+
+/// The checkpoints go on naming a log that is not served.
+fn refuse(directories: &[Arc<Directory>], log: &Arc<UnifiedLog>, reason: &str, report: &mut OpenReport) {
+    let its = |directory: &&Arc<Directory>| Arc::ptr_eq(&directory.context.log_dir, log.log_dir());
+    if let Some(directory) = directories.iter().find(its) {
+        let name = (log.topic().to_owned(), log.partition().partition.0);
+        directory.kept.lock().keep(name, log.recovery_point(), log.log_start_offset());
+    }
+    log.abandon();
+    report.misplaced.push((log.directory().to_owned(), reason.to_owned()));
+}
+
 /// The partitions' directories that carry a topic id.
-fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) -> Result<Vec<LogIdentity>, LogError> {
+pub(super) fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) -> Result<Vec<LogIdentity>, LogError> {
     let mut found = Vec::new();
     for entry in log_dir.list(log_dir.path())?.into_iter().filter(|entry| entry.is_dir) {
         if entry.name.ends_with(ASIDE_SUFFIX) && entry.name.contains('.') {
             report.set_aside.push(log_dir.path().join(&entry.name));
+        }
+        if let Some(since) = stray_since(&entry.name) {
+            report.strays.push((log_dir.path().join(&entry.name), since));
         }
         let Some((topic, index)) = entry.name.rsplit_once('-') else {
             continue;
@@ -292,20 +399,20 @@ fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) -> Result<Vec
     Ok(found)
 }
 
-/// Opens partitions on a bounded number of threads.
+/// Opens partitions and makes durable what that changed, on a bounded number of threads.
 fn open_all(
     requests: &[LoadRequest],
     context: &LogContext,
     threads: usize,
     report: &mut OpenReport,
-) -> Vec<Arc<UnifiedLog>> {
+) -> Result<Vec<(Arc<UnifiedLog>, RecoveryPoint)>, LogError> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(requests.len()));
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, 64).min(requests.len()) {
             scope.spawn(|| {
                 while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = load_log(request, context);
+                    let result = load_log(request, context).map(|(log, found)| (log.flush(), log, found));
                     results.lock().push((request.identity.partition, result));
                 }
             });
@@ -314,11 +421,11 @@ fn open_all(
     let mut logs = Vec::new();
     for (partition, result) in results.into_inner() {
         match result {
-            Ok((log, found)) => {
+            Ok((point, log, found)) => {
                 if found != LoadReport::default() {
                     report.recovered.push((partition, found));
                 }
-                logs.push(log);
+                logs.push((log, point?));
             }
             Err(error) => {
                 tracing::error!(%partition, %error, "a partition stays offline");
@@ -326,7 +433,7 @@ fn open_all(
             }
         }
     }
-    logs
+    Ok(logs)
 }
 
 /// Removes directories of partitions that were deleted before the last stop.

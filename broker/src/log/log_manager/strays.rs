@@ -1,38 +1,92 @@
-//! Logs and directories that nobody hosts any more: topics were deleted, and this broker ended before it could act on it.
+//! Logs and directories that nobody hosts any more, or whose topic id is another topic's.
 //!
-//! Owns: that no such log keeps its name. Does not own: who hosts what (the caller knows the image), or renaming itself.
-//! Invariant: a log that is created takes over nothing from a directory that carries another topic id. What is put away stays
-//! on disk under another name, as in Kafka: an image that is older than the logs must not cost records.
+//! Owns: that no such log keeps its name. Does not own: who hosts what (the caller knows the image), or how a log leaves.
+//! Invariants: a log that is created takes over nothing from a directory that carries another topic id. A topic is deleted by
+//! the quorum, and what is left of its logs where this broker could not act on it is kept for a day as `…-stray`: an image that
+//! is older than the logs must not cost records at once. A directory that names the id of a living topic under another name is
+//! damaged: it is left alone, and both partitions that it may be of stay offline.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use strata_compat::ids::TopicIdPartition;
+use strata_compat::ids::{Timestamp, TopicIdPartition};
 
-use super::{ASIDE_SUFFIX, Directory, JOURNAL_WAIT, LogManager, directory_name, former_name};
-use crate::log::checkpoint;
+use super::checkpoints::key;
+use super::leaving::Fate;
+use super::{Directory, LogManager, directory_name};
+use crate::log::checkpoint::{self, PARTITION_METADATA_FILE};
 use crate::log::error::LogError;
-use crate::log::journal::JournalEntry;
+use crate::log::unified_log::UnifiedLog;
+
+/// What was done about a log that is not where it should be.
+#[derive(Debug)]
+pub enum Strayed {
+    /// Nobody hosts it: its directory has this name now.
+    PutAway(std::path::PathBuf),
+    /// Its directory names the topic id of another topic: it is not served.
+    Misnamed(String),
+    /// It keeps its name until the next start.
+    Failed(LogError),
+}
 
 impl LogManager {
-    /// Sets aside every log that `is_hosted` does not know; tells each with the directory that it has now.
-    pub fn set_strays_aside(
+    /// Judges every log, and the files of every partition that is offline, by what `topic_of` answers: the name of the topic;
+    /// `None` if the partition is not hosted here.
+    pub fn put_strays_away(
         &self,
-        is_hosted: &dyn Fn(TopicIdPartition) -> bool,
-    ) -> Vec<(TopicIdPartition, Result<PathBuf, LogError>)> {
-        let logs = self.logs().into_iter().map(|log| log.partition());
-        let strays: Vec<TopicIdPartition> = logs.filter(|partition| !is_hosted(*partition)).collect();
-        strays.into_iter().map(|partition| (partition, self.set_aside(partition))).collect()
+        topic_of: &dyn Fn(TopicIdPartition) -> Option<String>,
+        now: Timestamp,
+    ) -> Vec<(TopicIdPartition, Strayed)> {
+        let mut strayed = Vec::new();
+        for log in self.logs() {
+            let outcome = match topic_of(log.partition()) {
+                Some(topic) if topic == log.topic() => continue,
+                Some(topic) => self.refuse_misnamed(&log, &topic),
+                None => match self.leave(&log, Fate::Stray(now)) {
+                    Ok(kept_in) => Strayed::PutAway(kept_in),
+                    Err(error) => Strayed::Failed(error),
+                },
+            };
+            strayed.push((log.partition(), outcome));
+        }
+        let offline: Vec<TopicIdPartition> = self.offline.read().keys().copied().collect();
+        for partition in offline.into_iter().filter(|partition| topic_of(*partition).is_none()) {
+            match self.leave_unopened(partition, Fate::Stray(now)) {
+                Ok(None) => {}
+                Ok(Some(kept_in)) => strayed.push((partition, Strayed::PutAway(kept_in))),
+                Err(error) => strayed.push((partition, Strayed::Failed(error))),
+            }
+        }
+        strayed
+    }
+
+    /// The log stays as it is and is not served; nor is the partition whose name its directory has.
+    fn refuse_misnamed(&self, log: &Arc<UnifiedLog>, topic: &str) -> Strayed {
+        let directory = match self.directory_of(log) {
+            Ok(directory) => directory,
+            Err(error) => return Strayed::Failed(error),
+        };
+        let reason = misnamed(log, topic).to_string();
+        let _no_checkpoint = directory.checkpointing.lock();
+        directory.kept.lock().keep(key(log), log.recovery_point(), log.log_start_offset());
+        self.logs.write().remove(&log.partition());
+        log.abandon();
+        self.offline.write().insert(log.partition(), reason.clone());
+        self.misplaced.write().insert(log.directory().to_owned(), reason.clone());
+        Strayed::Misnamed(reason)
     }
 
     /// Frees the name of a log that is to be created from a topic that had it before: its log, or the directory of one that
     /// could not be opened.
-    pub(super) fn free_name(&self, topic: &str, partition: TopicIdPartition) -> Result<(), LogError> {
+    pub(super) fn free_name(&self, topic: &str, partition: TopicIdPartition, now: Timestamp) -> Result<(), LogError> {
         let name = directory_name(topic, partition.partition);
         let online = |directory: &&Arc<Directory>| directory.context.log_dir.offline().is_none();
         for directory in self.directories.iter().filter(online) {
             let log_dir = &directory.context.log_dir;
             let path = log_dir.path().join(&name);
+            if let Some(reason) = self.misplaced.read().get(&path) {
+                return Err(LogError::corrupt_segment(reason.clone()));
+            }
             let Some(topic_id) = checkpoint::read_partition_metadata(log_dir, &path).ok().flatten() else {
                 // No directory, or one that does not say whose it is.
                 continue;
@@ -42,38 +96,37 @@ impl LogManager {
             }
             let former = TopicIdPartition { topic_id, partition: partition.partition };
             let kept_in = match self.get(former) {
-                Some(_) => self.set_aside(former)?,
-                None => self.set_files_aside(directory, topic, former, &path)?,
+                Some(log) if log.directory() == path => self.leave(&log, Fate::Stray(now))?,
+                Some(log) => return Err(LogError::corrupt_segment(claimed_twice(former, &path, log.directory()))),
+                None => {
+                    let of = (former, (topic.to_owned(), former.partition.0));
+                    self.leave_files(directory, of, &path, Fate::Stray(now))?
+                }
             };
             tracing::warn!(
                 topic, partition = partition.partition.0, former = %former, kept_in = %kept_in.display(),
-                "files of a former topic of this name were set aside"
+                "files of a former topic of this name were put away"
             );
         }
         Ok(())
     }
+}
 
-    /// The same as [`LogManager::set_aside`] for files that were never opened.
-    fn set_files_aside(
-        &self,
-        directory: &Directory,
-        topic: &str,
-        former: TopicIdPartition,
-        path: &Path,
-    ) -> Result<PathBuf, LogError> {
-        let log_dir = &directory.context.log_dir;
-        let name = former_name(topic, former.partition, ASIDE_SUFFIX);
-        if let Some(journal) = &directory.context.journal {
-            journal.append_durably(JournalEntry::SetAside { partition: former, name: name.clone() }, JOURNAL_WAIT)?;
-        }
-        let _no_checkpoint = directory.checkpointing.lock();
-        let stale = (topic.to_owned(), former.partition.0);
-        directory.kept.lock().forget(&stale);
-        directory.stale.lock().insert(stale);
-        let kept_in = log_dir.path().join(name);
-        log_dir.rename(path, &kept_in)?;
-        log_dir.sync_dir(log_dir.path())?;
-        self.offline.write().remove(&former);
-        Ok(kept_in)
-    }
+/// A log whose topic id is that of another topic.
+pub(super) fn misnamed(log: &UnifiedLog, topic: &str) -> LogError {
+    LogError::corrupt_segment(format!(
+        "{} names topic id {}, which is that of topic {topic}; nothing was changed, restore the file",
+        log.directory().join(PARTITION_METADATA_FILE).display(),
+        log.partition().topic_id
+    ))
+}
+
+/// Two directories that claim one partition.
+pub(super) fn claimed_twice(partition: TopicIdPartition, one: &Path, other: &Path) -> String {
+    format!(
+        "{} and {} both say by their {PARTITION_METADATA_FILE} that they hold partition {partition}; nothing was changed: \
+         restore the file of one, or move one away",
+        one.display(),
+        other.display()
+    )
 }

@@ -1,5 +1,8 @@
 //! Tests of `log_manager.rs`.
 
+mod claims;
+mod leaving;
+
 use strata_broker_core::producer_state::AppendOrigin;
 use strata_compat::ids::{LeaderEpoch, PartitionId, Uuid};
 use strata_compat::records::ProducerStamp;
@@ -137,34 +140,6 @@ fn a_deleted_partition_is_gone_after_its_delay_and_after_a_restart() {
 }
 
 #[test]
-fn a_partition_that_fills_the_journal_is_deleted_once_the_journal_is_relieved() {
-    let directory = tempfile::tempdir().unwrap();
-    let journal = Some(JournalConfig { buffer_bytes: 4096, ..JournalConfig::for_limit(1 << 20) });
-    let config = LogManagerConfig { journal, ..config(directory.path(), true) };
-    let (manager, _) = LogManager::open(config, &|_, _| Some(small()), NOW).unwrap();
-    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
-    let value = "v".repeat(900);
-    let batch = batch(&[("key", Some(value.as_str()))], NOW.0, ProducerStamp::NONE);
-    let full = loop {
-        let append = LeaderAppend { leader_epoch: LeaderEpoch(1), origin: AppendOrigin::Client, now: NOW };
-        match log.take_room(batch.len(), Duration::from_millis(500)) {
-            Ok(room) => log.append_as_leader(batch.clone(), append, &room).unwrap(),
-            Err(error) => break error,
-        };
-    };
-    assert_eq!(full.reason(), LogErrorReason::JournalFull, "{full}");
-    std::thread::scope(|scope| {
-        let deleting = scope.spawn(|| manager.delete(partition(0), NOW));
-        while !deleting.is_finished() {
-            assert!(manager.relieve_journals().is_empty());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        deleting.join().unwrap().unwrap();
-    });
-    assert!(manager.get(partition(0)).is_none());
-}
-
-#[test]
 fn a_damaged_partition_stays_offline_alone_and_keeps_its_recovery_point() {
     let directory = tempfile::tempdir().unwrap();
     let (manager, _) = start(directory.path(), false);
@@ -297,25 +272,9 @@ fn a_topic_inherits_nothing_from_files_of_its_name_whose_deletion_a_crash_forest
         assert!(report.offline.is_empty(), "{what}: {report:?}");
         let log = manager.get(again).unwrap();
         assert_eq!((log.log_start_offset(), everything(&log)), (Offset(0), bytes), "{what}");
-        assert_eq!(report.set_aside.len(), 1, "{what}");
-        assert!(report.set_aside[0].join(file.file_name().unwrap()).exists(), "{what}");
+        let [(kept_in, NOW)] = report.strays.as_slice() else { panic!("{what}: {report:?}") };
+        assert!(kept_in.join(file.file_name().unwrap()).exists(), "{what}");
     }
-}
-
-#[test]
-fn logs_that_nobody_hosts_are_set_aside_and_the_others_stay() {
-    let directory = tempfile::tempdir().unwrap();
-    let (manager, _) = start(directory.path(), true);
-    for index in 0..3 {
-        fill(&manager.get_or_create("orders", partition(index), small(), NOW).unwrap(), 2, 1);
-    }
-    let strays = manager.set_strays_aside(&|hosted| hosted != partition(1));
-    let [(stray, Ok(kept_in))] = strays.as_slice() else { panic!("{strays:?}") };
-    assert_eq!(*stray, partition(1));
-    assert!(kept_in.join(format!("{:020}.log", 0)).exists());
-    let left: Vec<_> = manager.logs().iter().map(|log| log.partition()).collect();
-    assert_eq!(left, [partition(0), partition(2)]);
-    assert!(manager.set_strays_aside(&|hosted| hosted != partition(1)).is_empty());
 }
 
 #[test]
@@ -380,6 +339,10 @@ fn start_small_journal(directory: &std::path::Path) -> (LogManager, OpenReport) 
     LogManager::open(config, &|_, _| Some(LogConfig::default()), NOW).unwrap()
 }
 
+fn kept_file(directory: &std::path::Path, partition: TopicIdPartition) -> PathBuf {
+    directory.join(format!("journal/kept-{:032x}-{}", partition.topic_id.0.as_u128(), partition.partition))
+}
+
 #[test]
 fn a_partition_that_stays_offline_does_not_fill_the_journal_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
@@ -396,7 +359,7 @@ fn a_partition_that_stays_offline_does_not_fill_the_journal_and_loses_nothing() 
     let mut damaged = bytes[..flushed].to_vec();
     damaged[100] ^= 1;
     std::fs::write(&path, &damaged).unwrap();
-    let kept = directory.path().join("journal/kept");
+    let kept = kept_file(directory.path(), partition(0));
     for round in 0..3 {
         let (manager, report) = start_small_journal(directory.path());
         assert_eq!(report.offline.len(), 1, "round {round}: {report:?}");
@@ -410,6 +373,91 @@ fn a_partition_that_stays_offline_does_not_fill_the_journal_and_loses_nothing() 
     let (manager, report) = start_small_journal(directory.path());
     assert!(report.offline.is_empty(), "{report:?}");
     assert_eq!(everything(&manager.get(partition(0)).unwrap()), bytes);
+    assert!(!kept.exists());
+}
+
+/// Damages what lies below the recovery point of these partitions, and takes from their files what the journal alone has.
+fn two_that_stay_offline(directory: &std::path::Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let (manager, _) = start_small_journal(directory);
+    let logs = [0, 1, 2].map(|index| {
+        let log = manager.get_or_create("orders", partition(index), LogConfig::default(), NOW).unwrap();
+        fill(&log, 5, 1);
+        log
+    });
+    assert!(manager.flush_all().is_empty());
+    let mut files = Vec::new();
+    for log in logs {
+        let flushed = usize::try_from(log.size_bytes()).unwrap();
+        fill(&log, 5, 1);
+        files.push((log.directory().join(format!("{:020}.log", 0)), everything(&log), flushed));
+    }
+    drop(manager);
+    files.truncate(2);
+    for (path, bytes, flushed) in &files {
+        let mut damaged = bytes[..*flushed].to_vec();
+        damaged[100] ^= 1;
+        std::fs::write(path, &damaged).unwrap();
+    }
+    files.into_iter().map(|(path, bytes, _)| (path, bytes)).collect()
+}
+
+fn heal(path: &std::path::Path) {
+    let mut healed = std::fs::read(path).unwrap();
+    healed[100] ^= 1;
+    std::fs::write(path, &healed).unwrap();
+}
+
+/// The journal knows where the log was cut: the batch that reached over it went as a whole.
+#[test]
+fn a_log_that_was_cut_inside_a_batch_opens_after_a_crash() {
+    for flushed in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let (manager, _) = start(directory.path(), true);
+        let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        fill(&log, 8, 1);
+        assert!(manager.flush_all().is_empty());
+        assert!(log.truncate_to(Offset(9), NOW).unwrap());
+        assert_eq!(log.log_end_offset(), Offset(8));
+        if flushed {
+            assert!(manager.flush_all().is_empty());
+        }
+        let bytes = everything(&log);
+        drop((log, manager));
+        let (manager, report) = start(directory.path(), true);
+        assert!(report.offline.is_empty(), "{report:?}");
+        let log = manager.get(partition(0)).unwrap();
+        assert_eq!((log.log_end_offset(), everything(&log)), (Offset(8), bytes));
+    }
+}
+
+#[test]
+fn damage_to_the_kept_entries_of_a_partition_keeps_it_alone_offline() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = two_that_stay_offline(directory.path());
+    let (manager, report) = start_small_journal(directory.path());
+    assert_eq!(report.offline.len(), 2, "{report:?}");
+    drop(manager);
+    let kept = kept_file(directory.path(), partition(0));
+    let mut bytes = std::fs::read(&kept).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&kept, &bytes).unwrap();
+    files.iter().for_each(|(path, _)| heal(path));
+    for round in 0..2 {
+        let (manager, report) = start_small_journal(directory.path());
+        let [(offline, reason)] = report.offline.as_slice() else { panic!("round {round}: {report:?}") };
+        assert_eq!(*offline, partition(0), "round {round}");
+        assert!(reason.contains(&format!("{} is damaged at position 6", kept.display())), "{reason}");
+        assert_eq!(everything(&manager.get(partition(1)).unwrap()), files[1].1, "round {round}");
+        let other = manager.get_or_create("orders", partition(9), LogConfig::default(), NOW).unwrap();
+        outgrow_journal(&manager, &other);
+        assert_eq!(std::fs::read(&kept).unwrap(), bytes, "the evidence stays");
+    }
+    // As from a backup.
+    bytes[40] ^= 1;
+    std::fs::write(&kept, &bytes).unwrap();
+    let (manager, report) = start_small_journal(directory.path());
+    assert!(report.offline.is_empty(), "{report:?}");
+    assert_eq!(everything(&manager.get(partition(0)).unwrap()), files[0].1);
     assert!(!kept.exists());
 }
 

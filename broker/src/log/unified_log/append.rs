@@ -215,7 +215,7 @@ impl UnifiedLog {
         match sequence {
             None => self.durable.lock().end = end,
             Some(sequence) => {
-                state.last_sequence = sequence;
+                state.sequences.newest = sequence;
                 info.journal_sequence = Some(sequence.0);
             }
         }

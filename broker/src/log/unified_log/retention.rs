@@ -14,7 +14,7 @@ use parking_lot::MutexGuard;
 use strata_compat::ids::{Offset, Timestamp};
 
 use super::types::{RetentionLimits, RetentionOutcome, SegmentInfo};
-use super::{LogState, Phase, UnifiedLog};
+use super::{LogState, Phase, Rearrangement, UnifiedLog};
 use crate::crash_point::{CrashPoint, hit};
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::journal::JournalEntry;
@@ -88,7 +88,7 @@ impl UnifiedLog {
         Ok(outcome)
     }
 
-    /// Lets go of the oldest `count` segments.
+    /// Lets go of the oldest `count` segments; of none while others are under way.
     fn let_go(
         &self,
         mut state: MutexGuard<'_, LogState>,
@@ -96,39 +96,52 @@ impl UnifiedLog {
         tiered: bool,
         now: Timestamp,
     ) -> Result<RetentionOutcome, LogError> {
-        if count == 0 {
+        if count == 0 || state.rearranging.is_some() {
             return Ok(RetentionOutcome::default());
         }
+        state.rearranging = Some(Rearrangement::LettingGo);
+        let outcome = self.let_go_alone(&mut state, count, tiered, now);
+        state.rearranging = None;
+        outcome
+    }
+
+    fn let_go_alone(
+        &self,
+        state: &mut MutexGuard<'_, LogState>,
+        count: usize,
+        tiered: bool,
+        now: Timestamp,
+    ) -> Result<RetentionOutcome, LogError> {
         if count == state.segments.len() {
-            self.roll_locked(&mut state)?;
+            self.roll_locked(state)?;
         }
         let truncations = state.truncations;
         let deleted: Vec<SegmentInfo> = state.segments.values().take(count).map(|segment| segment.info()).collect();
         let new_start = state.segments.keys().nth(count).copied().unwrap_or(state.offsets.log_end);
         let mut outcome = RetentionOutcome { deleted, log_start: None, local_start: None };
         let bases: Vec<Offset> = outcome.deleted.iter().map(|segment| segment.base_offset).collect();
-        self.keep_producers(&mut state)?;
-        self.check_unchanged(&state, truncations, &bases)?;
+        self.keep_producers(state)?;
+        self.check_unchanged(state, truncations, &bases)?;
         if !tiered && new_start > state.offsets.log_start {
-            self.move_log_start(&mut state, new_start)?;
+            self.move_log_start(state, new_start)?;
             outcome.log_start = Some(new_start);
         }
         if state.epochs_dirty {
             // The batches that go are the last that could tell where their epochs begin.
-            self.write_epochs(&mut state)?;
+            self.write_epochs(state)?;
         }
         let entry = JournalEntry::LocalStartMoved { partition: self.partition(), local_start: new_start };
-        self.journal(&mut state, entry)?;
+        self.journal(state, entry)?;
         hit(CrashPoint::LocalDeleteBefore);
-        self.wait_journaled(&mut state)?;
-        self.check_unchanged(&state, truncations, &bases)?;
+        self.wait_journaled(state)?;
+        self.check_unchanged(state, truncations, &bases)?;
         let gone: Vec<Arc<_>> = bases.iter().filter_map(|base| state.segments.remove(base)).collect();
         let local_start = new_start.max(state.offsets.log_start);
         if local_start != state.offsets.local_start {
             state.offsets.local_start = local_start;
             outcome.local_start = Some(local_start);
         }
-        self.doom(&mut state, gone, now)?;
+        self.doom(state, gone, now)?;
         hit(CrashPoint::LocalDeleteAfter);
         Ok(outcome)
     }
@@ -156,7 +169,7 @@ impl UnifiedLog {
     pub fn set_log_start_durably(&self, log_start: Offset, wait: Duration) -> Result<bool, LogError> {
         let mut state = self.lock_open()?;
         let moved = self.raise_log_start(&mut state, log_start)?;
-        let sequence = state.log_start_sequence;
+        let sequence = state.sequences.log_start;
         drop(state);
         if let Some(journal) = &self.context.journal {
             journal.wait_durable(sequence, wait)?;
@@ -191,7 +204,7 @@ impl UnifiedLog {
     pub(super) fn move_log_start(&self, state: &mut LogState, log_start: Offset) -> Result<(), LogError> {
         hit(CrashPoint::LogStartBefore);
         self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
-        state.log_start_sequence = state.last_sequence;
+        state.sequences.log_start = state.sequences.newest;
         state.offsets.log_start = log_start;
         state.offsets.local_start = state.offsets.local_start.max(log_start);
         state.epochs_dirty |= state.epochs.truncate_from_start(log_start);

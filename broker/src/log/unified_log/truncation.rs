@@ -12,11 +12,11 @@ use std::sync::Arc;
 use parking_lot::MutexGuard;
 use strata_compat::ids::{Offset, Timestamp};
 
-use super::producers::remove_snapshots_above;
-use super::{LogState, Phase, UnifiedLog, place, segment_context};
+use super::{LogState, Phase, Rearrangement, UnifiedLog, place, segment_context};
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::journal::JournalEntry;
 use crate::log::log_segment::LogSegment;
+use crate::log::producer_files::ProducerFiles;
 
 impl UnifiedLog {
     /// Cuts everything from `offset` on; a batch that reaches over it goes as a whole. Returns whether anything was cut.
@@ -34,12 +34,13 @@ impl UnifiedLog {
         };
         // After an unfinished cut the last segment may end below what was the log end.
         let offset = offset.min(last.end_offset());
-        let position = match last.locate(offset)? {
-            Some(located) => located.position,
-            None => last.size(),
+        // Where the log ends then: a batch that reaches over the cut goes, and so does a gap before it.
+        let (position, to) = match last.locate(offset)? {
+            Some(located) => (located.position, last.end_before(&located)?),
+            None => (last.size(), last.end_offset()),
         };
         let (partition, segment_base) = (self.partition(), last.base_offset());
-        self.journal(&mut state, JournalEntry::Truncate { partition, to: offset, segment_base, position })?;
+        self.journal(&mut state, JournalEntry::Truncate { partition, to, segment_base, position })?;
         self.with_cut(&mut state, |state| self.cut_files(state, &last, position, now))?;
         Ok(true)
     }
@@ -56,7 +57,7 @@ impl UnifiedLog {
             segment.delete()?;
         }
         last.truncate_to_position(position)?;
-        last.activate()?;
+        last.activate();
         self.context.log_dir.sync_dir(&self.identity.directory)?;
         // A gap before the cut (compaction) is kept: the log goes on exactly at the offset where the last batch ended.
         let end = last.end_offset();
@@ -89,8 +90,11 @@ impl UnifiedLog {
         let state = self.state.lock();
         match state.phase {
             Phase::Open | Phase::CutUnfinished => {}
-            Phase::Closed | Phase::Abandoned => return Err(self.closed_error()),
+            Phase::Closed | Phase::Leaving(_) | Phase::Abandoned => return Err(self.closed_error()),
             Phase::Cutting => return Err(LogError::new(LogErrorKind::Unavailable, "the log is being cut")),
+        }
+        if state.rearranging == Some(Rearrangement::Swapping) {
+            return Err(LogError::new(LogErrorKind::Unavailable, "segments of the log are being replaced"));
         }
         self.context.log_dir.check_online()?;
         Ok(state)
@@ -145,7 +149,7 @@ impl UnifiedLog {
         state.epochs.clear();
         self.write_epochs(state)?;
         // Of the log that was dropped, one at this very offset, too.
-        remove_snapshots_above(&self.context.log_dir, &self.identity, Offset(-1))?;
+        ProducerFiles::list(&self.context.log_dir, &self.identity)?.remove_above(Offset(-1))?;
         self.reload_producers(state, now)
     }
 }

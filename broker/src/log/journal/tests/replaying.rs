@@ -215,6 +215,104 @@ fn an_interrupted_swap_of_the_cleaner_is_ended() {
     }
 }
 
+fn swapped(new_base: i64, replaced: &[i64]) -> JournalEntry {
+    let replaced = replaced.iter().copied().map(Offset).collect();
+    JournalEntry::SegmentSwapped { partition: partition(0), new_base: Offset(new_base), replaced }
+}
+
+fn append_to(base: i64, position: u64, batch: &'static str) -> JournalEntry {
+    JournalEntry::Append { partition: partition(0), segment_base: Offset(base), position, batch: batch.into() }
+}
+
+fn cut_at(base: i64, position: u64) -> JournalEntry {
+    JournalEntry::Truncate { partition: partition(0), to: Offset(base), segment_base: Offset(base), position }
+}
+
+/// What a segment's file holds; `None` if there is none.
+fn segment(bench: &Bench, base: i64) -> Option<String> {
+    bench.read(0, &format!("{base:020}.log")).map(|content| String::from_utf8(content).expect("text"))
+}
+
+/// Without the checkpoint of recovery points all of the journal is replayed, also what stands before a swap.
+#[test]
+fn what_was_compacted_is_not_revived() {
+    let bench = Bench::new(1 << 20);
+    let entries = [
+        created(0),
+        append_to(0, 0, "aaaa"),
+        append_to(5, 0, "bbbb"),
+        append_to(10, 0, "cccc"),
+        append_to(15, 0, "dd"),
+        swapped(0, &[0, 5]),
+        swapped(10, &[10]),
+        append_to(15, 2, "DD"),
+    ];
+    write_journal(&bench, &entries);
+    for pending in [false, true] {
+        let suffix = if pending { ".log.swap" } else { ".log" };
+        bench.put(0, &format!("{:020}{suffix}", 0), b"ab");
+        bench.put(0, &format!("{:020}.log", 10), b"c");
+        bench.put(0, &format!("{:020}.log", 15), b"dd");
+        if pending {
+            bench.put(0, &format!("{:020}.log", 0), b"aaaa");
+            bench.put(0, &format!("{:020}.log", 5), b"bbbb");
+        }
+        for round in 0..2 {
+            let done = replayed(&bench, &[known(0, 0)], 0);
+            assert_eq!(done.problem, None, "pending {pending}, round {round}");
+            let held = [0, 5, 10, 15].map(|base| segment(&bench, base));
+            let expected = [Some("ab"), None, Some("c"), Some("ddDD")].map(|held| held.map(str::to_owned));
+            assert_eq!(held, expected, "pending {pending}, round {round}");
+        }
+    }
+}
+
+#[test]
+fn what_destroys_bytes_before_a_swap_spares_what_the_swap_put_in_place() {
+    let restart = JournalEntry::RestartAt { partition: partition(0), offset: Offset(10) };
+    let let_go = JournalEntry::LocalStartMoved { partition: partition(0), local_start: Offset(15) };
+    let below = JournalEntry::RestartAt { partition: partition(0), offset: Offset(10) };
+    for (what, destroying) in [
+        ("cut in an earlier segment", vec![append_to(0, 0, "aa"), cut_at(0, 2)]),
+        ("cut in the segment itself", vec![append_to(10, 0, "zzzz"), cut_at(10, 3)]),
+        ("restarted at its base", vec![append_to(0, 0, "aa"), restart]),
+        ("let go and begun anew below", vec![append_to(10, 0, "zzzz"), let_go, below]),
+        ("swapped with others before", vec![append_to(0, 0, "aa"), swapped(0, &[0, 10]), cut_at(0, 2)]),
+    ] {
+        let bench = Bench::new(1 << 20);
+        let mut entries = vec![created(0)];
+        entries.extend(destroying);
+        entries.extend([append_to(10, 0, "cccc"), append_to(15, 0, "dddd"), swapped(10, &[10, 15])]);
+        entries.push(append_to(20, 0, "ee"));
+        write_journal(&bench, &entries);
+        bench.put(0, &format!("{:020}.log", 0), b"aa");
+        bench.put(0, &format!("{:020}.log", 10), b"cd");
+        bench.put(0, &format!("{:020}.log", 20), b"");
+        let done = replayed(&bench, &[known(0, 0)], 0);
+        assert_eq!(done.problem, None, "{what}");
+        let held = [10, 15, 20].map(|base| segment(&bench, base));
+        assert_eq!(held, [Some("cd".to_owned()), None, Some("ee".to_owned())], "{what}");
+    }
+}
+
+#[test]
+fn a_cut_after_a_swap_cuts_what_the_swap_put_in_place() {
+    let bench = Bench::new(1 << 20);
+    let entries = [
+        created(0),
+        append_to(0, 0, "aaaa"),
+        append_to(5, 0, "bb"),
+        swapped(0, &[0]),
+        cut_at(0, 1),
+        append_to(0, 1, "X"),
+    ];
+    write_journal(&bench, &entries);
+    bench.put(0, &format!("{:020}.log", 0), b"aa");
+    bench.put(0, &format!("{:020}.log", 5), b"bb");
+    assert_eq!(replayed(&bench, &[known(0, 0)], 0).problem, None);
+    assert_eq!([segment(&bench, 0), segment(&bench, 5)], [Some("aX".to_owned()), None]);
+}
+
 #[test]
 fn a_partition_that_rot_affects_is_not_touched() {
     let bench = Bench::new(1 << 20);
@@ -247,6 +345,6 @@ fn a_directory_of_another_topic_is_not_written_to() {
     bench.put(0, SEGMENT, b"theirs");
     let other = format!("version: 0\ntopic_id: {}", TopicId(Uuid::from_u128(9)));
     std::fs::write(bench.partition_dir(0).join("partition.metadata"), other).expect("metadata");
-    assert!(replayed(&bench, &[], 0).problem.expect("problem").contains("belongs to topic id"));
+    assert!(replayed(&bench, &[], 0).problem.expect("problem").contains("partition.metadata names topic id"));
     assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"theirs");
 }

@@ -1,0 +1,155 @@
+//! Logs that leave: deleted, set aside, hosted by nobody.
+
+use std::time::Duration;
+
+use super::super::leaving::{Fate, begin};
+use super::*;
+use crate::log::log_manager::strays::Strayed;
+
+const LONG: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_partition_that_fills_the_journal_is_deleted_once_the_journal_is_relieved() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = Some(JournalConfig { buffer_bytes: 4096, ..JournalConfig::for_limit(1 << 20) });
+    let config = LogManagerConfig { journal, ..config(directory.path(), true) };
+    let (manager, _) = LogManager::open(config, &|_, _| Some(small()), NOW).unwrap();
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    let value = "v".repeat(900);
+    let batch = batch(&[("key", Some(value.as_str()))], NOW.0, ProducerStamp::NONE);
+    let full = loop {
+        let append = LeaderAppend { leader_epoch: LeaderEpoch(1), origin: AppendOrigin::Client, now: NOW };
+        match log.take_room(batch.len(), Duration::from_millis(500)) {
+            Ok(room) => log.append_as_leader(batch.clone(), append, &room).unwrap(),
+            Err(error) => break error,
+        };
+    };
+    assert_eq!(full.reason(), LogErrorReason::JournalFull, "{full}");
+    std::thread::scope(|scope| {
+        let deleting = scope.spawn(|| manager.delete(partition(0), NOW));
+        while !deleting.is_finished() {
+            assert!(manager.relieve_journals().is_empty());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        deleting.join().unwrap().unwrap();
+    });
+    assert!(manager.get(partition(0)).is_none());
+}
+
+/// The directories of this topic, under whatever name.
+fn directories_of(root: &std::path::Path, topic: &str) -> Vec<String> {
+    let names = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(&format!("{topic}-"))).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_checkpoint_while_a_log_leaves_does_not_revive_it_after_a_crash() {
+    for aside in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let (manager, _) = start(directory.path(), true);
+        let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        fill(&log, 5, 1);
+        let name = "orders-0.0-aside".to_owned();
+        let entry = match aside {
+            true => JournalEntry::SetAside { partition: partition(0), name: name.clone() },
+            false => JournalEntry::Deleted { partition: partition(0) },
+        };
+        log.end();
+        manager.journals()[0].append_durably(entry, LONG).unwrap();
+        // The crash comes before the directory has its new name.
+        assert!(manager.flush_all().is_empty());
+        drop((log, manager));
+        let (manager, report) = start(directory.path(), true);
+        assert!(manager.get(partition(0)).is_none() && report.offline.is_empty(), "{report:?}");
+        let expected = if aside { vec![name] } else { Vec::new() };
+        assert_eq!(directories_of(directory.path(), "orders"), expected);
+    }
+}
+
+#[test]
+fn a_log_whose_departure_waits_for_the_journal_leaves_once_there_is_room_and_holds_no_extents() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start_small_journal(directory.path());
+    let log = manager.get_or_create("orders", partition(0), LogConfig::default(), NOW).unwrap();
+    let value = "v".repeat(900);
+    let batch = batch(&[("key", Some(value.as_str()))], NOW.0, ProducerStamp::NONE);
+    let full = loop {
+        let append = LeaderAppend { leader_epoch: LeaderEpoch(1), origin: AppendOrigin::Client, now: NOW };
+        match log.take_room(batch.len(), Duration::from_millis(300)) {
+            Ok(room) => log.append_as_leader(batch.clone(), append, &room).unwrap(),
+            Err(error) => break error,
+        };
+    };
+    assert_eq!(full.reason(), LogErrorReason::JournalFull, "{full}");
+    // As after a wait that was too short.
+    let of = (partition(0), checkpoints::key(&log));
+    log.end();
+    let departure = begin(&manager.directories[0], Some(&log), of, log.directory(), Fate::Deleted(NOW)).unwrap();
+    manager.directories[0].leaving.lock().insert(partition(0), departure);
+    manager.remove_doomed(NOW).unwrap();
+    assert!(manager.get(partition(0)).is_some(), "its entry is not durable");
+    while manager.get(partition(0)).is_some() {
+        assert!(manager.relieve_journals().is_empty());
+        manager.remove_doomed(NOW).unwrap();
+    }
+    assert_eq!(directories_of(directory.path(), "orders"), Vec::<String>::new());
+    let other = manager.get_or_create("others", partition(1), LogConfig::default(), NOW).unwrap();
+    outgrow_journal(&manager, &other);
+}
+
+#[test]
+fn a_partition_that_is_offline_is_deleted_with_what_was_kept_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    two_that_stay_offline(directory.path());
+    let (manager, report) = start_small_journal(directory.path());
+    assert_eq!(report.offline.len(), 2, "{report:?}");
+    let kept = kept_file(directory.path(), partition(0));
+    assert!(kept.exists());
+    manager.delete(partition(0), NOW).unwrap();
+    assert!(!kept.exists() && manager.offline_reason(partition(0)).is_none());
+    let other = manager.get_or_create("others", partition(1), LogConfig::default(), NOW);
+    assert!(other.is_err(), "a partition that is offline is not begun anew");
+    let other = TopicIdPartition { topic_id: TopicId(Uuid::from_u128(8)), partition: PartitionId(0) };
+    let other = manager.get_or_create("others", other, LogConfig::default(), NOW).unwrap();
+    outgrow_journal(&manager, &other);
+    manager.remove_doomed(NOW.plus_ms(3_600_000)).unwrap();
+    assert_eq!(directories_of(directory.path(), "orders"), ["orders-1", "orders-2"]);
+    drop((other, manager));
+    let (manager, report) = start_small_journal(directory.path());
+    assert_eq!(report.offline.len(), 1, "{report:?}");
+    assert!(manager.get(partition(0)).is_none() && manager.offline_reason(partition(0)).is_none());
+}
+
+#[test]
+fn logs_that_nobody_hosts_are_put_away_and_removed_after_a_day() {
+    let directory = tempfile::tempdir().unwrap();
+    two_that_stay_offline(directory.path());
+    let (manager, _) = start_small_journal(directory.path());
+    manager.get_or_create("orders", partition(3), small(), NOW).unwrap();
+    let gone = [partition(1), partition(3)];
+    let topic_of = |id| (!gone.contains(&id)).then(|| "orders".to_owned());
+    let strays = manager.put_strays_away(&topic_of, NOW);
+    let mut put_away = Vec::new();
+    for (id, outcome) in strays {
+        let Strayed::PutAway(kept_in) = outcome else { panic!("{id}: {outcome:?}") };
+        assert!(kept_in.join(format!("{:020}.log", 0)).exists());
+        put_away.push(id);
+    }
+    put_away.sort_unstable();
+    assert_eq!(put_away, gone, "one that opened, and one that did not");
+    assert!(manager.put_strays_away(&topic_of, NOW).is_empty());
+    let left: Vec<_> = manager.logs().iter().map(|log| log.partition()).collect();
+    assert_eq!(left, [partition(2)]);
+    drop(manager);
+    let day_ms = 24 * 60 * 60 * 1000;
+    for (elapsed_ms, stays) in [(day_ms - 1, 2), (day_ms, 0)] {
+        let (manager, report) = start_small_journal(directory.path());
+        assert_eq!(report.strays.len(), 2, "{report:?}");
+        manager.remove_doomed(NOW.plus_ms(elapsed_ms)).unwrap();
+        let names = directories_of(directory.path(), "orders");
+        assert_eq!(names.iter().filter(|name| name.ends_with("-stray")).count(), stays, "{names:?}");
+        assert!(names.contains(&"orders-0".to_owned()) && names.contains(&"orders-2".to_owned()), "{names:?}");
+    }
+}
