@@ -193,14 +193,26 @@ impl Asking<'_> {
         target: Timestamp,
         last_fetchable: Offset,
     ) -> Result<Option<Found>, PartitionError> {
-        let offsets = partition.offsets();
+        let local_start = || partition.offsets().local_start;
+        let look = |local_start| self.look_by_time(partition, target, last_fetchable, local_start);
+        // What is asked of the bucket ends at the deadline, and so does asking again.
+        while_local_start_stands(local_start, look).await
+    }
+
+    async fn look_by_time(
+        &self,
+        partition: &Arc<Partition>,
+        target: Timestamp,
+        last_fetchable: Offset,
+        local_start: Offset,
+    ) -> Result<Option<Found>, PartitionError> {
         // What is remote only; the rest is looked for in local files, even if it is in the bucket too.
-        if offsets.log_start < offsets.local_start
+        if partition.offsets().log_start < local_start
             && let (Some(tier), Some(remote)) = (&self.broker.tier, partition.remote())
         {
             let found = tier.reader().offset_for_timestamp(partition.id(), &remote, target, self.deadline).await?;
             if let Some(found) = found
-                && found.offset < offsets.local_start
+                && found.offset < local_start
             {
                 return Ok(Some((found.offset, found.timestamp, Some(found.leader_epoch))));
             }
@@ -222,6 +234,21 @@ impl Asking<'_> {
     }
 }
 
+/// Looks again until the local start has stood still during a look: what local retention let go meanwhile was looked for
+/// neither in the bucket, where it came too late, nor on disk, where it was gone.
+async fn while_local_start_stands<T, E, F: Future<Output = Result<T, E>>>(
+    local_start: impl Fn() -> Offset,
+    mut look: impl FnMut(Offset) -> F,
+) -> Result<T, E> {
+    loop {
+        let before = local_start();
+        let found = look(before).await?;
+        if local_start() == before {
+            return Ok(found);
+        }
+    }
+}
+
 fn refused(index: i32, code: ErrorCode) -> ListOffsetsPartitionResponse {
     ListOffsetsPartitionResponse {
         partition_index: index,
@@ -234,7 +261,21 @@ fn refused(index: i32, code: ErrorCode) -> ListOffsetsPartitionResponse {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_look_up_that_local_retention_overtook_is_made_again() {
+        // The record at 298 leaves the disk in the middle of the first look, after the bucket was asked.
+        let local_start = Cell::new(Offset(242));
+        let look = |start: Offset| {
+            local_start.set(Offset(323));
+            let found = if start > Offset(298) { Offset(298) } else { local_start.get() };
+            std::future::ready(Ok::<_, ()>(found))
+        };
+        assert_eq!(while_local_start_stands(|| local_start.get(), look).await, Ok(Offset(298)));
+    }
 
     #[test]
     fn special_values_begin_with_their_versions() {
