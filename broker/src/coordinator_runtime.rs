@@ -125,14 +125,13 @@ impl Shards {
     }
 
     /// Topics were deleted: their committed offsets go, in every group.
-    fn topics_deleted<'name>(&self, names: impl IntoIterator<Item = &'name String>) {
-        let topics: BTreeSet<KString> = names.into_iter().map(KString::from).collect();
+    async fn topics_deleted(&self, topics: BTreeSet<KString>) {
         if topics.is_empty() {
             return;
         }
-        let now = clock::now();
         for shard in self.all() {
-            shard.topics_deleted(&topics, now);
+            let room = shard.room().await.ok();
+            shard.topics_deleted(&topics, clock::now(), room.as_ref());
         }
     }
 
@@ -193,11 +192,12 @@ async fn follow_deletions(
                 let Some(shards) = shards.upgrade() else {
                     return;
                 };
-                if has_missed || step.deltas.is_empty() {
-                    shards.topics_deleted(Delta::between(&image, &step.published.image).deleted_topics.values());
+                let topics = if has_missed || step.deltas.is_empty() {
+                    names(Delta::between(&image, &step.published.image).deleted_topics.values())
                 } else {
-                    shards.topics_deleted(step.deltas.iter().flat_map(|delta| delta.deleted_topics.values()));
-                }
+                    names(step.deltas.iter().flat_map(|delta| delta.deleted_topics.values()))
+                };
+                shards.topics_deleted(topics).await;
                 has_missed = false;
                 image = step.published.image;
             }
@@ -206,6 +206,10 @@ async fn follow_deletions(
             Err(broadcast::error::RecvError::Closed) => return,
         }
     }
+}
+
+fn names<'name>(topics: impl IntoIterator<Item = &'name String>) -> BTreeSet<KString> {
+    topics.into_iter().map(KString::from).collect()
 }
 
 fn settings(config: &GroupConfig) -> ShardSettings {

@@ -12,6 +12,7 @@ use strata_metadata_core::image::Image;
 use strata_metadata_core::image::configs::ConfigResource;
 use strata_metadata_core::image::partitions::Partition;
 use strata_metadata_core::image::topics::Topic;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::config::topic::{self, BrokerValues};
 use crate::config::{ConfigError, ServerProperties};
@@ -31,11 +32,19 @@ pub(crate) struct MetadataCache {
     quorum: Arc<Quorum>,
     broker: BrokerId,
     fixed: ServerProperties,
+    /// Who describes many topics does so one after the other.
+    many_topics: Semaphore,
 }
 
 impl MetadataCache {
     pub(crate) fn new(quorum: Arc<Quorum>, broker: BrokerId, fixed: ServerProperties) -> Self {
-        Self { quorum, broker, fixed }
+        Self { quorum, broker, fixed, many_topics: Semaphore::new(1) }
+    }
+
+    /// Waits until nobody else describes many topics: that takes milliseconds without a pause, and some hundred that do it at
+    /// once would keep all others from the processors. It is never closed, so that there always is a permit in the end.
+    pub(crate) async fn turn_for_many_topics(&self) -> Option<SemaphorePermit<'_>> {
+        self.many_topics.acquire().await.ok()
     }
 
     /// The newest image and its index.

@@ -40,6 +40,7 @@ use crate::internal_topics::{InternalTopicEvent, InternalTopics};
 use crate::log::error::LogError;
 use crate::log::unified_log::UnifiedLog;
 use crate::log::unified_log::types::{RetentionLimits, RetentionOutcome};
+use crate::topic_creation::is_internal;
 
 /// What all partitions of a broker share.
 pub(crate) struct PartitionServices {
@@ -131,7 +132,7 @@ impl Partition {
         let topic: Arc<str> = log.topic().into();
         Self {
             id: log.partition(),
-            is_internal: topic.starts_with("__"),
+            is_internal: is_internal(&topic),
             topic,
             high_watermark: AtomicI64::new(core.replication.positions().high_watermark.0),
             log,

@@ -37,6 +37,8 @@ pub(crate) enum Outcome<R> {
     Now(R),
     /// The response comes later; the connection's next request begins meanwhile.
     Later(Pin<Box<dyn Future<Output = R> + Send>>),
+    /// As `Later`, for requests that wait for other clients: nothing of the request's bytes is kept meanwhile.
+    Waits(Pin<Box<dyn Future<Output = R> + Send>>),
     /// No response (`acks=0`).
     Nothing,
     /// The connection is to be closed: why.
@@ -101,10 +103,19 @@ where
     if let Err(error) = body.expect_end() {
         tracing::debug!(request = Q::NAME, version, %error, "a request is longer than its fields");
     }
+    let listed = body.list_memory_bytes();
+    let Some(decoded) = broker.decoded.try_take(listed, listed) else {
+        return Begun::Now(Answer::Close("the lists of requests take all memory that they may".to_owned()));
+    };
     match handle(broker, context, request).await {
         Outcome::Now(response) => Begun::Now(answer::<Q>(correlation_id, version, &response)),
-        Outcome::Later(later) => {
-            Begun::Later(Box::pin(async move { answer::<Q>(correlation_id, version, &later.await) }))
+        Outcome::Later(later) => Begun::Later(Box::pin(async move {
+            let response = later.await;
+            drop(decoded);
+            answer::<Q>(correlation_id, version, &response)
+        })),
+        Outcome::Waits(later) => {
+            Begun::Waits(Box::pin(async move { answer::<Q>(correlation_id, version, &later.await) }))
         }
         Outcome::Nothing => Begun::Now(Answer::Nothing),
         Outcome::Close(reason) => Begun::Now(Answer::Close(reason)),
@@ -199,6 +210,7 @@ impl Dispatch for Router {
         match (row.begin)(Arc::clone(&self.broker), context, head.correlation_id, head.body).await {
             Begun::Now(answer) => Begun::Now(counted(answer, timer)),
             Begun::Later(later) => Begun::Later(Box::pin(async move { counted(later.await, timer) })),
+            Begun::Waits(later) => Begun::Waits(Box::pin(async move { counted(later.await, timer) })),
         }
     }
 

@@ -97,6 +97,8 @@ pub(crate) struct Broker {
     pub(crate) creating: Mutex<BTreeSet<String>>,
     /// Ids for idempotent producers.
     pub(crate) producer_ids: ProducerIds,
+    /// The budget for what requests are decoded to, beside their bytes.
+    pub(crate) decoded: AnswerMemory,
     /// Index of the image that is applied to what is hosted here.
     pub(crate) hosted_index: watch::Receiver<u64>,
 }
@@ -109,6 +111,8 @@ pub(crate) struct Fetches {
     pub(crate) disk_reads: Arc<Semaphore>,
     /// The budget for answers.
     pub(crate) answers: AnswerMemory,
+    /// That for answers out of object storage, which may be long in coming.
+    pub(crate) cold_answers: AnswerMemory,
 }
 
 impl Broker {

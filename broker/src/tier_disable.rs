@@ -84,6 +84,14 @@ impl TierDisabler {
         else {
             return Attempt::Settled;
         };
+        if has_other_replicas(&image, id) {
+            tracing::error!(
+                topic = %partition.topic(), partition = id.partition.0,
+                "tiering is not ended while the partition has other replicas: what they have in local files is not known here, \
+                 and what only the bucket has must not go"
+            );
+            return Attempt::Settled;
+        }
         let local_start = partition.log().local_start_offset();
         let command = Command::DisableTiering(DisableTiering {
             partition: id,
@@ -128,15 +136,71 @@ fn is_due(image: &Image, id: TopicIdPartition, topic: &str) -> bool {
     !image.configs.is_tiered(topic) && image.remote_partition(id).is_some_and(|remote| holds_anything(remote))
 }
 
+/// Log start rises to where the local files of *every* replica begin; this broker knows its own only.
+fn has_other_replicas(image: &Image, id: TopicIdPartition) -> bool {
+    image.partition(id).is_none_or(|partition| partition.replicas.len() > 1)
+}
+
 fn holds_anything(remote: &RemotePartition) -> bool {
     remote.remote_end.is_some() || !remote.owns_nothing()
 }
 
 #[cfg(test)]
 mod tests {
-    use strata_compat::ids::Offset;
+    use strata_compat::ids::{BrokerEpoch, Offset, PartitionId, TopicId, Uuid};
+    use strata_metadata_core::command::FormatCluster;
+    use strata_metadata_core::command::brokers::RegisterBroker;
+    use strata_metadata_core::command::topics::{ConfigDefaults, CreateTopic, Placement};
+    use strata_metadata_core::image::brokers::FeatureRange;
 
     use super::*;
+
+    /// A topic whose partitions have so many replicas each.
+    fn image(replicas: &[i32]) -> Image {
+        let register = |id: i32| {
+            Command::RegisterBroker(RegisterBroker {
+                broker: BrokerId(id),
+                incarnation_id: Uuid::from_u128(1),
+                endpoints: Vec::new(),
+                rack: None,
+                features: vec![FeatureRange { name: "metadata.version".to_owned(), min: 30, max: 30 }],
+                log_dirs: vec![Uuid::from_u128(1000 + u128::from(id.unsigned_abs()))],
+                cluster_id: "c".to_owned(),
+                previous_epoch: BrokerEpoch::NONE,
+                durable: true,
+                fenced: false,
+                cordoned_dirs: Vec::new(),
+            })
+        };
+        let features = vec![("metadata.version".to_owned(), 30)];
+        let mut commands = vec![
+            Command::FormatCluster(FormatCluster { cluster_id: "c".to_owned(), features }),
+            register(1),
+            register(2),
+        ];
+        commands.push(Command::CreateTopic(CreateTopic {
+            topic_id: TopicId(Uuid::from_u128(9)),
+            name: "t".to_owned(),
+            internal: false,
+            placement: Placement::Manual(replicas.iter().map(|count| (1..=*count).map(BrokerId).collect()).collect()),
+            configs: Vec::new(),
+            defaults: ConfigDefaults::default(),
+        }));
+        let mut image = Image::default();
+        for (index, command) in (1..).zip(&commands) {
+            image.apply(index, command).0.unwrap();
+        }
+        image
+    }
+
+    #[test]
+    fn only_a_replica_that_is_alone_knows_where_all_local_files_begin() {
+        let image = image(&[1, 2]);
+        let id =
+            |partition| TopicIdPartition { topic_id: TopicId(Uuid::from_u128(9)), partition: PartitionId(partition) };
+        let found: Vec<bool> = (0..3).map(|partition| has_other_replicas(&image, id(partition))).collect();
+        assert_eq!(found, [false, true, true], "alone, with another, unknown");
+    }
 
     #[test]
     fn an_ended_tiering_is_not_ended_again() {

@@ -155,7 +155,7 @@ pub(super) async fn alter(
     name: &str,
     changes: &[Change],
 ) -> Result<(), CliError> {
-    broker_of(client, kind, name).await?;
+    let broker = broker_of(client, kind, name).await?;
     let config = |change: &Change| match change {
         Change::Set(key, value) => AlterableConfig {
             name: key.as_str().into(),
@@ -172,7 +172,11 @@ pub(super) async fn alter(
         configs: changes.iter().map(config).collect(),
     };
     let request = IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
-    let response = client.call(&request).await?;
+    // A broker changes its own configs only.
+    let response = match broker {
+        Some(broker) => client.call_broker(broker, &request, i16::MAX).await?,
+        None => client.call(&request).await?,
+    };
     for result in &response.responses {
         let what = format!("changing the configs of {} '{name}'", kind.word());
         ClientError::check(what, result.error_code, result.error_message.as_deref())?;

@@ -25,6 +25,14 @@ impl CliError {
         Self { message: message.into(), exit_code }
     }
 
+    /// The same, of a command that had done something before.
+    pub(crate) fn after(mut self, done: &[String]) -> Self {
+        if !done.is_empty() {
+            self.message = format!("{}; before that: {}", self.message, done.join(", "));
+        }
+        self
+    }
+
     pub(crate) const fn exit_code(&self) -> u8 {
         self.exit_code
     }
@@ -49,5 +57,12 @@ mod tests {
     fn an_error_is_one_line() {
         let error = CliError::usage("first\n  second\n\n");
         assert_eq!((error.line().as_str(), error.exit_code()), ("first second", 2));
+    }
+
+    #[test]
+    fn what_was_done_before_is_told() {
+        assert_eq!(CliError::failed("no").after(&[]).line(), "no");
+        let done = ["a was deleted".to_owned(), "b was deleted".to_owned()];
+        assert_eq!(CliError::failed("no").after(&done).line(), "no; before that: a was deleted, b was deleted");
     }
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use strata_compat::messages::delete_groups::DeleteGroupsRequest;
-use strata_compat::messages::describe_groups::{DescribeGroupsRequest, DescribedGroup};
+use strata_compat::messages::delete_groups::{DeleteGroupsRequest, DeleteGroupsResponse};
+use strata_compat::messages::describe_groups::{DescribeGroupsRequest, DescribeGroupsResponse, DescribedGroup};
 use strata_compat::messages::list_groups::{ListGroupsRequest, ListedGroup};
-use strata_compat::messages::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestGroup};
+use strata_compat::messages::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchResponse};
 
 use super::args::GroupCommand;
 use super::client::{Client, ClientError};
@@ -50,10 +50,7 @@ async fn list(client: &mut Client) -> Result<Vec<ListedGroup>, CliError> {
 
 /// One group as its coordinator describes it; a group that is not there is an error that names the nearest.
 async fn described(client: &mut Client, name: &str) -> Result<DescribedGroup, CliError> {
-    let (_, address) = client.coordinator(name).await?;
-    let request = DescribeGroupsRequest { groups: vec![name.into()], ..Default::default() };
-    let response = client.call_at(&address, &request, i16::MAX).await?;
-    let Some(group) = response.groups.into_iter().next() else {
+    let Some(group) = describe_one(client, name).await? else {
         return Err(CliError::failed(format!("describing group '{name}': the broker's answer is empty")));
     };
     let what = format!("describing group '{name}'");
@@ -71,12 +68,20 @@ async fn described(client: &mut Client, name: &str) -> Result<DescribedGroup, Cl
     Err(CliError::failed(format!("there is no group '{name}'; {hint}")))
 }
 
+/// What the group's coordinator answers of it.
+async fn describe_one(client: &mut Client, name: &str) -> Result<Option<DescribedGroup>, CliError> {
+    let request = DescribeGroupsRequest { groups: vec![name.into()], ..Default::default() };
+    let code_of = |response: &DescribeGroupsResponse| response.groups.first().map_or(0, |group| group.error_code);
+    let response = client.call_coordinator(name, &request, i16::MAX, code_of).await?;
+    Ok(response.groups.into_iter().next())
+}
+
 /// All committed offsets of a group.
 async fn committed(client: &mut Client, name: &str) -> Result<Committed, CliError> {
-    let (_, address) = client.coordinator(name).await?;
     let group = OffsetFetchRequestGroup { group_id: name.into(), topics: None, ..Default::default() };
     let request = OffsetFetchRequest { groups: vec![group], ..Default::default() };
-    let response = client.call_at(&address, &request, OFFSET_FETCH_BY_NAME).await?;
+    let code_of = |response: &OffsetFetchResponse| response.groups.first().map_or(0, |group| group.error_code);
+    let response = client.call_coordinator(name, &request, OFFSET_FETCH_BY_NAME, code_of).await?;
     let mut offsets = Committed::new();
     for group in &response.groups {
         ClientError::check(format!("reading the offsets of group '{name}'"), group.error_code, None)?;
@@ -96,16 +101,21 @@ async fn committed(client: &mut Client, name: &str) -> Result<Committed, CliErro
 async fn delete(client: &mut Client, names: &[String]) -> Result<Done, CliError> {
     let mut done = Vec::new();
     for name in names {
-        described(client, name).await?;
-        let (_, address) = client.coordinator(name).await?;
-        let request = DeleteGroupsRequest { groups_names: vec![name.as_str().into()] };
-        let response = client.call_at(&address, &request, i16::MAX).await?;
-        for result in &response.results {
-            ClientError::check(format!("deleting group '{name}'"), result.error_code, None)?;
-        }
+        delete_one(client, name).await.map_err(|error| error.after(&done))?;
         done.push(format!("group '{name}' was deleted"));
     }
     Ok(Done { done })
+}
+
+async fn delete_one(client: &mut Client, name: &str) -> Result<(), CliError> {
+    described(client, name).await?;
+    let request = DeleteGroupsRequest { groups_names: vec![name.into()] };
+    let code_of = |response: &DeleteGroupsResponse| response.results.first().map_or(0, |group| group.error_code);
+    let response = client.call_coordinator(name, &request, i16::MAX, code_of).await?;
+    for result in &response.results {
+        ClientError::check(format!("deleting group '{name}'"), result.error_code, None)?;
+    }
+    Ok(())
 }
 
 #[derive(Debug, Serialize)]

@@ -78,13 +78,19 @@ async fn delete(client: &mut Client, names: &[String]) -> Result<Done, CliError>
         ..Default::default()
     };
     let response = client.call(&request).await?;
-    let mut done = Vec::new();
+    let (mut done, mut failed) = (Vec::new(), None);
     for topic in &response.responses {
         let name = topic.name.as_deref().unwrap_or_default();
-        ClientError::check(format!("deleting topic '{name}'"), topic.error_code, topic.error_message.as_deref())?;
-        done.push(format!("topic '{name}' was deleted"));
+        let what = format!("deleting topic '{name}'");
+        match ClientError::check(what, topic.error_code, topic.error_message.as_deref()) {
+            Ok(()) => done.push(format!("topic '{name}' was deleted")),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(Done { done })
+    match failed {
+        Some(error) => Err(CliError::from(error).after(&done)),
+        None => Ok(Done { done }),
+    }
 }
 
 async fn alter(
@@ -107,10 +113,11 @@ async fn alter(
         let wanted = CreatePartitionsTopic { name: name.into(), count, assignments: None };
         let request =
             CreatePartitionsRequest { topics: vec![wanted], timeout_ms: client.timeout_ms(), ..Default::default() };
-        let response = client.call(&request).await?;
+        let response = client.call(&request).await.map_err(|error| CliError::from(error).after(&done))?;
         for result in &response.results {
             let what = format!("adding partitions to topic '{name}'");
-            ClientError::check(what, result.error_code, result.error_message.as_deref())?;
+            ClientError::check(what, result.error_code, result.error_message.as_deref())
+                .map_err(|error| CliError::from(error).after(&done))?;
         }
         done.push(format!("topic '{name}' has {count} partitions instead of {}", topic.partitions.len()));
     }

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::batches::{LoadError, LoadReport, replay_log};
 use super::shard::{Shard, Step};
+use super::shard_log::Room;
 use crate::clock;
 
 /// Pause before a shard is loaded again, at first and at most.
@@ -57,7 +58,9 @@ pub(super) async fn run(shard: Arc<Shard>, loads: Arc<Semaphore>) {
                         }
                     }
                 }
-                shard.handle_timeout(clock::now());
+                // Without room, what is due stays so: the next turn waits for some again.
+                let room = shard.room().await.ok();
+                shard.handle_timeout(clock::now(), room.as_ref());
             }
         }
     }
@@ -94,7 +97,19 @@ async fn load(shard: &Arc<Shard>, loads: &Arc<Semaphore>) -> Result<LoadReport, 
     .await??;
     drop(permit);
     wait_committed(shard, end).await?;
-    if shard.activate(core, epoch, end, clock::now()) { Ok(report) } else { Err(LoadError::Lost) }
+    let room = wait_for_room(shard).await?;
+    if shard.activate(core, epoch, end, (clock::now(), &room)) { Ok(report) } else { Err(LoadError::Lost) }
+}
+
+/// Room for what a loaded shard writes first, such as groups whose rebalance was not finished.
+async fn wait_for_room(shard: &Shard) -> Result<Room<'_>, LoadError> {
+    loop {
+        match shard.room().await {
+            Ok(room) => return Ok(room),
+            Err(_) if shard.is_loading() => {}
+            Err(_) => return Err(LoadError::Lost),
+        }
+    }
 }
 
 async fn wait_committed(shard: &Shard, end: Offset) -> Result<(), LoadError> {

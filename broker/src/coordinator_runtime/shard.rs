@@ -12,6 +12,9 @@
 //! appended until then is committed (heartbeats aside); each operation is answered once; queues are bounded.
 //! A crash leaves the log, from which the next leader loads.
 //!
+//! Room in the journal is taken before the shard is locked, so that no call waits for another's; while there is none, calls that
+//! could write are refused and nothing has happened.
+//!
 //! Lock order: the shard, then the partition.
 
 mod delivery;
@@ -31,11 +34,13 @@ use strata_compat::messages::{
 };
 use strata_compat::wire::KString;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use self::delivery::{Deliveries, Reply, Waiter, Waiting};
 use super::batches::{CutError, cut};
-use super::shard_log::{AppendLimits, ShardLog, coordinator_code};
+use super::shard_log::{AppendLimits, Room, ShardLog, coordinator_code};
 use crate::metadata_cache::MetadataCache;
+use crate::partition::append::{JOURNAL_WAIT, is_full, wait_for_room};
 
 /// Room in a batch beside the one record of a group.
 const GROUP_RECORD_MARGIN_BYTES: usize = 4 << 10;
@@ -162,9 +167,41 @@ impl Shard {
         self.settings.core
     }
 
+    /// Takes room for what a call may write, waiting a moment for it, or says what a client is told instead.
+    pub(super) async fn room(&self) -> Result<Room<'_>, ErrorCode> {
+        let take = || match self.log.try_room() {
+            // Nobody writes here any more, so nobody waits either.
+            Err(error) if is_full(&error) && !self.is_unloaded() => Err(error),
+            // Any other error is the append's to tell.
+            taken => Ok(taken.unwrap_or_default()),
+        };
+        wait_for_room(Instant::now() + JOURNAL_WAIT, take).await.map_err(|error| {
+            tracing::warn!(partition = %self.id, %error, "a call of the group coordinator is refused");
+            ErrorCode::CoordinatorNotAvailable
+        })
+    }
+
     /// Calls the coordinator; the answer comes when its records, and all before them, are committed.
-    pub(crate) fn call<R: Send + 'static>(
+    pub(crate) async fn call<R: Send + 'static>(
         &self,
+        changes: Changes,
+        now: Timestamp,
+        operation: impl FnOnce(&mut CoordinatorShard) -> CoordinatorResult<R>,
+    ) -> Answer<R> {
+        match self.room().await {
+            Ok(room) => self.call_in(&room, changes, now, operation),
+            Err(code) => {
+                let (sender, answer) = oneshot::channel();
+                answer_once(sender, Err(code));
+                answer
+            }
+        }
+    }
+
+    /// As [`Shard::call`], with room that was taken.
+    fn call_in<R: Send + 'static>(
+        &self,
+        room: &Room<'_>,
         changes: Changes,
         now: Timestamp,
         operation: impl FnOnce(&mut CoordinatorShard) -> CoordinatorResult<R>,
@@ -174,7 +211,7 @@ impl Shard {
         let code = match state.admit() {
             Ok(core) => {
                 let CoordinatorResult { records, response, effects } = operation(core);
-                match self.write(&mut state, &records, now) {
+                match self.write(&mut state, &records, now, room) {
                     Ok(()) => {
                         let reply: Reply = Box::new(move |end| answer_once(sender, end.map(|()| response)));
                         self.deliver(&mut state, Some(reply), effects, now);
@@ -196,7 +233,7 @@ impl Shard {
         now: Timestamp,
         question: impl FnOnce(&CoordinatorShard) -> R,
     ) -> Answer<R> {
-        self.call(Changes::OnlyByRecords, now, |core| CoordinatorResult {
+        self.call_in(&Room::default(), Changes::OnlyByRecords, now, |core| CoordinatorResult {
             records: Vec::new(),
             response: question(core),
             effects: Vec::new(),
@@ -204,32 +241,58 @@ impl Shard {
     }
 
     /// JoinGroup: answered when the group's members are known.
-    pub(crate) fn join_group(
+    pub(crate) async fn join_group(
         &self,
         request: &JoinGroupRequest,
         context: &RequestContext,
         now: Timestamp,
     ) -> Answer<JoinGroupResponse> {
         let (sender, answer) = oneshot::channel();
-        let new_member = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
-        self.call_waiting(Waiter::Join(sender), now, |core, operation| {
-            core.join_group(request, context, operation, new_member, now)
-        });
+        match self.room().await {
+            Ok(room) => self.join_in(&room, (request, context), sender, now),
+            Err(code) => answer_once(sender, Err(code)),
+        }
         answer
     }
 
+    fn join_in(
+        &self,
+        room: &Room<'_>,
+        (request, context): (&JoinGroupRequest, &RequestContext),
+        sender: oneshot::Sender<Result<JoinGroupResponse, ErrorCode>>,
+        now: Timestamp,
+    ) {
+        let new_member = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
+        self.call_waiting(room, Waiter::Join(sender), now, |core, operation| {
+            core.join_group(request, context, operation, new_member, now)
+        });
+    }
+
     /// SyncGroup: answered when the assignment is there.
-    pub(crate) fn sync_group(
+    pub(crate) async fn sync_group(
         &self,
         request: &SyncGroupRequest,
         context: &RequestContext,
         now: Timestamp,
     ) -> Answer<SyncGroupResponse> {
         let (sender, answer) = oneshot::channel();
-        self.call_waiting(Waiter::Sync(sender), now, |core, operation| {
+        match self.room().await {
+            Ok(room) => self.sync_in(&room, (request, context), sender, now),
+            Err(code) => answer_once(sender, Err(code)),
+        }
+        answer
+    }
+
+    fn sync_in(
+        &self,
+        room: &Room<'_>,
+        (request, context): (&SyncGroupRequest, &RequestContext),
+        sender: oneshot::Sender<Result<SyncGroupResponse, ErrorCode>>,
+        now: Timestamp,
+    ) {
+        self.call_waiting(room, Waiter::Sync(sender), now, |core, operation| {
             core.sync_group(request, context, operation, now)
         });
-        answer
     }
 
     /// Heartbeat: it tells nothing that is in the log, so it waits for nothing; while the log is loaded everybody is well.
@@ -242,32 +305,56 @@ impl Shard {
         }
     }
 
-    /// Topics are gone, and with them their offsets.
-    pub(super) fn topics_deleted(&self, topics: &BTreeSet<KString>, now: Timestamp) {
+    /// Topics are gone, and with them their offsets: at once, or when there is room for the records that say so.
+    pub(super) fn topics_deleted(&self, topics: &BTreeSet<KString>, now: Timestamp, room: Option<&Room<'_>>) {
         let mut state = self.state.lock();
-        match &mut state.phase {
-            Phase::Active(core) => {
-                let result = core.delete_topics(topics);
-                self.carry_through(&mut state, result, Changes::OnlyByRecords, now);
-            }
-            Phase::Loading | Phase::Failed => state.deleted_topics.extend(topics.iter().cloned()),
-            Phase::Unloaded => {}
+        if !matches!(state.phase, Phase::Unloaded) {
+            state.deleted_topics.extend(topics.iter().cloned());
+        }
+        if let Some(room) = room {
+            self.delete_topics(&mut state, now, room);
         }
     }
 
-    /// Runs a call that nobody waits for.
-    fn carry_through(&self, state: &mut State, result: CoordinatorResult<()>, changes: Changes, now: Timestamp) {
-        match self.write(state, &result.records, now) {
-            Ok(()) => self.deliver(state, None, result.effects, now),
+    /// Deletes the offsets of the topics that are gone; what cannot be written is tried again, or done by the next load.
+    fn delete_topics(&self, state: &mut State, now: Timestamp, room: &Room<'_>) {
+        let Phase::Active(core) = &mut state.phase else {
+            return;
+        };
+        if state.deleted_topics.is_empty() {
+            return;
+        }
+        let topics = std::mem::take(&mut state.deleted_topics);
+        let result = core.delete_topics(&topics);
+        if !self.carry_through(state, result, Changes::OnlyByRecords, (now, room)) {
+            state.deleted_topics = topics;
+        }
+    }
+
+    /// Runs a call that nobody waits for. Whether it was written.
+    fn carry_through(
+        &self,
+        state: &mut State,
+        result: CoordinatorResult<()>,
+        changes: Changes,
+        (now, room): (Timestamp, &Room<'_>),
+    ) -> bool {
+        match self.write(state, &result.records, now, room) {
+            Ok(()) => {
+                self.deliver(state, None, result.effects, now);
+                true
+            }
             Err(failure) => {
                 let code = self.failed(state, &failure, changes);
                 tracing::warn!(partition = %self.id, code = code.name(), "the group coordinator could not write");
+                false
             }
         }
     }
 
     fn call_waiting(
         &self,
+        room: &Room<'_>,
         waiter: Waiter,
         now: Timestamp,
         operation: impl FnOnce(&mut CoordinatorShard, strata_broker_core::coordinator::OperationId) -> CoordinatorResult<()>,
@@ -288,7 +375,7 @@ impl Shard {
         };
         if let Phase::Active(core) = &mut state.phase {
             let result = operation(core, id);
-            match self.write(&mut state, &result.records, now) {
+            match self.write(&mut state, &result.records, now, room) {
                 Ok(()) => self.deliver(&mut state, None, result.effects, now),
                 Err(failure) => {
                     // The operation is among those that are answered when the shard is given up.
@@ -299,7 +386,13 @@ impl Shard {
     }
 
     /// Appends records and replays them.
-    fn write(&self, state: &mut State, records: &[CoordinatorRecord], now: Timestamp) -> Result<(), WriteFailure> {
+    fn write(
+        &self,
+        state: &mut State,
+        records: &[CoordinatorRecord],
+        now: Timestamp,
+        room: &Room<'_>,
+    ) -> Result<(), WriteFailure> {
         if records.is_empty() {
             return Ok(());
         }
@@ -317,7 +410,7 @@ impl Shard {
         let limits = AppendLimits { now, deadline: now.plus_ms(self.settings.commit_timeout_ms) };
         for piece in pieces {
             let is_partial = piece.records.start > 0;
-            let end = self.log.append(piece.batch, state.epoch, limits).map_err(|error| {
+            let end = self.log.append(piece.batch, state.epoch, limits, room).map_err(|error| {
                 tracing::warn!(partition = %self.id, %error, "an append of the group coordinator failed");
                 WriteFailure { code: coordinator_code(&error), is_partial }
             })?;
@@ -381,17 +474,21 @@ impl Shard {
         }
     }
 
-    /// Time has passed: answers that are overdue, members that are gone, offsets that expire.
-    pub(super) fn handle_timeout(&self, now: Timestamp) {
+    /// Time has passed: answers that are overdue; with room for the records, members that are gone, offsets that expire.
+    pub(super) fn handle_timeout(&self, now: Timestamp, room: Option<&Room<'_>>) {
         let mut guard = self.state.lock();
         let state = &mut *guard;
         state.deliveries.flush(self.log.high_watermark(), &mut state.waiting);
         state.deliveries.expire(now, ErrorCode::CoordinatorNotAvailable);
+        let Some(room) = room else {
+            return;
+        };
+        self.delete_topics(state, now, room);
         if let Phase::Active(core) = &mut state.phase
             && core.next_timeout().is_some_and(|due| due <= now)
         {
             let result = core.handle_timeout(now);
-            self.carry_through(state, result, Changes::AtOnce, now);
+            self.carry_through(state, result, Changes::AtOnce, (now, room));
         }
     }
 
@@ -405,6 +502,10 @@ impl Shard {
 
     pub(super) fn is_failed(&self) -> bool {
         matches!(self.state.lock().phase, Phase::Failed)
+    }
+
+    fn is_unloaded(&self) -> bool {
+        matches!(self.state.lock().phase, Phase::Unloaded)
     }
 
     /// Whether a load is still wanted.
@@ -425,7 +526,7 @@ impl Shard {
         mut core: Box<CoordinatorShard>,
         epoch: LeaderEpoch,
         end: Offset,
-        now: Timestamp,
+        (now, room): (Timestamp, &Room<'_>),
     ) -> bool {
         let mut state = self.state.lock();
         if !matches!(state.phase, Phase::Loading) || self.log.leader_epoch() != Some(epoch) {
@@ -440,7 +541,7 @@ impl Shard {
         state.epoch = epoch;
         state.appended_end = end;
         state.phase = Phase::Active(core);
-        self.carry_through(&mut state, result, Changes::AtOnce, now);
+        self.carry_through(&mut state, result, Changes::AtOnce, (now, room));
         true
     }
 

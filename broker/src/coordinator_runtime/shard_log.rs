@@ -3,16 +3,23 @@
 //! Owns: the seam to a partition of `__consumer_offsets`, and how its refusals are named to group clients. Does not own: the
 //! partition.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use strata_broker_core::producer_state::AppendOrigin;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp};
 
+use crate::log::error::LogError;
+use crate::log::unified_log::AppendRoom;
 use crate::log::unified_log::types::{LogRead, ReadRequest};
 use crate::partition::Partition;
-use crate::partition::append::Acks;
+use crate::partition::append::{Acks, LeaderWrite};
 use crate::partition::error::PartitionError;
 use crate::request::error_mapping;
+
+/// Room that a call takes: more than the records of nearly all of them.
+const ROOM_BYTES: usize = 64 << 10;
 
 /// What a shard needs of the partition that it lives in.
 pub(super) trait ShardLog: Send + Sync + 'static {
@@ -26,9 +33,22 @@ pub(super) trait ShardLog: Send + Sync + 'static {
     fn batch_bytes_max(&self) -> usize;
     /// Whole batches; it may wait for the disk.
     fn read(&self, request: &ReadRequest) -> Result<LogRead, PartitionError>;
-    /// Appends one batch if this broker still leads in `epoch`. Answers the end of the log.
-    fn append(&self, batch: Bytes, epoch: LeaderEpoch, limits: AppendLimits) -> Result<Offset, PartitionError>;
+    /// Takes room for the records of one call, if there is some now.
+    fn try_room(&self) -> Result<Room<'_>, LogError>;
+    /// Appends one batch if this broker still leads in `epoch`. Answers the end of the log. Waits for nothing.
+    fn append(
+        &self,
+        batch: Bytes,
+        epoch: LeaderEpoch,
+        limits: AppendLimits,
+        room: &Room<'_>,
+    ) -> Result<Offset, PartitionError>;
 }
+
+/// Room in the journal for what one call writes, taken before the shard is locked: all its batches share it. Without any, an
+/// append takes its own, or is refused.
+#[derive(Debug, Default)]
+pub(super) struct Room<'log>(Option<AppendRoom<'log>>);
 
 /// When an append happens, and until when it is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -61,11 +81,29 @@ impl ShardLog for Partition {
         self.read_blocking(request)
     }
 
-    fn append(&self, batch: Bytes, epoch: LeaderEpoch, limits: AppendLimits) -> Result<Offset, PartitionError> {
+    fn try_room(&self) -> Result<Room<'_>, LogError> {
+        Ok(Room(Some(self.log().take_room(ROOM_BYTES, Duration::ZERO)?)))
+    }
+
+    fn append(
+        &self,
+        batch: Bytes,
+        epoch: LeaderEpoch,
+        limits: AppendLimits,
+        room: &Room<'_>,
+    ) -> Result<Offset, PartitionError> {
         // Committed, so that too small an ISR refuses; the wait itself follows the high watermark, in order for the whole
         // shard, and its end is what the shard watches.
         let acks = Acks::Committed { deadline: limits.deadline };
-        let appended = self.append_as_leader(batch, AppendOrigin::Coordinator, acks, Some(epoch), limits.now)?;
+        let write =
+            LeaderWrite { origin: AppendOrigin::Coordinator, acks, expected_epoch: Some(epoch), now: limits.now };
+        let appended = match &room.0 {
+            Some(room) => self.append_as_leader(batch, write, room)?,
+            None => {
+                let room = self.log().take_room(batch.len(), Duration::ZERO)?;
+                self.append_as_leader(batch, write, &room)?
+            }
+        };
         Ok(appended.info.last_offset.plus(1))
     }
 }

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -15,9 +16,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::net::limits::{AnswerMemory, AnswerPermit, HEAD_BYTES, RequestMemory, RequestPermit};
+use crate::net::limits::{
+    AnswerMemory, AnswerPermit, HEAD_BYTES, HeldRequest, HeldRequests, RequestMemory, RequestPermit,
+};
 use crate::net::pace::{Pace, TooSlow};
 use crate::request::context::ConnectionInfo;
 
@@ -40,6 +43,9 @@ pub(crate) enum Begun {
     Now(Answer),
     /// The answer comes; the next request may begin.
     Later(Later),
+    /// As `Later`, but it waits for other clients and holds no bytes of its request: those are let go at once, or some thousand
+    /// that wait would keep out the very requests that they wait for.
+    Waits(Later),
 }
 
 /// What goes back to the client.
@@ -88,12 +94,42 @@ pub(crate) struct ConnectionSettings {
 pub(crate) struct Memory {
     pub(crate) requests: RequestMemory,
     pub(crate) answers: AnswerMemory,
+    /// For answers out of object storage: what waits for a bucket takes nothing from the others.
+    pub(crate) cold_answers: AnswerMemory,
+}
+
+impl Memory {
+    /// Whether there are answers that wait for those under way to be taken.
+    fn is_wanted(&self) -> bool {
+        self.answers.is_full() || self.cold_answers.is_full()
+    }
+}
+
+/// When anything last came or went, as milliseconds since the connection began: what Kafka counts idleness from.
+struct Activity {
+    began: Instant,
+    last_ms: AtomicU64,
+}
+
+impl Activity {
+    fn new() -> Self {
+        Self { began: Instant::now(), last_ms: AtomicU64::new(0) }
+    }
+
+    fn note(&self) {
+        let since = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_ms.fetch_max(since, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Instant {
+        self.began + Duration::from_millis(self.last_ms.load(Ordering::Relaxed))
+    }
 }
 
 /// One answer in the queue, with its memory, and that of its request while it is not made.
 struct Pending {
     answer: Begun,
-    request: Option<RequestPermit>,
+    request: Option<HeldRequest>,
     counted: AnswerPermit,
     queued: OwnedSemaphorePermit,
 }
@@ -109,8 +145,26 @@ pub(crate) async fn serve<D: Dispatch>(
 ) {
     let (read_half, write_half) = stream.into_split();
     let (queue, answers) = mpsc::channel(IN_FLIGHT_MAX);
-    let mut writer = std::pin::pin!(write_answers(write_half, answers, settings.stall, memory.answers.clone()));
-    let reader = Reader { half: read_half, info: Arc::clone(&info), settings: Arc::clone(&settings), memory, stop };
+    let activity = Arc::new(Activity::new());
+    let held = HeldRequests::new(memory.requests.clone());
+    let writer = Writer {
+        half: write_half,
+        stall: settings.stall,
+        memory: memory.clone(),
+        held: held.clone(),
+        activity: Arc::clone(&activity),
+    };
+    let mut writer = std::pin::pin!(writer.run(answers));
+    let settings_for_reader = Arc::clone(&settings);
+    let reader = Reader {
+        half: read_half,
+        info: Arc::clone(&info),
+        settings: settings_for_reader,
+        memory,
+        held,
+        activity,
+        stop,
+    };
     let reason = tokio::select! {
         ended = reader.run(dispatch.as_ref(), queue) => match ended {
             Ended::Stopping => match timeout(settings.drain, &mut writer).await {
@@ -141,6 +195,8 @@ struct Reader {
     info: Arc<ConnectionInfo>,
     settings: Arc<ConnectionSettings>,
     memory: Memory,
+    held: HeldRequests,
+    activity: Arc<Activity>,
     stop: watch::Receiver<bool>,
 }
 
@@ -178,7 +234,7 @@ impl Reader {
                 return Ended::PeerClosed;
             };
             // Whoever is slow to take what is made must not hold what other requests need.
-            let request = matches!(answer, Begun::Later(_)).then_some(request);
+            let request = matches!(answer, Begun::Later(_)).then(|| self.held.hold(request));
             place.send(Pending { answer, request, counted, queued });
         }
     }
@@ -188,9 +244,13 @@ impl Reader {
         let (idle, stall) = (self.settings.idle, self.settings.stall);
         let read = async {
             let mut first = [0];
-            // Who waits for an answer, or takes a long one, is not idle; the writer has deadlines of its own.
-            while timeout(idle, self.half.peek(&mut first)).await.is_err() {
-                if is_answered() {
+            let mut until = self.activity.last() + idle;
+            while timeout_at(until, self.half.peek(&mut first)).await.is_err() {
+                let now = Instant::now();
+                // Who waits for an answer, or takes a long one, is not idle; the writer has deadlines of its own.
+                let last = if is_answered() { self.activity.last() } else { now };
+                until = last + idle;
+                if until <= now {
                     return None;
                 }
             }
@@ -221,13 +281,14 @@ impl Reader {
             body.reserve(size - head);
             self.fill(&mut body, size, Some(&permit)).await?;
         }
+        self.activity.note();
         Ok((body.freeze(), permit))
     }
 
     /// Reads until `body` has `target` bytes, at the pace that is asked of every peer.
     async fn fill(&mut self, body: &mut BytesMut, target: usize, permit: Option<&RequestPermit>) -> Result<(), Ended> {
-        let mut pace = Pace::new(Instant::now(), self.settings.stall);
-        while body.len() < target {
+        let mut pace = Pace::new(Instant::now(), self.settings.stall, target.saturating_sub(body.len()));
+        while !pace.is_done() {
             let missing = (target - body.len()) as u64;
             let mut limited = (&mut self.half).take(missing);
             match timeout(Pace::TICK.min(self.settings.stall), limited.read_buf(body)).await {
@@ -275,61 +336,74 @@ async fn read_prefix(half: &mut OwnedReadHalf, prefix: &mut [u8; 4], stall: Dura
     }
 }
 
-async fn write_answers(
-    mut half: OwnedWriteHalf,
-    mut answers: mpsc::Receiver<Pending>,
+/// Sends answers in the order of their requests.
+struct Writer {
+    half: OwnedWriteHalf,
     stall: Duration,
-    memory: AnswerMemory,
-) -> String {
-    while let Some(Pending { answer, request, counted, queued }) = answers.recv().await {
-        let answer = match answer {
-            Begun::Now(answer) => answer,
-            Begun::Later(later) => later.await,
-        };
-        // The request's bytes are let go before the answer's are written.
-        drop(request);
-        match answer {
-            Answer::Frame(frame) => {
-                if let Err(error) = write_frame(&mut half, frame, stall, &memory).await {
-                    return format!("writing failed: {error}");
-                }
-            }
-            Answer::Nothing => {}
-            Answer::Close(reason) => return reason,
-        }
-        drop((counted, queued));
-    }
-    "the broker stops".to_owned()
+    memory: Memory,
+    held: HeldRequests,
+    activity: Arc<Activity>,
 }
 
-async fn write_frame(half: &mut OwnedWriteHalf, frame: Rope, stall: Duration, memory: &AnswerMemory) -> io::Result<()> {
-    let mut segments = frame.segments.into_iter();
-    let mut window: Vec<Bytes> = Vec::with_capacity(SLICES_PER_WRITE);
-    let mut pace = Pace::new(Instant::now(), stall);
-    loop {
-        while window.len() < SLICES_PER_WRITE
-            && let Some(segment) = segments.next()
-        {
-            if !segment.is_empty() {
+impl Writer {
+    /// Runs until the connection ends, and says why.
+    async fn run(mut self, mut answers: mpsc::Receiver<Pending>) -> String {
+        while let Some(Pending { answer, request, mut counted, queued }) = answers.recv().await {
+            let answer = match answer {
+                Begun::Now(answer) => answer,
+                Begun::Later(later) | Begun::Waits(later) => {
+                    let answer = later.await;
+                    if let Answer::Frame(frame) = &answer {
+                        // Slices that are lent are counted, or kept, by who lends them.
+                        counted.resize(frame.len.saturating_sub(frame.lent));
+                    }
+                    answer
+                }
+            };
+            // The request's bytes are let go before the answer's are written.
+            drop(request);
+            match answer {
+                Answer::Frame(frame) => {
+                    if let Err(error) = self.write_frame(frame).await {
+                        return format!("writing failed: {error}");
+                    }
+                    self.activity.note();
+                }
+                Answer::Nothing => {}
+                Answer::Close(reason) => return reason,
+            }
+            drop((counted, queued));
+        }
+        "the broker stops".to_owned()
+    }
+
+    async fn write_frame(&mut self, frame: Rope) -> io::Result<()> {
+        let mut pace = Pace::new(Instant::now(), self.stall, frame.len);
+        let mut segments = frame.segments.into_iter();
+        let mut window: Vec<Bytes> = Vec::with_capacity(SLICES_PER_WRITE);
+        while !pace.is_done() {
+            while window.len() < SLICES_PER_WRITE
+                && let Some(segment) = segments.next()
+            {
                 window.push(segment);
             }
-        }
-        if window.is_empty() {
-            return Ok(());
-        }
-        let slices: Vec<IoSlice<'_>> = window.iter().map(|segment| IoSlice::new(segment)).collect();
-        match timeout(Pace::TICK.min(stall), half.write_vectored(&slices)).await {
-            Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => {
-                let written = written?;
-                pace.moved(written, Instant::now());
-                consume(&mut window, written);
+            let slices: Vec<IoSlice<'_>> = window.iter().map(|segment| IoSlice::new(segment)).collect();
+            match timeout(Pace::TICK.min(self.stall), self.half.write_vectored(&slices)).await {
+                Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    let written = written?;
+                    pace.moved(written, Instant::now());
+                    consume(&mut window, written);
+                }
+                // Nothing went: only its pace is looked at.
+                Err(_) => {}
             }
-            // Nothing went: only its pace is looked at.
-            Err(_) => {}
+            // What is queued behind holds memory of requests, too.
+            let is_wanted = self.memory.is_wanted() || self.held.are_wanted();
+            pace.check(Instant::now(), is_wanted)
+                .map_err(|slow| io::Error::new(io::ErrorKind::TimedOut, slow_reader(slow)))?;
         }
-        pace.check(Instant::now(), memory.is_full())
-            .map_err(|slow| io::Error::new(io::ErrorKind::TimedOut, slow_reader(slow)))?;
+        Ok(())
     }
 }
 
@@ -358,7 +432,7 @@ mod tests {
 
     const ANSWER_BYTES: usize = 512 * 1024;
 
-    /// Answers each frame with half a mebibyte; one that begins with a 1 after a second.
+    /// Answers each frame with half a mebibyte; one that begins with a 1 after a second, one with a 3 never.
     #[derive(Default)]
     struct Echo {
         begun: AtomicUsize,
@@ -367,15 +441,20 @@ mod tests {
     impl Dispatch for Echo {
         async fn begin(&self, frame: Bytes, _: &Arc<ConnectionInfo>) -> Begun {
             self.begun.fetch_add(1, Ordering::SeqCst);
+            if frame.first() == Some(&3) {
+                return Begun::Waits(Box::pin(std::future::pending()));
+            }
             let mut rope = Rope::default();
             rope.push(Bytes::from(vec![0; ANSWER_BYTES]));
-            if frame.first() == Some(&1) {
-                return Begun::Later(Box::pin(async {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    Answer::Frame(rope)
-                }));
-            }
-            Begun::Now(Answer::Frame(rope))
+            let pause = match frame.first() {
+                Some(1) => Duration::from_secs(1),
+                Some(2) => Duration::ZERO,
+                _ => return Begun::Now(Answer::Frame(rope)),
+            };
+            Begun::Later(Box::pin(async move {
+                tokio::time::sleep(pause).await;
+                Answer::Frame(rope)
+            }))
         }
 
         fn answers_little(&self, _: &Bytes) -> bool {
@@ -409,7 +488,11 @@ mod tests {
                 echo: Arc::default(),
                 listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
                 settings: Arc::new(settings),
-                memory: Memory { requests: RequestMemory::new(1 << 20), answers: AnswerMemory::new(2 * ANSWER_BYTES) },
+                memory: Memory {
+                    requests: RequestMemory::new(1 << 20),
+                    answers: AnswerMemory::new(2 * ANSWER_BYTES),
+                    cold_answers: AnswerMemory::new(ANSWER_BYTES),
+                },
                 stop: watch::channel(false).0,
             }
         }
@@ -472,12 +555,75 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn requests_that_wait_for_others_keep_no_memory_from_them() {
+        let served = Served::new(Duration::from_secs(60)).await;
+        let mut waiting = served.connect().await;
+        // Small requests have 128 KiB in all.
+        for _ in 0..100 {
+            waiting.write_all(&frame(3, 4000, 4000)).await.unwrap();
+        }
+        while served.echo.begun.load(Ordering::SeqCst) < 100 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(served.memory.requests.bytes_in_use(), 0);
+        let mut other = served.connect().await;
+        other.write_all(&frame(0, 10, 10)).await.unwrap();
+        assert_eq!(answer(&mut other).await.unwrap(), ANSWER_BYTES);
+    }
+
+    #[tokio::test]
     async fn who_waits_for_an_answer_is_not_idle() {
         let served = Served::new(Duration::from_millis(300)).await;
         let mut client = served.connect().await;
         client.write_all(&frame(1, 10, 10)).await.unwrap();
         assert_eq!(answer(&mut client).await.unwrap(), ANSWER_BYTES);
         assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0, "idle at last");
+    }
+
+    #[tokio::test]
+    async fn idleness_begins_with_the_end_of_the_last_answer() {
+        let served = Served::new(Duration::from_millis(700)).await;
+        let mut client = served.connect().await;
+        // Its answer comes after a second, between two looks of the idle timer.
+        client.write_all(&frame(1, 10, 10)).await.unwrap();
+        assert_eq!(answer(&mut client).await.unwrap(), ANSWER_BYTES);
+        let answered = Instant::now();
+        assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0, "idle at last");
+        assert!(answered.elapsed() >= Duration::from_millis(650), "{:?}", answered.elapsed());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_comes_later_is_counted_while_nobody_takes_it() {
+        let served = Served::new(Duration::from_secs(60)).await;
+        let mut client = served.connect().await;
+        for _ in 0..100 {
+            client.write_all(&frame(1, 10, 10)).await.unwrap();
+        }
+        // The socket's own buffers take the first ones; the one that is being written is counted.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while served.memory.answers.bytes_in_use() < ANSWER_BYTES / 2 {
+            assert!(Instant::now() < deadline, "{} bytes are counted", served.memory.answers.bytes_in_use());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_makes_room_for_requests_that_its_own_keep_out() {
+        let served = Served::new(Duration::from_secs(60)).await;
+        let mut slow = served.connect().await;
+        // More than sockets take, and behind it a request that holds all memory of its class until it is answered.
+        for _ in 0..60 {
+            slow.write_all(&frame(2, 10, 10)).await.unwrap();
+        }
+        slow.write_all(&frame(2, 1 << 20, 1 << 20)).await.unwrap();
+        while served.echo.begun.load(Ordering::SeqCst) < 61 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let mut other = served.connect().await;
+        other.write_all(&frame(0, 200_000, 200_000)).await.unwrap();
+        let began = Instant::now();
+        assert_eq!(answer(&mut other).await.unwrap(), ANSWER_BYTES);
+        assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
     }
 
     #[test]

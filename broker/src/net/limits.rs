@@ -56,6 +56,43 @@ impl RequestPermit {
     }
 }
 
+/// The permits of requests that one connection keeps while their answers are made.
+#[derive(Clone)]
+pub(crate) struct HeldRequests {
+    memory: RequestMemory,
+    by_class: Arc<[AtomicUsize; 3]>,
+}
+
+/// One of them.
+pub(crate) struct HeldRequest {
+    by_class: Arc<[AtomicUsize; 3]>,
+    /// Given back at its end.
+    permit: RequestPermit,
+}
+
+impl HeldRequests {
+    pub(crate) fn new(memory: RequestMemory) -> Self {
+        Self { memory, by_class: Arc::default() }
+    }
+
+    pub(crate) fn hold(&self, permit: RequestPermit) -> HeldRequest {
+        self.by_class[permit.class].fetch_add(1, Ordering::Relaxed);
+        HeldRequest { by_class: Arc::clone(&self.by_class), permit }
+    }
+
+    /// Whether other requests wait for what is held here.
+    pub(crate) fn are_wanted(&self) -> bool {
+        let mut classes = self.by_class.iter().zip(self.memory.classes.iter());
+        classes.any(|(held, class)| held.load(Ordering::Relaxed) > 0 && class.waiting.load(Ordering::Relaxed) > 0)
+    }
+}
+
+impl Drop for HeldRequest {
+    fn drop(&mut self) {
+        self.by_class[self.permit.class].fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Counts one that waits, also if it gives up.
 struct Queued<'class>(&'class AtomicUsize);
 
@@ -135,22 +172,40 @@ impl AnswerMemory {
 
     /// Takes as many bytes as are free, up to `wanted`; none if there is no room at all.
     pub(crate) fn take_up_to(&self, wanted: usize) -> AnswerPermit {
+        self.try_take(0, wanted).unwrap_or_else(|| self.count(0))
+    }
+
+    /// Takes as many bytes as are free, up to `wanted`, if they are `least` at least.
+    pub(crate) fn try_take(&self, least: usize, wanted: usize) -> Option<AnswerPermit> {
         let counts = &self.inner;
         let mut granted = 0;
         let grant = |taken: usize| {
             granted = wanted.min(counts.budget.saturating_sub(taken));
-            Some(taken + granted)
+            (granted >= least).then_some(taken + granted)
         };
-        // The closure always answers with a value.
-        if counts.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grant).is_err() {
-            granted = 0;
+        counts.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grant).ok()?;
+        Some(AnswerPermit { inner: Arc::clone(counts), bytes: granted })
+    }
+
+    /// As [`AnswerMemory::take_up_to`], but waits until at least `least` bytes are free, or the whole budget if that is less.
+    pub(crate) async fn take_when_free(&self, least: usize, wanted: usize) -> AnswerPermit {
+        let least = least.min(wanted).min(self.inner.budget);
+        loop {
+            let freed = self.inner.freed.notified();
+            let mut freed = std::pin::pin!(freed);
+            // Before the look: what is freed in between wakes.
+            freed.as_mut().enable();
+            if let Some(permit) = self.try_take(least, wanted) {
+                return permit;
+            }
+            freed.await;
         }
-        AnswerPermit { inner: Arc::clone(counts), bytes: granted }
     }
 
     /// Whether answers take all of the budget.
     pub(crate) fn is_full(&self) -> bool {
-        self.bytes_in_use() >= self.inner.budget
+        let taken = self.bytes_in_use();
+        taken > 0 && taken >= self.inner.budget
     }
 
     /// Returns when there is room again.
@@ -315,6 +370,39 @@ mod tests {
         assert!(!middle.is_wanted() && !small.is_wanted());
         drop(second);
         assert!(!large.is_wanted(), "whoever gave up waits no more");
+    }
+
+    #[tokio::test]
+    async fn what_a_connection_holds_is_wanted_by_its_class_only() {
+        let memory = RequestMemory::new(80 * 1024);
+        let held = HeldRequests::new(memory.clone());
+        let large = held.hold(memory.acquire(1 << 20).await.unwrap());
+        let small = held.hold(memory.acquire(100).await.unwrap());
+        assert!(!held.are_wanted());
+        let mut second = Box::pin(memory.acquire(1 << 20));
+        assert!(futures::poll!(&mut second).is_pending());
+        assert!(held.are_wanted());
+        assert!(!HeldRequests::new(memory.clone()).are_wanted(), "another connection holds nothing");
+        drop(large);
+        assert!(!held.are_wanted());
+        assert!(futures::poll!(&mut second).is_ready());
+        drop(small);
+    }
+
+    #[tokio::test]
+    async fn who_needs_some_bytes_waits_until_they_are_free() {
+        let memory = AnswerMemory::new(1000);
+        let mut first = memory.take_when_free(500, 900).await;
+        assert_eq!(first.bytes(), 900);
+        let mut second = Box::pin(memory.take_when_free(500, 900));
+        assert!(futures::poll!(&mut second).is_pending());
+        first.resize(600);
+        assert!(futures::poll!(&mut second).is_pending());
+        assert_eq!(memory.bytes_in_use(), 600, "who waits holds nothing");
+        first.resize(200);
+        assert_eq!(second.await.bytes(), 800);
+        drop(first);
+        assert_eq!(memory.take_when_free(5000, 5000).await.bytes(), 1000, "more than all waits for all");
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! Owns: the rule, on times that are passed in. Three things end a transfer: no byte for the stall time; less than
 //! [`BYTES_PER_SECOND_MIN`] over all of it once it has lasted for that long; and, while others wait for the memory that it
-//! holds, less than [`BYTES_PER_SECOND_WANTED`] after a second. Does not own: reading and writing.
+//! holds, less than [`BYTES_PER_SECOND_WANTED`] after a second, or no byte for [`REST_WANTED`]. Does not own: reading and writing.
 
 use std::time::Duration;
 
@@ -14,6 +14,9 @@ const BYTES_PER_SECOND_MIN: u128 = 1024;
 const BYTES_PER_SECOND_WANTED: u128 = 16 * 1024;
 /// How long a transfer may rest although others wait for its memory.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long nothing may move of a transfer whose memory others wait for, however fast it was before: the buffers of the system
+/// take a megabyte at once for somebody who never reads.
+const REST_WANTED: Duration = Duration::from_secs(5);
 
 /// One transfer under way.
 #[derive(Debug)]
@@ -21,6 +24,7 @@ pub(super) struct Pace {
     started: Instant,
     moved_at: Instant,
     moved: usize,
+    bytes: usize,
     stall: Duration,
 }
 
@@ -39,8 +43,14 @@ impl Pace {
     /// How often to look while nothing moves.
     pub(super) const TICK: Duration = Duration::from_millis(250);
 
-    pub(super) const fn new(now: Instant, stall: Duration) -> Self {
-        Self { started: now, moved_at: now, moved: 0, stall }
+    /// A transfer of so many bytes.
+    pub(super) const fn new(now: Instant, stall: Duration, bytes: usize) -> Self {
+        Self { started: now, moved_at: now, moved: 0, bytes, stall }
+    }
+
+    /// Whether all of it is there.
+    pub(super) const fn is_done(&self) -> bool {
+        self.moved >= self.bytes
     }
 
     /// So many bytes moved.
@@ -49,13 +59,17 @@ impl Pace {
         self.moved_at = now;
     }
 
-    /// Whether it must end; `is_wanted` tells that others wait for its memory.
+    /// Whether it must end; `is_wanted` tells that others wait for its memory. A whole transfer is slow no more.
     pub(super) fn check(&self, now: Instant, is_wanted: bool) -> Result<(), TooSlow> {
+        if self.is_done() {
+            return Ok(());
+        }
         let lasted = now.saturating_duration_since(self.started);
         let is_below = |rate: u128| (self.moved as u128) * 1000 < lasted.as_millis() * rate;
-        if is_wanted && lasted > GRACE && is_below(BYTES_PER_SECOND_WANTED) {
+        let rest = now.saturating_duration_since(self.moved_at);
+        if is_wanted && lasted > GRACE && (is_below(BYTES_PER_SECOND_WANTED) || rest >= REST_WANTED) {
             Err(TooSlow::KeepsOthersWaiting)
-        } else if now.saturating_duration_since(self.moved_at) >= self.stall {
+        } else if rest >= self.stall {
             Err(TooSlow::Stalled)
         } else if lasted >= self.stall && is_below(BYTES_PER_SECOND_MIN) {
             Err(TooSlow::Trickles)
@@ -72,7 +86,7 @@ mod tests {
     /// Moves `bytes` every `every_ms` for `for_ms` and says how it ended, and when.
     fn transfer(bytes: usize, every_ms: u64, for_ms: u64, is_wanted: bool) -> Result<(), (TooSlow, u64)> {
         let begin = Instant::now();
-        let mut pace = Pace::new(begin, Duration::from_secs(30));
+        let mut pace = Pace::new(begin, Duration::from_secs(30), usize::MAX);
         for ms in (0..=for_ms).step_by(250) {
             let now = begin + Duration::from_millis(ms);
             if ms > 0 && ms % every_ms == 0 {
@@ -103,5 +117,31 @@ mod tests {
         for (name, got, expected) in cases {
             assert_eq!(got, expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_was_fast_may_not_rest_for_long_while_others_wait() {
+        let begin = Instant::now();
+        let mut pace = Pace::new(begin, Duration::from_secs(30), usize::MAX);
+        pace.moved(1 << 30, begin);
+        let at = |ms| begin + Duration::from_millis(ms);
+        assert_eq!(pace.check(at(4_999), true), Ok(()));
+        assert_eq!(pace.check(at(5_000), false), Ok(()));
+        assert_eq!(pace.check(at(5_000), true), Err(TooSlow::KeepsOthersWaiting));
+        pace.moved(1, at(5_000));
+        assert_eq!(pace.check(at(9_999), true), Ok(()));
+    }
+
+    #[test]
+    fn a_transfer_that_is_whole_was_not_too_slow() {
+        let begin = Instant::now();
+        let mut pace = Pace::new(begin, Duration::from_secs(30), 100);
+        let late = begin + Duration::from_secs(40);
+        pace.moved(99, late);
+        assert_eq!(pace.check(late, false), Err(TooSlow::Trickles));
+        assert_eq!(pace.check(late, true), Err(TooSlow::KeepsOthersWaiting));
+        pace.moved(1, late);
+        assert!(pace.is_done());
+        assert_eq!((pace.check(late, false), pace.check(late, true)), (Ok(()), Ok(())));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Owns: the order room, check, append, watermark, wait. Does not own: what makes a batch valid (`log/log_validator.rs`).
 //!
-//! Room in the journal is taken before the partition is locked: who reads here never waits for a full journal.
+//! Room in the journal is taken before the partition is locked, and waited for without a thread: who reads here, or shares a
+//! thread with an append, never waits for a full journal.
 
 use std::time::Duration;
 
@@ -11,17 +12,20 @@ use strata_broker_core::error::Error as CoreError;
 use strata_broker_core::producer_state::AppendOrigin;
 use strata_broker_core::replication::{AppendError, OperationId};
 use strata_compat::ids::{LeaderEpoch, Timestamp};
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::Partition;
 use super::error::PartitionError;
 use crate::log::error::{LogError, LogErrorReason};
+use crate::log::unified_log::AppendRoom;
 use crate::log::unified_log::types::{AppendInfo, LeaderAppend};
-use crate::log::unified_log::{AppendRoom, UnifiedLog};
 
-/// How long an append waits for room in the journal's open group before it is refused; the client tries again.
-const JOURNAL_WAIT: Duration = Duration::from_secs(1);
+/// How long appends of one request wait for room in the journal's open group before they are refused; the client tries again.
+pub(crate) const JOURNAL_WAIT: Duration = Duration::from_secs(1);
+/// How soon room is looked for again, at first and at most: a group is written in that time.
+const ROOM_PAUSE_MIN: Duration = Duration::from_millis(1);
+const ROOM_PAUSE_MAX: Duration = Duration::from_millis(16);
 
 /// What an append gave at once, and the wait that may follow.
 pub(crate) struct Appended {
@@ -43,32 +47,45 @@ pub(crate) enum Acks {
     },
 }
 
+/// Who appends a batch, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeaderWrite {
+    pub(crate) origin: AppendOrigin,
+    pub(crate) acks: Acks,
+    /// Fences a writer that believes in another leadership.
+    pub(crate) expected_epoch: Option<LeaderEpoch>,
+    pub(crate) now: Timestamp,
+}
+
 impl Partition {
-    /// Appends one validated batch as the leader. `expected_epoch` fences a writer that believes in another leadership.
+    /// Takes room for a batch in the journal, at once as nearly always, or waiting for it until then.
+    pub(crate) async fn take_room(
+        &self,
+        bytes: usize,
+        until: Instant,
+        now: Timestamp,
+    ) -> Result<AppendRoom<'_>, PartitionError> {
+        wait_for_room(until, || self.log.take_room(bytes, Duration::ZERO)).await.map_err(|error| {
+            self.with_core(|core, effects| core.replication.handle_append_failed(failure(&error), now, effects));
+            error.into()
+        })
+    }
+
+    /// Appends one validated batch as the leader.
     pub(crate) fn append_as_leader(
         &self,
         batch: Bytes,
-        origin: AppendOrigin,
-        acks: Acks,
-        expected_epoch: Option<LeaderEpoch>,
-        now: Timestamp,
+        write: LeaderWrite,
+        room: &AppendRoom<'_>,
     ) -> Result<Appended, PartitionError> {
-        let room = match take_room(&self.log, batch.len()) {
-            Ok(room) => room,
-            Err(error) => {
-                self.with_core(|core, effects| {
-                    core.replication.handle_append_failed(failure(&error), now, effects);
-                });
-                return Err(error.into());
-            }
-        };
+        let LeaderWrite { origin, acks, expected_epoch, now } = write;
         self.with_core(|core, effects| {
             if let Some(epoch) = expected_epoch {
                 core.replication.check_leader_epoch(epoch)?;
             }
             let leader_epoch = core.replication.check_append(matches!(acks, Acks::Committed { .. }))?;
             let append = LeaderAppend { leader_epoch, origin, now };
-            let info = match self.log.append_as_leader(batch, append, &room) {
+            let info = match self.log.append_as_leader(batch, append, room) {
                 Ok(info) => info,
                 Err(error) => {
                     core.replication.handle_append_failed(failure(&error), now, effects);
@@ -99,17 +116,22 @@ impl Partition {
     }
 }
 
-/// Takes room at once, as nearly always; else waits for it where no other task of the runtime has to wait, too.
-fn take_room(log: &UnifiedLog, bytes: usize) -> Result<AppendRoom<'_>, LogError> {
-    match log.take_room(bytes, Duration::ZERO) {
-        Err(error) if error.reason() == LogErrorReason::JournalFull || error.reason() == LogErrorReason::DiskFull => {}
-        answer => return answer,
+/// Asks for room again and again until then, as long as it is only full.
+pub(crate) async fn wait_for_room<R>(until: Instant, take: impl Fn() -> Result<R, LogError>) -> Result<R, LogError> {
+    let mut pause = ROOM_PAUSE_MIN;
+    loop {
+        match take() {
+            Err(error) if is_full(&error) && Instant::now() < until => {}
+            answer => return answer,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(ROOM_PAUSE_MAX);
     }
-    let wait = || log.take_room(bytes, JOURNAL_WAIT);
-    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
-        _ => wait(),
-    }
+}
+
+/// Whether there is no room now, but may be soon.
+pub(crate) fn is_full(error: &LogError) -> bool {
+    matches!(error.reason(), LogErrorReason::JournalFull | LogErrorReason::DiskFull)
 }
 
 fn failure(error: &LogError) -> AppendError {

@@ -6,13 +6,14 @@ use strata_broker_core::replication::{FetchPosition, RecoveryState, ReplicaBroke
 use strata_compat::ids::PartitionEpoch;
 use strata_compat::records::ProducerStamp;
 
-use super::append::{Acks, Appended};
+use super::append::{Acks, Appended, JOURNAL_WAIT, LeaderWrite};
 use super::error::PartitionError;
 use super::*;
 use crate::log::error::LogErrorReason;
 use crate::log::log_config::LogConfig;
 use crate::log::log_dir::faulty::FaultyIo;
-use crate::log::test_support::{NOW, batch, journaled_context, open};
+use crate::log::log_loader::load_log;
+use crate::log::test_support::{NOW, batch, journaled_context, open, request};
 use crate::log::unified_log::types::ReadRequest;
 
 const BROKER: BrokerId = BrokerId(1);
@@ -43,8 +44,29 @@ fn leading(log: Arc<UnifiedLog>) -> Arc<Partition> {
 }
 
 fn append(partition: &Partition) -> Result<Appended, PartitionError> {
+    append_waiting(partition, std::time::Duration::from_secs(20))
+}
+
+fn append_waiting(partition: &Partition, wait: std::time::Duration) -> Result<Appended, PartitionError> {
     let records: Bytes = batch(&[("k", Some("v"))], NOW.0, ProducerStamp::NONE);
-    partition.append_as_leader(records, AppendOrigin::Client, Acks::Written, None, NOW)
+    let write = LeaderWrite { origin: AppendOrigin::Client, acks: Acks::Written, expected_epoch: None, now: NOW };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let until = tokio::time::Instant::now() + wait;
+    let room = runtime.block_on(partition.take_room(records.len(), until, NOW))?;
+    partition.append_as_leader(records, write, &room)
+}
+
+#[test]
+fn only_the_clusters_own_topics_are_internal() {
+    let cases = [("__consumer_offsets", true), ("__transaction_state", true), ("__mine", false), ("t", false)];
+    for (topic, is_internal) in cases {
+        let directory = tempfile::tempdir().unwrap();
+        let context = journaled_context(directory.path(), &FaultyIo::new());
+        let mut request = request(&context, &LogConfig::default());
+        request.identity.topic = topic.to_owned();
+        let (log, _) = load_log(&request, &context).unwrap();
+        assert_eq!(leading(log).is_internal(), is_internal, "{topic}");
+    }
 }
 
 #[test]
@@ -76,10 +98,13 @@ fn readers_do_not_wait_while_an_append_waits_for_room_in_the_journal() {
         std::thread::yield_now();
     }
     assert!(!appending.is_finished(), "it still waits for the room that is held here");
-    let Err(PartitionError::Log(error)) = appending.join().unwrap() else { panic!("there is no room") };
+    let Err(PartitionError::Log(error)) = append_waiting(&partition, JOURNAL_WAIT / 100) else {
+        panic!("there is no room")
+    };
     assert_eq!((error.reason(), error.is_retriable()), (LogErrorReason::JournalFull, true));
     drop(held);
-    assert_eq!(append(&partition).unwrap().info.first_offset, Offset(1));
+    appending.join().unwrap().unwrap();
+    assert_eq!(append(&partition).unwrap().info.first_offset, Offset(2));
 }
 
 #[test]

@@ -11,17 +11,21 @@ use strata_metadata::error::{Error as QuorumError, ErrorKind as QuorumErrorKind}
 use strata_metadata::quorum::{Quorum, QuorumOptions};
 use strata_metadata::raft_network::NoPeers;
 use strata_metadata_core::command::brokers::RegisterBroker;
+use strata_metadata_core::command::configs::{AlterConfigs, ConfigOperation};
+use strata_metadata_core::command::topics::ConfigDefaults;
 use strata_metadata_core::command::{Command, FormatCluster, SetStoreId};
 use strata_metadata_core::image::brokers::{Endpoint, FeatureRange};
+use strata_metadata_core::image::configs::{CONTROLLER_KEYS, ConfigResource, Configs};
 use strata_metadata_core::response::Reply;
 use strata_tiering::cluster_file::ClusterFileOutcome;
 use strata_tiering::crash_point::{self, CrashPoint};
 
 use super::StartError;
 use super::identity::Identity;
-use crate::config::{BrokerConfig, Durability};
+use crate::config::{BrokerConfig, ConfigError, Durability, topic};
 use crate::request::handlers::api_versions::FEATURES;
 use crate::tier_service::TierStores;
+use crate::topic_creation::canonical;
 
 /// How long one step of the start may take in the quorum.
 const STEP_DEADLINE: Duration = Duration::from_secs(30);
@@ -155,6 +159,30 @@ pub(super) async fn ask_bucket(stores: &TierStores, identity: &Identity, known: 
     stores.check_owner(&identity.cluster_id, known).await
 }
 
+/// Tells the state what this controller's `server.properties` say of elections: they hold for topics for which neither the
+/// topic nor all brokers have a config of their own. Before the registration, which may elect.
+async fn tell_defaults(quorum: &Quorum, config: &BrokerConfig) -> Result<(), StartError> {
+    let resource = ConfigResource::controller();
+    let wanted = controller_defaults(config).map_err(StartError::configuration)?;
+    if quorum.current().image.configs.get(&resource).map_or(wanted.is_empty(), |known| **known == wanted) {
+        return Ok(());
+    }
+    let operations = wanted.into_iter().map(|(key, value)| ConfigOperation::Set { key, value }).collect();
+    let defaults = ConfigDefaults { cleanup_policy: String::new() };
+    let command = AlterConfigs { resource, replace_all: true, operations, defaults };
+    propose(quorum, "telling the defaults of elections", Command::AlterConfigs(command)).await.map(|_| ())
+}
+
+fn controller_defaults(config: &BrokerConfig) -> Result<Configs, ConfigError> {
+    let mut defaults = Configs::new();
+    for key in CONTROLLER_KEYS {
+        if let Some(value) = config.properties.get(key) {
+            defaults.insert(key.to_owned(), canonical(topic::find(key)?.value_type, value));
+        }
+    }
+    Ok(defaults)
+}
+
 /// Registers this broker: its epoch is above every earlier one, and every partition that it leads gets a new epoch.
 pub(super) async fn register(
     quorum: &Quorum,
@@ -163,6 +191,7 @@ pub(super) async fn register(
     endpoints: Vec<Endpoint>,
     previous_epoch: i64,
 ) -> Result<BrokerEpoch, StartError> {
+    tell_defaults(quorum, config).await?;
     let features = FEATURES
         .iter()
         .map(|(name, min, max)| FeatureRange { name: (*name).to_owned(), min: *min, max: *max })
@@ -183,5 +212,36 @@ pub(super) async fn register(
     match propose(quorum, "registering the broker", Command::RegisterBroker(command)).await? {
         Reply::Registered { broker_epoch } => Ok(broker_epoch),
         other => Err(StartError::failed(format!("registering the broker was answered {other:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ServerProperties;
+
+    fn config(lines: &[(&str, &str)]) -> BrokerConfig {
+        let base = [
+            ("process.roles", "broker,controller"),
+            ("node.id", "1"),
+            ("listeners", "PLAINTEXT://127.0.0.1:0"),
+            ("log.dirs", "/data/log"),
+        ];
+        let set: Vec<_> =
+            base.iter().chain(lines).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        BrokerConfig::new(ServerProperties::from_parts(Vec::new(), &set).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_server_properties_say_of_elections_reaches_the_state() {
+        assert!(controller_defaults(&config(&[])).unwrap().is_empty());
+        let told = controller_defaults(&config(&[
+            ("min.insync.replicas", "2"),
+            ("unclean.leader.election.enable", "TRUE"),
+            ("log.retention.ms", "1000"),
+        ]));
+        let told: Vec<_> = told.unwrap().into_iter().collect();
+        let expected = [("min.insync.replicas", "2"), ("unclean.leader.election.enable", "true")];
+        assert_eq!(told, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
 }

@@ -43,6 +43,8 @@ use crate::tier_service::{TierService, TierStores};
 
 /// A peer that neither sends nor reads for so long is closed.
 const STALL: Duration = Duration::from_secs(30);
+/// Part of the budget for answers that those out of object storage have for themselves: they hold it while the bucket is slow.
+const COLD_ANSWERS_SHARE: usize = 2;
 /// How long answers under way may take once the node stops.
 const DRAIN: Duration = Duration::from_secs(5);
 /// Open files of idle segments, for each log directory.
@@ -226,6 +228,7 @@ impl Parts {
             broker_epoch: AtomicI64::new(broker_epoch.0),
             creating: Mutex::default(),
             producer_ids: ProducerIds::default(),
+            decoded: AnswerMemory::new(self.config.network.queued_bytes_max),
             groups: GroupCoordinators::new(&self.config.groups),
             hosted_index: applier.applied(),
         });
@@ -270,6 +273,7 @@ impl Parts {
             memory: Memory {
                 requests: RequestMemory::new(network.queued_bytes_max),
                 answers: broker.fetches.answers.clone(),
+                cold_answers: broker.fetches.cold_answers.clone(),
             },
             limits: ConnectionLimits::new(network.connections_max, network.connections_per_ip_max),
             connection_ids: std::sync::atomic::AtomicU64::new(1),
@@ -308,12 +312,14 @@ impl Parts {
 }
 
 fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
+    let cold = if config.tier.is_some() { config.network.answer_bytes_max / COLD_ANSWERS_SHARE } else { 0 };
     let sessions = FetchSessionConfig { slots_max: config.fetch.session_slots, ..FetchSessionConfig::default() };
     Fetches {
         sessions: Mutex::new(FetchSessionCache::new(sessions, rand::random())),
         waiters,
         disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
-        answers: AnswerMemory::new(config.network.answer_bytes_max),
+        answers: AnswerMemory::new(config.network.answer_bytes_max - cold),
+        cold_answers: AnswerMemory::new(cold),
     }
 }
 

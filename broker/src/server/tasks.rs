@@ -38,6 +38,8 @@ const TIMEOUT_TICK: Duration = Duration::from_millis(200);
 const HOUSEKEEPING_TICK: Duration = Duration::from_secs(1);
 /// How often segments are rolled by time and producers forgotten.
 const TIDY_TICK: Duration = Duration::from_secs(10);
+/// The shortest rest of the cleaner: `log.cleaner.backoff.ms` may be 0, and looking at all logs costs something.
+const CLEANER_REST_MIN: Duration = Duration::from_millis(100);
 /// How long a request to the controller may take.
 const CONTROLLER_DEADLINE: Duration = Duration::from_secs(10);
 /// Pause between two attempts to reach a bucket that is away.
@@ -83,8 +85,10 @@ impl Tasks {
         tasks.every_blocking(HOUSEKEEPING_TICK, broker, housekeeping);
         tasks.every_blocking(TIDY_TICK, broker, |broker| broker.replicas.logs.tidy(clock::now()));
         tasks.every_blocking(storage.retention_check, broker, retention);
-        tasks.every_blocking(storage.checkpoint_interval, broker, checkpoint);
-        tasks.every_blocking(storage.cleaner_backoff, broker, clean);
+        if let Some(interval) = checkpoint_period(storage.checkpoint_interval) {
+            tasks.every_blocking(interval, broker, checkpoint);
+        }
+        tasks.every_blocking(storage.cleaner_backoff.max(CLEANER_REST_MIN), broker, clean);
         if let Some(tier) = &broker.config.tier {
             tasks.sweep(broker, tier.sweep_interval);
         }
@@ -132,12 +136,12 @@ impl Tasks {
 
     /// Keeps the figures of the memory of requests and answers current.
     pub(super) fn watch_memory(&self, broker: &Arc<Broker>, memory: Memory) {
-        let metrics = Arc::clone(&broker.metrics);
+        let (metrics, decoded) = (Arc::clone(&broker.metrics), broker.decoded.clone());
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
             while !stopped_within(&mut stop, HOUSEKEEPING_TICK).await {
-                metrics.set_request_memory(memory.requests.bytes_in_use());
-                metrics.set_answer_memory(memory.answers.bytes_in_use());
+                metrics.set_request_memory(memory.requests.bytes_in_use() + decoded.bytes_in_use());
+                metrics.set_answer_memory(memory.answers.bytes_in_use() + memory.cold_answers.bytes_in_use());
             }
         });
     }
@@ -202,6 +206,12 @@ impl Tasks {
         // The applier's thread ends with the quorum's last sender; it holds nothing that must be written.
         drop(self.applier);
     }
+}
+
+/// As in Kafka, an interval of 0 means no periodic checkpoints: a stop in order writes them, and a full journal has them
+/// written of what fills it.
+fn checkpoint_period(interval: Duration) -> Option<Duration> {
+    (!interval.is_zero()).then_some(interval)
 }
 
 /// Waits for the period, or until the node stops: then `true`.
@@ -368,5 +378,17 @@ async fn alter_partition(
             Refusal::StaleBrokerEpoch { .. } => AlterPartitionError::StaleBrokerEpoch,
             _ => AlterPartitionError::Unavailable,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_of_nothing_makes_no_busy_loop() {
+        assert_eq!(checkpoint_period(Duration::ZERO), None);
+        assert_eq!(checkpoint_period(Duration::from_millis(1)), Some(Duration::from_millis(1)));
+        assert!(Duration::ZERO.max(CLEANER_REST_MIN) >= Duration::from_millis(100));
     }
 }

@@ -7,6 +7,10 @@ use super::{KString, Records, STRING_BYTES_MAX, TAGS_MAX, UNKNOWN_TAG_BYTES_MAX,
 
 /// Memory that list elements may take for each byte of the frame. Real messages stay below 10.
 const MEMORY_PER_BYTE: usize = 16;
+/// Bytes of a frame that count so; those above are mostly records, and count less.
+const LISTED_BYTES: usize = 1 << 20;
+/// Memory that list elements may take for each further byte.
+const MEMORY_PER_FURTHER_BYTE: usize = 4;
 /// Memory that list elements may take in a frame of any size.
 const MEMORY_MIN_BYTES: usize = 64 * 1024;
 /// Memory that list elements may take in a tagged field of any size.
@@ -27,8 +31,18 @@ impl Reader {
     /// A reader at the start of `bytes`, with the usual budget of memory for list elements.
     #[must_use]
     pub fn new(bytes: Bytes) -> Self {
-        let budget_bytes = bytes.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(MEMORY_MIN_BYTES);
+        let further = bytes.len().saturating_sub(LISTED_BYTES);
+        let budget_bytes = (bytes.len() - further)
+            .saturating_mul(MEMORY_PER_BYTE)
+            .saturating_add(further.saturating_mul(MEMORY_PER_FURTHER_BYTE))
+            .saturating_add(MEMORY_MIN_BYTES);
         Self::with_budget(bytes, budget_bytes)
+    }
+
+    /// Memory that the elements of lists have taken so far, beside the frame itself.
+    #[must_use]
+    pub const fn list_memory_bytes(&self) -> usize {
+        self.spent_bytes
     }
 
     /// A reader whose lists may take `budget_bytes` of memory together.

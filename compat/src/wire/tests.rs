@@ -135,6 +135,25 @@ fn lists_together_stay_within_the_budget_of_the_frame() {
 }
 
 #[test]
+fn lists_of_a_large_frame_take_little_more_than_those_of_a_small_one() {
+    let taken = |bytes: usize, element_bytes: usize| {
+        let count = bytes / element_bytes;
+        let mut writer = Writer::new();
+        writer.i32(i32::try_from(count).unwrap());
+        writer.raw(&vec![0; bytes]);
+        let mut reader = Reader::new(writer.into_bytes());
+        let read = reader.array(false, element_bytes, |reader| {
+            reader.slice(element_bytes)?;
+            Ok([0_u64; 8])
+        });
+        read.map(|_| reader.list_memory_bytes())
+    };
+    assert_eq!(taken(1 << 20, 4), Ok(16 << 20), "as much for each byte as any message of this size may take");
+    assert!(matches!(taken(16 << 20, 4), Err(WireError::OverBudget(_))));
+    assert_eq!(taken(16 << 20, 16), Ok(64 << 20));
+}
+
+#[test]
 fn tags_must_ascend_and_unknown_ones_are_skipped() {
     let section = |bytes: &[u8]| reader(bytes).skip_tags(true);
     assert_eq!(section(&[0]), Ok(()));

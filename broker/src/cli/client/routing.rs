@@ -9,7 +9,7 @@ use strata_compat::messages::list_offsets::{ListOffsetsPartition, ListOffsetsReq
 use strata_compat::messages::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseTopic,
 };
-use strata_compat::wire::KString;
+use strata_compat::wire::{KString, Request};
 
 use super::{Client, ClientError};
 use crate::config::keys::nearest;
@@ -111,6 +111,26 @@ impl Client {
         }
     }
 
+    /// Calls a group's coordinator; while it is being loaded, or is another one by now, it is looked for and asked again.
+    pub(crate) async fn call_coordinator<Q: Request>(
+        &mut self,
+        group: &str,
+        request: &Q,
+        version_max: i16,
+        code_of: impl Fn(&Q::Response) -> i16,
+    ) -> Result<Q::Response, ClientError> {
+        let mut tries = 0;
+        loop {
+            let (_, address) = self.coordinator(group).await?;
+            let response = self.call_at(&address, request, version_max).await?;
+            if tries == COORDINATOR_TRIES || !is_moving(code_of(&response)) {
+                return Ok(response);
+            }
+            tries += 1;
+            tokio::time::sleep(COORDINATOR_RETRY).await;
+        }
+    }
+
     /// Looks up offsets, each at the partition's leader: the offset of a timestamp, or [`LATEST`] or [`EARLIEST`]. `None`: no
     /// record is that late.
     pub(crate) async fn offsets(
@@ -163,6 +183,12 @@ fn list_offsets(wanted: &[&(TopicPartition, i64)], timeout_ms: i32) -> ListOffse
 
 fn is_retriable(code: i16) -> bool {
     ErrorCode::from_code(code).is_some_and(ErrorCode::is_retriable)
+}
+
+/// Whether a coordinator is not there yet, or elsewhere.
+fn is_moving(code: i16) -> bool {
+    use ErrorCode::{CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator};
+    [CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator].iter().any(|moving| moving.code() == code)
 }
 
 /// An IPv6 address stands in brackets before its port.

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use strata_compat::messages::describe_groups::DescribeGroupsRequest;
+use strata_compat::error_code::ErrorCode;
+use strata_compat::messages::describe_groups::DescribedGroup;
 use strata_compat::messages::offset_commit::{
-    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse,
 };
 
-use super::{Committed, committed};
+use super::{Committed, committed, describe_one};
 use crate::cli::args::{ResetOffsetsArguments, ResetTarget, TopicPartitions};
 use crate::cli::client::{Client, ClientError, EARLIEST, LATEST};
 use crate::cli::error::CliError;
@@ -145,19 +146,25 @@ async fn partitions(client: &mut Client, topics: &[TopicPartitions]) -> Result<B
 
 /// Offsets of a group with members cannot be moved: the members would commit over them.
 async fn check_quiet(client: &mut Client, group: &str) -> Result<(), CliError> {
-    let (_, address) = client.coordinator(group).await?;
-    let request = DescribeGroupsRequest { groups: vec![group.into()], ..Default::default() };
-    let response = client.call_at(&address, &request, i16::MAX).await?;
-    for described in &response.groups {
-        let state = described.group_state.as_str();
-        if !state.is_empty() && !QUIET.contains(&state) {
-            return Err(CliError::failed(format!(
-                "group '{group}' is {state} with {} members: stop its consumers first, then reset its offsets",
-                described.members.len()
-            )));
-        }
+    let described = describe_one(client, group).await?;
+    check_described(group, &described.unwrap_or_default())
+}
+
+/// Whether the coordinator says that the group has no members.
+fn check_described(group: &str, described: &DescribedGroup) -> Result<(), CliError> {
+    // From version 6 on a group that is not there is an error; it has no members.
+    if described.error_code != ErrorCode::GroupIdNotFound.code() {
+        let message = described.error_message.as_deref();
+        ClientError::check(format!("describing group '{group}'"), described.error_code, message)?;
     }
-    Ok(())
+    let state = described.group_state.as_str();
+    if QUIET.contains(&state) {
+        return Ok(());
+    }
+    Err(CliError::failed(format!(
+        "group '{group}' is {state} with {} members: stop its consumers first, then reset its offsets",
+        described.members.len()
+    )))
 }
 
 async fn facts(
@@ -202,9 +209,12 @@ async fn commit(client: &mut Client, group: &str, plan: &[PlannedOffset]) -> Res
             }),
         }
     }
-    let (_, address) = client.coordinator(group).await?;
     let request = OffsetCommitRequest { group_id: group.into(), topics, ..Default::default() };
-    let response = client.call_at(&address, &request, OFFSET_COMMIT_BY_NAME).await?;
+    let code_of = |response: &OffsetCommitResponse| {
+        let mut partitions = response.topics.iter().flat_map(|topic| &topic.partitions);
+        partitions.next().map_or(0, |first| first.error_code)
+    };
+    let response = client.call_coordinator(group, &request, OFFSET_COMMIT_BY_NAME, code_of).await?;
     for topic in &response.topics {
         for partition in &topic.partitions {
             let what = format!("committing the offset of {}-{}", topic.name, partition.partition_index);
@@ -308,5 +318,26 @@ mod tests {
         assert_eq!(json["executed"], false);
         assert_eq!(json["partitions"][0]["new_offset"], 5);
         assert_eq!(json["partitions"][0]["old_offset"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn offsets_move_only_where_the_coordinator_says_that_nobody_is() {
+        let described = |state: &str, code: ErrorCode| DescribedGroup {
+            group_state: state.into(),
+            error_code: code.code(),
+            ..Default::default()
+        };
+        let cases = [
+            ("Empty", ErrorCode::None, true),
+            ("Dead", ErrorCode::None, true),
+            ("Dead", ErrorCode::GroupIdNotFound, true),
+            ("Stable", ErrorCode::None, false),
+            ("", ErrorCode::NotCoordinator, false),
+            ("", ErrorCode::GroupAuthorizationFailed, false),
+            ("", ErrorCode::None, false),
+        ];
+        for (state, code, is_quiet) in cases {
+            assert_eq!(check_described("g", &described(state, code)).is_ok(), is_quiet, "{state:?} {code:?}");
+        }
     }
 }

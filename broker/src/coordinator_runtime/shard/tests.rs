@@ -13,6 +13,7 @@ use strata_compat::record_batch::{BatchHeader, assign_offset_and_epoch};
 
 use super::*;
 use crate::coordinator_runtime::batches::replay_log;
+use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::unified_log::types::{LogRead, ReadRequest};
 use crate::partition::error::PartitionError;
 
@@ -28,6 +29,7 @@ struct MemoryLog {
     /// Whether an append is committed at once.
     commits_at_once: AtomicBool,
     fails: AtomicBool,
+    is_full: AtomicBool,
     batch_bytes_max: usize,
 }
 
@@ -40,6 +42,7 @@ impl MemoryLog {
             epoch: AtomicI64::new(3),
             commits_at_once: AtomicBool::new(false),
             fails: AtomicBool::new(false),
+            is_full: AtomicBool::new(false),
             batch_bytes_max,
         })
     }
@@ -87,7 +90,21 @@ impl ShardLog for MemoryLog {
         Ok(read)
     }
 
-    fn append(&self, batch: Bytes, epoch: LeaderEpoch, _: AppendLimits) -> Result<Offset, PartitionError> {
+    fn try_room(&self) -> Result<Room<'_>, LogError> {
+        if self.is_full.load(Ordering::Relaxed) {
+            let full = LogError::new(LogErrorKind::Unavailable, "the journal is full");
+            return Err(full.because(LogErrorReason::JournalFull));
+        }
+        Ok(Room::default())
+    }
+
+    fn append(
+        &self,
+        batch: Bytes,
+        epoch: LeaderEpoch,
+        _: AppendLimits,
+        _: &Room<'_>,
+    ) -> Result<Offset, PartitionError> {
         if self.fails.load(Ordering::Relaxed) {
             return Err(CoreError::StorageFailed.into());
         }
@@ -138,7 +155,7 @@ fn load(shard: &Shard, now: Timestamp) {
     let end = shard.log().range().1;
     replay_log(shard.log(), end, &mut core, || true).unwrap();
     let epoch = shard.log().leader_epoch().unwrap();
-    assert!(shard.activate(core, epoch, end, now));
+    assert!(shard.activate(core, epoch, end, (now, &Room::default())));
 }
 
 fn active(log: &Arc<MemoryLog>) -> Shard {
@@ -165,7 +182,7 @@ fn commit_to(group: &str, shard: &Shard, topics: usize, now: Timestamp) -> Answe
         ..Default::default()
     };
     let context = RequestContext { api_version: 9, ..Default::default() };
-    shard.call(Changes::OnlyByRecords, now, |core| core.commit_offsets(&request, &context, now))
+    shard.call_in(&Room::default(), Changes::OnlyByRecords, now, |core| core.commit_offsets(&request, &context, now))
 }
 
 fn fetch(shard: &Shard) -> Answer<OffsetFetchResponseGroup> {
@@ -184,9 +201,10 @@ fn join(shard: &Shard, member_id: &str, now: Timestamp) -> Answer<JoinGroupRespo
         ..Default::default()
     };
     let context = RequestContext { api_version: 3, client_id: "c".into(), client_host: "/127.0.0.1".into() };
-    let answer = shard.join_group(&request, &context, now);
+    let (sender, answer) = oneshot::channel();
+    shard.join_in(&Room::default(), (&request, &context), sender, now);
     // A group without delay is complete at once, by its timer.
-    shard.handle_timeout(now);
+    shard.handle_timeout(now, Some(&Room::default()));
     answer
 }
 
@@ -253,9 +271,9 @@ fn an_overdue_commit_is_answered_and_the_shard_goes_on() {
     let shard = active(&log);
     let mut committed = commit(&shard, 1, NOW);
     assert_eq!(shard.next_step(), Step::WaitUntil(Some(NOW.plus_ms(COMMIT_TIMEOUT_MS))));
-    shard.handle_timeout(NOW.plus_ms(COMMIT_TIMEOUT_MS - 1));
+    shard.handle_timeout(NOW.plus_ms(COMMIT_TIMEOUT_MS - 1), Some(&Room::default()));
     assert!(is_waiting(&mut committed));
-    shard.handle_timeout(NOW.plus_ms(COMMIT_TIMEOUT_MS));
+    shard.handle_timeout(NOW.plus_ms(COMMIT_TIMEOUT_MS), Some(&Room::default()));
     assert_eq!(now_or_panic(committed).unwrap_err(), ErrorCode::CoordinatorNotAvailable);
     log.commit_all(&shard);
     assert_eq!(offsets(&now_or_panic(fetch(&shard)).unwrap()), 1);
@@ -293,7 +311,9 @@ fn a_failed_append_of_members_gives_the_shard_up_until_it_is_loaded_again() {
     let generation = now_or_panic(rejoined).unwrap().generation_id;
     assert!(now_or_panic(second).is_ok());
     let sync = SyncGroupRequest { generation_id: generation, ..sync };
-    let synced = shard.sync_group(&sync, &RequestContext { api_version: 3, ..Default::default() }, NOW);
+    let (sender, synced) = oneshot::channel();
+    let context = RequestContext { api_version: 3, ..Default::default() };
+    shard.sync_in(&Room::default(), (&sync, &context), sender, NOW);
     let code = match now_or_panic(synced) {
         Ok(response) => ErrorCode::from_code(response.error_code).unwrap(),
         Err(code) => code,
@@ -365,7 +385,7 @@ fn a_load_of_another_epoch_does_not_serve() {
     let log = MemoryLog::new(1 << 20);
     let shard = loading(&log);
     let core = Box::new(CoordinatorShard::new(shard.core_config()));
-    assert!(!shard.activate(core, LeaderEpoch(2), Offset(0), NOW));
+    assert!(!shard.activate(core, LeaderEpoch(2), Offset(0), (NOW, &Room::default())));
     assert_eq!(shard.next_step(), Step::Load);
 }
 
@@ -375,10 +395,10 @@ fn offsets_of_a_deleted_topic_go_also_while_loading() {
     log.commits_at_once.store(true, Ordering::Relaxed);
     let shard = active(&log);
     assert!(now_or_panic(commit(&shard, 3, NOW)).is_ok());
-    shard.topics_deleted(&BTreeSet::from(["t1".into()]), NOW);
+    shard.topics_deleted(&BTreeSet::from(["t1".into()]), NOW, Some(&Room::default()));
     assert_eq!(offsets(&now_or_panic(fetch(&shard)).unwrap()), 2);
     let next = loading(&log);
-    next.topics_deleted(&BTreeSet::from(["t2".into()]), NOW);
+    next.topics_deleted(&BTreeSet::from(["t2".into()]), NOW, Some(&Room::default()));
     load(&next, NOW);
     assert_eq!(offsets(&now_or_panic(fetch(&next)).unwrap()), 1);
 }
@@ -416,7 +436,7 @@ fn a_member_that_is_silent_is_gone_after_its_session() {
         if next > due {
             break;
         }
-        shard.handle_timeout(next);
+        shard.handle_timeout(next, Some(&Room::default()));
     }
     let code = shard.heartbeat(&heartbeat, due).unwrap().error_code;
     assert_eq!(ErrorCode::from_code(code), Some(ErrorCode::UnknownMemberId));
@@ -428,7 +448,57 @@ fn a_group_that_cannot_be_written_is_counted() {
     let shard = active(&log);
     let effect = Effect::ReportUnwritten { group_id: "g".into() };
     let result = CoordinatorResult { records: Vec::new(), response: (), effects: vec![effect] };
-    let answer = shard.call(Changes::OnlyByRecords, NOW, |_| result);
+    let answer = shard.call_in(&Room::default(), Changes::OnlyByRecords, NOW, |_| result);
     assert_eq!(now_or_panic(answer), Ok(()));
     assert_eq!(shard.settings.unwritten.get(), 1);
+}
+
+#[tokio::test]
+async fn calls_wait_for_room_without_the_lock_and_are_refused_without_harm() {
+    let log = MemoryLog::new(1 << 20);
+    log.commits_at_once.store(true, Ordering::Relaxed);
+    let shard = Arc::new(active(&log));
+    assert!(now_or_panic(commit(&shard, 1, NOW)).is_ok());
+    log.is_full.store(true, Ordering::Relaxed);
+    let calling = tokio::spawn({
+        let shard = Arc::clone(&shard);
+        async move { wait(shard.call(Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await).await }
+    });
+    // While it waits, whoever needs no room is answered.
+    tokio::task::yield_now().await;
+    assert_eq!(now_or_panic(fetch(&shard)).unwrap().topics.len(), 1);
+    assert!(!calling.is_finished());
+    assert_eq!(calling.await.unwrap().err(), Some(ErrorCode::CoordinatorNotAvailable));
+    shard.handle_timeout(NOW, None);
+    assert!(!shard.is_failed(), "nothing has happened, so nothing is loaded again");
+    log.is_full.store(false, Ordering::Relaxed);
+    let answer = shard.call(Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await;
+    assert!(now_or_panic(answer).is_ok());
+}
+
+#[tokio::test]
+async fn a_wait_for_room_ends_when_the_shard_is_unloaded() {
+    let log = MemoryLog::new(1 << 20);
+    let shard = Arc::new(active(&log));
+    log.is_full.store(true, Ordering::Relaxed);
+    shard.unload();
+    let began = Instant::now();
+    let answer = shard.call(Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await;
+    assert_eq!(now_or_panic(answer).err(), Some(ErrorCode::NotCoordinator));
+    assert!(began.elapsed() < JOURNAL_WAIT);
+}
+
+#[test]
+fn offsets_of_a_deleted_topic_go_as_soon_as_there_is_room() {
+    let log = MemoryLog::new(1 << 20);
+    log.commits_at_once.store(true, Ordering::Relaxed);
+    let shard = active(&log);
+    assert!(now_or_panic(commit(&shard, 2, NOW)).is_ok());
+    shard.topics_deleted(&BTreeSet::from(["t1".into()]), NOW, None);
+    assert_eq!(now_or_panic(fetch(&shard)).unwrap().topics.len(), 2);
+    shard.handle_timeout(NOW, Some(&Room::default()));
+    assert_eq!(now_or_panic(fetch(&shard)).unwrap().topics.len(), 1);
+    let batches = log.batch_count();
+    shard.handle_timeout(NOW, Some(&Room::default()));
+    assert_eq!(log.batch_count(), batches, "once");
 }

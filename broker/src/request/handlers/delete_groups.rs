@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use strata_broker_core::coordinator::CoordinatorShard;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::messages::delete_groups::{DeletableGroupResult, DeleteGroupsRequest, DeleteGroupsResponse};
 
@@ -21,19 +22,19 @@ pub(crate) async fn handle(
 ) -> Outcome<DeleteGroupsResponse> {
     let now = clock::now();
     let mut named = BTreeSet::new();
-    let asked: Vec<_> = request
-        .groups_names
-        .into_iter()
-        .filter(|group| named.insert(group.clone()))
-        .map(|group| {
-            let answer = check_group(&broker, &context, Operation::Delete, &group)
-                .and_then(|()| broker.groups.find(&broker, &group))
-                .map(|shard| {
-                    shard.call(Changes::OnlyByRecords, now, |core| core.delete_groups(std::slice::from_ref(&group)))
-                });
-            (group, answer)
-        })
-        .collect();
+    let mut asked = Vec::with_capacity(request.groups_names.len());
+    for group in request.groups_names.into_iter().filter(|group| named.insert(group.clone())) {
+        let shard = check_group(&broker, &context, Operation::Delete, &group)
+            .and_then(|()| broker.groups.find(&broker, &group));
+        let answer = match shard {
+            Ok(shard) => {
+                let delete = |core: &mut CoordinatorShard| core.delete_groups(std::slice::from_ref(&group));
+                Ok(shard.call(Changes::OnlyByRecords, now, delete).await)
+            }
+            Err(code) => Err(code),
+        };
+        asked.push((group, answer));
+    }
     Outcome::Later(Box::pin(async move {
         let mut results = Vec::with_capacity(asked.len());
         for (group_id, answer) in asked {

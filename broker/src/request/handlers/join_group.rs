@@ -27,9 +27,9 @@ pub(crate) async fn handle(
         Ok(shard) => shard,
         Err(code) => return refused(&request.member_id, context.version, code).into(),
     };
-    let answer = shard.join_group(&request, &core_context(&context), clock::now());
+    let answer = shard.join_group(&request, &core_context(&context), clock::now()).await;
     let member_id = request.member_id.detached();
-    Outcome::Later(Box::pin(async move {
+    Outcome::Waits(Box::pin(async move {
         shard::wait(answer).await.unwrap_or_else(|code| refused(&member_id, context.version, code))
     }))
 }

@@ -12,12 +12,15 @@ use strata_compat::wire::KString;
 use strata_metadata_core::image::Image;
 use strata_metadata_core::image::topics::Topic;
 
+use super::admin;
 use crate::request::Outcome;
 use crate::request::authorizer::{Operation, Resource};
 use crate::request::context::RequestContext;
 use crate::server::Broker;
 use crate::topic_creation;
 
+/// More topics than this are described by one request at a time.
+const MANY_TOPICS: usize = 200;
 /// Authorized operations were not asked for.
 const NOT_ASKED: i32 = i32::MIN;
 
@@ -26,8 +29,11 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: MetadataRequest,
 ) -> Outcome<MetadataResponse> {
+    let asks_many = request.topics.as_ref().is_none_or(|topics| topics.is_empty() || topics.len() > MANY_TOPICS);
+    let _turn = if asks_many { broker.metadata.turn_for_many_topics().await } else { None };
     let image = broker.metadata.image();
-    let asking = Asking { broker: &broker, context: &context, image: &image };
+    let with_operations = request.include_topic_authorized_operations;
+    let asking = Asking { broker: &broker, context: &context, image: &image, with_operations };
     let topics = match &request.topics {
         Some(topics) if !(topics.is_empty() && context.version == 0) => {
             if let Err(code) = check_names(topics, context.version) {
@@ -51,12 +57,19 @@ pub(crate) async fn handle(
         .collect();
     // Any live broker: it forwards what only the controller may do.
     let controller_id = brokers.first().map_or(-1, |first| first.node_id);
+    let cluster_authorized_operations = if !request.include_cluster_authorized_operations {
+        NOT_ASKED
+    } else if broker.allows(&context, Operation::Describe, Resource::Cluster) {
+        admin::authorized_operations(&broker, &context, &Resource::Cluster, admin::CLUSTER_OPERATIONS)
+    } else {
+        0
+    };
     MetadataResponse {
         brokers,
         cluster_id: image.cluster.cluster_id.as_deref().map(KString::from),
         controller_id,
         topics,
-        cluster_authorized_operations: NOT_ASKED,
+        cluster_authorized_operations,
         ..MetadataResponse::default()
     }
     .into()
@@ -86,6 +99,8 @@ struct Asking<'request> {
     broker: &'request Arc<Broker>,
     context: &'request RequestContext,
     image: &'request Image,
+    /// Whether the client wants to know what it may do to each topic.
+    with_operations: bool,
 }
 
 impl Asking<'_> {
@@ -153,8 +168,15 @@ impl Asking<'_> {
             topic_id: topic.topic_id.0,
             is_internal: topic.internal,
             partitions: topic.partition_ids().map(|id| self.partition(id)).collect(),
-            topic_authorized_operations: NOT_ASKED,
+            topic_authorized_operations: self.operations(&topic.name),
         }
+    }
+
+    fn operations(&self, topic: &str) -> i32 {
+        if !self.with_operations {
+            return NOT_ASKED;
+        }
+        admin::authorized_operations(self.broker, self.context, &Resource::Topic(topic), admin::TOPIC_OPERATIONS)
     }
 
     fn partition(&self, id: TopicIdPartition) -> MetadataResponsePartition {

@@ -15,13 +15,14 @@ use strata_compat::messages::produce::{
 use strata_compat::record_batch::BatchHeader;
 use strata_compat::wire::KString;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::clock;
 use crate::log::log_validator::{
     ValidatedBatch, ValidationError, ValidationRules, check_produce_version, validate_client_records,
 };
 use crate::metrics::TopicCounters;
-use crate::partition::append::Acks;
+use crate::partition::append::{Acks, JOURNAL_WAIT, LeaderWrite};
 use crate::partition::error::PartitionError;
 use crate::request::authorizer::{Operation, Resource};
 use crate::request::context::RequestContext;
@@ -52,7 +53,8 @@ pub(crate) async fn handle(
     request: ProduceRequest,
 ) -> Outcome<ProduceResponse> {
     let acks = request.acks;
-    let producing = Producing { broker, context, acks, timeout_ms: request.timeout_ms, now: clock::now() };
+    let room_until = Instant::now() + JOURNAL_WAIT;
+    let producing = Producing { broker, context, acks, timeout_ms: request.timeout_ms, now: clock::now(), room_until };
     let begun: Vec<(KString, TopicId, Vec<Begun>)> = if request.transactional_id.is_some() {
         producing.refuse_all(request.topic_data, ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS)
     } else if !matches!(acks, -1..=1) {
@@ -62,7 +64,11 @@ pub(crate) async fn handle(
             &format!("acks is -1 (all), 0 or 1, not {acks}"),
         )
     } else {
-        request.topic_data.into_iter().map(|topic| producing.topic(topic)).collect()
+        let mut begun = Vec::with_capacity(request.topic_data.len());
+        for topic in request.topic_data {
+            begun.push(producing.topic(topic).await);
+        }
+        begun
     };
     if acks == 0 {
         let has_failed = |part: &Begun| part.response.error_code != ErrorCode::None.code();
@@ -148,6 +154,8 @@ struct Producing {
     acks: i16,
     timeout_ms: i32,
     now: Timestamp,
+    /// When appends no longer wait for room in the journal.
+    room_until: Instant,
 }
 
 impl Producing {
@@ -166,11 +174,15 @@ impl Producing {
             .collect()
     }
 
-    fn topic(&self, topic: TopicProduceData) -> (KString, TopicId, Vec<Begun>) {
+    async fn topic(&self, topic: TopicProduceData) -> (KString, TopicId, Vec<Begun>) {
         let parts = match self.find_topic(&topic) {
             Ok(id) => {
                 let counters = self.broker.metrics.topics().counters(id);
-                topic.partition_data.into_iter().map(|part| self.partition(id, part, &counters)).collect()
+                let mut parts = Vec::with_capacity(topic.partition_data.len());
+                for part in topic.partition_data {
+                    parts.push(self.partition(id, part, &counters).await);
+                }
+                parts
             }
             Err((code, message)) => {
                 topic.partition_data.iter().map(|part| refused(part.index, code, &message)).collect()
@@ -204,11 +216,11 @@ impl Producing {
         Ok(found.topic_id)
     }
 
-    fn partition(&self, topic_id: TopicId, data: PartitionProduceData, counters: &TopicCounters) -> Begun {
+    async fn partition(&self, topic_id: TopicId, data: PartitionProduceData, counters: &TopicCounters) -> Begun {
         let index = data.index;
         let id = TopicIdPartition { topic_id, partition: PartitionId(index) };
         counters.produce_began();
-        match self.append(id, data, counters) {
+        match self.append(id, data, counters).await {
             Ok(begun) => {
                 if begun.response.error_code != ErrorCode::None.code() {
                     counters.produce_failed();
@@ -233,7 +245,7 @@ impl Producing {
         }
     }
 
-    fn append(
+    async fn append(
         &self,
         id: TopicIdPartition,
         data: PartitionProduceData,
@@ -262,7 +274,10 @@ impl Producing {
             Acks::Written
         };
         let (records, append_time) = (batch.record_count, batch.append_time);
-        let appended = partition.append_as_leader(batch.bytes.freeze(), AppendOrigin::Client, acks, None, self.now)?;
+        let write = LeaderWrite { origin: AppendOrigin::Client, acks, expected_epoch: None, now: self.now };
+        let room = partition.take_room(batch.bytes.len(), self.room_until, self.now).await?;
+        let appended = partition.append_as_leader(batch.bytes.freeze(), write, &room)?;
+        drop(room);
         counters.produced(appended.info.bytes, u64::try_from(records).unwrap_or(0));
         let response = PartitionProduceResponse {
             index: data.index,

@@ -31,8 +31,8 @@ pub(crate) async fn handle(
         Ok(shard) => shard,
         Err(code) => return refused(code).into(),
     };
-    let answer = shard.sync_group(&request, &core_context(&context), clock::now());
-    Outcome::Later(Box::pin(async move { shard::wait(answer).await.unwrap_or_else(refused) }))
+    let answer = shard.sync_group(&request, &core_context(&context), clock::now()).await;
+    Outcome::Waits(Box::pin(async move { shard::wait(answer).await.unwrap_or_else(refused) }))
 }
 
 fn refused(code: ErrorCode) -> SyncGroupResponse {

@@ -13,12 +13,12 @@ use strata_broker_core::fetch_session::{FetchContext, FetchPartition, TopicKey};
 use strata_broker_core::replication::FetchPosition;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::TopicIdPartition;
-use strata_compat::wire::Records;
+use strata_compat::wire::{COPY_BYTES_MAX, Records};
 use strata_metadata_core::image::Image;
 use strata_metadata_core::image::remote_segments::RemotePartition;
 use strata_tiering::error::Error as TieringError;
 use strata_tiering::read_ahead::CursorKey;
-use strata_tiering::remote_reader::{ReadRequest as RemoteRequest, RemoteRead};
+use strata_tiering::remote_reader::{ReadRequest as RemoteRequest, RemoteRead, RemoteReader};
 use tokio::time::Instant;
 
 use super::answer::{Body, Part};
@@ -36,6 +36,10 @@ use crate::server::Broker;
 
 /// How long a fetch that would read the disk waits for room in the budget for answers before it takes one batch all the same.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
+/// Room that a read of object storage wants at least: less than what it would be for would only be passed by its first batch.
+const COLD_ROOM_BYTES: usize = 1 << 20;
+/// Longest slice of a chunk that is copied for an answer.
+const DETACHED_BYTES_MAX: usize = 128 << 10;
 /// How soon a fetch tries a store again that has just failed.
 pub(super) const REMOTE_RETRY_PAUSE: Duration = Duration::from_millis(100);
 
@@ -179,17 +183,17 @@ impl Reading<'_> {
             Place::Local { upper_bound } => {
                 let room = self.room(&part.request, pass.bytes);
                 let mut permit = self.broker.fetches.answers.take_up_to(room);
-                pass.is_short |= permit.bytes() < room;
                 let request = ReadRequest {
                     offset: part.request.fetch_offset,
                     bytes_max: permit.bytes(),
                     upper_bound,
                     min_one: pass.bytes == 0,
                 };
+                pass.is_short |= permit.bytes() < room;
                 if request.bytes_max == 0 && !request.min_one {
                     return Ok(());
                 }
-                let mut read = self.read_local(&partition, request).await.map_err(failed)?;
+                let mut read = self.read_local(&partition, request, (&mut permit, room)).await.map_err(failed)?;
                 permit.resize(read.bytes);
                 attach(permit, &mut read.batches);
                 pass.bytes += read.bytes;
@@ -231,13 +235,25 @@ impl Reading<'_> {
         usize::try_from(request.bytes_max).unwrap_or(0).min(self.bytes_max.saturating_sub(taken))
     }
 
-    async fn read_local(&self, partition: &Arc<Partition>, request: ReadRequest) -> Result<LogRead, PartitionError> {
+    /// Reads with what was granted of the room that the partition may take; where that is nothing, a read of the disk waits
+    /// for more first.
+    async fn read_local(
+        &self,
+        partition: &Arc<Partition>,
+        mut request: ReadRequest,
+        (permit, room): (&mut AnswerPermit, usize),
+    ) -> Result<LogRead, PartitionError> {
         if let Some(read) = partition.read_from_memory(&request) {
             return Ok(read);
         }
-        if request.bytes_max == 0 && tokio::time::timeout(ROOM_WAIT, self.broker.fetches.answers.room()).await.is_err()
-        {
-            tracing::debug!(topic = %partition.topic(), "no room for answers: a fetch gets one batch only");
+        if request.bytes_max == 0 && room > 0 {
+            match tokio::time::timeout(ROOM_WAIT, self.broker.fetches.answers.take_when_free(1, room)).await {
+                Ok(granted) => *permit = granted,
+                Err(_) => {
+                    tracing::debug!(topic = %partition.topic(), "no room for answers: a fetch gets one batch only")
+                }
+            }
+            request.bytes_max = permit.bytes();
         }
         let reads = Arc::clone(&self.broker.fetches.disk_reads);
         let permit = reads.acquire_owned().await.map_err(|_| PartitionError::Busy)?;
@@ -267,35 +283,23 @@ impl Reading<'_> {
         let is_enough = |pass: &Pass| pass.bytes > 0 && pass.is_enough(self.bytes_min);
         // With enough at hand the loads only begin; the next fetch finds them.
         let deadline = if is_enough(pass) { Instant::now() } else { self.remote_deadline };
-        let mut runs: FuturesUnordered<RemoteRun> = FuturesUnordered::new();
-        for (index, partition, state) in remote {
-            let room = self.room(&pass.parts[index].request, pass.bytes);
-            let permit = self.broker.fetches.answers.take_up_to(room);
-            pass.is_short |= permit.bytes() < room;
-            let request = RemoteRequest {
-                partition: partition.id(),
-                offset: pass.parts[index].request.fetch_offset,
-                bytes_max: permit.bytes().max(1),
-                min_one: true,
-                read_committed: self.read_committed,
-                cursor: Some(CursorKey { connection: self.context.connection.id, partition: partition.id() }),
-                deadline,
-            };
-            let reader = tier.reader().clone();
-            runs.push(Box::pin(async move { (index, permit, reader.read(request, state).await) }));
-        }
+        let mut runs = tokio::select! {
+            biased;
+            runs = self.begin_remote(pass, remote, (tier.reader(), deadline)) => runs,
+            () = changed(waiting) => {
+                pass.is_interrupted = true;
+                return;
+            }
+        };
         loop {
-            let next = match waiting {
-                Some(waiting) => tokio::select! {
-                    biased;
-                    next = runs.next() => next,
-                    // A local partition may have enough now; what is loading goes on.
-                    () = waiting.changed() => {
-                        pass.is_interrupted = true;
-                        return;
-                    }
-                },
-                None => runs.next().await,
+            let next = tokio::select! {
+                biased;
+                next = runs.next() => next,
+                // A local partition may have enough now; what is loading goes on.
+                () = changed(waiting) => {
+                    pass.is_interrupted = true;
+                    return;
+                }
             };
             let Some((index, permit, result)) = next else {
                 return;
@@ -313,12 +317,57 @@ impl Reading<'_> {
         }
     }
 
+    /// Begins the reads that there is room for, in the share of answers out of object storage. All together reserve what the
+    /// fetch may take; the first waits for room, so that a fetch gets on in the end.
+    async fn begin_remote(
+        &self,
+        pass: &mut Pass,
+        remote: Vec<(usize, Arc<Partition>, Arc<RemotePartition>)>,
+        (reader, deadline): (&RemoteReader, Instant),
+    ) -> FuturesUnordered<RemoteRun> {
+        let runs: FuturesUnordered<RemoteRun> = FuturesUnordered::new();
+        let answers = &self.broker.fetches.cold_answers;
+        let mut taken = pass.bytes;
+        for (index, partition, state) in remote {
+            let room = self.room(&pass.parts[index].request, taken);
+            let least = room.min(COLD_ROOM_BYTES);
+            let is_first = taken == 0;
+            let permit = if is_first {
+                tokio::time::timeout_at(self.remote_deadline, answers.take_when_free(least, room)).await.ok()
+            } else if room > 0 {
+                answers.try_take(least, room)
+            } else {
+                None
+            };
+            let Some(permit) = permit else {
+                pass.is_short = true;
+                continue;
+            };
+            pass.is_short |= permit.bytes() < room;
+            // At least one, for a read without room is one of a batch.
+            taken += permit.bytes().max(1);
+            let request = RemoteRequest {
+                partition: partition.id(),
+                offset: pass.parts[index].request.fetch_offset,
+                bytes_max: permit.bytes().max(1),
+                min_one: true,
+                read_committed: self.read_committed,
+                cursor: Some(CursorKey { connection: self.context.connection.id, partition: partition.id() }),
+                deadline,
+            };
+            let reader = reader.clone();
+            runs.push(Box::pin(async move { (index, permit, reader.read(request, state).await) }));
+        }
+        runs
+    }
+
     fn take_remote(&self, pass: &mut Pass, index: usize, mut permit: AnswerPermit, mut read: RemoteRead) {
         // KIP-74: only the first answer with records may pass the limit.
         if pass.bytes > 0 && pass.bytes + read.bytes > self.bytes_max {
             return;
         }
         permit.resize(read.bytes);
+        detach(&mut read.slices);
         attach(permit, &mut read.slices);
         pass.bytes += read.bytes;
         let part = &mut pass.parts[index];
@@ -333,10 +382,28 @@ impl Reading<'_> {
     }
 }
 
-/// Lets the last slice hold the permit for all of them: slices are written, and dropped, in order.
+/// A partition that the fetch waits for has changed; never, if it waits for none.
+async fn changed(waiting: Option<&Waiting>) {
+    match waiting {
+        Some(waiting) => waiting.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A short slice must not keep a whole chunk in memory until its client has taken it.
+fn detach(slices: &mut [Bytes]) {
+    for slice in slices.iter_mut().filter(|slice| slice.len() <= DETACHED_BYTES_MAX) {
+        *slice = Bytes::copy_from_slice(slice);
+    }
+}
+
+/// Lets the last slice hold the permit for all of them: slices are written, and dropped, in order. One that is short is
+/// copied into the frame and dropped before, so it does not do while there is a long one.
 fn attach(permit: AnswerPermit, slices: &mut [Bytes]) {
-    if let Some(last) = slices.last_mut() {
-        *last = permit.attach(std::mem::take(last));
+    let last_long = slices.iter().rposition(|slice| slice.len() > COPY_BYTES_MAX);
+    let holder = last_long.or_else(|| slices.len().checked_sub(1));
+    if let Some(holder) = holder.and_then(|index| slices.get_mut(index)) {
+        *holder = permit.attach(std::mem::take(holder));
     }
 }
 
@@ -373,5 +440,24 @@ mod tests {
         for (index, (pass, is_time_up, expected)) in cases.into_iter().enumerate() {
             assert_eq!(pass.next(10, is_time_up), expected, "case {index}");
         }
+    }
+
+    #[test]
+    fn the_permit_stays_with_the_last_slice_that_is_not_copied() {
+        let memory = crate::net::limits::AnswerMemory::new(1 << 20);
+        let long = Bytes::from(vec![0; COPY_BYTES_MAX + 1]);
+        let short = Bytes::from_static(b"short");
+        for slices in [vec![long.clone(), short.clone()], vec![short.clone(), long.clone(), short.clone()], vec![long]]
+        {
+            let mut slices = slices;
+            attach(memory.take_up_to(1000), &mut slices);
+            slices.retain(|slice| slice.len() > COPY_BYTES_MAX);
+            assert_eq!(memory.bytes_in_use(), 1000);
+            slices.clear();
+            assert_eq!(memory.bytes_in_use(), 0);
+        }
+        let mut copied = [short];
+        attach(memory.take_up_to(10), &mut copied);
+        assert_eq!(memory.bytes_in_use(), 10);
     }
 }
