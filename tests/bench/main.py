@@ -34,6 +34,8 @@ QUICK = Dose("quick", seconds=2.0, warm_seconds=4.0, scale=0.02)
 # What --quick does if no row is named: one of each kind, within five minutes.
 QUICK_ROWS = ("1", "3", "5a", "6a", "10a", "12", "13", "26")
 CHECK = Dose("check", seconds=0.5, warm_seconds=0.0, scale=0.01)
+# What decides what a figure means, beside the driver.
+HOW = [os.path.join(os.path.dirname(__file__), name) for name in ("rows.py", "rows_cold.py", "peers.py", "machine.py")]
 # The first of a pair is not always the same: what drifts meets both.
 ORDER = ("peer", "ours", "ours", "peer")
 
@@ -45,9 +47,12 @@ def workdir():
         yield directory
 
 
-def fingerprint(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+def fingerprint(*paths):
+    sum_ = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            sum_.update(hashlib.file_digest(file, "sha256").digest())
+    return sum_.hexdigest()[:16]
 
 
 class Legs:
@@ -70,6 +75,18 @@ class Legs:
             file.flush()
             os.fsync(file.fileno())
         self.lines.append(leg)
+
+    def forget(self, numbers):
+        """Takes the lines of some rows out of the file."""
+        numbers = set(numbers)
+        if not os.path.exists(self.path):
+            return
+        with open(self.path) as file:
+            kept = [line for line in file if line.endswith("\n") and json.loads(line)["row"] not in numbers]
+        with open(self.path + ".new", "w") as file:
+            file.writelines(kept)
+        os.replace(self.path + ".new", self.path)
+        self.lines = [one for one in self.lines if one["row"] not in numbers]
 
     def of(self, number):
         return [one for one in self.lines if one["row"] == number]
@@ -114,6 +131,10 @@ class Runner:
 
     def run(self, row):
         """Whether the row has its figures, and no wrong answer."""
+        if any(leg["kind"] == "void" for leg in self.legs.of(row.number)):
+            # The same binaries gave a wrong answer: that another run does not meet it changes nothing.
+            say(f"row {row.number} is void already; --anew {row.number} forgets that")
+            return False
         missing = [block for block in range(self.blocks) if block not in self.legs.blocks_done(row.number)]
         if not missing:
             say(f"row {row.number} is there already")
@@ -205,12 +226,11 @@ def version(command):
 def measure(options):
     dose = QUICK if options.quick else FULL
     pairs = options.pairs or (2 if options.quick else 8)
-    run = {"dose": dose.name, "ours": fingerprint(STRATA), "driver": fingerprint(BENCH), "heap": options.heap}
-    path = os.path.join(PLACE, "legs.jsonl")
-    if options.anew and os.path.exists(path):
-        os.remove(path)
-    legs = Legs(path, run)
+    run = {"dose": dose.name, "ours": fingerprint(STRATA), "driver": fingerprint(BENCH, *HOW), "heap": options.heap}
+    legs = Legs(os.path.join(PLACE, "legs.jsonl"), run)
     rows = in_order(chosen(options.rows, options.quick))
+    if options.anew:
+        legs.forget(row.number for row in rows)
     if options.table:
         probes = [one for one in legs.lines if one["kind"] == "probe"]
         expect(probes, "nothing was measured with these binaries and this dose")
