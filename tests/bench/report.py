@@ -35,6 +35,7 @@ def summarise(rows, legs):
         found.append({
             "row": row.number, "title": row.title, "column": row.world.name, "peer": row.peer, "notes": [note for note in (row.without_peer, row.notes) if note],
             "void": voids[-1] if voids else None, "limits": limits[-1] if limits else {},
+            "limit_goal": row.limit_goal,
             "limit_share": (row.limit_share(ours, limits[-1]) or None) if ours and limits else None,
             "figures": [one for one in (figure(goal, pairs, row.world.waits_for_disk) for goal in row.goals) if one],
             # Everything that was measured, for who wants to look.
@@ -49,26 +50,31 @@ def medians(all_figures):
 
 
 def figure(goal, pairs, waits_for_disk):
-    there = [(ours[goal.figure], theirs[goal.figure], is_steady or not waits_for_disk) for ours, theirs, is_steady in pairs if goal.figure in ours and goal.figure in theirs]
+    there = [(ours[goal.figure], theirs.get(goal.figure), is_steady or not waits_for_disk) for ours, theirs, is_steady in pairs if goal.figure in ours]
     if not there:
         return None
     steady = [(ours, theirs) for ours, theirs, is_steady in there if is_steady]
     used = steady or [(ours, theirs) for ours, theirs, _ in there]
-    ratio = stats.ratio(used)
+    both = [(ours, theirs) for ours, theirs in used if theirs is not None]
+    ratio, alone = stats.ratio(both), stats.ratio([(ours, 1.0) for ours, _ in used])
     return {
-        "figure": goal.figure, "better": goal.better, "goal": goal.bound,
-        "ours": statistics.median(ours for ours, _ in used), "peer": statistics.median(theirs for _, theirs in used),
+        "figure": goal.figure, "better": goal.better, "goal": goal.bound, "goal_ours": goal.ours,
+        "ours": alone.median, "peer": statistics.median(theirs for _, theirs in both) if both else None,
         "ratio": ratio and {"median": ratio.median, "low": ratio.low, "high": ratio.high, "pairs": ratio.pairs},
         "disk_was_steady": bool(steady), "pairs_left_out": len(there) - len(used),
         "met": ratio and goal.bound and stats.meets(ratio, goal.bound, goal.better),
+        "met_ours": goal.ours and stats.meets(alone, goal.ours, goal.better),
     }
 
 
 def goal_text(one):
-    if not one["goal"]:
-        return ""
     sign = "≤" if one["better"] == "less" else "≥"
-    return f"{sign} {number(one['goal'])}: {'met' if one['met'] else 'missed'}"
+    said = []
+    if one["goal"]:
+        said.append(f"ratio {sign} {number(one['goal'])}: {'met' if one['met'] else 'missed'}")
+    if one["goal_ours"]:
+        said.append(f"ours {sign} {number(one['goal_ours'])}: {'met' if one['met_ours'] else 'missed'}")
+    return "; ".join(said)
 
 
 def table(found, probe, run):
@@ -94,7 +100,9 @@ def table(found, probe, run):
             cells = [title if index == 0 else "", one["figure"], number(one["ours"]), number(one["peer"]), shown, str(ratio["pairs"] if ratio else 0), goal_text(one)]
             lines.append("| " + " | ".join(cells) + " |")
         if row["limit_share"]:
-            lines.append(f"| | of the limit in the same run | {row['limit_share']:.0%} | | | | |")
+            goal = row["limit_goal"]
+            judged = f"ours ≥ {goal:.0%}: {'met' if row['limit_share'] >= goal else 'missed'}" if goal else ""
+            lines.append(f"|  | of the limit in the same run | {row['limit_share']:.0%} |  |  |  | {judged} |")
         notes += [f"Row {row['row']}: {note}." for note in row["notes"]]
     if any(not one["disk_was_steady"] for row in found for one in row["figures"]):
         notes.append("~: the disk changed its mood within every pair.")
