@@ -1,5 +1,6 @@
 //! Scenarios of the group coordinator, on a log that takes every record at once.
 
+mod edges;
 mod harness;
 
 mod admin;

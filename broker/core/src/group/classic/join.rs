@@ -307,3 +307,53 @@ impl ClassicGroup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use strata_compat::ids::Timestamp;
+    use strata_compat::messages::join_group::JoinGroupRequestProtocol;
+
+    use super::*;
+
+    #[test]
+    fn members_and_ids_that_have_not_joined_share_one_hard_limit() {
+        let protocol = JoinGroupRequestProtocol { name: "range".into(), metadata: Bytes::new() };
+        let request = |member: &str| JoinGroupRequest {
+            group_id: "g".into(),
+            member_id: member.into(),
+            protocols: vec![protocol.clone()],
+            ..JoinGroupRequest::default()
+        };
+        let context = RequestContext::default();
+        let ids = |count: usize| (0..count).map(|id| (KString::from(id.to_string()), Timestamp(0))).collect();
+        let config = ShardConfig { group_size_max: usize::MAX, ..ShardConfig::default() };
+        let limit = ShardConfig::GROUP_SIZE_LIMIT;
+        // (ids given out, members, who asks) → room?
+        let table = [
+            (limit - 1, 0, "", true),
+            (limit, 0, "", false),
+            (limit, 0, "7", true),
+            (limit - 2, 1, "", true),
+            (limit - 1, 1, "", false),
+            (limit - 1, 1, "m", true),
+        ];
+        for (pending, members, member, expected) in table {
+            let request = request(member);
+            let call = JoinCall {
+                request: &request,
+                context: &context,
+                operation: OperationId(1),
+                new_member: Uuid::from_u128(1),
+                protocol_bytes_room: 5,
+            };
+            let mut group = ClassicGroup { pending: ids(pending), ..ClassicGroup::default() };
+            if members > 0 {
+                let other = Member { protocols: Vec::new(), ..call.new_member() };
+                group.members.insert("m".into(), other);
+            }
+            assert_eq!(group.has_room_for(&call, &config), expected, "{pending} {members} {member:?}");
+            let crowded = JoinCall { protocol_bytes_room: 4, ..call };
+            assert!(!group.has_room_for(&crowded, &config), "what it says takes five bytes");
+        }
+    }
+}
