@@ -17,7 +17,8 @@ GAUGES = {
     "files": ("open files", 1, 40, 0.25),
     "sockets": ("sockets", 1, 20, 0.25),
     "threads": ("threads", 1, 10, 0.25),
-    "on_disk": ("files on disk", 1, 80, 0.3),
+    # Segments are as many as retention and the clients' pace leave; what is beside them must not pile up.
+    "beside": ("files on disk beside segments", 1, 40, 0.3),
 }
 SAMPLES_MIN = 10
 WIDTH, PANEL, MARGIN = 720, 90, 60
@@ -38,8 +39,18 @@ def sample(pid, data):
         "deleted": sum(link.endswith(" (deleted)") for link in links),
         "sockets": sum(link.startswith("socket:") for link in links),
         "threads": int(fields["Threads"]),
-        "on_disk": sum(len(files) for _, _, files in os.walk(data)),
+        **_on_disk(data),
     }
+
+
+def _on_disk(data):
+    """Log segments, and the files that belong to none: checkpoints, snapshots left behind, caches, the journal, whatever."""
+    segments = beside = 0
+    for _, _, files in os.walk(data):
+        bases = {name.removesuffix(".log") for name in files if name.endswith(".log")}
+        segments += len(bases)
+        beside += sum(name.partition(".")[0] not in bases for name in files)
+    return {"segments": segments, "beside": beside}
 
 
 def _links(pid):

@@ -225,7 +225,16 @@ class RdkMember(Member):
             if self.instance:
                 self._commit(self.positions)
         finally:
-            self.client.close()
+            self._close()
+
+    def _close(self):
+        """Unsubscribes first: a close that overtakes an assignment ends the whole process in librdkafka (its issue 4792)."""
+        self.client.unsubscribe()
+        deadline = time.monotonic() + 5
+        while self.client.assignment() and time.monotonic() < deadline:
+            # What still comes is not committed: the next owner reads it.
+            self.client.poll(0.05)
+        self.client.close()
 
     def _on_assign(self, client, partitions):
         self.assigned([one.partition for one in partitions])
