@@ -8,7 +8,7 @@ ANSWER_BYTES = 16 * MIB
 FETCH_BYTES = 8 * MIB
 TAIL_BYTES = 8 * MIB
 CONNECTIONS_PER_ADDRESS = 4000
-IDLE_MS = 8000
+IDLE_MS = 6000
 SESSION_SLOTS = 1000
 # Bounds that are no configuration: partitions of all fetch sessions, bytes of members' protocols in one shard of groups.
 SESSION_PARTITIONS = 500_000

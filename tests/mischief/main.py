@@ -18,12 +18,13 @@ from harness.world import broker, workdir
 from wire import Wire, string
 
 DEFAULT_SEED = 1
-QUIET_SECONDS = 3.0
+QUIET_SECONDS = 2.0
 # Everything but memory is back by then: the idle deadline, and the shortest sessions of groups.
 BACK_SECONDS = 45.0
 # Threads that read the disk are kept while there is any work for them, and there may be so many.
 BLOCKING_THREADS = 64
-# Gross bounds: a machine under other load must not fail them.
+# Gross bounds, and wider on a machine that does much else: by as much as the good client is slower than this while all is quiet.
+QUIET_P99_SECONDS, PATIENCE_MAX = 0.02, 20.0
 P99_SECONDS = 3.0
 SLOWEST_SECONDS = 15.0
 
@@ -48,6 +49,7 @@ class World:
         self.node, self.good, self.topic_count = node, good, topic_count
         self.random = None
         self.topics = []
+        self.patience = 1.0
 
     @property
     def pid(self):
@@ -71,11 +73,12 @@ def prepare(node):
         wait_until(found, "the group coordinator answers", 30)
 
 
-def settled(world, before, topics, seconds=BACK_SECONDS):
+def settled(world, before, topics):
     """Waits until sockets, files, threads and the figures of /metrics are back; says which are not."""
     # A topic that is there has a file open.
     created = max(0, len(world.topics) - topics)
     most = {"sockets": before[0].sockets + 4, "files": before[0].files + 40 + created, "threads": max(before[0].threads, BLOCKING_THREADS) + 16}
+    seconds = BACK_SECONDS * world.patience
     deadline = time.monotonic() + seconds
     while True:
         world.good.check()
@@ -133,8 +136,8 @@ def one(world, name, number, options, quiet):
         f"p99 {under.p99 * 1000:.0f} ms, slowest {under.slowest * 1000:.0f} ms of {under.count}, sockets {before[0].sockets} > {after.sockets}, back in {back:.1f} s"
     )
     expect(peak.rss <= bound, f"memory rose to {mib(peak.rss)} MiB, above its bound of {mib(bound)} MiB")
-    expect(under.p99 <= P99_SECONDS, f"the good client's p99 was {under.p99:.1f} s")
-    expect(under.slowest <= SLOWEST_SECONDS, f"the good client waited {under.slowest:.1f} s")
+    expect(under.p99 <= P99_SECONDS * world.patience, f"the good client's p99 was {under.p99:.1f} s")
+    expect(under.slowest <= SLOWEST_SECONDS * world.patience, f"the good client waited {under.slowest:.1f} s")
     return row
 
 
@@ -169,6 +172,7 @@ def run_round(options, number):
             begin = time.monotonic()
             time.sleep(QUIET_SECONDS)
             calm, quiet = good.latency(begin), figures(world.pid)
+            world.patience = min(max(calm.p99 / QUIET_P99_SECONDS, 1.0), PATIENCE_MAX)
             say(f"quiet: RSS {mib(quiet.rss)} MiB, p99 {calm.p99 * 1000:.1f} ms of {calm.count} round trips, {quiet.sockets} sockets, {quiet.files} files, {quiet.threads} threads")
             for name in plan(options, number):
                 try:
