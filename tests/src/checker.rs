@@ -75,6 +75,9 @@ impl AckedLog {
     /// The bytes of all batches that hold offsets of `[from, end)`; `None` if something was never acknowledged.
     #[must_use]
     pub fn bytes_of(&self, from: i64, end: i64) -> Option<Vec<Bytes>> {
+        if from == end {
+            return Some(Vec::new());
+        }
         let first = self.batches.range(..=from).next_back().map(|(base, _)| *base)?;
         let inside = self.batches.range(first..end).map(|(_, batch)| batch);
         let (mut at, mut found) = (first, Vec::new());
@@ -111,6 +114,8 @@ pub struct Ledger {
     pub order: BTreeMap<(TopicIdPartition, u32), Vec<Uuid>>,
     /// The largest log start of each partition.
     pub log_starts: BTreeMap<TopicIdPartition, Offset>,
+    /// How far logs moved their start by themselves, where there was no log start in the quorum that they had to follow.
+    pub untiered_starts: BTreeMap<TopicIdPartition, i64>,
 }
 
 impl Ledger {
@@ -127,6 +132,12 @@ impl Ledger {
             .filter_map(|uuid| self.rows.get(uuid))
             .map(|found| &found.row)
             .filter(move |row| row.end_offset > offset)
+    }
+
+    /// A log without tiering has moved its own start.
+    pub fn moved_untiered(&mut self, partition: TopicIdPartition, log_start: i64) {
+        let known = self.untiered_starts.entry(partition).or_default();
+        *known = log_start.max(*known);
     }
 
     fn commit(&mut self, partition: TopicIdPartition, tiering_epoch: u32, row: &SegmentRow) {

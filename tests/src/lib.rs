@@ -3,5 +3,6 @@
 pub mod checker;
 #[cfg(feature = "cluster")]
 pub mod client;
+pub mod panics;
 pub mod repository;
 pub mod sim;

@@ -55,7 +55,7 @@ fn first_seen(planted: Planted) -> (u64, &'static str) {
 
 #[test]
 fn checkers_see_what_is_built_in() {
-    let cases: [(Planted, &[&str]); 7] = [
+    let cases: [(Planted, &[&str]); 12] = [
         (Planted::StoreOverwrites, &["(2) nothing is overwritten"]),
         (Planted::StaleEpochAccepted, &["a zombie changes nothing"]),
         (Planted::LocalDeletionBeforeCommit, &["(3) local bytes go only below max(log start, remote end)"]),
@@ -74,6 +74,11 @@ fn checkers_see_what_is_built_in() {
         ),
         (Planted::StoreChangesByte, &["(6) what is committed is what was acknowledged"]),
         (Planted::CopiesAboveHighWatermark, &["(6) what is committed is what was acknowledged"]),
+        (Planted::QuorumForgetsCommit, &["(1) remote ranges are contiguous, disjoint and ordered by epoch"]),
+        (Planted::QuorumTakesLogStartBack, &["(4) log start only grows"]),
+        (Planted::LogStartAboveQuorum, &["(4) log start only grows"]),
+        (Planted::RestartLosesAcknowledged, &["(7) every acknowledged offset is served from a side"]),
+        (Planted::RestartLosesWhatIsRemote, &["(8) a leader's log does not end below the remote end"]),
     ];
     for (planted, properties) in cases {
         let (seed, property) = first_seen(planted);

@@ -132,10 +132,7 @@ impl SimBroker {
         self.followed.lock().clear();
         self.disabling.lock().clear();
         for log in self.logs.lock().values() {
-            let mut state = log.state.lock();
-            state.leads = None;
-            let durable_end = state.durable_end;
-            state.truncate_to(durable_end);
+            log.kill();
         }
         let manager = self.manager.lock().take();
         match manager {

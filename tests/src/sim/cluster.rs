@@ -18,7 +18,7 @@ use strata_metadata_core::response::{Refusal, Reply};
 
 use super::broker::SimBroker;
 use super::clock::wait_ms;
-use super::shared::{CLUSTER, Planted, Shared};
+use super::shared::{CLUSTER, Planted, Shared, State};
 use crate::checker;
 
 /// Name of the one topic; each creation gives it a new identity.
@@ -61,7 +61,10 @@ impl Cluster {
     /// Applies a command, has the checkers look at it, and tells the brokers after their lag.
     pub fn apply(self: &Arc<Self>, command: &Command) -> Result<Reply, Refusal> {
         let mut state = self.shared.state.lock();
-        let before = state.image.clone();
+        let mut before = state.image.clone();
+        if let Some(remote) = state.planted_remote.take() {
+            before.remote = remote;
+        }
         let sent = command;
         let accepted =
             if self.shared.is_planted(Planted::StaleEpochAccepted) { refenced(&before, sent) } else { sent.clone() };
@@ -70,11 +73,12 @@ impl Cluster {
             let response = image.apply(before.applied_index + 1, &accepted).0;
             (image, response)
         }));
-        let Ok((image, response)) = applied else {
+        let Ok((mut image, response)) = applied else {
             drop(state);
             self.shared.violate("the quorum's own invariants hold", format!("{command:?} at {}", before.applied_index));
             return Err(Refusal::UnknownPartition);
         };
+        self.forget_as_planted(&mut state, &before, &mut image, (sent, response.is_ok()));
         state.image = image.clone();
         let now = self.shared.now();
         let found = checker::applied(&mut state, &self.shared.names, &before, sent, &response, now);
@@ -95,6 +99,24 @@ impl Cluster {
         }
         self.publish(&image);
         response
+    }
+
+    /// Defects of a quorum that forgets what it has decided.
+    fn forget_as_planted(
+        &self,
+        state: &mut State,
+        before: &Image,
+        image: &mut Image,
+        (sent, is_done): (&Command, bool),
+    ) {
+        let planted = |planted| is_done && self.shared.is_planted(planted);
+        match sent {
+            Command::CommitSegment(_) if planted(Planted::QuorumForgetsCommit) => image.remote = before.remote.clone(),
+            Command::MoveLogStart(_) if planted(Planted::QuorumTakesLogStartBack) && before.remote != image.remote => {
+                state.planted_remote = Some(before.remote.clone());
+            }
+            _ => {}
+        }
     }
 
     fn publish(self: &Arc<Self>, image: &Image) {

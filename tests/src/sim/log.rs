@@ -196,6 +196,23 @@ impl SimLog {
         state.tiered = tiered;
     }
 
+    /// What a kill leaves: what was durable, but for what a planted defect loses of it.
+    pub fn kill(&self) {
+        let mut state = self.state.lock();
+        state.leads = None;
+        let remote_end = state.remote.as_ref().and_then(|remote| remote.remote_end).map(|end| end.0);
+        let above_remote = remote_end.unwrap_or(0).max(state.high_watermark - 1);
+        // A log that begins at the remote end has nothing of it to lose.
+        let below_remote = remote_end.filter(|end| *end > state.local_start).map_or(i64::MAX, |end| end - 1);
+        let kept = match self.shared.planted {
+            Some(Planted::RestartLosesAcknowledged) => above_remote,
+            Some(Planted::RestartLosesWhatIsRemote) => below_remote,
+            _ => i64::MAX,
+        };
+        let end = state.durable_end.min(kept);
+        state.truncate_to(end);
+    }
+
     /// Lets go of old local segments: of a tiered log those that are remote, of another half of what may go.
     pub fn run_retention(&self) {
         let decided = {
@@ -230,12 +247,15 @@ impl SimLog {
             state.move_log_start(new_start);
         }
         state.local_start = state.local_start.max(new_start);
-        let (leads, tiered, log_start) = (state.leads, state.tiered, state.log_start);
+        let (leads, tiered) = (state.leads, state.tiered);
         drop(state);
+        if !tiered {
+            self.shared.state.lock().ledger.moved_untiered(self.partition, new_start);
+        }
         self.shared.count("local-segments-deleted");
         self.shared.note(format_args!("broker {} deletes local files below {new_start}", self.broker));
         let truth = self.shared.state.lock();
-        let found = checker::local_log::may_delete(&truth.image, self.partition, new_start, (tiered, log_start));
+        let found = checker::local_log::may_delete(&truth, self.partition, new_start);
         drop(truth);
         if let Some(violation) = found {
             let detail = format!("{} on broker {}, leading: {leads:?}", violation.detail, self.broker);
@@ -301,6 +321,8 @@ impl SegmentSource for SimLog {
     }
 
     fn log_start_moved(&self, log_start: Offset) {
+        let above = i64::from(self.shared.is_planted(Planted::LogStartAboveQuorum));
+        let log_start = log_start.plus(above);
         self.state.lock().move_log_start(log_start.0);
         let truth = self.shared.state.lock();
         let found = checker::log_start::told(&truth.image, self.partition, log_start);

@@ -10,6 +10,7 @@ use object_store::path::Path;
 use parking_lot::Mutex;
 use strata_compat::ids::Timestamp;
 use strata_metadata_core::image::Image;
+use strata_metadata_core::image::remote_segments::RemoteImage;
 use strata_tiering::clock::Clock as _;
 use strata_tiering::object_key::ObjectNames;
 
@@ -39,6 +40,16 @@ pub enum Planted {
     StoreChangesByte,
     /// The local log gives the copier what is not yet on all in-sync replicas.
     CopiesAboveHighWatermark,
+    /// The quorum answers that a segment is committed and forgets it.
+    QuorumForgetsCommit,
+    /// The quorum forgets that a log start was moved, once it has said so.
+    QuorumTakesLogStartBack,
+    /// The local log raises its log start by more than it is told.
+    LogStartAboveQuorum,
+    /// A broker that is killed loses an acknowledged batch that is not remote yet.
+    RestartLosesAcknowledged,
+    /// A broker that is killed loses the end of what is remote.
+    RestartLosesWhatIsRemote,
 }
 
 /// An object in the bucket.
@@ -82,6 +93,8 @@ pub struct State {
     pub trace: Trace,
     /// Which faults strike.
     pub weather: Weather,
+    /// What a planted quorum goes back to with the next command.
+    pub planted_remote: Option<RemoteImage>,
 }
 
 /// Shared by all parts of one simulation.
@@ -117,6 +130,7 @@ impl Shared {
             violations: Vec::new(),
             trace: Trace::new(keeps_lines),
             weather: Weather::default(),
+            planted_remote: None,
         };
         Arc::new(Self {
             state: Mutex::new(state),
