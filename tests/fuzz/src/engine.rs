@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use bytes::Bytes;
+use strata_tests::panics;
 
 use crate::chance::Chance;
 use crate::corpus;
@@ -104,6 +105,11 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     format!("panics: {}", text.unwrap_or("without a message"))
 }
 
+/// A thread that the target started has panicked, maybe for the input before.
+fn helper_panics(panics: &[String]) -> String {
+    format!("a helper thread panics: {}", panics.join(" | "))
+}
+
 impl Engine {
     pub(crate) fn new(target: Target, careful: bool) -> Self {
         let running = Running::default();
@@ -129,7 +135,13 @@ impl Engine {
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.target.run)(input)));
         let elapsed = begin.elapsed();
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        (outcome.unwrap_or_else(|panic| Err(panic_text(panic.as_ref()))), elapsed)
+        let panics = panics::take();
+        let outcome = match outcome {
+            Ok(Ok(_)) if !panics.is_empty() => Err(helper_panics(&panics)),
+            Ok(outcome) => outcome,
+            Err(panic) => Err(panic_text(panic.as_ref())),
+        };
+        (outcome, elapsed)
     }
 
     /// Runs an input and keeps what it tells; whether that was new.
@@ -235,9 +247,33 @@ impl Engine {
                 }
             }
         }
+        let late = panics::take();
+        if !late.is_empty() {
+            println!("{}: after its last input: {}", self.target.name, helper_panics(&late));
+            self.report.findings.push((PathBuf::new(), helper_panics(&late)));
+        }
         self.report.outcomes = self.seen.len();
         self.report.edges = if self.coverage.is_there() { self.coverage.edges() } else { 0 };
         self.report.elapsed = begin.elapsed();
         Ok(self.report)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repair::Repair;
+
+    #[test]
+    fn a_panic_of_a_helper_thread_is_a_failure() {
+        panics::watch();
+        let run = |_: &Bytes| {
+            assert!(std::thread::spawn(|| panic!("of a helper")).join().is_err());
+            Ok("all is well".to_owned())
+        };
+        let target =
+            Target { name: "test", run: Box::new(run), seeds: Vec::new(), repair: |_| Repair::None, executions_max: 0 };
+        let (outcome, _) = Engine::new(target, false).judge(&Bytes::new());
+        assert!(outcome.unwrap_err().contains("of a helper"));
     }
 }

@@ -26,6 +26,7 @@ use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
 
 use engine::{Engine, Plan, Report};
+use strata_tests::panics;
 use targets::{TARGETS, Target};
 
 #[global_allocator]
@@ -233,6 +234,7 @@ fn fuzz_all(options: &Options) -> Result<bool> {
 
 fn run() -> Result<bool> {
     let options = options()?;
+    panics::watch();
     if let Some(path) = &options.vectors {
         let inputs = targets::from_vectors(&std::fs::read(path).with_context(|| path.display().to_string())?)?;
         println!("{} messages join the campaign of 'message'", inputs.len());
