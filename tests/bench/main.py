@@ -60,16 +60,25 @@ class Legs:
 
     def __init__(self, path, run):
         self.path, self.run = path, run
+        # Legs of a block that was broken off are of another session and make no pair with later ones.
+        self.session = time.time_ns()
         self.lines = []
         os.makedirs(os.path.dirname(path), exist_ok=True)
         if os.path.exists(path):
+            # A run that was killed may have left half a line, to which nothing must be added.
+            self.rewrite(lambda line: True)
             with open(path) as file:
-                # A run that was killed may have left half a line.
-                whole = [line for line in file if line.endswith("\n")]
-            self.lines = [one for one in map(json.loads, whole) if one["run"] == run]
+                self.lines = [one for one in map(json.loads, file) if one["run"] == run]
+
+    def rewrite(self, keep):
+        with open(self.path) as file:
+            kept = [line for line in file if line.endswith("\n") and keep(json.loads(line))]
+        with open(self.path + ".new", "w") as file:
+            file.writelines(kept)
+        os.replace(self.path + ".new", self.path)
 
     def add(self, **leg):
-        leg["run"] = self.run
+        leg |= {"run": self.run, "session": self.session}
         with open(self.path, "a") as file:
             file.write(json.dumps(leg) + "\n")
             file.flush()
@@ -79,32 +88,26 @@ class Legs:
     def forget(self, numbers):
         """Takes the lines of some rows out of the file."""
         numbers = set(numbers)
-        if not os.path.exists(self.path):
-            return
-        with open(self.path) as file:
-            kept = [line for line in file if line.endswith("\n") and json.loads(line)["row"] not in numbers]
-        with open(self.path + ".new", "w") as file:
-            file.writelines(kept)
-        os.replace(self.path + ".new", self.path)
+        if os.path.exists(self.path):
+            self.rewrite(lambda leg: leg["row"] not in numbers)
         self.lines = [one for one in self.lines if one["row"] not in numbers]
 
     def of(self, number):
         return [one for one in self.lines if one["row"] == number]
 
-    def blocks_done(self, number):
-        """Whole blocks of four legs; one that was broken off is made again."""
-        counts = {}
+    def blocks(self, number):
+        """Whole blocks: the four legs of each, in their order."""
+        found = {}
         for leg in self.of(number):
-            if "figures" in leg and leg["kind"] == "leg":
-                counts[leg["block"]] = counts.get(leg["block"], 0) + 1
-        return sorted(block for block, count in counts.items() if count == len(ORDER))
+            if leg["kind"] == "leg":
+                found.setdefault((leg["block"], leg["session"]), []).append(leg)
+        whole = {block: legs for (block, _), legs in sorted(found.items()) if [leg["position"] for leg in legs] == list(range(len(ORDER)))}
+        return whole
 
     def pairs(self, number):
         """(ours, peer's, steady) of whole blocks, two of each."""
-        done, found = set(self.blocks_done(number)), []
-        legs = [leg for leg in self.of(number) if leg["kind"] == "leg" and leg["block"] in done]
-        for block in sorted(done):
-            four = sorted((leg for leg in legs if leg["block"] == block), key=lambda leg: leg["position"])
+        found = []
+        for four in self.blocks(number).values():
             for two in (four[:2], four[2:]):
                 ours, theirs = sorted(two, key=lambda leg: leg["who"] != "ours")
                 moods = [mood for leg in two for mood in leg["disk_micros"]]
@@ -135,7 +138,7 @@ class Runner:
             # The same binaries gave a wrong answer: that another run does not meet it changes nothing.
             say(f"row {row.number} is void already; --anew {row.number} forgets that")
             return False
-        missing = [block for block in range(self.blocks) if block not in self.legs.blocks_done(row.number)]
+        missing = [block for block in range(self.blocks) if block not in self.legs.blocks(row.number)]
         if not missing:
             say(f"row {row.number} is there already")
             return True
@@ -278,7 +281,25 @@ def check():
         expect(not bad, f"void: {bad}")
         expect(all(one["figures"] and all(figure["ratio"]["pairs"] == 2 for figure in one["figures"]) for one in found), "each row has two pairs")
         again = Legs(legs.path, legs.run)
-        expect(all(again.blocks_done(row.number) == [0] for row in rows), "what was measured is found again")
+        expect(all(list(again.blocks(row.number)) == [0] for row in rows), "what was measured is found again")
+        kill_is_survived(again)
+
+
+def kill_is_survived(legs):
+    """Half a block and half a line, as a kill leaves them, are no pair, and what comes after them is whole."""
+    leg = {"kind": "leg", "row": "x", "block": 0, "figures": {"f": 2.0}, "disk_micros": [1, 1]}
+    for position, who in enumerate(ORDER[:3]):
+        legs.add(**leg, position=position, who=who)
+    with open(legs.path, "a") as file:
+        file.write('{"row": "x", ')
+    again = Legs(legs.path, legs.run)
+    expect(not again.blocks("x"), "half a block is no block")
+    for position, who in enumerate(ORDER):
+        again.add(**leg, position=position, who=who)
+    once_more = Legs(legs.path, legs.run)
+    expect(once_more.pairs("x") == [({"f": 2.0}, {"f": 2.0}, True)] * 2, "a block after a kill is whole")
+    once_more.forget(["x"])
+    expect(not Legs(legs.path, legs.run).of("x") and once_more.of("1"), "only what is named is forgotten")
 
 
 def broken_answer_is_found(world):

@@ -51,6 +51,14 @@ class Ours(Broker):
     def log_directory(self):
         return os.path.join(self.data, "log")
 
+    def format(self):
+        """Nothing: the first start does it."""
+        return self
+
+    def launch(self):
+        """Its start ends with its ready line."""
+        self.start()
+
     def start_tiered(self):
         self.write_config()
         run([STRATA, "tier", "init", "--config", self.config], env=CREDENTIALS)
@@ -96,13 +104,21 @@ class Kafka:
     def log_directory(self):
         return os.path.join(self.data, "log")
 
-    def start(self, seconds=90):
+    def format(self):
+        """What an operator does before the first start."""
         os.makedirs(self.data, exist_ok=True)
         with open(self.config, "w") as file:
             file.writelines(f"{key}={value}\n" for key, value in self.properties.items())
         if not os.path.exists(os.path.join(self.log_directory(), "meta.properties")):
             run([*self.java, "kafka.tools.StorageTool", "format", "-t", "YmVuY2gtYmVuY2gtYmVuYw", "-c", self.config])
+        return self
+
+    def launch(self):
+        """Starts it and waits for nothing."""
         self.child = Child("kafka", [*self.java, "kafka.Kafka", self.config], self.log)
+
+    def start(self, seconds=300):
+        self.format().launch()
         wait_until(self._answers, "Kafka answers", seconds, 0.05, STARTING)
         return self
 

@@ -262,9 +262,7 @@ class Footprint(Row):
     partitions_full: int = 10_000
 
     def leg(self, world, kind, dose):
-        directory = os.path.join(world.directory, f"footprint-{next(_topics)}")
-        os.makedirs(directory)
-        node = own_node(Sub(directory), kind, world.heap, "node")
+        node = own_node(world, kind, world.heap, f"{kind}-{next(_topics)}".replace(" ", "-")).format()
         begin = time.monotonic()
         try:
             node.start()
@@ -282,19 +280,12 @@ class Footprint(Row):
                 "idle MiB": idle / (1 << 20),
                 "idle CPU %": share * 100,
                 "KiB/partition": (full - idle) / partitions / 1024,
-                "binary MB": binary_bytes(kind, directory) / 1e6,
+                "binary MB": binary_bytes(kind, world.directory) / 1e6,
                 "partitions": partitions,
             }
         finally:
             node.discard()
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-@dataclass(frozen=True)
-class Sub:
-    """A directory, as a world for a single broker."""
-
-    directory: str
+            shutil.rmtree(node.data, ignore_errors=True)
 
 
 @dataclass
@@ -308,16 +299,12 @@ class Restart(Row):
         def all_there():
             return all(ends(node, name, count) == wanted[name] for name, count in names.items())
 
-        # A start of the JVM's kind waits for its own first answer; ours for its ready line.
-        node.start()
-        listening = time.monotonic() - begin
-        wait_until(all_there, "every partition answers with its end", 300, 0.02, STARTING)
-        return listening, time.monotonic() - begin
+        node.launch()
+        wait_until(all_there, "every partition answers with its end", 600, 0.02, STARTING)
+        return time.monotonic() - begin
 
     def leg(self, world, kind, dose):
-        directory = os.path.join(world.directory, f"restart-{next(_topics)}")
-        os.makedirs(directory)
-        node = own_node(Sub(directory), kind, world.heap, "node")
+        node = own_node(world, kind, world.heap, f"{kind}-{next(_topics)}".replace(" ", "-"))
         try:
             node.start()
             partitions = dose.sized(self.partitions_full, 200)
@@ -334,14 +321,13 @@ class Restart(Row):
             node.stop()
             clean = self.ready(node, names, time.monotonic(), wanted)
             return {
-                "ready after kill -9 s": killed[1],
-                "listening after kill -9 s": killed[0],
-                "ready after a stop s": clean[1],
+                "ready after kill -9 s": killed,
+                "ready after a stop s": clean,
                 "partitions": partitions,
             }
         finally:
             node.discard()
-            shutil.rmtree(directory, ignore_errors=True)
+            shutil.rmtree(node.data, ignore_errors=True)
 
 
 @dataclass
