@@ -24,6 +24,7 @@ use crate::coordinator_runtime::GroupCoordinators;
 use crate::fetch_waiters::FetchWaiters;
 use crate::http::{self, HttpState, Readiness};
 use crate::internal_topics::InternalTopics;
+use crate::log::error::{LogError, LogErrorKind};
 use crate::log::journal::JournalConfig;
 use crate::log::log_manager::{LogManager, LogManagerConfig, OpenReport};
 use crate::metadata_applier::MetadataApplier;
@@ -343,12 +344,18 @@ async fn open_logs(storage: &StorageConfig, metadata: &Arc<MetadataCache>) -> Re
         };
         LogManager::open(config, &config_of, crate::clock::now())
     });
-    let (logs, report) = opened
-        .await
-        .map_err(StartError::failed)?
-        .map_err(|error| StartError::failed(format!("no log directory can be used: {error}")))?;
+    let (logs, report) = opened.await.map_err(StartError::failed)?.map_err(no_log_directory)?;
     tell(&report);
     Ok(Arc::new(logs))
+}
+
+/// The state of a journal that is not whole is told as other directories that are not.
+fn no_log_directory(error: LogError) -> StartError {
+    let message = format!("no log directory can be used: {error}");
+    match error.kind() {
+        LogErrorKind::Corrupt => StartError::foreign(message),
+        _ => StartError::failed(message),
+    }
 }
 
 /// What recovery did and what it could not do, for the operator.
@@ -360,7 +367,7 @@ fn tell(report: &OpenReport) {
         tracing::error!(%partition, %reason, "a partition is offline; its files were not changed");
     }
     for rot in &report.journal_rot {
-        tracing::error!(?rot, "the journal is damaged before its end");
+        tracing::error!(%rot, "the journal is damaged before its end");
     }
     for cut in &report.journal_cuts {
         tracing::warn!(?cut, "an unfinished group of the journal is cut and kept aside");
@@ -377,6 +384,12 @@ fn tell(report: &OpenReport) {
     }
     for path in &report.unknown {
         tracing::warn!(path = %path.display(), "a directory belongs to no partition; it is left alone");
+    }
+    for (path, reason) in &report.misplaced {
+        tracing::error!(path = %path.display(), reason, "a partition's directory is left alone");
+    }
+    for (path, since) in &report.strays {
+        tracing::info!(path = %path.display(), since_ms = since.0, "a log that is hosted nowhere is removed after a day");
     }
     for path in &report.set_aside {
         tracing::info!(path = %path.display(), "a log that was set aside is still here; it may be removed by hand");

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use strata_broker_core::producer_state::AppendOrigin;
 use strata_compat::compression::DecompressLimits;
+use strata_compat::ids::LeaderEpoch;
 use strata_compat::record_batch::split_batches;
 use strata_compat::records::{self, ProducerStamp};
 
@@ -12,7 +14,7 @@ use crate::log::log_config::CleanupPolicy;
 use crate::log::log_dir::faulty::FaultyIo;
 use crate::log::test_support::{NOW, append, batch, context, everything, journaled_context, open, stamp};
 use crate::log::unified_log::UnifiedLog;
-use crate::log::unified_log::types::RetentionLimits;
+use crate::log::unified_log::types::{LeaderAppend, RetentionLimits};
 
 fn compacted() -> LogConfig {
     LogConfig {
@@ -195,8 +197,9 @@ fn a_swap_waits_for_its_entry_and_keeps_cuts_and_retention_away() {
     let value = "v".repeat(400);
     let large = batch(&[("other", Some(value.as_str()))], NOW.0, ProducerStamp::NONE);
     let full = loop {
+        let append = LeaderAppend { leader_epoch: LeaderEpoch(0), origin: AppendOrigin::Client, now: NOW };
         match log.take_room(large.len(), std::time::Duration::from_millis(300)) {
-            Ok(_) => append(&log, large.clone(), 0).unwrap(),
+            Ok(room) => log.append_as_leader(large.clone(), append, &room).unwrap(),
             Err(error) => break error,
         };
     };
