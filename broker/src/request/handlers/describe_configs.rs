@@ -62,6 +62,11 @@ pub(crate) async fn handle(
     DescribeConfigsResponse { results, ..DescribeConfigsResponse::default() }.into()
 }
 
+/// As in Kafka, no list and an empty one both ask for everything.
+fn is_wanted(keys: Option<&[KString]>, key: &str) -> bool {
+    keys.is_none_or(|keys| keys.is_empty() || keys.iter().any(|wanted| wanted == key))
+}
+
 /// All configs of a topic in an image, without synonyms.
 pub(crate) fn topic_configs(broker: &Broker, image: &Image, topic: &str) -> Vec<DescribeConfigsResourceResult> {
     let own = MetadataCache::topic_values(image, topic);
@@ -84,10 +89,7 @@ impl Asking<'_> {
         let name = resource.resource_name.as_str();
         let kind = ResourceKind::from_number(resource.resource_type)?;
         self.check_allowed(kind, name)?;
-        let wanted = |key: &str| {
-            let keys = resource.configuration_keys.as_deref();
-            keys.is_none_or(|keys| keys.iter().any(|wanted| wanted == key))
-        };
+        let wanted = |key: &str| is_wanted(resource.configuration_keys.as_deref(), key);
         match kind {
             ResourceKind::Topic => self.topic(name, wanted),
             ResourceKind::Broker if name.is_empty() => Ok(self.broker_defaults(wanted)),
@@ -270,6 +272,16 @@ const fn type_number(value_type: ValueType) -> i8 {
 mod tests {
     use super::*;
     use crate::config::topic;
+
+    #[test]
+    fn no_keys_ask_for_all() {
+        let named = ["retention.ms".into()];
+        let cases = [(None, true), (Some(&[][..]), true), (Some(&named[..]), false)];
+        for (keys, is_expected) in cases {
+            assert!(is_wanted(keys, "retention.ms"), "{keys:?}");
+            assert_eq!(is_wanted(keys, "segment.ms"), is_expected, "{keys:?}");
+        }
+    }
 
     #[test]
     fn synonyms_come_in_the_order_in_which_they_hold() {

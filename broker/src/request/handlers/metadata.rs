@@ -29,7 +29,7 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: MetadataRequest,
 ) -> Outcome<MetadataResponse> {
-    let asks_many = request.topics.as_ref().is_none_or(|topics| topics.is_empty() || topics.len() > MANY_TOPICS);
+    let asks_many = asks_many(request.topics.as_deref(), context.version);
     let _turn = if asks_many { broker.metadata.turn_for_many_topics().await } else { None };
     let image = broker.metadata.image();
     let with_operations = request.include_topic_authorized_operations;
@@ -73,6 +73,11 @@ pub(crate) async fn handle(
         ..MetadataResponse::default()
     }
     .into()
+}
+
+/// Whether a request is for all topics, or many. An empty list is all of them in version 0 only.
+fn asks_many(topics: Option<&[MetadataRequestTopic]>, version: i16) -> bool {
+    topics.is_none_or(|topics| topics.len() > MANY_TOPICS || (topics.is_empty() && version == 0))
 }
 
 /// Before version 12 a topic is named, and only named.
@@ -221,5 +226,27 @@ fn failed(name: Option<KString>, topic_id: TopicId, code: ErrorCode) -> Metadata
         topic_id: topic_id.0,
         topic_authorized_operations: NOT_ASKED,
         ..MetadataResponseTopic::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_brokers_only_waits_for_nobody() {
+        let topics = |count: usize| vec![MetadataRequestTopic::default(); count];
+        let cases = [
+            (None, 13, true),
+            (Some(0), 13, false),
+            (Some(0), 1, false),
+            (Some(0), 0, true),
+            (Some(MANY_TOPICS), 13, false),
+            (Some(MANY_TOPICS + 1), 13, true),
+        ];
+        for (count, version, expected) in cases {
+            let topics = count.map(topics);
+            assert_eq!(asks_many(topics.as_deref(), version), expected, "{count:?} in version {version}");
+        }
     }
 }
