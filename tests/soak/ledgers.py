@@ -39,6 +39,7 @@ class CompactedLedger(PartitionLedger):
         self.numbers = {}  # digest -> number, until its offset is known
         self.number_at = array.array("q")  # by offset; -1 unknown
         self.newest = {}  # key -> number of the last record sent with it
+        self.superseded = bytearray()  # by offset; 1 for one that may be missing, and for ever: a key's newest number only grows
         self.gaps = 0  # offsets that consumers found missing, and rightly
 
     def sent(self, digest, writer, number, timestamp, size=None):
@@ -60,14 +61,21 @@ class CompactedLedger(PartitionLedger):
     def check_gap(self, first, end):
         """Offsets that a consumer did not get: each has a later record with its key, or is a tombstone."""
         with self.lock:
-            for offset in range(first, end):
-                number = self._number(offset)
-                if number < 0:
-                    expect(self.in_flight or self.unplaced, f"{self}: offset {offset} is missing, and nothing is in flight that may have stood there")
-                    continue
-                key, value, _ = compacted_content(self.seed, number)
-                expect(value is None or self.newest[key] > number, f"{self}: offset {offset} is missing, the last record with {key} (number {number})")
+            self.superseded.extend(bytes(max(0, end - len(self.superseded))))
+            offset = self.superseded.find(0, first, end)
+            while offset >= 0:
+                self._check_missing(offset)
+                offset = self.superseded.find(0, offset + 1, end)
             self.gaps += end - first
+
+    def _check_missing(self, offset):
+        number = self._number(offset)
+        if number < 0:
+            expect(self.in_flight or self.unplaced, f"{self}: offset {offset} is missing, and nothing is in flight that may have stood there")
+            return
+        key, value, _ = compacted_content(self.seed, number)
+        expect(value is None or self.newest[key] > number, f"{self}: offset {offset} is missing, the last record with {key} (number {number})")
+        self.superseded[offset] = 1
 
     def check_left(self, offsets, end):
         """After a full read with nobody writing: the last record of each key is there, or it is a tombstone."""
