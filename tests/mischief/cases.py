@@ -262,7 +262,8 @@ async def group_of_thousands(world):
 @case(connections=20, extra=budget.GROUP_SHARDS * budget.SHARD_PROTOCOL_BYTES)
 async def join_floods(world):
     """thousands of groups of one member each, whose metadata fills memory several times over if it were all kept"""
-    metadata, session_ms, begin = os.urandom(200000), 4000, time.monotonic()
+    # Long enough that none of them ends before the bound is met.
+    metadata, session_ms, begin = os.urandom(200000), int(4000 * world.patience), time.monotonic()
     joined = collections.Counter()
 
     async def flood(number):
@@ -317,8 +318,8 @@ async def producer_id_floods(world):
     return f"{len(ids)} producer ids, {len(writers)} producers in one partition"
 
 
-# What each partition of a session takes: its key, its position and its place in two maps.
-@case(connections=100, extra=budget.SESSION_PARTITIONS * 384)
+# A quarter of a kilobyte for each partition of a session, and twice that for each of a large fetch that runs: eight do at once.
+@case(connections=100, extra=budget.SESSION_PARTITIONS * 256 + 8 * (budget.REQUEST_BYTES // 28) * 512)
 async def fetch_sessions(world):
     """fetch sessions opened and dropped by the hundred thousand, and some of as many partitions as a request holds"""
     small = framed(header(FETCH, 11) + fetch_body([("good", 0, 1 << 40, 1)], session=(0, 0)))
