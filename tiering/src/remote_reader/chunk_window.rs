@@ -15,6 +15,9 @@ use crate::remote_reader::chunk_source::{Chunk, ChunkSource, ReadStats};
 use crate::segment_format::chunk::{CHUNK_BYTES, ChunkCodec};
 use crate::wire::length_u64;
 
+/// Bytes that an answer may hold in memory for each byte of its own.
+const HELD_PER_ANSWERED_MAX: usize = 4;
+
 pub(super) struct ChunkWindow<'a> {
     segment: &'a OpenSegment,
     source: &'a ChunkSource,
@@ -109,11 +112,12 @@ impl<'a> ChunkWindow<'a> {
         self.parts(start, end).map(|(slice, _)| slice).collect()
     }
 
-    /// The same for an answer, counted by where each slice came from.
+    /// The same for an answer, counted by where each slice came from. It may wait long for a slow client: what it holds in
+    /// memory is at most a small multiple of its bytes.
     pub(super) fn answer(&self, start: u64, end: u64, stats: &mut ReadStats) -> Vec<Bytes> {
         let count = |(slice, chunk): (Bytes, &Chunk)| {
             stats.answered(chunk.origin, slice.len());
-            slice
+            detached(slice, chunk.bytes.len())
         };
         self.parts(start, end).map(count).collect()
     }
@@ -142,6 +146,11 @@ impl<'a> ChunkWindow<'a> {
     }
 }
 
+/// A small part of a chunk in memory of its own; a large one goes on sharing the chunk's.
+fn detached(slice: Bytes, chunk_bytes: usize) -> Bytes {
+    if slice.len() < chunk_bytes / HELD_PER_ANSWERED_MAX { Bytes::copy_from_slice(&slice) } else { slice }
+}
+
 fn chunk_of(position: u64) -> usize {
     index(position / CHUNK_BYTES)
 }
@@ -149,4 +158,19 @@ fn chunk_of(position: u64) -> usize {
 /// Positions within one segment fit: they were checked against bytes that exist.
 fn index(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_part_of_a_chunk_does_not_keep_the_chunk_in_memory() {
+        for (slice_bytes, is_alone) in [(1, true), (249, true), (250, false), (1000, false)] {
+            let chunk = Bytes::from(vec![7; 1000]);
+            let slice = detached(chunk.slice(..slice_bytes), chunk.len());
+            assert_eq!(slice, chunk[..slice_bytes]);
+            assert_eq!(slice.is_unique(), is_alone, "{slice_bytes} bytes of {}", chunk.len());
+        }
+    }
 }
