@@ -112,3 +112,51 @@ fn refused_reserve_ends_the_attempt() {
     assert_eq!(last(&[Event::Failed(Fenced)]).0, Next::End(Outcome::Fenced));
     assert_eq!(last(&[Event::Failed(Invalid)]).0, Next::End(Outcome::GivenUp(Invalid)));
 }
+
+#[test]
+fn every_event_of_every_step_has_its_answer() {
+    const LOST: Event = Event::Failed(Unavailable);
+    const FULL: Event = Event::Failed(RowsFull);
+    let (go, end, given_up) = (Next::Do, Next::End, |kind| Next::End(Outcome::GivenUp(kind)));
+    let stands = Event::Stands;
+    let fenced = end(Outcome::Fenced);
+    let asked = [DONE, DONE, DONE, LOST];
+    // (what came before, event, what follows; where that is to abandon, how the attempt ends then)
+    let table: &[(&[Event], Event, Next, Option<Next>)] = &[
+        (&[], Event::Exists, given_up(Internal), None),
+        (&[], Event::Failed(NotFound), given_up(NotFound), None),
+        (&[DONE], Event::Failed(Invalid), go(Step::Abandon), Some(given_up(Invalid))),
+        (&[DONE], Event::Differs, go(Step::Abandon), Some(given_up(Internal))),
+        (&[DONE, DONE], LOST, Next::Wait, None),
+        (&[DONE, DONE], Event::Failed(NotFound), go(Step::Abandon), Some(given_up(NotFound))),
+        (&[DONE, DONE], Event::Exists, go(Step::Abandon), Some(given_up(Internal))),
+        (&[DONE, DONE, DONE], Event::Exists, go(Step::Abandon), Some(given_up(Internal))),
+        (&[DONE, DONE, DONE, FULL], Event::Failed(Invalid), Next::Wait, None),
+        (&[DONE, DONE, DONE, FULL], Event::Failed(Fenced), go(Step::Abandon), Some(fenced)),
+        (&[DONE, DONE, DONE, FULL], Event::Exists, go(Step::Abandon), Some(given_up(Internal))),
+        (&[LOST], stands(UuidState::Committed), end(Outcome::Committed), None),
+        (&[LOST], Event::Failed(Fenced), fenced, None),
+        (&[LOST], Event::Failed(NotFound), fenced, None),
+        (&[LOST], Event::Failed(Invalid), Next::Wait, None),
+        (&[LOST], DONE, Next::Wait, None),
+        (&asked, stands(UuidState::Unknown), fenced, None),
+        (&asked, stands(UuidState::Abandoned), fenced, None),
+        (&asked, Event::Failed(Fenced), fenced, None),
+    ];
+    for (before, event, next, ending) in table {
+        let events = [before, &[*event][..]].concat();
+        assert_eq!(last(&events).0, *next, "{event:?} after {before:?}");
+        if let Some(ending) = ending {
+            assert_eq!(last(&[&events[..], &[DONE]].concat()).0, *ending, "{event:?} after {before:?}, abandoned");
+        }
+    }
+    assert_eq!(last(&[DONE, DONE, LOST]), (Next::Wait, Step::Verify), "verify again");
+}
+
+#[test]
+fn an_attempt_that_is_given_up_from_outside_is_abandoned_first() {
+    let (_, mut state) = run(&[DONE, DONE]);
+    assert_eq!((state.give_up(Corrupt), state.step()), (Next::Do(Step::Abandon), Step::Abandon));
+    assert_eq!(state.handle(Event::Stands(UuidState::Abandoned)), Next::End(Outcome::GivenUp(Corrupt)));
+    assert_eq!(CommitState::default(), CommitState::new());
+}

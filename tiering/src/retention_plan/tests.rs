@@ -72,6 +72,7 @@ fn retention_by_time_opens_a_page_only_where_its_summary_does_not_decide() {
     let cases = [
         (50, 0, None, 0),
         (101, 0, None, 1),
+        (200, 0, None, 1),
         (201, 0, Some(10), 1),
         (601, 0, Some(50), 1),
         (701, 0, Some(60), 1),
@@ -103,6 +104,7 @@ fn retention_by_size_counts_log_bytes_with_the_local_ones() {
         (1200, 0, 20, Some(30), 1),
         (1200, 0, 30, None, 1),
         (450, 0, 110, None, 0),
+        (500, 0, 50, Some(100), 0),
     ];
     for (bytes, local, log_start, to, opened) in cases {
         let expected = to.map_or(RetentionDecision::Nothing, |to| RetentionDecision::MoveTo(Offset(to)));
@@ -126,4 +128,26 @@ fn unknown_timestamps_never_expire() {
         ..RemotePartition::default()
     };
     assert_eq!(settle(&remote, input(0, -1, 0, i64::MAX)), (RetentionDecision::Nothing, 0));
+}
+
+#[test]
+fn page_of_which_a_time_is_unknown_is_opened_by_retention_by_time_alone() {
+    let page = PageReference { min_timestamp: Timestamp::NONE, ..PageReference::clone(&page(901, &rows(0, 5))) };
+    let remote = RemotePartition { pages: vec![Arc::new(page)], rows: Vec::new(), ..remote(0) };
+    assert_eq!(settle(&remote, input(100, -1, 0, 50)), (RetentionDecision::Nothing, 1));
+    assert_eq!(settle(&remote, input(-1, -1, 0, 50)), (RetentionDecision::Nothing, 0));
+    assert_eq!(settle(&remote, input(-1, 500, 0, 50)), (RetentionDecision::Nothing, 0));
+}
+
+#[test]
+fn rows_without_bytes_do_not_go_by_size() {
+    let mut rows = rows(0, 1);
+    rows[0].log_bytes = 0;
+    let remote = RemotePartition {
+        log_start: Some(Offset(0)),
+        rows: rows.into_iter().map(Arc::new).collect(),
+        ..RemotePartition::default()
+    };
+    assert_eq!(settle(&remote, input(-1, 0, 0, 0)), (RetentionDecision::Nothing, 0));
+    assert_eq!(settle(&remote, input(-1, 10, 50, 0)), (RetentionDecision::Nothing, 0));
 }
