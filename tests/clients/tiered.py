@@ -128,6 +128,41 @@ def tiered_hanging_bucket(node):
 
 
 @alone
+def tiered_hanging_bucket_leaves_memory(node):
+    """cold fetches that wait for a hanging bucket leave memory for answers to those who read the local log"""
+    create(node, "tier-memory", **OFFLOADED)
+    produce(node, "tier-memory", [(None, bytes(4096))] * 800)
+    wait_offloaded(node, "tier-memory")
+    create(node, "hot-memory")
+    # A batch each, and read from files: the tail in memory is empty after a restart. Where cold fetches hold all of the memory,
+    # each batch waits for some to come free, twelve seconds in all.
+    produce(node, "hot-memory", [(None, bytes(50_000))] * 100, batch_num_messages=1)
+    node.stop()
+    node.empty_cache()
+    node.properties["strata.queued.max.response.bytes"] = "1048576"
+    node.start()
+    readers = [consumer(node, enable_partition_eof=False) for _ in range(32)]
+    os.kill(node.store.child.process.pid, signal.SIGSTOP)
+    try:
+        for reader in readers:
+            reader.assign([TopicPartition("tier-memory", 0, 0)])
+            reader.poll(0)
+        wait_until(lambda: node.metrics()["strata_answer_memory_bytes"] >= 1 << 18, "cold fetches wait for the bucket", 30, 0.1)
+        begin = time.monotonic()
+        expect_equal(len(read_partition(node, "hot-memory", 100)), 100, "records of the local log")
+        seconds = time.monotonic() - begin
+    finally:
+        os.kill(node.store.child.process.pid, signal.SIGCONT)
+        for reader in readers:
+            reader.close()
+        node.stop()
+        del node.properties["strata.queued.max.response.bytes"]
+        node.start()
+    expect(seconds < 6, f"100 batches of the local log took {seconds:.0f} s while cold fetches held the memory")
+    return f"100 batches in {seconds:.1f} s"
+
+
+@alone
 def tier_init_makes_and_judges_a_bucket(node):
     """`strata tier init` makes the bucket, finds it again, and warns of what loses records or costs"""
     endpoint = ["--endpoint", node.store.endpoint, "--path-style", "--region", "us-east-1"]
