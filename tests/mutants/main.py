@@ -9,6 +9,7 @@ added since are tried on what survived; what was caught is taken as caught until
 
 import argparse
 import collections
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -31,11 +32,13 @@ PACKAGES = {
     "metadata/core": ("strata-metadata-core", None),
     "tiering": ("strata-tiering", ["copy_plan.rs", "commit.rs", "retention_plan.rs"]),
 }
-# Tests beside those of the library that are tried on files whose path begins so.
-MORE_TESTS = {
-    "broker/core/src/replication": ["--test", "three_replicas"],
-    "metadata/core/src": ["--test", "model"],
+# Which tests of a package are tried; fewer can only let more survive. The rest of tiering's are about stores and take minutes.
+TESTS = {
+    "broker/core": ["--lib"],
+    "metadata/core": ["--lib", "--test", "model"],
+    "tiering": ["--lib"],
 }
+NAMED = {"tiering": ["copy_plan::", "commit::", "retention_plan::"]}
 # Models run small doses, and nobody reads what a failure would be shrunk to.
 DOSE = {
     "STRATA_MODEL_SHRINK": "0",
@@ -46,12 +49,8 @@ DOSE = {
     "RUST_BACKTRACE": "0",
 }
 SEEDS = {"broker/core": "100", "metadata/core": "8", "tiering": "8"}
-# Quick builds count for more than quick tests. Profiles of the workspace are as they are in all else.
-BUILD = {
-    "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
-    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
-    "CARGO_PROFILE_RELEASE_INCREMENTAL": "true",
-}
+# Quick builds of what is mutated, and of what it uses, count for more than quick tests. All else is built as everywhere.
+UNOPTIMISED = ["strata-compat", "strata-cache", *(name for name, _ in PACKAGES.values())]
 OUTCOMES = ("caught", "timeout", "missed", "unviable")
 # Of wall time, for what hangs without computing; what computes for ever ends by its CPU time (see `limited`).
 TEST_SECONDS_MAX = 600
@@ -129,7 +128,7 @@ class Tree:
             die(f"another run works in {self.root}")
         host = re.search(r"^host: (.*)$", output(["rustc", "-vV"]), re.MULTILINE).group(1)
         runner = "CARGO_TARGET_" + host.upper().replace("-", "_") + "_RUNNER"
-        self.environment = {**os.environ, **BUILD, **DOSE, runner: f"bash {HERE / 'limited'}"}
+        self.environment = {**os.environ, **DOSE, runner: f"bash {HERE / 'limited'}"}
         self.cpu_seconds = {}
 
     def sync(self):
@@ -140,8 +139,13 @@ class Tree:
         for directory, inner, names in os.walk(self.root):
             inner[:] = [name for name in inner if name != "target"]
             present.update(os.path.relpath(os.path.join(directory, name), self.root) for name in names)
-        for name in present - wanted:
+        config = pathlib.Path(".cargo", "config.toml")
+        for name in present - wanted - {str(config)}:
             (self.root / name).unlink()
+        (self.root / config).parent.mkdir(exist_ok=True)
+        (self.root / config).write_text(
+            "".join(f"[profile.release.package.{name}]\nopt-level = 0\n" for name in UNOPTIMISED)
+        )
         for name in sorted(wanted):
             origin, copy = ROOT / name, self.root / name
             if not copy.exists() or copy.read_bytes() != origin.read_bytes():
@@ -149,36 +153,33 @@ class Tree:
                 shutil.copyfile(origin, copy)
                 shutil.copymode(origin, copy)
 
-    def baseline(self, package, tests):
+    def baseline(self, package):
         """Builds and runs the tests unchanged. How long they may compute with a mutant; `None` if they fail."""
-        key = (package, tuple(tests))
-        if key in self.cpu_seconds:
-            return self.cpu_seconds[key]
+        if package in self.cpu_seconds:
+            return self.cpu_seconds[package]
         environment = {**self.environment, "STRATA_MODEL_SEEDS": SEEDS[package]}
-        command = ["cargo", "test", "--profile=release", "--package", PACKAGES[package][0], *tests]
-        for arguments in (["--no-run"], []):
+        command = ["cargo", "test", "--profile=release", "--package", PACKAGES[package][0], *TESTS[package]]
+        for arguments in (["--no-run"], ["--", *NAMED.get(package, [])]):
             before = os.times()
-            done = subprocess.run(
+            process = subprocess.Popen(
                 command + arguments, cwd=self.root, env=environment, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, check=False,
+                stderr=subprocess.STDOUT, text=True, start_new_session=True,
             )
+            with ended(process):
+                told, _ = process.communicate()
             after = os.times()
-            if done.returncode != 0:
-                say(f"the tests of {package} fail as they are:\n{done.stdout[-4000:]}")
-                self.cpu_seconds[key] = None
+            if process.returncode != 0:
+                say(f"the tests of {package} fail as they are:\n{told[-4000:]}")
+                self.cpu_seconds[package] = None
                 return None
         computed = after.children_user + after.children_system - before.children_user - before.children_system
-        self.cpu_seconds[key] = max(CPU_SECONDS_MIN, round(CPU_FACTOR * computed))
-        say(f"{package} {' '.join(tests)}: {computed:.1f} s of CPU unchanged")
-        return self.cpu_seconds[key]
+        self.cpu_seconds[package] = max(CPU_SECONDS_MIN, round(CPU_FACTOR * computed))
+        say(f"{package}: {computed:.1f} s of CPU unchanged")
+        return self.cpu_seconds[package]
 
     def run(self, results, package, shard):
         """Tries every mutant of a file that is not settled; returns whether it could."""
-        tests = ["--lib"]
-        for prefix, more in MORE_TESTS.items():
-            if results.file.startswith(prefix):
-                tests += more
-        cpu_seconds = self.baseline(package, tests)
+        cpu_seconds = self.baseline(package)
         if cpu_seconds is None:
             return False
         directory = self.root.parent / (self.root.name + "-output")
@@ -191,24 +192,35 @@ class Tree:
             "cargo", "mutants", "--in-place", "--iterate", "--output", str(directory), "--package", PACKAGES[package][0],
             "--file", results.file, "--profile", "release", "--baseline", "skip", "--timeout", str(TEST_SECONDS_MAX),
             "--build-timeout", str(BUILD_SECONDS_MAX), "--no-times", "--colors", "never",
-            *(f"--cargo-arg={argument}" for argument in tests), *(["--shard", shard] if shard else []),
+            *(f"--cargo-arg={argument}" for argument in TESTS[package]), *(["--shard", shard] if shard else []),
+            "--", "--", *NAMED.get(package, []),
         ]
         limits = {"STRATA_MUTANTS_CPU_SECONDS": str(cpu_seconds), "STRATA_MODEL_SEEDS": SEEDS[package]}
         environment = {**self.environment, **limits}
-        process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=subprocess.DEVNULL)
-        try:
+        process = subprocess.Popen(
+            command, cwd=self.root, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        with ended(process):
             while process.poll() is None:
-                time.sleep(0.5)
+                time.sleep(2)
                 results.take(directory)
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-            results.take(directory)
+        results.take(directory)
         # 0: all caught, 2: some missed, 3: some timed out.
         if process.returncode not in (0, 2, 3):
             die(f"cargo-mutants ended with {process.returncode} on {results.file}: see {directory}")
         return True
+
+
+@contextlib.contextmanager
+def ended(process):
+    """Leaves nothing of a process and its children behind, however the block ends."""
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            # cargo-mutants ends what it has started by itself.
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
 
 
 def output(command, **options):
