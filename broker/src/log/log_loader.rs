@@ -259,8 +259,10 @@ impl Loader<'_> {
     fn refuse_overlap(&self, segments: &BTreeMap<Offset, Arc<LogSegment>>, base: Offset) -> Result<(), LogError> {
         match segments.last_key_value().map(|(base, segment)| (*base, segment.end_offset())) {
             Some((previous, end)) if end > base => Err(LogError::corrupt_segment(format!(
-                "{}: segment {previous} reaches to offset {end}, beyond the base offset {base} of the next",
-                self.directory().display()
+                "{} reaches to offset {end}, beyond the base offset of {}: one of them holds another segment's records; \
+                 nothing was changed, restore the files",
+                self.place(previous).file(LOG_SUFFIX).display(),
+                self.place(base).file(LOG_SUFFIX).display()
             ))),
             _ => Ok(()),
         }
@@ -353,7 +355,8 @@ impl Loader<'_> {
         if let Some(damage) = &damage {
             if end_offset < proven {
                 return Err(LogError::corrupt_segment(format!(
-                    "{} is damaged at position {} (after offset {end_offset}, below {}): {}; nothing was changed",
+                    "{} is damaged at position {} (after offset {end_offset}, below {}): {}; nothing was changed, \
+                     restore the file or delete the records up to the end of the damage",
                     path.display(),
                     damage.position,
                     self.proven_name(proven),

@@ -24,7 +24,7 @@ use super::log_config::LogConfig;
 use super::log_dir::file_io::OpenMode;
 use super::log_dir::{LogDir, LogFile};
 use super::offset_index::relative_offset;
-use super::segment_scan::{BatchScanner, read_at};
+use super::segment_scan::{ADVICE, BatchScanner, read_at};
 use super::segment_seal::{Found, SEAL_SUFFIX, SegmentSeal};
 use super::unified_log::types::{AbortedTransaction, SegmentInfo, TimestampedOffset};
 
@@ -218,7 +218,7 @@ impl LogSegment {
         match recovered.damage {
             None => Ok((recovered.segment, true)),
             Some(damage) => Err(LogError::corrupt_segment(format!(
-                "{} is damaged at position {}, after offset {}: {}",
+                "{} is damaged at position {}, after offset {}: {}; {ADVICE}",
                 path.display(),
                 damage.position,
                 recovered.segment.end_offset(),
@@ -420,8 +420,23 @@ impl LogSegment {
             }
             walk => walk,
         };
+        // What the file holds must end where the segment does, as its seal or its indexes said: another segment's file of the
+        // same size does not. A truncation meanwhile moves that end.
+        let end_offset = self.end_offset();
         match walk {
+            Walk::Found(located) if located.header.end_offset() > end_offset && offset < end_offset => {
+                Err(LogError::corrupt_segment(format!(
+                    "{} is damaged at position {}: a batch at offset {} in a segment that ends at {end_offset}; {ADVICE}",
+                    path.display(),
+                    located.position,
+                    located.header.base_offset
+                )))
+            }
             Walk::Found(located) => Ok(Some(located)),
+            Walk::WrongEntry(_) | Walk::Ended if offset < end_offset => Err(LogError::corrupt_segment(format!(
+                "{} is damaged at position {size}: no batch for offset {offset} in a segment that ends at {end_offset}; {ADVICE}",
+                path.display()
+            ))),
             Walk::WrongEntry(_) | Walk::Ended => Ok(None),
         }
     }
@@ -653,13 +668,13 @@ impl State {
 fn parse_sane(bytes: &[u8], path: &Path, position: u64, previous_end: Offset) -> Result<BatchHeader, LogError> {
     let header = BatchHeader::parse(bytes).map_err(|error| {
         LogError::corrupt_segment(format!(
-            "{} is damaged at position {position}, after offset {previous_end}: {error}",
+            "{} is damaged at position {position}, after offset {previous_end}: {error}; {ADVICE}",
             path.display()
         ))
     })?;
     if header.base_offset < previous_end {
         return Err(LogError::corrupt_segment(format!(
-            "{} is damaged at position {position}: a batch at offset {} after offset {previous_end}",
+            "{} is damaged at position {position}: a batch at offset {} after offset {previous_end}; {ADVICE}",
             path.display(),
             header.base_offset
         )));

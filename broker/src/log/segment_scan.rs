@@ -12,6 +12,8 @@ use strata_compat::record_batch::{BatchHeader, HEADER_BYTES, verify_crc};
 use super::error::LogError;
 use super::log_dir::LogFile;
 
+/// What is to be done about a damaged segment file.
+pub(crate) const ADVICE: &str = "restore the file, or delete the records up to the end of the damage";
 /// Bytes read at once.
 const CHUNK_BYTES: usize = 256 << 10;
 
@@ -97,7 +99,7 @@ impl<'file> BatchScanner<'file> {
         match self.step()? {
             Scanned::Batch { position, header, bytes } => Ok(Some((position, header, bytes))),
             Scanned::Damaged { position, reason } => Err(LogError::corrupt_segment(format!(
-                "{} is damaged at position {position}: {reason}",
+                "{} is damaged at position {position}: {reason}; {ADVICE}",
                 self.path.display()
             ))),
             Scanned::End => Ok(None),

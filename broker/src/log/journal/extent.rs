@@ -372,7 +372,7 @@ pub(super) struct JournalState {
     pub(super) floor: JournalSequence,
 }
 
-fn state_path(journal_dir: &Path) -> PathBuf {
+pub(super) fn state_path(journal_dir: &Path) -> PathBuf {
     journal_dir.join("state")
 }
 

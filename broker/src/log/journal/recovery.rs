@@ -235,7 +235,10 @@ impl Journal {
                 state
             }
             None => {
-                let context = format!("{} has extents and no state file", journal_dir.display());
+                let context = format!(
+                    "{} is missing and there are extents; nothing was changed, restore the file",
+                    extent::state_path(&journal_dir).display()
+                );
                 return Err(LogError::new(LogErrorKind::Corrupt, context));
             }
         };

@@ -311,7 +311,7 @@ impl Replayer<'_> {
         };
         if position > open.bytes {
             let problem = format!(
-                "{} ends at {}, the journal goes on at {position}: flushed bytes are lost",
+                "{} ends at {}, the journal goes on at {position}: flushed bytes are lost; nothing was changed, restore the file",
                 open.file.path().display(),
                 open.bytes
             );

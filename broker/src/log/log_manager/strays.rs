@@ -15,7 +15,7 @@ use super::checkpoints::key;
 use super::leaving::Fate;
 use super::{Directory, LogManager, directory_name};
 use crate::log::checkpoint::{self, PARTITION_METADATA_FILE};
-use crate::log::error::LogError;
+use crate::log::error::{LogError, LogErrorKind};
 use crate::log::unified_log::UnifiedLog;
 
 /// What was done about a log that is not where it should be.
@@ -87,8 +87,10 @@ impl LogManager {
             if let Some(reason) = self.misplaced.read().get(&path) {
                 return Err(LogError::corrupt_segment(reason.clone()));
             }
-            let Some(topic_id) = checkpoint::read_partition_metadata(log_dir, &path).ok().flatten() else {
-                // No directory, or one that does not say whose it is.
+            // Files that do not say whose they are may be a former topic's: nothing is taken over from them.
+            let whose = checkpoint::read_partition_metadata(log_dir, &path).map_err(unreadable)?;
+            let Some(topic_id) = whose else {
+                // No directory, or Kafka's from before there were topic ids.
                 continue;
             };
             if topic_id == partition.topic_id {
@@ -110,6 +112,14 @@ impl LogManager {
         }
         Ok(())
     }
+}
+
+/// Files whose topic id is damaged.
+fn unreadable(error: LogError) -> LogError {
+    if error.kind() != LogErrorKind::Corrupt {
+        return error;
+    }
+    LogError::corrupt_segment(format!("{error}; nothing was changed: restore the file or move its directory away"))
 }
 
 /// A log whose topic id is that of another topic.

@@ -291,3 +291,24 @@ fn a_log_that_lost_its_first_segment_is_refused_and_names_what_is_missing() {
     let lenient = LoadRequest { clean: false, ..request(Some(Offset(0))) };
     load_log(&lenient, &context).unwrap();
 }
+
+#[test]
+fn another_segments_file_of_the_same_size_is_damage_and_no_gap() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &small());
+    fill(&log, 40, 0);
+    log.close().unwrap();
+    let place = |base: Offset| log.directory().join(format!("{:020}.log", base.0));
+    let bases: Vec<Offset> = log.segments().iter().map(|segment| segment.base_offset).collect();
+    let (one, other) = (place(bases[0]), place(bases[1]));
+    let (first, second) = (fs::read(&one).unwrap(), fs::read(&other).unwrap());
+    assert_eq!(first.len(), second.len(), "the sizes tell nothing");
+    fs::write(&one, second).unwrap();
+    drop(log);
+    let (log, _) = open(&context, &small());
+    let request = ReadRequest { offset: bases[0], bytes_max: 1 << 20, upper_bound: Offset(i64::MAX), min_one: true };
+    let error = log.read(&request).unwrap_err();
+    assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
+    assert!(error.to_string().contains(&one.display().to_string()), "{error}");
+}

@@ -163,3 +163,19 @@ fn directories_whose_topic_ids_were_swapped_are_served_to_nobody_and_put_away_by
         assert_eq!(everything(&manager.get(of(id)).unwrap()), bytes);
     }
 }
+
+#[test]
+fn a_directory_whose_topic_id_cannot_be_read_is_not_taken_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), false);
+    fill(&manager.get_or_create("orders", partition(0), small(), NOW).unwrap(), 5, 1);
+    assert!(manager.shut_down(1).is_empty());
+    drop(manager);
+    let path = directory.path().join("orders-0/partition.metadata");
+    std::fs::write(&path, "version: 0\ntopic_id: \u{0}").unwrap();
+    let (manager, _) = start(directory.path(), false);
+    let error = manager.get_or_create("orders", partition(0), small(), NOW).unwrap_err();
+    assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
+    let text = error.to_string();
+    assert!(text.contains(&path.display().to_string()) && text.contains("restore"), "{text}");
+}
