@@ -1,8 +1,10 @@
 //! Two partitions in a bucket: segments, a page, `cluster.json`.
 //!
 //! Owns: the objects, and what must hold of a bucket with one damaged object: readers get what was acknowledged, byte for
-//! byte, or an error that names the object; the other partition serves everything.
+//! byte; only those offsets that the object answers for may be refused, by an error that names it, a byte of it and what to do.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +19,10 @@ use strata_compat::ids::{
     LeaderEpoch, Offset, PartitionId, ProducerEpoch, ProducerId, Timestamp, TopicId, TopicIdPartition, Uuid,
 };
 use strata_compat::records::{BatchBuilder, ProducerStamp, RecordRef};
-use strata_metadata_core::image::remote_segments::RemotePartition;
+use strata_metadata_core::image::remote_segments::{RemotePartition, SegmentRow};
 use strata_tiering::cluster_file::{self, ClusterFileOutcome};
 use strata_tiering::config::TieringConfig;
-use strata_tiering::error::ErrorKind;
+use strata_tiering::error::{Error, ErrorKind};
 use strata_tiering::manifest_page::ManifestPage;
 use strata_tiering::object_key::ObjectNames;
 use strata_tiering::remote_reader::metrics::ReadMetrics;
@@ -31,6 +33,7 @@ use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
 use crate::harm::{Chance, Harm};
+use crate::told;
 use crate::tree::{Damaged, Tree, damage};
 use crate::truth::{Truth, timestamp_of};
 use crate::{Judged, Outcome, World};
@@ -57,8 +60,13 @@ fn partition(index: i32) -> TopicIdPartition {
 /// One partition as the quorum knows it, and what was acknowledged.
 struct Side {
     remote: Arc<RemotePartition>,
+    /// Those of the page and those of the quorum.
+    rows: Vec<SegmentRow>,
     truth: Truth,
 }
+
+/// The partition and the offsets that an object answers for.
+type Answers = (i32, Range<i64>);
 
 /// All objects, and who knows of them.
 pub(crate) struct Bucket {
@@ -66,6 +74,7 @@ pub(crate) struct Bucket {
     names: ObjectNames,
     objects: Tree,
     sides: Vec<Side>,
+    answers: BTreeMap<PathBuf, Answers>,
 }
 
 impl Bucket {
@@ -80,7 +89,8 @@ impl Bucket {
         ensure!(matches!(first, ClusterFileOutcome::First { .. }), "{first:?}");
         let file = runtime.block_on(async { store.get(&names.cluster_file()).await?.bytes().await })?;
         objects.insert(PathBuf::from(names.cluster_file().as_ref()), file.to_vec());
-        let bucket = Self { runtime, names, objects, sides };
+        let answers = (0..).zip(&sides).flat_map(|(index, side)| answers(&names, index, side)).collect();
+        let bucket = Self { runtime, names, objects, sides, answers };
         let found = bucket.look(&bucket.objects, "none", &[]).map_err(anyhow::Error::msg)?;
         ensure!(found == Outcome::Harmless, "a bucket without damage is whole");
         Ok(bucket)
@@ -99,13 +109,9 @@ impl Bucket {
             let reader = self.reader(&store).map_err(|error| format!("{error:#}"))?;
             let mut outcome = Outcome::Harmless;
             for (index, side) in (0..).zip(&self.sides) {
-                let found = read_all(&reader, partition(index), side).await?;
-                let folder = format!("/{index}/");
-                let is_hit = hit.iter().any(|path| path.to_str().unwrap_or_default().contains(&folder));
-                if found == Outcome::Detected && !is_hit {
-                    return Err(format!("partition {index} was not damaged and does not serve everything"));
-                }
-                outcome = outcome.min(found);
+                let of_it = |path: &PathBuf| self.answers.get(path).filter(|answers| answers.0 == index).cloned();
+                let harmed: Vec<_> = hit.iter().filter_map(|path| Some((path.clone(), of_it(path)?.1))).collect();
+                outcome = outcome.min(read_all(&reader, partition(index), side, &harmed).await?);
             }
             Ok(outcome)
         })
@@ -132,6 +138,16 @@ impl Bucket {
             other => Err(format!("the owner file is judged as {other:?}")),
         }
     }
+}
+
+/// What each object of a partition answers for.
+fn answers(names: &ObjectNames, index: i32, side: &Side) -> Vec<(PathBuf, Answers)> {
+    let id = partition(index);
+    let path = |key: Key| PathBuf::from(key.as_ref());
+    let pages = side.remote.pages.iter();
+    let pages = pages.map(|page| (path(names.page(id, page)), (index, page.base_offset.0..page.end_offset.0)));
+    let rows = side.rows.iter().map(|row| (path(names.segment(id, row)), (index, row.base_offset.0..row.end_offset.0)));
+    pages.chain(rows).collect()
 }
 
 /// A partition whose oldest rows are in a page.
@@ -184,7 +200,7 @@ fn side(names: &ObjectNames, index: i32, objects: &mut Tree) -> Result<Side> {
         pages: vec![Arc::new(reference)],
         ..RemotePartition::default()
     };
-    Ok(Side { remote: Arc::new(remote), truth })
+    Ok(Side { remote: Arc::new(remote), rows, truth })
 }
 
 fn batch(base: i64, partition: i32) -> Result<Bytes> {
@@ -203,7 +219,12 @@ fn batch(base: i64, partition: i32) -> Result<Bytes> {
     Ok(builder.finish()?)
 }
 
-async fn read_all(reader: &RemoteReader, id: TopicIdPartition, side: &Side) -> Result<Outcome, String> {
+async fn read_all(
+    reader: &RemoteReader,
+    id: TopicIdPartition,
+    side: &Side,
+    harmed: &[(PathBuf, Range<i64>)],
+) -> Result<Outcome, String> {
     let mut outcome = Outcome::Harmless;
     let mut next = 0;
     while next < side.truth.end() {
@@ -219,7 +240,7 @@ async fn read_all(reader: &RemoteReader, id: TopicIdPartition, side: &Side) -> R
         let read = match reader.read(request, Arc::clone(&side.remote)).await {
             Ok(read) => read,
             Err(error) => {
-                told(error.kind(), &error.to_string())?;
+                told(&error, next, harmed).map_err(|wrong| format!("{id} at {next}: {wrong}: {error}"))?;
                 outcome = Outcome::Detected;
                 // The consumer stands here; what comes later is looked at from the next batch on.
                 let at = side.truth.batches.partition_point(|(_, end, _)| *end <= next);
@@ -239,14 +260,24 @@ async fn read_all(reader: &RemoteReader, id: TopicIdPartition, side: &Side) -> R
     Ok(outcome)
 }
 
-fn told(kind: ErrorKind, message: &str) -> Result<(), String> {
-    if kind != ErrorKind::Corrupt {
-        return Err(format!("damage is told as {kind:?}: {message}"));
+/// Damage is told as such, of the object that was hit, with a byte of it and what to do, and only where that object answers.
+fn told(error: &Error, offset: i64, harmed: &[(PathBuf, Range<i64>)]) -> Result<(), String> {
+    let Some((path, _)) = harmed.iter().find(|(_, offsets)| offsets.contains(&offset)) else {
+        return Err("no damaged object answers for this offset".to_owned());
+    };
+    if error.kind() != ErrorKind::Corrupt {
+        return Err(format!("damage is told as {:?}", error.kind()));
     }
-    if message.contains(".seg") || message.contains(".page") {
+    let key = path.to_str().unwrap_or_default();
+    if error.object().map(AsRef::as_ref) != Some(key) || error.position().is_none() {
+        return Err(format!("it tells {:?} at {:?} instead of {key}", error.object(), error.position()));
+    }
+    let text = error.to_string();
+    if text.contains(key) && text.contains("at byte") && text.contains("strata tier verify") {
+        told::note(&text);
         Ok(())
     } else {
-        Err(format!("an error does not name the object: {message}"))
+        Err("the message does not name the object, a byte of it and what to do".to_owned())
     }
 }
 

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
+use strata_broker::log::error::{LogError, LogErrorKind};
 use strata_broker::log::journal::JournalConfig;
 use strata_broker::log::log_config::LogConfig;
-use strata_broker::log::log_manager::{LogManager, LogManagerConfig, OpenReport, directory_name};
+use strata_broker::log::log_manager::{LogManager, LogManagerConfig, OpenReport, Strayed, directory_name};
 use strata_broker::log::unified_log::UnifiedLog;
 use strata_broker::log::unified_log::types::{LeaderAppend, ReadRequest};
 use strata_broker_core::producer_state::AppendOrigin;
@@ -23,6 +24,7 @@ use strata_compat::ids::{
 use strata_compat::records::{BatchBuilder, ProducerStamp, RecordRef};
 
 use crate::harm::Chance;
+use crate::told;
 use crate::tree::{Damaged, Tree, damage, read_tree, write_tree};
 use crate::truth::{NOW, Truth, timestamp_of};
 use crate::{Judged, Outcome, World};
@@ -47,8 +49,9 @@ const KINDS: [&str; 12] = [
     "high-watermark",
     "journal",
 ];
-/// What is made anew from the log: such damage must not cost a partition.
-const DERIVED: [&str; 6] = ["index", "timeindex", "txnindex", "snapshot", "window", "leader-epochs"];
+/// What is made anew, from the log or from what else knows it: such damage must not cost a partition.
+const DERIVED: [&str; 8] =
+    ["index", "timeindex", "txnindex", "snapshot", "window", "leader-epochs", "recovery-point", "log-start"];
 
 fn is_of_kind(kind: &str, path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -89,8 +92,18 @@ fn log_config() -> LogConfig {
     LogConfig { segment_bytes: 3000, index_interval_bytes: 300, file_delete_delay_ms: 5, ..LogConfig::default() }
 }
 
-fn open(directory: &Path) -> Result<(LogManager, OpenReport), strata_broker::log::error::LogError> {
-    LogManager::open(manager_config(directory), &|_, _| Some(log_config()), NOW)
+fn open(directory: &Path) -> Result<(LogManager, OpenReport), LogError> {
+    let topic_of = |id: TopicId| PARTITIONS.iter().find(|(_, known, _)| Uuid::from_u128(*known) == id.0).map(|of| of.0);
+    let config_of = |topic: &str, id| (topic_of(id) == Some(topic)).then(log_config);
+    let (manager, report) = LogManager::open(manager_config(directory), &config_of, NOW)?;
+    // As a broker does that knows which topics there are: all of these are hosted here.
+    for (id, strayed) in manager.put_strays_away(&|id| topic_of(id.topic_id).map(str::to_owned), NOW) {
+        if !matches!(strayed, Strayed::Misnamed(_)) {
+            let message = format!("{}: the log of {id} is put away: {strayed:?}", directory.display());
+            return Err(LogError::new(LogErrorKind::Internal, message));
+        }
+    }
+    Ok((manager, report))
 }
 
 /// The directory in several states, and what was acknowledged in it.
@@ -137,17 +150,17 @@ impl Logs {
 
     /// Opens the directory and looks at everything. `hit` names the damaged files.
     fn look(&self, directory: &Path, kind: &str, hit: &[PathBuf]) -> Result<Outcome, String> {
+        let damage = Damage { directory, hit };
         let (manager, report) = match open(directory) {
             Ok(opened) => opened,
-            Err(error) => return whole_directory(kind, directory, &error.to_string()),
+            Err(error) => return whole_directory(kind, &damage, &error.to_string()),
         };
         let mut outcome = Outcome::Harmless;
         for (at, (topic, _, index)) in PARTITIONS.iter().enumerate() {
             let name = directory_name(topic, PartitionId(*index));
-            let is_hit = hit
-                .iter()
-                .any(|path| path.components().count() == 1 || path.starts_with("journal") || path.starts_with(&name));
-            let found = self.look_at(&manager, &report, (at, directory)).map_err(|wrong| format!("{name}: {wrong}"))?;
+            // The journal holds entries of all partitions; each other file is of one or of none.
+            let is_hit = hit.iter().any(|path| path.starts_with("journal") || path.starts_with(&name));
+            let found = self.look_at(&manager, &report, (at, &damage)).map_err(|wrong| format!("{name}: {wrong}"))?;
             if found == Outcome::Detected && !is_hit {
                 return Err(format!("{name} was not damaged and does not serve everything: {:?}", report.offline));
             }
@@ -157,19 +170,19 @@ impl Logs {
             return Err(format!("what can be derived cost a partition: {:?}", report.offline));
         }
         if kind == "high-watermark" {
-            outcome = outcome.min(high_watermarks(&manager)?);
+            outcome = outcome.min(high_watermarks(&manager, &damage)?);
         }
         // Only a clean start of whole files says nothing of a rebuild.
         if manager.shut_down(8).is_empty() { Ok(outcome) } else { Err("the directory does not close".to_owned()) }
     }
 
-    fn look_at(&self, manager: &LogManager, report: &OpenReport, of: (usize, &Path)) -> Result<Outcome, String> {
-        let (at, directory) = of;
+    fn look_at(&self, manager: &LogManager, report: &OpenReport, of: (usize, &Damage<'_>)) -> Result<Outcome, String> {
+        let (at, damage) = of;
         let (id, truth) = (partition(at), &self.truths[at]);
         let (topic, _, index) = PARTITIONS[at];
-        let place = directory.join(directory_name(topic, PartitionId(index)));
+        let place = damage.directory.join(directory_name(topic, PartitionId(index)));
         if let Some(reason) = manager.offline_reason(id) {
-            return told(&reason);
+            return damage.told(&reason);
         }
         if let Some(stray) = manager.logs().iter().find(|log| log.directory() == place && log.partition() != id) {
             return Err(format!(
@@ -180,10 +193,10 @@ impl Logs {
         // As a broker that hosts the partition does.
         let log = match manager.get_or_create(topic, id, log_config(), NOW) {
             Ok(log) => log,
-            Err(error) => return told(&error.to_string()),
+            Err(error) => return damage.told(&error.to_string()),
         };
         let rebuilt = report.recovered.iter().any(|(partition, _)| *partition == id);
-        match read_all(&log, truth)? {
+        match read_all(&log, truth, damage)? {
             Outcome::Harmless => {}
             found => return Ok(found),
         }
@@ -210,34 +223,41 @@ impl World for Logs {
     }
 }
 
-/// A message must name the file.
-fn told(message: &str) -> Result<Outcome, String> {
-    if message.contains('/') {
-        Ok(Outcome::Detected)
-    } else {
-        Err(format!("an error does not name the file: {message}"))
+/// Where it happened, and to which files.
+struct Damage<'case> {
+    directory: &'case Path,
+    hit: &'case [PathBuf],
+}
+
+impl Damage<'_> {
+    fn told(&self, message: &str) -> Result<Outcome, String> {
+        let is_renewed = self.hit.iter().all(|path| is_of_kind("high-watermark", path));
+        told::names_file(message, self.directory, self.hit, is_renewed).map(|()| Outcome::Detected)
     }
 }
 
 /// A whole directory may be refused for its journal's own state, and for nothing else.
-fn whole_directory(kind: &str, directory: &Path, error: &str) -> Result<Outcome, String> {
-    if kind == "journal" && error.contains(&directory.display().to_string()) {
-        return Ok(Outcome::Detected);
+fn whole_directory(kind: &str, damage: &Damage<'_>, error: &str) -> Result<Outcome, String> {
+    if kind == "journal" {
+        return damage.told(error);
     }
     Err(format!("the whole directory is refused: {error}"))
 }
 
-fn high_watermarks(manager: &LogManager) -> Result<Outcome, String> {
+fn high_watermarks(manager: &LogManager, damage: &Damage<'_>) -> Result<Outcome, String> {
     match manager.read_high_watermarks() {
         Ok(_) => Ok(Outcome::Harmless),
-        Err(error) => told(&error.to_string()),
+        Err(error) => damage.told(&error.to_string()),
     }
 }
 
-fn read_all(log: &UnifiedLog, truth: &Truth) -> Result<Outcome, String> {
+fn read_all(log: &UnifiedLog, truth: &Truth, damage: &Damage<'_>) -> Result<Outcome, String> {
     let (start, end) = (log.log_start_offset().0, log.log_end_offset().0);
     if start > truth.log_start {
         return Err(format!("the log starts at {start}, above {}: acknowledged records are gone", truth.log_start));
+    }
+    if start < truth.log_start {
+        return Err(format!("the log starts at {start}, below {}: deleted records are back", truth.log_start));
     }
     if end != truth.end() {
         return Err(format!("the log ends at {end} instead of {}", truth.end()));
@@ -248,7 +268,7 @@ fn read_all(log: &UnifiedLog, truth: &Truth) -> Result<Outcome, String> {
             ReadRequest { offset: Offset(next), bytes_max: 700, upper_bound: Offset(i64::MAX), min_one: true };
         let read = match log.read(&request) {
             Ok(read) => read,
-            Err(error) => return told(&error.to_string()),
+            Err(error) => return damage.told(&error.to_string()),
         };
         let before = next;
         for bytes in &read.batches {

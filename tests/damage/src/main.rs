@@ -3,9 +3,10 @@
 //! ```text
 //! damage [--cases N] [--seed S] [--kind K] [--anew]      many cases; a long run is taken up again where it ended
 //! damage --seed S --kind K --case C                      one case, as a failure prints it
+//! damage [--cases N] --messages                          one message of each kind of file and of damage, too
 //! ```
-//! Owns: choosing cases, counting, the table, the progress file. Does not own: kinds of files (`logs.rs`, `raft.rs`,
-//! `bucket.rs`, `chunks.rs`) and what must hold of them.
+//! Owns: choosing cases, counting, the table, the progress file, and that a panic fails, on whichever thread it comes. Does not
+//! own: kinds of files (`logs.rs`, `raft.rs`, `bucket.rs`, `chunks.rs`) and what must hold of them.
 
 mod bucket;
 mod chunks;
@@ -13,9 +14,11 @@ mod harm;
 mod logs;
 mod progress;
 mod raft;
+mod told;
 mod tree;
 mod truth;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -26,6 +29,7 @@ use anyhow::{Context as _, Result, bail};
 
 use harm::{Chance, Harm};
 use progress::Progress;
+use strata_tests::panics;
 
 /// Cases of the default dose.
 const CASES: u64 = 6_000;
@@ -74,6 +78,7 @@ struct Options {
     kind: Option<String>,
     case: Option<u64>,
     anew: bool,
+    messages: bool,
 }
 
 fn options() -> Result<Options> {
@@ -87,7 +92,10 @@ fn options() -> Result<Options> {
             "--case" => options.case = Some(value()?.parse().context("--case needs a number")?),
             "--kind" => options.kind = Some(value()?),
             "--anew" => options.anew = true,
-            other => bail!("{other} is no option; there are --cases N, --seed S, --kind K, --case C and --anew"),
+            "--messages" => options.messages = true,
+            other => {
+                bail!("{other} is no option; there are --cases N, --seed S, --kind K, --case C, --messages and --anew")
+            }
         }
     }
     Ok(options)
@@ -95,13 +103,27 @@ fn options() -> Result<Options> {
 
 fn run_case(world: &dyn World, seed: u64, kind: &'static str, case: u64) -> Judged {
     let mut chance = Chance::of_case(seed, kind, case);
-    match catch_unwind(AssertUnwindSafe(|| world.run(kind, &mut chance))) {
+    told::take();
+    let judged = match catch_unwind(AssertUnwindSafe(|| world.run(kind, &mut chance))) {
         Ok(Ok(judged)) => judged,
         Ok(Err(error)) => {
             Judged { harm: Harm::FlipBit, what: "the case itself".to_owned(), outcome: Err(format!("{error:#}")) }
         }
         Err(_) => Judged { harm: Harm::FlipBit, what: "?".to_owned(), outcome: Err("a panic".to_owned()) },
+    };
+    match panics::take() {
+        panics if panics.is_empty() => judged,
+        // Of two cases that run side by side it may be the other one's; run again alone, each tells.
+        panics => {
+            Judged { outcome: Err(format!("a panic, here or in the case beside: {}", panics.join(" | "))), ..judged }
+        }
     }
+}
+
+/// Which build this is: what an earlier one passed says nothing of it.
+fn build_identity() -> Result<String> {
+    let program = std::fs::read(std::env::current_exe()?).context("reading the program itself")?;
+    Ok(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&program)))
 }
 
 struct Campaign<'a> {
@@ -112,6 +134,8 @@ struct Campaign<'a> {
     next: AtomicU64,
     progress: Mutex<Progress>,
     began: Instant,
+    /// One message of each kind and damage.
+    messages: Mutex<BTreeMap<(&'static str, &'static str), String>>,
 }
 
 impl Campaign<'_> {
@@ -121,6 +145,9 @@ impl Campaign<'_> {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             if number >= self.rounds * count {
                 return Ok(());
+            }
+            if self.was_done(number) {
+                continue;
             }
             let (kind, world) = self.kinds[usize::try_from(number % count)?];
             let case = number / count;
@@ -137,8 +164,17 @@ impl Campaign<'_> {
                 }
                 progress.failures.push(format!("--seed {} --kind {kind} --case {case}", self.seed));
             }
+            if let Some(message) = told::take().pop() {
+                let mut messages = self.messages.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                messages.entry((kind, judged.harm.name())).or_insert(message);
+            }
             self.note(number, Some((kind, &judged)))?;
         }
+    }
+
+    /// In the run before, whose file this one goes on with.
+    fn was_done(&self, number: u64) -> bool {
+        self.progress.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_done(number)
     }
 
     fn note(&self, number: u64, judged: Option<(&str, &Judged)>) -> Result<()> {
@@ -146,7 +182,7 @@ impl Campaign<'_> {
         if let Some((kind, judged)) = judged {
             progress.count(kind, judged);
         }
-        progress.done(number, u64::try_from(THREADS)?);
+        progress.done(number);
         progress.save_every(SAVE_SECONDS, self.began.elapsed().as_secs())
     }
 }
@@ -161,6 +197,7 @@ fn one_case(worlds: &[Box<dyn World>], options: &Options, case: u64) -> Result<b
                 Ok(outcome) => println!("{outcome:?}"),
                 Err(wrong) => println!("FAILED: {wrong}"),
             }
+            told::take().iter().for_each(|message| println!("told: {message}"));
             return Ok(judged.outcome.is_ok());
         }
     }
@@ -175,24 +212,33 @@ fn campaign(worlds: &[Box<dyn World>], options: &Options) -> Result<bool> {
         bail!("there is no such kind; there are {}", names.join(", "));
     }
     let rounds = options.cases.unwrap_or(CASES).div_ceil(u64::try_from(kinds.len())?);
-    let identity = format!("{} {}", options.seed, kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(" "));
+    let kind_names = kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(" ");
+    let identity = format!("build {} seed {} {kind_names}", build_identity()?, options.seed);
     let keeps = options.cases.is_some();
     let progress = Progress::open(&identity, options.seed, options.kind.as_deref(), keeps, options.anew)?;
     let next = AtomicU64::new(progress.next);
     let began = Instant::now();
-    let campaign = Campaign { seed: options.seed, kinds, rounds, next, progress: Mutex::new(progress), began };
+    let (progress, messages) = (Mutex::new(progress), Mutex::default());
+    let campaign = Campaign { seed: options.seed, kinds, rounds, next, progress, began, messages };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..THREADS).map(|_| scope.spawn(|| campaign.work())).collect();
         workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| anyhow::anyhow!("a worker ended"))?)
     })?;
+    if options.messages {
+        let messages = campaign.messages.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        messages.iter().for_each(|((kind, harm), message)| println!("{kind} {harm}: {message}"));
+    }
     let progress = campaign.progress.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     progress.save()?;
     progress.print(began.elapsed().as_secs());
-    Ok(progress.failures.is_empty())
+    let late = panics::take();
+    late.iter().for_each(|panic| println!("FAILED: a panic after its case: {panic}"));
+    Ok(progress.failures.is_empty() && late.is_empty())
 }
 
 fn main() -> Result<ExitCode> {
     let options = options()?;
+    panics::watch();
     let worlds: Vec<Box<dyn World>> = vec![
         Box::new(logs::Logs::build()?),
         Box::new(raft::Raft::build()?),
@@ -204,4 +250,29 @@ fn main() -> Result<ExitCode> {
         None => campaign(&worlds, &options)?,
     };
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Panicking;
+
+    impl World for Panicking {
+        fn kinds(&self) -> &'static [&'static str] {
+            &["any"]
+        }
+
+        fn run(&self, _: &'static str, _: &mut Chance) -> Result<Judged> {
+            assert!(std::thread::spawn(|| panic!("of a helper")).join().is_err());
+            Ok(Judged { harm: Harm::Delete, what: "a file".to_owned(), outcome: Ok(Outcome::Harmless) })
+        }
+    }
+
+    #[test]
+    fn a_panic_of_a_helper_thread_fails_the_case() {
+        panics::watch();
+        let judged = run_case(&Panicking, 1, "any", 0);
+        assert!(judged.outcome.unwrap_err().contains("of a helper"));
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns: the file in `target/campaigns/`. It is written as a whole; a run that is killed repeats what came after the last one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -41,8 +41,10 @@ impl Row {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Progress {
     identity: String,
-    /// Where a run goes on: every case below is counted.
+    /// Where a run goes on: every case below is counted, and so are those of `ahead`.
     pub(crate) next: u64,
+    /// Cases above that were done while another thread was still at an earlier one.
+    ahead: BTreeSet<u64>,
     table: BTreeMap<String, BTreeMap<String, Row>>,
     pub(crate) failures: Vec<String>,
     #[serde(skip)]
@@ -68,6 +70,8 @@ impl Progress {
             if kept.identity == identity {
                 println!("{} cases were done before: {}", kept.next, path.display());
                 progress = kept;
+            } else {
+                println!("begun anew, for another build or other kinds: {}", path.display());
             }
         }
         progress.path = Some(path);
@@ -85,9 +89,17 @@ impl Progress {
         }
     }
 
-    /// A case is done. Several threads work side by side: what the others may still be at is done again after a kill.
-    pub(crate) fn done(&mut self, number: u64, threads: u64) {
-        self.next = self.next.max((number + 1).saturating_sub(threads - 1));
+    /// Whether a case is counted.
+    pub(crate) fn is_done(&self, number: u64) -> bool {
+        number < self.next || self.ahead.contains(&number)
+    }
+
+    /// A case is done. Several threads work side by side, and a slow one may end long after those that began later.
+    pub(crate) fn done(&mut self, number: u64) {
+        self.ahead.insert(number);
+        while self.ahead.remove(&self.next) {
+            self.next += 1;
+        }
     }
 
     pub(crate) fn save_every(&mut self, seconds: u64, now: u64) -> Result<()> {
@@ -120,5 +132,25 @@ impl Progress {
             }
         }
         println!("{}  ({seconds} s)", total.line("all", ""));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_case_is_skipped_or_done_twice_whatever_the_order() {
+        let mut progress = Progress::default();
+        for number in [1, 2, 5] {
+            progress.done(number);
+        }
+        assert_eq!(progress.next, 0);
+        let mut kept: Progress = serde_json::from_slice(&serde_json::to_vec(&progress).unwrap()).unwrap();
+        let left: Vec<u64> = (0..6).filter(|number| !kept.is_done(*number)).collect();
+        assert_eq!(left, [0, 3, 4]);
+        left.into_iter().for_each(|number| kept.done(number));
+        assert_eq!(kept.next, 6);
+        assert!(kept.ahead.is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! A Raft directory: log files, vote, purge mark, committed hint, two snapshots of the metadata image.
 //!
-//! Owns: the files, and what must hold of a directory with one damaged file: every committed entry is read as it was written,
-//! or the open is refused and nothing in the directory has changed.
+//! Owns: the files, and what must hold of a directory with one damaged file: every committed entry is read as it was written
+//! and the image is the one that was applied, or the open is refused and nothing in the directory has changed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,17 +15,22 @@ use strata_metadata::error::ErrorKind;
 use strata_metadata::log_store::{LogStore, LogStoreOptions};
 use strata_metadata::raft_types::{EncodedCommand, Entry, LogId, NodeId, Vote};
 use strata_metadata::state_machine::StateMachine;
-use strata_metadata_core::command::{Command, FormatCluster, METADATA_VERSION_FIRST};
+use strata_metadata_core::command::Command;
+use strata_metadata_core::command::configs::{AlterConfigs, ConfigOperation};
+use strata_metadata_core::command::topics::ConfigDefaults;
 use strata_metadata_core::image::Image;
+use strata_metadata_core::image::configs::{ConfigKind, ConfigResource};
 use tokio::runtime::Runtime;
 
 use crate::harm::{Chance, Harm};
+use crate::told;
 use crate::tree::{Damaged, Tree, damage, read_tree, write_tree};
 use crate::{Judged, Outcome, World};
 
 const KINDS: [&str; 4] = ["raft-log", "raft-vote", "raft-marks", "raft-snapshot"];
 const ENTRIES: u64 = 60;
-const PURGED: u64 = 10;
+/// Above the older snapshot: without the newer one there is a hole.
+const PURGED: u64 = 20;
 const SNAPSHOTS: [u64; 2] = [15, 40];
 
 fn is_of_kind(kind: &str, path: &Path) -> bool {
@@ -43,8 +48,13 @@ fn log_id(index: u64) -> LogId {
 }
 
 fn entry(index: u64) -> Result<Entry> {
-    let features = vec![("metadata.version".to_owned(), METADATA_VERSION_FIRST)];
-    let command = Command::FormatCluster(FormatCluster { cluster_id: "damage-of-the-raft-log".to_owned(), features });
+    // Each entry changes the image, so that no two images are alike.
+    let command = Command::AlterConfigs(AlterConfigs {
+        resource: ConfigResource { kind: ConfigKind::Group, name: format!("group-{}", index % 7) },
+        replace_all: false,
+        operations: vec![ConfigOperation::Set { key: "entry".to_owned(), value: index.to_string() }],
+        defaults: ConfigDefaults { cleanup_policy: "delete".to_owned() },
+    });
     let mut entry = Entry::from_app_data(EncodedCommand(command.encode()?.to_vec()));
     entry.log_id = log_id(index);
     Ok(entry)
@@ -56,8 +66,10 @@ pub(crate) struct Raft {
     old: Tree,
     whole: Tree,
     entries: BTreeMap<u64, String>,
+    old_vote: Vote,
     vote: Vote,
-    image: Image,
+    /// The image after each entry.
+    images: BTreeMap<u64, Image>,
 }
 
 fn options(directory: &Path) -> LogStoreOptions {
@@ -68,9 +80,9 @@ impl Raft {
     pub(crate) fn build() -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let directory = tempfile::tempdir()?;
-        let vote = Vote::new_committed(3, 1);
-        let (old, entries, image) = runtime.block_on(write(directory.path(), vote))?;
-        let raft = Self { old, whole: read_tree(directory.path())?, entries, vote, image, runtime };
+        let (old_vote, vote) = (Vote::new(1, 1), Vote::new_committed(3, 1));
+        let (old, entries, images) = runtime.block_on(write(directory.path(), [old_vote, vote]))?;
+        let raft = Self { old, whole: read_tree(directory.path())?, entries, old_vote, vote, images, runtime };
         let fresh = tempfile::tempdir()?;
         write_tree(fresh.path(), &raft.whole)?;
         let found = raft.look(fresh.path(), "none", Harm::FlipBit, &raft.whole).map_err(anyhow::Error::msg)?;
@@ -84,7 +96,8 @@ impl Raft {
             Ok(machine) => machine,
             Err(error) => return refused(directory, &error, before),
         };
-        let (mut store, torn) = match LogStore::open(options(directory)) {
+        let log_options = LogStoreOptions { applied_index: Some(machine.applied_index()), ..options(directory) };
+        let (mut store, torn) = match LogStore::open(log_options) {
             Ok(opened) => opened,
             Err(error) => return refused(directory, &error, before),
         };
@@ -94,26 +107,44 @@ impl Raft {
             return Err(format!("the committed entry {} was cut as torn", torn.index));
         }
         let found = self.runtime.block_on(read(&mut store)).map_err(text)?;
-        let applied = machine.applied_index();
-        for (index, entry) in &self.entries {
-            if *index > applied && found.get(index) != Some(entry) {
-                return Err(format!("entry {index} is read as {:?}", found.get(index)));
-            }
-        }
-        if let Some((index, _)) = found.iter().find(|(index, entry)| self.entries.get(*index) != Some(entry)) {
-            return Err(format!("entry {index} was never written like that"));
-        }
         let vote = self.runtime.block_on(store.read_vote()).map_err(|error| error.to_string())?;
         // An older vote is whole in itself: only one that is older than the log's entries can be known to be.
-        let is_older = kind == "raft-vote" && harm == Harm::OldCopy;
+        let is_older = kind == "raft-vote" && harm == Harm::OldCopy && vote == Some(self.old_vote);
         if vote != Some(self.vote) && !is_older {
             return Err(format!("the vote is {vote:?}"));
         }
-        let image = machine.publisher().current().image;
-        if applied > 0 && *image != self.image && image.cluster != self.image.cluster {
-            return Err("the image of the snapshot is another one".to_owned());
-        }
+        self.check_entries(machine.applied_index(), &found)?;
+        self.runtime.block_on(self.check_images(machine))?;
         Ok(if torn.is_some() { Outcome::Rebuilt } else { Outcome::Harmless })
+    }
+
+    fn check_entries(&self, applied: u64, found: &BTreeMap<u64, String>) -> Result<(), String> {
+        if let Some((index, _)) =
+            self.entries.iter().find(|(index, entry)| **index > applied && found.get(index) != Some(entry))
+        {
+            return Err(format!("entry {index} is read as {:?}", found.get(index)));
+        }
+        match found.iter().find(|(index, entry)| self.entries.get(*index) != Some(entry)) {
+            Some((index, _)) => Err(format!("entry {index} was never written like that")),
+            None => Ok(()),
+        }
+    }
+
+    /// The image of the snapshot, and the one that the entries behind it make of it.
+    async fn check_images(&self, mut machine: StateMachine) -> Result<(), String> {
+        let applied = machine.applied_index();
+        let expected = |index| self.images.get(&index).ok_or_else(|| format!("there never was an image at {index}"));
+        if *machine.publisher().current().image != *expected(applied)? {
+            return Err(format!("the image of the snapshot at {applied} is another one"));
+        }
+        for index in applied + 1..=ENTRIES {
+            let entry = entry(index).map_err(|error| format!("{error:#}"))?;
+            machine.apply([entry]).await.map_err(|error| error.to_string())?;
+        }
+        if *machine.publisher().current().image != *expected(ENTRIES)? {
+            return Err("the image that the log leads to is another one".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -130,14 +161,18 @@ fn refused(directory: &Path, error: &strata_metadata::error::Error, before: &Tre
     if after != *before {
         return Err(format!("the directory was changed by a refused open: {message}"));
     }
+    told::note(&message);
     Ok(Outcome::Detected)
 }
 
-async fn write(directory: &Path, vote: Vote) -> Result<(Tree, BTreeMap<u64, String>, Image)> {
+type Written = (Tree, BTreeMap<u64, String>, BTreeMap<u64, Image>);
+
+async fn write(directory: &Path, [old_vote, vote]: [Vote; 2]) -> Result<Written> {
     let (mut store, _) = LogStore::open(options(directory))?;
     let mut machine = StateMachine::open(directory, Arc::new(|_| ()))?;
-    store.save_vote(&Vote::new(1, 1)).await?;
+    store.save_vote(&old_vote).await?;
     let mut entries = BTreeMap::new();
+    let mut images = BTreeMap::from([(0, Image::default())]);
     let mut old = Tree::new();
     for index in 1..=ENTRIES {
         let one = entry(index)?;
@@ -145,6 +180,8 @@ async fn write(directory: &Path, vote: Vote) -> Result<(Tree, BTreeMap<u64, Stri
         store.blocking_append([one]).await?;
         store.save_committed(Some(log_id(index))).await?;
         machine.apply([entry(index)?]).await?;
+        images.insert(index, (*machine.publisher().current().image).clone());
+        ensure!(images.get(&index) != images.get(&(index - 1)), "entry {index} changes the image");
         if SNAPSHOTS.contains(&index) {
             machine.get_snapshot_builder().await.build_snapshot().await?;
         }
@@ -155,9 +192,7 @@ async fn write(directory: &Path, vote: Vote) -> Result<(Tree, BTreeMap<u64, Stri
         }
     }
     store.purge(log_id(PURGED)).await?;
-    let image = machine.publisher().current().image;
-    ensure!(image.cluster.cluster_id.is_some(), "the image holds a cluster");
-    Ok((old, entries, (*image).clone()))
+    Ok((old, entries, images))
 }
 
 async fn read(store: &mut LogStore) -> Result<BTreeMap<u64, String>> {
