@@ -306,6 +306,14 @@ class PyMember(Member):
     def floor_of(self, partition):
         return self.committed_before[partition]
 
+    def take(self, message):
+        is_first = message.partition() not in self.positions
+        super().take(message)
+        if is_first:
+            # It commits from there, and so do those after it.
+            with self.group.lock:
+                self.group.committed[message.partition()] = min(self.group.committed[message.partition()], message.offset())
+
     def live(self):
         self.client = None
         try:
