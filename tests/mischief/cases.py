@@ -270,7 +270,7 @@ async def join_floods(world):
         peer = await Peer.connect(world.node)
         for group in range(100):
             try:
-                joined[join_error(await peer.ask(header(JOIN_GROUP, 3) + join_body(f"flood-{number}-{group}", metadata, session_ms=session_ms)))] += 1
+                joined[join_error(await peer.ask(header(JOIN_GROUP, 3) + join_body(f"flood-{number}-{group}", metadata, session_ms=session_ms, rebalance_ms=session_ms)))] += 1
             except Closed:
                 joined["closed"] += 1
                 peer = await Peer.connect(world.node)
