@@ -454,3 +454,37 @@ async fn bind(key: &str, address: &str) -> Result<(TcpListener, SocketAddr), Sta
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use strata_compat::ids::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_damaged_state_of_the_journal_ends_the_start_with_status_3_and_is_named() {
+        let directory = tempfile::tempdir().expect("directory");
+        let open = || {
+            let config = LogManagerConfig {
+                directories: vec![directory.path().to_path_buf()],
+                journal: Some(JournalConfig::for_limit(1 << 20)),
+                disk_reserve_bytes: 0,
+                recovery_threads: 1,
+                tail_bytes: 0,
+                tail_log_bytes: 0,
+                idle_files_max: 8,
+                producer_expiration_ms: 86_400_000,
+            };
+            LogManager::open(config, &|_, _| None, Timestamp(0)).map(drop).map_err(no_log_directory)
+        };
+        open().expect("a new directory");
+        let state = directory.path().join("journal/state");
+        let mut bytes = std::fs::read(&state).expect("the state");
+        bytes[10] ^= 1;
+        std::fs::write(&state, &bytes).expect("damaged");
+        let refused = open().expect_err("refused");
+        assert_eq!(refused.exit_code(), 3);
+        assert!(refused.to_string().contains(state.to_str().expect("text")), "{refused}");
+        assert_eq!(std::fs::read(&state).expect("the state"), bytes, "nothing is changed");
+    }
+}
