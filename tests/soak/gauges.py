@@ -20,7 +20,7 @@ GAUGES = {
     # Segments are as many as retention and the clients' pace leave; what is beside them must not pile up.
     "beside": ("files on disk beside segments", 1, 40, 0.3),
 }
-SAMPLES_MIN = 10
+SAMPLES_MIN = 15
 WIDTH, PANEL, MARGIN = 720, 90, 60
 
 

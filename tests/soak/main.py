@@ -64,7 +64,7 @@ WARM_SHARE = 0.35
 CACHE_FULL_SHARE = 0.9
 # The fit needs so many seconds; until then the load goes on, but no longer than so many times what was asked for.
 MEASURED_SECONDS_MIN = 45
-LONGEST_SHARE = 2
+LONGEST_SHARE = 3
 SAMPLE_SECONDS = 1
 TOLD_SECONDS = 10
 # How much more than `retention.bytes` may be left: what is not yet rolled, uploaded and looked at, at the pace here.
@@ -156,7 +156,7 @@ class Soak:
         """Whether the load may end: it has lasted as long as was asked, and what is bounded was full for a while. A machine that
         is busy with other things may need longer for that."""
         self.until = self.now
-        measured = self.now - self.warm >= MEASURED_SECONDS_MIN
+        measured = self.now - self.warm >= MEASURED_SECONDS_MIN and self.series.growth(self.warm, self.now) is not None
         return self.now >= self.seconds * LONGEST_SHARE or (self.now >= self.seconds and measured)
 
     def _sample(self):
