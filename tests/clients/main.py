@@ -31,6 +31,7 @@ TIER = {
     "strata.tier.segment.bytes.max": "262144",
     "strata.tier.upload.max.lag.ms": "500",
     "strata.tier.delete.grace.ms": "500",
+    "strata.tier.put.late.ms": "500",
     "strata.cache.memory.bytes": "16777216",
     "strata.cache.disk.bytes": "67108864",
     "strata.log.journal.bytes": "33554432",

@@ -71,6 +71,13 @@ impl Default for TieringConfig {
 }
 
 impl TieringConfig {
+    /// From the moment an object is dead to its deletion. A PUT of it may have been sent twice, and the second would make it
+    /// anew if it came after the deletion: so it is no shorter than a PUT can be late.
+    #[must_use]
+    pub fn object_grace_ms(&self) -> i64 {
+        self.delete_grace_ms.max(self.put_late_ms)
+    }
+
     /// Refuses what cannot work, with the option's name and why.
     pub fn validate(&self) -> Result<(), Error> {
         let checks = [

@@ -94,7 +94,7 @@ impl DeathNotes {
         }
         let graces = self.log_starts.iter().map(|(_, seen)| *seen).chain(self.pages.values().copied());
         let late = remote.abandoned.iter().map(|object| object.abandoned_at.plus_ms(config.put_late_ms));
-        graces.map(|seen| seen.plus_ms(config.delete_grace_ms)).chain(late).min()
+        graces.map(|seen| seen.plus_ms(config.object_grace_ms())).chain(late).min()
     }
 }
 
@@ -125,11 +125,11 @@ impl<'a> Deleter<'a> {
         now: Timestamp,
     ) -> Result<(), Error> {
         let config = &self.context.config;
-        if let Some(below) = notes.dead_below(now, config.delete_grace_ms) {
+        if let Some(below) = notes.dead_below(now, config.object_grace_ms()) {
             self.walk(remote, below, Walker::Leader(fence)).await?;
             notes.walked(below);
         }
-        let pages = notes.pages_due(remote, now, config.delete_grace_ms);
+        let pages = notes.pages_due(remote, now, config.object_grace_ms());
         let mut gone = self.delete_pages(&pages).await?;
         gone.extend(self.delete_abandoned(remote, now).await?);
         for uuids in gone.chunks(FORGET_MAX) {

@@ -28,7 +28,7 @@ use crate::object_key::ObjectNames;
 use crate::random::Random;
 use crate::scrub::{VerifyDepth, VerifyReport, verify};
 use crate::source::SegmentSource;
-use crate::sweep::{SweepReport, sweep};
+use crate::sweep::{Deleting, SweepReport, sweep};
 use event_loop::EventLoop;
 
 /// What the manager is made of.
@@ -183,10 +183,8 @@ impl RemoteLogManager {
     /// Looks for objects that nothing names, and deletes them if asked to. While paused nothing may be deleted: the folder
     /// may turn out to be another cluster's.
     pub async fn sweep(&self, delete: bool) -> Result<SweepReport, Error> {
-        if delete && self.shared.paused.load(Ordering::Acquire) {
-            return Err(Error::new(ErrorKind::Unavailable, "tiering is paused"));
-        }
-        sweep(&self.context, self.clock.now(), delete).await
+        let deleting = if delete { Deleting::UnlessPaused(&self.shared.paused) } else { Deleting::No };
+        sweep(&self.context, self.clock.now(), deleting).await
     }
 
     /// Stops all work. What is under way is unknown afterwards, as after a crash.

@@ -6,11 +6,12 @@
 //! partition could be read.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use strata_compat::ids::{Timestamp, TopicIdPartition};
 
 use crate::copier::CopierContext;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::inventory::{GROUP_OBJECTS_MAX, ListGroup, Listing, NameWalk, standing};
 use crate::object_io::delete_and_make_sure;
 
@@ -31,17 +32,47 @@ pub struct SweepReport {
     pub undecided_partitions: u64,
 }
 
-/// Sweeps once. Without `delete` it only reports: so it is after a restore, until an operator confirms it.
-pub(crate) async fn sweep(context: &CopierContext, now: Timestamp, delete: bool) -> Result<SweepReport, Error> {
-    sweep_in_groups(context, now, delete, GROUP_OBJECTS_MAX).await
+/// Whether a sweep deletes what it finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Deleting<'paused> {
+    /// It only reports: so it is after a restore, until an operator confirms it.
+    No,
+    /// It does, as long as tiering is not paused: asked before each object.
+    UnlessPaused(&'paused AtomicBool),
+}
+
+impl Deleting<'_> {
+    /// Whether objects go now.
+    ///
+    /// # Errors
+    /// `Unavailable` once tiering is paused.
+    fn check(self) -> Result<bool, Error> {
+        match self {
+            Self::No => Ok(false),
+            Self::UnlessPaused(paused) if paused.load(Ordering::Acquire) => {
+                Err(Error::new(ErrorKind::Unavailable, "tiering is paused"))
+            }
+            Self::UnlessPaused(_) => Ok(true),
+        }
+    }
+}
+
+/// Sweeps once.
+pub(crate) async fn sweep(
+    context: &CopierContext,
+    now: Timestamp,
+    deleting: Deleting<'_>,
+) -> Result<SweepReport, Error> {
+    sweep_in_groups(context, now, deleting, GROUP_OBJECTS_MAX).await
 }
 
 pub(crate) async fn sweep_in_groups(
     context: &CopierContext,
     now: Timestamp,
-    delete: bool,
+    deleting: Deleting<'_>,
     group_max: usize,
 ) -> Result<SweepReport, Error> {
+    deleting.check()?;
     let mut report = SweepReport::default();
     let mut undecided = BTreeSet::new();
     let mut listing = Listing::begin(context, group_max);
@@ -62,7 +93,7 @@ pub(crate) async fn sweep_in_groups(
         }
         for (name, object) in group.objects {
             let is_old = now.ms_since(Timestamp(object.modified_ms)) >= context.config.put_late_ms;
-            if delete && is_old {
+            if is_old && deleting.check()? {
                 delete_and_make_sure(context.store.as_ref(), &context.names.object(&name), &context.config).await?;
                 context.metrics.deletes.inc();
                 report.deleted += 1;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::*;
 use crate::inventory::Listing;
 use crate::scrub::{VerifyDepth, verify, verify_in_groups};
-use crate::sweep::{sweep, sweep_in_groups};
+use crate::sweep::{Deleting, sweep, sweep_in_groups};
 use crate::test_support::Fault;
 use crate::test_support::model::Rig;
 use strata_compat::ids::Uuid;
@@ -25,6 +25,10 @@ async fn assert_clean(rig: &Rig) {
 }
 
 use object_store::ObjectStoreExt as _;
+
+/// Tiering is not paused.
+static RUNNING: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+const DELETING: Deleting<'static> = Deleting::UnlessPaused(&RUNNING);
 
 #[tokio::test]
 async fn log_start_is_set_first_then_each_range_is_reserved_put_and_committed() {
@@ -224,7 +228,7 @@ async fn seventeenth_row_writes_a_page_and_pages_fill_up() {
     assert_eq!(rows, 60);
     assert_eq!(remote.delete_pending_pages.len(), 3);
     assert_clean(&rig).await;
-    rig.clock.advance(rig.context.config.delete_grace_ms);
+    rig.clock.advance(rig.context.config.object_grace_ms());
     rig.settle().await;
     assert_eq!(rig.remote().delete_pending_pages, []);
     assert_eq!(rig.keys().await.len(), 60 + 1 + 1, "segments, one page, cluster.json");
@@ -268,7 +272,7 @@ async fn retention_moves_the_log_start_and_objects_go_after_their_grace_only() {
     assert!(log_start > Offset(0) && log_start < Offset(800), "{log_start}");
     assert_eq!(rig.log.state.lock().log_start, log_start, "the log is told");
     let objects = rig.keys().await.len();
-    rig.clock.advance(rig.context.config.delete_grace_ms);
+    rig.clock.advance(rig.context.config.object_grace_ms());
     rig.settle().await;
     let remote = rig.remote();
     assert_eq!(remote.deleted_to, log_start);
@@ -283,10 +287,10 @@ async fn grace_counts_anew_after_a_restart() {
     rig.settle().await;
     rig.move_log_start(40).await;
     rig.settle().await;
-    rig.clock.advance(rig.context.config.delete_grace_ms - 1_000);
+    rig.clock.advance(rig.context.config.object_grace_ms() - 1_000);
     rig.restart();
     rig.settle().await;
-    rig.clock.advance(rig.context.config.delete_grace_ms - 1_000);
+    rig.clock.advance(rig.context.config.object_grace_ms() - 1_000);
     rig.settle().await;
     assert_eq!(rig.remote().deleted_to, Offset(0));
     rig.clock.advance(2_000);
@@ -303,7 +307,7 @@ async fn mark_moves_only_when_the_object_is_really_gone() {
     rig.move_log_start(20).await;
     rig.settle().await;
     rig.store.set(Fault::IgnoreDeletes);
-    rig.clock.advance(rig.context.config.delete_grace_ms);
+    rig.clock.advance(rig.context.config.object_grace_ms());
     assert!(rig.step().await.unwrap().is_err());
     assert_eq!(rig.remote().deleted_to, Offset(0));
     rig.store.heal();
@@ -451,10 +455,10 @@ async fn sweep_deletes_only_what_the_quorum_names_nowhere_and_only_in_our_folder
         store.put(key, object_store::PutPayload::from_static(b"12345")).await.unwrap();
     }
     let much_later = Timestamp(i64::MAX);
-    let report = sweep(&rig.context, much_later, false).await.unwrap();
+    let report = sweep(&rig.context, much_later, Deleting::No).await.unwrap();
     assert_eq!((report.objects, report.unaccounted_bytes, report.deleted), (4, 5, 0));
-    assert_eq!(sweep(&rig.context, Timestamp(0), true).await.unwrap().deleted, 0, "it may be a late PUT's");
-    let report = sweep(&rig.context, much_later, true).await.unwrap();
+    assert_eq!(sweep(&rig.context, Timestamp(0), DELETING).await.unwrap().deleted, 0, "it may be a late PUT's");
+    let report = sweep(&rig.context, much_later, DELETING).await.unwrap();
     assert_eq!((report.unaccounted_bytes, report.deleted, report.deleted_bytes), (0, 1, 5));
     assert!(rig.keys().await.contains(&foreign.to_string()));
     assert_eq!(rig.keys().await.len(), 4);
@@ -520,7 +524,7 @@ async fn verify_and_sweep_hold_one_group_of_the_list_and_find_the_same() {
         assert_eq!(grouped, expected);
     }
     let much_later = Timestamp(i64::MAX);
-    let report = sweep_in_groups(&rig.context, much_later, true, 7).await.unwrap();
+    let report = sweep_in_groups(&rig.context, much_later, DELETING, 7).await.unwrap();
     assert_eq!((report.deleted, report.unaccounted_bytes, report.undecided_partitions), (6, 0, 0));
     assert_eq!(verify(&rig.context, VerifyDepth::Names).await.unwrap().unaccounted, 0);
 }
@@ -534,7 +538,7 @@ async fn a_page_that_cannot_be_read_leaves_its_partition_alone() {
     let store = &rig.context.store;
     store.delete(&rig.context.names.page(rig.partition(), &remote.pages[0])).await.unwrap();
     let objects = rig.keys().await.len();
-    let report = sweep(&rig.context, Timestamp(i64::MAX), true).await.unwrap();
+    let report = sweep(&rig.context, Timestamp(i64::MAX), DELETING).await.unwrap();
     assert_eq!((report.deleted, report.undecided_partitions), (0, 1));
     assert_eq!(rig.keys().await.len(), objects, "what the page named may be any of them");
     let report = verify(&rig.context, VerifyDepth::Names).await.unwrap();
@@ -564,7 +568,7 @@ async fn a_page_goes_only_when_every_object_that_it_names_is_gone() {
     rig.settle().await;
     assert_eq!(rig.remote().pages, remote.pages, "dead rows travel along: a page is not rewritten for them");
     rig.store.set(Fault::KeepSegments);
-    rig.clock.advance(rig.context.config.delete_grace_ms);
+    rig.clock.advance(rig.context.config.object_grace_ms());
     let mut failures = 0;
     for _ in 0..5 {
         failures += usize::from(rig.step().await.is_some_and(|result| result.is_err()));
@@ -574,11 +578,43 @@ async fn a_page_goes_only_when_every_object_that_it_names_is_gone() {
     assert!(rig.keys().await.contains(&page), "the page still names what is there");
     assert_eq!(rig.remote().deleted_to, Offset(0));
     rig.store.heal();
-    rig.clock.advance(rig.context.config.delete_grace_ms);
+    rig.clock.advance(rig.context.config.object_grace_ms());
     rig.settle().await;
     assert!(!rig.keys().await.contains(&page));
     assert_eq!(rig.remote().deleted_to, remote.pages[0].end_offset);
     assert_clean(&rig).await;
+}
+
+#[tokio::test]
+async fn a_sweep_ends_at_the_next_object_once_tiering_is_paused() {
+    let mut rig = Rig::new();
+    rig.append(8);
+    rig.settle().await;
+    let paused = std::sync::atomic::AtomicBool::new(false);
+    let much_later = Timestamp(i64::MAX);
+    let sweeping = sweep(&rig.context, much_later, Deleting::UnlessPaused(&paused));
+    assert_eq!(sweeping.await.unwrap().deleted, 0, "all is named");
+    paused.store(true, std::sync::atomic::Ordering::Release);
+    let refused = sweep(&rig.context, much_later, Deleting::UnlessPaused(&paused)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unavailable);
+    assert!(sweep(&rig.context, much_later, Deleting::No).await.is_ok(), "a look changes nothing");
+}
+
+#[tokio::test]
+async fn an_object_stays_at_least_as_long_as_a_second_put_of_it_may_be_on_its_way() {
+    let mut rig = Rig::new();
+    assert!(rig.context.config.put_late_ms > rig.context.config.delete_grace_ms);
+    rig.append(8);
+    rig.settle().await;
+    rig.move_log_start(40).await;
+    rig.settle().await;
+    let objects = rig.keys().await.len();
+    rig.clock.advance(rig.context.config.put_late_ms - 1_000);
+    rig.settle().await;
+    assert_eq!(rig.keys().await.len(), objects);
+    rig.clock.advance(2_000);
+    rig.settle().await;
+    assert!(rig.keys().await.len() < objects);
 }
 
 #[tokio::test]
@@ -590,7 +626,7 @@ async fn sweep_leaves_what_is_reserved_alone_however_old_it_is() {
     rig.step().await.unwrap().unwrap();
     let objects = rig.keys().await;
     assert!(rig.remote().reserved_segment.is_some() && objects.len() == 1, "put, and not committed");
-    let report = sweep(&rig.context, Timestamp(i64::MAX), true).await.unwrap();
+    let report = sweep(&rig.context, Timestamp(i64::MAX), DELETING).await.unwrap();
     assert_eq!((report.deleted, report.unaccounted_bytes), (0, 0));
     rig.settle().await;
     assert_eq!((rig.keys().await, rig.remote().remote_end), (objects, Some(Offset(20))));
@@ -610,7 +646,7 @@ async fn every_tombstone_of_a_partition_accounts_for_its_objects() {
     assert_eq!(rig.context.catalog.tombstones().len(), 2);
     let objects = rig.keys().await;
     assert!(!objects.is_empty());
-    let report = sweep(&rig.context, Timestamp(i64::MAX), true).await.unwrap();
+    let report = sweep(&rig.context, Timestamp(i64::MAX), DELETING).await.unwrap();
     assert_eq!((report.deleted, report.unaccounted_bytes), (0, 0), "their walks delete them");
     assert_eq!(rig.keys().await, objects);
     assert_clean(&rig).await;

@@ -401,7 +401,7 @@ impl EventLoop {
         if present.is_empty() && self.tombstones.is_empty() {
             return;
         }
-        let due = self.clock.now().plus_ms(self.context.config.delete_grace_ms);
+        let due = self.clock.now().plus_ms(self.context.config.object_grace_ms());
         let keys: BTreeSet<TombstoneKey> =
             present.iter().map(|(partition, tombstone)| (*partition, tombstone.tiering_epoch)).collect();
         self.tombstones.retain(|key, note| note.running || keys.contains(key));
