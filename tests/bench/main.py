@@ -236,7 +236,8 @@ def measure(options):
         legs.forget(row.number for row in rows)
     if options.table:
         probes = [one for one in legs.lines if one["kind"] == "probe"]
-        expect(probes, "nothing was measured with these binaries and this dose")
+        if not probes:
+            raise SystemExit("nothing was measured yet with these binaries, these rows' code, this dose and this heap")
         return tell(legs, rows, probes[-1]["probe"])
     bad = []
     with workdir() as directory:
