@@ -46,3 +46,25 @@ impl Error {
         matches!(self.kind, ErrorKind::Unavailable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_unavailable_is_retriable() {
+        let others = [
+            ErrorKind::Fenced,
+            ErrorKind::NotFound,
+            ErrorKind::Invalid,
+            ErrorKind::Corrupt,
+            ErrorKind::Closed,
+            ErrorKind::Internal,
+        ];
+        assert!(Error::new(ErrorKind::Unavailable, "away").is_retriable());
+        for kind in others {
+            let error = Error::new(kind, "why");
+            assert_eq!((error.kind(), error.is_retriable(), error.to_string()), (kind, false, "why".to_owned()));
+        }
+    }
+}

@@ -425,3 +425,27 @@ impl Refusal {
         matches!(self.kind(), ErrorKind::Unavailable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refusal_that_may_pass_by_itself_is_retriable() {
+        let table = [
+            (Refusal::TieringStillEnding, ErrorKind::Unavailable),
+            (Refusal::PreferredLeaderNotAvailable, ErrorKind::Unavailable),
+            (Refusal::EligibleLeadersNotAvailable, ErrorKind::Unavailable),
+            (Refusal::Remote(RemoteRefusal::NotBegun), ErrorKind::Unavailable),
+            (Refusal::NewerEpoch, ErrorKind::Fenced),
+            (Refusal::UnknownTopic, ErrorKind::NotFound),
+            (Refusal::UnknownPartition, ErrorKind::NotFound),
+            (Refusal::NotFormatted, ErrorKind::Invalid),
+            (Refusal::CompactedAndTiered, ErrorKind::Invalid),
+            (Refusal::ElectionNotNeeded, ErrorKind::Invalid),
+        ];
+        for (refusal, kind) in table {
+            assert_eq!((refusal.kind(), refusal.is_retriable()), (kind, kind == ErrorKind::Unavailable), "{refusal}");
+        }
+    }
+}
