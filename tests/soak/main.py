@@ -20,6 +20,7 @@ import time
 import traceback
 
 from clients import COMPACTED, RETENTION_BYTES, TIERED_TOPICS, TOPICS, Load, make_ledger, see_watermarks
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 from gauges import MIB, Series, sample, told, too_much
 from gauges_self_check import self_check
@@ -96,6 +97,17 @@ def plan(chance, seconds):
     kinds += [chance.choice(kinds) for _ in range(count - len(kinds))]
     first = min(FIRST_RESTART_SECONDS, last / 2)
     return [(first + (last - first) * number / count, *kind) for number, kind in enumerate(kinds)]
+
+
+def delete_group(admin, name):
+    """Whether it is gone; a member that left without a word holds it until its session is over."""
+    try:
+        admin.delete_consumer_groups([name])[name].result(30)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.NON_EMPTY_GROUP:
+            raise
+        return False
+    return True
 
 
 class Soak:
@@ -264,8 +276,8 @@ class Soak:
         connections = "kafka_server_socketservermetrics_connection_count"
         wait_until(lambda: node.metrics()[connections] == 0, "no connection is left", 60, 0.2)
         admin = AdminClient({"bootstrap.servers": node.bootstrap, "log_level": 0})
-        for future in admin.delete_consumer_groups([one.name for one in self.load.groups]).values():
-            future.result(30)
+        for one in self.load.groups:
+            wait_until(lambda: delete_group(admin, one.name), f"group {one.name} is deleted, once its static members' sessions are over", 60, 0.5)
         ids = [node.cli("tier", "describe", topic)["topic_id"] for topic in TIERED_TOPICS]
         for future in admin.delete_topics(list(TOPICS)).values():
             future.result(30)
