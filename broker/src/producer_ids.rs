@@ -5,11 +5,10 @@
 
 use std::future::Future;
 use std::ops::Range;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use strata_compat::error_code::ErrorCode;
-use strata_compat::ids::{BrokerEpoch, ProducerId};
+use strata_compat::ids::ProducerId;
 use strata_metadata_core::command::{AllocateProducerIds, Command};
 use strata_metadata_core::response::Reply;
 use tokio::sync::Mutex;
@@ -61,7 +60,7 @@ async fn allocate(broker: &Broker, deadline: Duration) -> Result<Range<i64>, NoP
     let refused = |message: String| NoProducerId { code: ErrorCode::CoordinatorNotAvailable, message };
     let command = Command::AllocateProducerIds(AllocateProducerIds {
         broker: broker.id,
-        broker_epoch: BrokerEpoch(broker.broker_epoch.load(Ordering::Acquire)),
+        broker_epoch: broker.registration.epoch,
     });
     let committed = broker
         .quorum
@@ -79,7 +78,7 @@ async fn allocate(broker: &Broker, deadline: Duration) -> Result<Range<i64>, NoP
 mod tests {
     use std::collections::BTreeSet;
     use std::sync::Arc;
-    use std::sync::atomic::AtomicI64;
+    use std::sync::atomic::{AtomicI64, Ordering};
 
     use super::*;
 

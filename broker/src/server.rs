@@ -16,12 +16,11 @@ mod tasks;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use strata_broker_core::fetch_session::FetchSessionCache;
-use strata_compat::ids::BrokerId;
+use strata_compat::ids::{BrokerEpoch, BrokerId};
 use strata_metadata::quorum::Quorum;
 use tokio::sync::{Semaphore, watch};
 
@@ -89,8 +88,7 @@ pub(crate) struct Broker {
     pub(crate) fetches: Fetches,
     pub(crate) authorizer: Arc<dyn Authorizer>,
     pub(crate) metrics: Arc<BrokerMetrics>,
-    /// Epoch of this registration.
-    pub(crate) broker_epoch: AtomicI64,
+    pub(crate) registration: Registration,
     /// The group coordinators of the partitions of `__consumer_offsets` that are led here.
     pub(crate) groups: GroupCoordinators,
     /// Topics that are being created on first use.
@@ -99,6 +97,12 @@ pub(crate) struct Broker {
     pub(crate) producer_ids: ProducerIds,
     /// The budget for what requests are decoded to, beside their bytes.
     pub(crate) decoded: AnswerMemory,
+}
+
+/// How the quorum and this broker know of each other.
+pub(crate) struct Registration {
+    /// Epoch of this registration.
+    pub(crate) epoch: BrokerEpoch,
     /// Index of the image that is applied to what is hosted here.
     pub(crate) hosted_index: watch::Receiver<u64>,
 }
@@ -123,7 +127,7 @@ impl Broker {
 
     /// Waits until what the image at `index` says is hosted here, at most `deadline`.
     pub(crate) async fn wait_hosted(&self, index: u64, deadline: Duration) {
-        let mut hosted = self.hosted_index.clone();
+        let mut hosted = self.registration.hosted_index.clone();
         if tokio::time::timeout(deadline, hosted.wait_for(|applied| *applied >= index)).await.is_err() {
             tracing::warn!(index, "what this broker hosts is behind its metadata image");
         }

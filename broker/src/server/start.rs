@@ -1,7 +1,6 @@
 //! Starting a node, and stopping it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use super::identity::Identity;
 use super::quorum_start::{self, TierState};
 use super::tasks::{self, Tasks};
-use super::{Broker, Fetches, StartError};
+use super::{Broker, Fetches, Registration, StartError};
 use crate::config::{BrokerConfig, Durability, StorageConfig};
 use crate::coordinator_runtime::GroupCoordinators;
 use crate::fetch_waiters::FetchWaiters;
@@ -150,7 +149,7 @@ impl Node {
             tracing::warn!("a background task did not stop in time");
         }
         let replicas = Arc::clone(&self.broker.replicas);
-        let epoch = self.broker.broker_epoch.load(std::sync::atomic::Ordering::Relaxed);
+        let epoch = self.broker.registration.epoch.0;
         let closed = tokio::task::spawn_blocking(move || tasks::close_logs(&replicas, epoch)).await;
         if let Err(error) = closed {
             tracing::error!(%error, "the logs were not closed; the next start recovers them");
@@ -226,12 +225,11 @@ impl Parts {
             fetches: fetches(&self.config, fetch_waiters),
             authorizer: Arc::new(AllowAll),
             metrics,
-            broker_epoch: AtomicI64::new(broker_epoch.0),
+            registration: Registration { epoch: broker_epoch, hosted_index: applier.applied() },
             creating: Mutex::default(),
             producer_ids: ProducerIds::default(),
             decoded: AnswerMemory::new(self.config.network.queued_bytes_max),
             groups: GroupCoordinators::new(&self.config.groups),
-            hosted_index: applier.applied(),
         });
         let deltas = self.quorum.deltas();
         let published = self.quorum.current();
