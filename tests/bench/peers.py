@@ -110,12 +110,13 @@ class Kafka:
         with open(self.config, "w") as file:
             file.writelines(f"{key}={value}\n" for key, value in self.properties.items())
         if not os.path.exists(os.path.join(self.log_directory(), "meta.properties")):
-            run([*self.java, "kafka.tools.StorageTool", "format", "-t", "YmVuY2gtYmVuY2gtYmVuYw", "-c", self.config])
+            run([*self.java, "kafka.tools.StorageTool", "format", "-t", "YmVuY2gtYmVuY2gtYmVuYw", "-c", self.config], cwd=self.data)
         return self
 
     def launch(self):
         """Starts it and waits for nothing."""
-        self.child = Child("kafka", [*self.java, "kafka.Kafka", self.config], self.log)
+        # Its tiered storage of tests writes a log of its own below the working directory.
+        self.child = Child("kafka", [*self.java, "kafka.Kafka", self.config], self.log, cwd=self.data)
 
     def start(self, seconds=300):
         self.format().launch()

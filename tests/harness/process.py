@@ -152,7 +152,7 @@ class Child:
         self._log.close()
 
 
-def run(command, seconds=90, env=None, input=None, check=True):
+def run(command, seconds=90, env=None, input=None, check=True, cwd=None):
     """Runs a command to its end; returns (exit code, standard output, standard error)."""
     done = subprocess.run(
         [str(part) for part in command],
@@ -161,6 +161,7 @@ def run(command, seconds=90, env=None, input=None, check=True):
         capture_output=True,
         timeout=seconds,
         env={**os.environ, **(env or {})},
+        cwd=cwd,
         preexec_fn=die_with_parent,
     )
     out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
