@@ -245,7 +245,8 @@ pub fn write_leader_epochs(
     log_dir.write_atomically(&directory.join(LEADER_EPOCH_FILE), leader_epochs_text(entries).as_bytes())
 }
 
-/// Reads the topic id of a partition directory; `None` if the file is missing.
+/// Reads the topic id of a partition directory; `None` if the file is missing. A file without our checksum is Kafka's own, or
+/// was restored by hand: it is believed.
 pub fn read_partition_metadata(log_dir: &Arc<LogDir>, directory: &Path) -> Result<Option<TopicId>, LogError> {
     let path = directory.join(PARTITION_METADATA_FILE);
     let Some(text) = read_text(log_dir, &path)? else {
@@ -256,13 +257,25 @@ pub fn read_partition_metadata(log_dir: &Arc<LogDir>, directory: &Path) -> Resul
         return Err(malformed(&path, "unknown version"));
     }
     let id = lines.next().and_then(|line| line.strip_prefix("topic_id: ")).and_then(|id| parse_uuid(id.trim()));
-    id.map(|id| Some(TopicId(id))).ok_or_else(|| malformed(&path, "no topic id"))
+    let topic_id = id.map(TopicId).ok_or_else(|| malformed(&path, "no topic id"))?;
+    let rest: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    if rest.is_empty() || rest == [metadata_checksum(topic_id)] {
+        Ok(Some(topic_id))
+    } else {
+        Err(malformed(&path, &format!("its checksum is not that of topic id {}", uuid_text(topic_id.0))))
+    }
 }
 
-/// Writes the topic id of a partition directory.
+/// Writes the topic id of a partition directory: Kafka's two lines, and a third with a checksum, which Kafka does not read. A
+/// damaged id would make the log that of a topic which nobody knows.
 pub fn write_partition_metadata(log_dir: &Arc<LogDir>, directory: &Path, topic_id: TopicId) -> Result<(), LogError> {
-    let text = format!("version: 0\ntopic_id: {}\n", uuid_text(topic_id.0));
+    let checksum = metadata_checksum(topic_id);
+    let text = format!("version: 0\ntopic_id: {}\n{checksum}\n", uuid_text(topic_id.0));
     log_dir.write_atomically(&directory.join(PARTITION_METADATA_FILE), text.as_bytes())
+}
+
+fn metadata_checksum(topic_id: TopicId) -> String {
+    format!("strata_crc32c: {:08x}", crc32c::crc32c(topic_id.0.as_bytes()))
 }
 
 /// Notes in a log directory that it was closed in order, by which incarnation.
@@ -355,6 +368,27 @@ mod tests {
         let id = TopicId(strata_compat::ids::Uuid::from_u128(77));
         write_partition_metadata(&log_dir, directory.path(), id).unwrap();
         assert_eq!(read_partition_metadata(&log_dir, directory.path()).unwrap(), Some(id));
+    }
+
+    #[test]
+    fn no_damaged_topic_id_is_believed() {
+        let directory = tempfile::tempdir().unwrap();
+        let log_dir = open(&directory);
+        let id = TopicId(strata_compat::ids::Uuid::from_u128(77));
+        write_partition_metadata(&log_dir, directory.path(), id).unwrap();
+        let path = directory.path().join(PARTITION_METADATA_FILE);
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() * 8 {
+            let mut flipped = whole.clone();
+            flipped[at / 8] ^= 1 << (at % 8);
+            fs::write(&path, flipped).unwrap();
+            match read_partition_metadata(&log_dir, directory.path()) {
+                Ok(read) => assert_eq!(read, Some(id), "bit {at}"),
+                Err(error) => assert_eq!(error.kind(), LogErrorKind::Corrupt, "bit {at}"),
+            }
+        }
+        fs::write(&path, format!("version: 0\ntopic_id: {}\n", uuid_text(id.0))).unwrap();
+        assert_eq!(read_partition_metadata(&log_dir, directory.path()).unwrap(), Some(id), "Kafka's has no checksum");
     }
 
     #[test]

@@ -18,13 +18,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use strata_compat::ids::{Offset, TopicIdPartition, parse_uuid, uuid_text};
+use strata_compat::ids::{Offset, TopicIdPartition};
 use strata_compat::record_batch::split_batches;
 
 use super::entry::{JournalEntry, JournalSequence};
 use super::extent;
 use super::recovery::{Cut, JournalRecovery, PartitionSummary};
-use crate::log::checkpoint::LEADER_EPOCH_FILE;
+use crate::log::checkpoint::{self, LEADER_EPOCH_FILE, PARTITION_METADATA_FILE};
 use crate::log::epoch_checkpoint::STRATA_LEADER_EPOCH_FILE;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::file_io::OpenMode;
@@ -34,8 +34,6 @@ use crate::log::log_dir::{LogDir, LogFile};
 const OPEN_FILES_MAX: usize = 64;
 /// No segment file reaches this size (positions in Kafka's indexes have 31 bits).
 const SEGMENT_BYTES_MAX: u64 = 1 << 32;
-
-const PARTITION_METADATA: &str = "partition.metadata";
 
 /// What replay did to one partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -270,29 +268,23 @@ impl Replayer<'_> {
 
     /// Makes sure that a directory is this topic's; the problem if it is another's.
     fn claim(&self, partition: TopicIdPartition, path: &Path) -> Result<Option<String>, LogError> {
-        let metadata = path.join(PARTITION_METADATA);
-        match self.topic_id_text(path)? {
-            Some(text) if parse_uuid(&text) == Some(partition.topic_id.0) => Ok(None),
-            Some(text) => Ok(Some(format!(
-                "{} names topic id {text:?} where the journal has entries of {}: restore the file",
-                metadata.display(),
+        match checkpoint::read_partition_metadata(&self.dir, path) {
+            Ok(Some(topic_id)) if topic_id == partition.topic_id => Ok(None),
+            Ok(Some(topic_id)) => Ok(Some(format!(
+                "{} names topic id {topic_id} where the journal has entries of {}: restore the file",
+                path.join(PARTITION_METADATA_FILE).display(),
                 partition.topic_id
             ))),
-            None => {
-                let content = format!("version: 0\ntopic_id: {}", uuid_text(partition.topic_id.0));
-                self.dir.write_atomically(&metadata, content.as_bytes())?;
+            Ok(None) => {
+                checkpoint::write_partition_metadata(&self.dir, path, partition.topic_id)?;
                 Ok(None)
             }
+            Err(error) if error.kind() == LogErrorKind::Corrupt => Ok(Some(format!(
+                "{error}, and the journal has entries of topic id {}: restore the file",
+                partition.topic_id
+            ))),
+            Err(error) => Err(error),
         }
-    }
-
-    fn topic_id_text(&self, path: &Path) -> Result<Option<String>, LogError> {
-        let Some(content) = self.dir.read_file(&path.join(PARTITION_METADATA))? else {
-            return Ok(None);
-        };
-        let text = String::from_utf8_lossy(&content);
-        let id = text.lines().find_map(|line| line.strip_prefix("topic_id:")).map_or("", str::trim);
-        Ok(Some(id.to_owned()))
     }
 
     fn append(
@@ -475,8 +467,11 @@ impl Replayer<'_> {
         work.done.deleted = true;
         if let Some(path) = self.path_of(partition, Some(summary)) {
             // The name may belong to a later topic by now.
-            let ours = self.topic_id_text(&path)?.and_then(|text| parse_uuid(&text)) == Some(partition.topic_id.0);
-            if ours {
+            let whose = match checkpoint::read_partition_metadata(&self.dir, &path) {
+                Err(error) if error.kind() == LogErrorKind::Corrupt => None,
+                other => other?,
+            };
+            if whose == Some(partition.topic_id) {
                 self.remove_or_keep(&path, summary)?;
                 self.dirty_dirs.insert(self.dir.path().to_owned());
             }

@@ -16,7 +16,7 @@ use super::leaving::stray_since;
 use super::strays::claimed_twice;
 use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig, STRAY_KEPT_MS};
 use crate::crash_point::{CrashPoint, hit};
-use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition, unless_damaged};
+use crate::log::checkpoint::{self, PARTITION_METADATA_FILE, RecoveryPoint, TopicPartition, unless_damaged};
 use crate::log::error::{LogError, LogErrorReason};
 use crate::log::journal::replay::{ReplayOutcome, ReplayedPartition};
 use crate::log::journal::{self, Journal, JournalRecovery, JournalSequence, KnownPartition};
@@ -206,7 +206,10 @@ fn keep_offline(
     let mut kept = Kept::default();
     let offline: BTreeSet<TopicIdPartition> = report.offline.iter().map(|(partition, _)| *partition).collect();
     let unserved = names.iter().filter(|(partition, _, is_misplaced)| *is_misplaced || offline.contains(partition));
-    for (_, name, _) in unserved {
+    // Of directories whose topic id cannot be read the name tells.
+    let unreadable = report.unknown.iter().filter(|path| path.join(PARTITION_METADATA_FILE).is_file());
+    let unreadable: Vec<TopicPartition> = unreadable.filter_map(|path| named(path.file_name()?.to_str()?)).collect();
+    for name in unserved.map(|(_, name, _)| name).chain(&unreadable) {
         if let Some(point) = checkpoints.recovery.get(name) {
             kept.recovery.insert(name.clone(), *point);
         }
@@ -376,16 +379,13 @@ pub(super) fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) ->
         if let Some(since) = stray_since(&entry.name) {
             report.strays.push((log_dir.path().join(&entry.name), since));
         }
-        let Some((topic, index)) = entry.name.rsplit_once('-') else {
-            continue;
-        };
-        let Ok(index) = index.parse::<i32>() else {
+        let Some((topic, index)) = named(&entry.name) else {
             continue;
         };
         let directory = log_dir.path().join(&entry.name);
         match checkpoint::read_partition_metadata(log_dir, &directory) {
             Ok(Some(topic_id)) => found.push(LogIdentity {
-                topic: topic.to_owned(),
+                topic,
                 partition: TopicIdPartition { topic_id, partition: PartitionId(index) },
                 directory,
             }),
@@ -397,6 +397,12 @@ pub(super) fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) ->
         }
     }
     Ok(found)
+}
+
+/// The partition whose directory has this name.
+fn named(directory: &str) -> Option<TopicPartition> {
+    let (topic, index) = directory.rsplit_once('-')?;
+    Some((topic.to_owned(), index.parse().ok()?))
 }
 
 /// Opens partitions and makes durable what that changed, on a bounded number of threads.

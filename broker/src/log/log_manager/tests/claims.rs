@@ -168,14 +168,29 @@ fn directories_whose_topic_ids_were_swapped_are_served_to_nobody_and_put_away_by
 fn a_directory_whose_topic_id_cannot_be_read_is_not_taken_over() {
     let directory = tempfile::tempdir().unwrap();
     let (manager, _) = start(directory.path(), false);
-    fill(&manager.get_or_create("orders", partition(0), small(), NOW).unwrap(), 5, 1);
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    fill(&log, 5, 1);
+    log.set_log_start_offset(Offset(3)).unwrap();
+    let held = everything(&log);
     assert!(manager.shut_down(1).is_empty());
-    drop(manager);
+    drop((log, manager));
     let path = directory.path().join("orders-0/partition.metadata");
-    std::fs::write(&path, "version: 0\ntopic_id: \u{0}").unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    // A bit of the id in which it still reads as one.
+    let mut other = whole.clone();
+    other[25] ^= 1;
+    for damaged in [b"version: 0\ntopic_id: \0".to_vec(), other] {
+        std::fs::write(&path, damaged).unwrap();
+        let (manager, _) = start(directory.path(), false);
+        assert!(manager.put_strays_away(&|_| None, NOW).is_empty(), "it is not known to be a stray one");
+        let error = manager.get_or_create("orders", partition(0), small(), NOW).unwrap_err();
+        assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
+        let text = error.to_string();
+        assert!(text.contains(&path.display().to_string()) && text.contains("restore"), "{text}");
+        assert!(manager.flush_all().is_empty() && manager.shut_down(1).is_empty());
+    }
+    std::fs::write(&path, whole).unwrap();
     let (manager, _) = start(directory.path(), false);
-    let error = manager.get_or_create("orders", partition(0), small(), NOW).unwrap_err();
-    assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
-    let text = error.to_string();
-    assert!(text.contains(&path.display().to_string()) && text.contains("restore"), "{text}");
+    let log = manager.get(partition(0)).unwrap();
+    assert_eq!((log.log_start_offset(), everything(&log)), (Offset(3), held), "nothing of it was forgotten meanwhile");
 }
