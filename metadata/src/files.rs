@@ -1,9 +1,10 @@
 //! Small whole files with a checksum, written atomically.
 //!
 //! Owns: the frame `magic, version, length, CRC-32C, content` and the write order temporary file, fsync, rename, fsync of
-//! the directory. A crash leaves the old file or the new one, and perhaps a `.tmp` file that the next write replaces.
+//! the directory; the lock on a directory. A crash leaves the old file or the new one, perhaps a `.tmp` file that the next
+//! write replaces, and the lock file, unlocked.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -14,6 +15,27 @@ const FRAME_VERSION: u32 = 1;
 const HEADER_BYTES: usize = 24;
 /// Largest content of such a file: a snapshot of some million rows' pages fits many times.
 const CONTENT_BYTES_MAX: u64 = 4 << 30;
+
+/// Name of the file whose lock says that a process uses the directory.
+pub(crate) const LOCK_FILE: &str = "raft.lock";
+
+/// Creates the directory if it is missing and locks it, until what is answered is dropped: two processes that append to one
+/// Raft log destroy it.
+pub(crate) fn lock_directory(directory: &Path) -> Result<File, Error> {
+    fs::create_dir_all(directory).map_err(|error| storage(directory, error))?;
+    let path = directory.join(LOCK_FILE);
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(|error| storage(&path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::new(
+            ErrorKind::Unavailable,
+            format!("{} is locked: another process uses this directory; nothing was changed", path.display()),
+        )),
+        Err(TryLockError::Error(error)) => Err(storage(&path, error)),
+    }
+}
 
 /// Replaces `path` with `content`, durably.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {

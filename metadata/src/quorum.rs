@@ -3,17 +3,20 @@
 //! Owns: starting and stopping openraft, forwarding to the leader, deadlines. Does not own: what a command means.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use openraft::error::{CheckIsLeaderError, ClientWriteError, ForwardToLeader, RaftError};
 use openraft::{BasicNode, Config, EntryPayload, Raft, SnapshotPolicy};
+use parking_lot::Mutex;
 use strata_metadata_core::command::Command;
 use strata_metadata_core::response::Response;
 use tokio::sync::{broadcast, watch};
 
 use crate::error::{Error, ErrorKind};
+use crate::files;
 use crate::image_publisher::{ImagePublisher, Published, PublishedDelta};
 use crate::log_store::{CrashHook, LogStore, LogStoreOptions, TornRecord};
 use crate::metrics::QuorumMetrics;
@@ -77,14 +80,17 @@ pub struct Quorum {
     metrics: QuorumMetrics,
     /// Where the committed log ended when this node started: before that is applied, the image lags.
     committed_at_start: u64,
+    /// Held until the quorum is stopped: nobody else opens the directory meanwhile.
+    directory_lock: Mutex<Option<File>>,
 }
 
 impl Quorum {
-    /// Opens the Raft log and starts openraft.
+    /// Locks the directory, opens the Raft log and starts openraft.
     ///
     /// # Errors
-    /// `Corrupt` if a Raft file is not ours or not whole (a torn last record aside, which is reported), `Storage`.
+    /// `Unavailable` if another process uses the directory, `Corrupt` if a Raft file is not ours or not whole (a torn last record aside, which is reported), `Storage`.
     pub async fn open(options: QuorumOptions) -> Result<(Self, Option<TornRecord>), Error> {
+        let directory_lock = files::lock_directory(&options.directory)?;
         // The snapshot first: it only reads, and the log's end may be cut only once all else is known to be whole.
         let state_machine = StateMachine::open(&options.directory, Arc::clone(&options.crash_hook))?;
         let log_options = LogStoreOptions {
@@ -107,6 +113,7 @@ impl Quorum {
             transport: options.transport,
             metrics: QuorumMetrics::default(),
             committed_at_start,
+            directory_lock: Mutex::new(Some(directory_lock)),
         };
         Ok((quorum, torn))
     }
@@ -331,7 +338,9 @@ impl Quorum {
         self.raft
             .shutdown()
             .await
-            .map_err(|error| Error::with_source(ErrorKind::Internal, "the metadata quorum did not stop", error))
+            .map_err(|error| Error::with_source(ErrorKind::Internal, "the metadata quorum did not stop", error))?;
+        *self.directory_lock.lock() = None;
+        Ok(())
     }
 }
 
@@ -387,6 +396,25 @@ fn no_answer(what: &str, deadline: Duration) -> Error {
 mod tests {
     use super::*;
     use crate::raft_network::NoPeers;
+
+    #[tokio::test]
+    async fn a_directory_that_is_in_use_is_opened_by_nobody_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = || QuorumOptions::new(1, directory.path(), Arc::new(NoPeers));
+        let (quorum, _) = Quorum::open(options()).await.unwrap();
+        quorum.initialize(BTreeMap::from([(1, "here".to_owned())])).await.unwrap();
+        let refused = Quorum::open(options()).await.err().unwrap();
+        assert_eq!(refused.kind(), ErrorKind::Unavailable);
+        assert!(refused.to_string().contains("another process uses this directory"), "{refused}");
+        let index = quorum.propose(&Command::NoOp, Duration::from_secs(30)).await.unwrap().index;
+        quorum.shutdown().await.unwrap();
+        let (again, torn) = Quorum::open(options()).await.unwrap();
+        assert!(torn.is_none());
+        again.elect().await.unwrap();
+        let later = again.propose(&Command::NoOp, Duration::from_secs(30)).await.unwrap().index;
+        assert!(later > index, "its log goes on");
+        again.shutdown().await.unwrap();
+    }
 
     #[tokio::test]
     async fn a_command_that_cannot_be_read_does_not_enter_the_log() {

@@ -112,6 +112,8 @@ struct State {
     writer: Option<LogFile>,
     active: bool,
     dirty: bool,
+    /// Appends so far: a flush is of those that came before it.
+    appends: u64,
 }
 
 /// One log segment.
@@ -350,6 +352,7 @@ impl LogSegment {
         }
         let position = state.size;
         state.dirty = true;
+        state.appends += 1;
         writer.append_at(bytes, position)?;
         let answer = match journal(position) {
             Ok(answer) => answer,
@@ -617,6 +620,7 @@ impl State {
             writer: None,
             active: false,
             dirty: false,
+            appends: 0,
         }
     }
 

@@ -165,10 +165,11 @@ impl Unsynced {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Open,
-    /// A cut waits for its journal entry, or changes the files.
-    Cutting,
-    /// A cut was journaled and did not come to its end: what follows must begin with another cut.
-    CutUnfinished,
+    /// A cut waits for its journal entry, or changes the files. A flush meanwhile lets the recovery point go up to this
+    /// sequence: the entry comes after it, and must be replayed until the files are cut.
+    Cutting(JournalSequence),
+    /// A cut was journaled after this sequence and did not come to its end: what follows must begin with another cut.
+    CutUnfinished(JournalSequence),
     Closed,
     /// The log is about to leave this place. It is still flushed, so that it does not hold the journal back, but its recovery
     /// point does not pass this sequence: the entry that says that it leaves comes after it and must be replayed until the
@@ -515,8 +516,8 @@ impl UnifiedLog {
             let snapshots = state.unsynced.snapshots.clone();
             // Under the lock, so that all entries of this log up to there are in its files.
             let sequence = match state.phase {
-                Phase::Leaving(sequence) => sequence,
-                _ => self.last_sequence_of_journal(),
+                Phase::Leaving(sequence) | Phase::Cutting(sequence) | Phase::CutUnfinished(sequence) => sequence,
+                Phase::Open | Phase::Closed | Phase::Abandoned => self.last_sequence_of_journal(),
             };
             (dirty, state.offsets.log_end, sequence, state.truncations, names, snapshots)
         };
@@ -578,9 +579,17 @@ impl UnifiedLog {
     pub fn end(&self) {
         let mut state = self.state.lock();
         if !matches!(state.phase, Phase::Leaving(_) | Phase::Abandoned) {
-            state.phase = Phase::Leaving(self.last_sequence_of_journal());
+            state.phase = Phase::Leaving(self.sequence_before_cut(&state));
         }
         state.tail.clear();
+    }
+
+    /// Up to where all entries of this log are in its files.
+    fn sequence_before_cut(&self, state: &LogState) -> JournalSequence {
+        match state.phase {
+            Phase::Cutting(sequence) | Phase::CutUnfinished(sequence) | Phase::Leaving(sequence) => sequence,
+            Phase::Open | Phase::Closed | Phase::Abandoned => self.last_sequence_of_journal(),
+        }
     }
 
     fn last_sequence_of_journal(&self) -> JournalSequence {
@@ -613,7 +622,7 @@ impl UnifiedLog {
         match state.phase {
             Phase::Open => {}
             Phase::Closed | Phase::Leaving(_) | Phase::Abandoned => return Err(self.closed_error()),
-            Phase::Cutting | Phase::CutUnfinished => {
+            Phase::Cutting(_) | Phase::CutUnfinished(_) => {
                 return Err(LogError::new(
                     LogErrorKind::Unavailable,
                     format!("the log of {}-{} is being cut", self.topic(), self.partition().partition),

@@ -268,7 +268,7 @@ impl Replayer<'_> {
 
     /// Makes sure that a directory is this topic's; the problem if it is another's.
     fn claim(&self, partition: TopicIdPartition, path: &Path) -> Result<Option<String>, LogError> {
-        match checkpoint::read_partition_metadata(&self.dir, path) {
+        match checkpoint::read_partition_metadata(self.dir, path) {
             Ok(Some(topic_id)) if topic_id == partition.topic_id => Ok(None),
             Ok(Some(topic_id)) => Ok(Some(format!(
                 "{} names topic id {topic_id} where the journal has entries of {}: restore the file",
@@ -276,7 +276,7 @@ impl Replayer<'_> {
                 partition.topic_id
             ))),
             Ok(None) => {
-                checkpoint::write_partition_metadata(&self.dir, path, partition.topic_id)?;
+                checkpoint::write_partition_metadata(self.dir, path, partition.topic_id)?;
                 Ok(None)
             }
             Err(error) if error.kind() == LogErrorKind::Corrupt => Ok(Some(format!(
@@ -467,7 +467,7 @@ impl Replayer<'_> {
         work.done.deleted = true;
         if let Some(path) = self.path_of(partition, Some(summary)) {
             // The name may belong to a later topic by now.
-            let whose = match checkpoint::read_partition_metadata(&self.dir, &path) {
+            let whose = match checkpoint::read_partition_metadata(self.dir, &path) {
                 Err(error) if error.kind() == LogErrorKind::Corrupt => None,
                 other => other?,
             };

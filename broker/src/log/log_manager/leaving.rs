@@ -16,9 +16,7 @@ use std::time::Duration;
 use strata_compat::ids::{PartitionId, Timestamp, TopicIdPartition, Uuid, uuid_text};
 
 use super::open::{OpenReport, find_partitions};
-use super::{
-    ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManager, STRAY_KEPT_MS, STRAY_SUFFIX, checkpoints, directory_name,
-};
+use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManager, STRAY_KEPT_MS, STRAY_SUFFIX, checkpoints};
 use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::TopicPartition;
 use crate::log::error::{LogError, LogErrorKind};
@@ -26,6 +24,8 @@ use crate::log::journal::{JournalEntry, JournalSequence};
 use crate::log::log_config::LogConfig;
 use crate::log::unified_log::{LogIdentity, UnifiedLog};
 
+/// No file system that we know takes a longer name.
+const NAME_BYTES_MAX: usize = 255;
 /// How long a departure is waited for at once.
 const JOURNAL_WAIT: Duration = Duration::from_secs(10);
 
@@ -211,15 +211,17 @@ pub(super) fn begin(
     Ok(Departure { log: log.cloned(), partition, key, from: from.to_owned(), to, fate, sequence })
 }
 
-/// The name that a partition's directory gets when its log leaves. That of a stray one tells since when.
+/// The name that a partition's directory gets when its log leaves. That of a stray one tells since when. A long topic name is
+/// cut, as Kafka does it: no file system takes a longer name.
 fn former_name(topic: &str, partition: PartitionId, fate: Fate) -> String {
     let id = uuid_text(Uuid::from_u128(rand::random())).replace(['-', '_'], "x");
-    let place = directory_name(topic, partition);
-    match fate {
-        Fate::Deleted(_) => format!("{place}.{id}{DELETE_SUFFIX}"),
-        Fate::Aside => format!("{place}.{id}{ASIDE_SUFFIX}"),
-        Fate::Stray(since) => format!("{place}.{}x{id}{STRAY_SUFFIX}", since.0),
-    }
+    let rest = match fate {
+        Fate::Deleted(_) => format!("-{partition}.{id}{DELETE_SUFFIX}"),
+        Fate::Aside => format!("-{partition}.{id}{ASIDE_SUFFIX}"),
+        Fate::Stray(since) => format!("-{partition}.{}x{id}{STRAY_SUFFIX}", since.0),
+    };
+    let kept = topic.floor_char_boundary(NAME_BYTES_MAX.saturating_sub(rest.len()));
+    format!("{}{rest}", &topic[..kept])
 }
 
 /// Since when the directory of this name is a stray one; `None` if it is none.

@@ -70,9 +70,10 @@ impl OpenIndexes {
 
     /// Writes what is only in memory and lets go of it.
     fn close(&mut self, sync: bool) -> Result<(), LogError> {
-        self.offsets.file().flush(true, sync)?;
-        self.times.file().flush(true, sync)?;
+        // The transactions first: a segment without offset index is indexed anew, one without them alone has had none.
         self.transactions.file().flush(false, sync)?;
+        self.times.file().flush(true, sync)?;
+        self.offsets.file().flush(true, sync)?;
         self.offsets.file().release();
         self.times.file().release();
         self.transactions.file().release();

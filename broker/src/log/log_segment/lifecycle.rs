@@ -10,6 +10,7 @@ use strata_compat::ids::{Offset, Timestamp};
 use super::indexes::Indexes;
 use super::{INDEX_SUFFIXES, LOG_SUFFIX, Located, LogSegment, SegmentPlace};
 use crate::log::error::{LogError, LogErrorKind};
+use crate::log::log_dir::LogFile;
 use crate::log::segment_scan::BatchScanner;
 use crate::log::segment_seal::SEAL_SUFFIX;
 
@@ -87,20 +88,30 @@ impl LogSegment {
 
     /// Fsyncs the log, and the indexes of a closed segment. Returns the end offset that is on stable storage now.
     pub(crate) fn flush(&self) -> Result<Offset, LogError> {
-        let (writer, end_offset, size) = {
-            let mut state = self.state.lock();
-            let active = state.active;
-            if let Indexes::Open(open) = &mut state.indexes {
-                open.flush(active)?;
-            }
-            let writer = if state.dirty { Some(state.open_for_write(&self.log_dir)?) } else { None };
-            (writer, state.end_offset, state.size)
-        };
+        let (writer, end_offset, appends) = self.begin_flush()?;
         if let Some(writer) = writer {
             writer.sync_data()?;
         }
+        self.end_flush(appends)?;
+        Ok(end_offset)
+    }
+
+    /// What is to be fsynced, the end offset then, and how many appends that covers.
+    pub(super) fn begin_flush(&self) -> Result<(Option<LogFile>, Offset, u64), LogError> {
         let mut state = self.state.lock();
-        if state.size == size {
+        let active = state.active;
+        if let Indexes::Open(open) = &mut state.indexes {
+            open.flush(active)?;
+        }
+        let writer = if state.dirty { Some(state.open_for_write(&self.log_dir)?) } else { None };
+        Ok((writer, state.end_offset, state.appends))
+    }
+
+    /// The appends up to this one are on stable storage. The size does not tell: after a cut another batch may have the place
+    /// of one that was fsynced.
+    pub(super) fn end_flush(&self, appends: u64) -> Result<(), LogError> {
+        let mut state = self.state.lock();
+        if state.appends == appends {
             state.dirty = false;
         }
         if !state.active {
@@ -109,7 +120,7 @@ impl LogSegment {
                 state.writer = None;
             }
         }
-        Ok(end_offset)
+        Ok(())
     }
 
     /// Whether bytes were written since the last flush.

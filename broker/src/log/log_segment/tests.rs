@@ -42,6 +42,26 @@ fn offsets_in_gaps_are_answered_by_the_next_batch() {
 }
 
 #[test]
+fn a_batch_that_replaced_another_during_a_flush_is_not_taken_for_flushed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (place, context) = setup(directory.path());
+    let segment = LogSegment::create(place, &context).unwrap();
+    append(&segment, 50, NOW.0);
+    let size = segment.size();
+    let (writer, end, appends) = segment.begin_flush().unwrap();
+    writer.unwrap().sync_data().unwrap();
+    assert_eq!(end, Offset(51));
+    cut_at(&segment, Offset(50)).unwrap();
+    segment.activate();
+    append(&segment, 50, NOW.0 + 1);
+    assert_eq!(segment.size(), size);
+    segment.end_flush(appends).unwrap();
+    assert!(segment.is_dirty());
+    segment.flush().unwrap();
+    assert!(!segment.is_dirty());
+}
+
+#[test]
 fn rolls_by_size_time_and_offset() {
     let directory = tempfile::tempdir().unwrap();
     let (place, context) = setup(directory.path());

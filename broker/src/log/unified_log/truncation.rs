@@ -14,7 +14,7 @@ use strata_compat::ids::{Offset, Timestamp};
 
 use super::{LogState, Phase, Rearrangement, UnifiedLog, place, segment_context};
 use crate::log::error::{LogError, LogErrorKind};
-use crate::log::journal::JournalEntry;
+use crate::log::journal::{JournalEntry, JournalSequence};
 use crate::log::log_segment::LogSegment;
 use crate::log::producer_files::ProducerFiles;
 
@@ -22,7 +22,7 @@ impl UnifiedLog {
     /// Cuts everything from `offset` on; a batch that reaches over it goes as a whole. Returns whether anything was cut.
     pub fn truncate_to(&self, offset: Offset, now: Timestamp) -> Result<bool, LogError> {
         let mut state = self.lock_for_cut()?;
-        let unfinished = state.phase == Phase::CutUnfinished;
+        let unfinished = matches!(state.phase, Phase::CutUnfinished(_));
         if offset >= state.offsets.log_end && !unfinished {
             return Ok(false);
         }
@@ -40,8 +40,9 @@ impl UnifiedLog {
             None => (last.size(), last.end_offset()),
         };
         let (partition, segment_base) = (self.partition(), last.base_offset());
+        let before = self.sequence_before_cut(&state);
         self.journal(&mut state, JournalEntry::Truncate { partition, to, segment_base, position })?;
-        self.with_cut(&mut state, |state| self.cut_files(state, &last, position, now))?;
+        self.with_cut(&mut state, before, |state| self.cut_files(state, &last, position, now))?;
         Ok(true)
     }
 
@@ -71,10 +72,11 @@ impl UnifiedLog {
     fn with_cut(
         &self,
         state: &mut MutexGuard<'_, LogState>,
+        before: JournalSequence,
         change: impl FnOnce(&mut LogState) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        state.phase = Phase::Cutting;
-        // Counted on both sides: a flush may run while the lock is free.
+        state.phase = Phase::Cutting(before);
+        // Counted on both sides: a flush that began before the cut or ends after it says nothing of what was cut.
         state.truncations += 1;
         let journaled = self.wait_journaled(state);
         if state.phase.is_over() {
@@ -82,16 +84,16 @@ impl UnifiedLog {
         }
         state.truncations += 1;
         let done = journaled.and_then(|()| change(state));
-        state.phase = if done.is_ok() { Phase::Open } else { Phase::CutUnfinished };
+        state.phase = if done.is_ok() { Phase::Open } else { Phase::CutUnfinished(before) };
         done
     }
 
     fn lock_for_cut(&self) -> Result<MutexGuard<'_, LogState>, LogError> {
         let state = self.state.lock();
         match state.phase {
-            Phase::Open | Phase::CutUnfinished => {}
+            Phase::Open | Phase::CutUnfinished(_) => {}
             Phase::Closed | Phase::Leaving(_) | Phase::Abandoned => return Err(self.closed_error()),
-            Phase::Cutting => return Err(LogError::new(LogErrorKind::Unavailable, "the log is being cut")),
+            Phase::Cutting(_) => return Err(LogError::new(LogErrorKind::Unavailable, "the log is being cut")),
         }
         if state.rearranging == Some(Rearrangement::Swapping) {
             return Err(LogError::new(LogErrorKind::Unavailable, "segments of the log are being replaced"));
@@ -120,11 +122,12 @@ impl UnifiedLog {
         log_start: Offset,
         now: Timestamp,
     ) -> Result<(), LogError> {
+        let before = self.sequence_before_cut(state);
         self.journal(state, JournalEntry::RestartAt { partition: self.partition(), offset })?;
         if log_start < offset {
             self.journal(state, JournalEntry::LogStartMoved { partition: self.partition(), log_start })?;
         }
-        self.with_cut(state, |state| self.restart_files(state, offset, log_start, now))
+        self.with_cut(state, before, |state| self.restart_files(state, offset, log_start, now))
     }
 
     fn restart_files(

@@ -153,3 +153,28 @@ fn logs_that_nobody_hosts_are_put_away_and_removed_after_a_day() {
         assert!(names.contains(&"orders-0".to_owned()) && names.contains(&"orders-2".to_owned()), "{names:?}");
     }
 }
+
+#[test]
+fn a_log_of_the_longest_topic_name_leaves_in_every_way() {
+    let topic = "t".repeat(249);
+    for way in ["deleted", "aside", "stray"] {
+        let directory = tempfile::tempdir().unwrap();
+        let (manager, _) = start(directory.path(), true);
+        let log = manager.get_or_create(&topic, partition(0), small(), NOW).unwrap();
+        fill(&log, 3, 1);
+        match way {
+            "deleted" => manager.delete(partition(0), NOW).unwrap(),
+            "aside" => drop(manager.set_aside(partition(0)).unwrap()),
+            _ => assert_eq!(manager.put_strays_away(&|_| None, NOW).len(), 1),
+        }
+        assert!(log.log_dir().offline().is_none(), "{way}");
+        drop((log, manager));
+        let (manager, report) = start(directory.path(), true);
+        assert!(report.offline.is_empty() && manager.get(partition(0)).is_none(), "{way}: {report:?}");
+        assert_eq!(
+            manager.get_or_create(&topic, partition(0), small(), NOW).unwrap().log_end_offset(),
+            Offset(0),
+            "{way}"
+        );
+    }
+}

@@ -79,8 +79,23 @@ fn a_restart_that_left_no_segment_is_ended_by_any_later_cut() {
 
 #[test]
 fn a_crash_in_an_unfinished_cut_leaves_what_the_cut_says() {
+    crash_in_an_unfinished_cut(false);
+}
+
+#[test]
+fn a_checkpoint_during_a_cut_does_not_pass_the_entry_that_says_where_the_log_ends() {
+    crash_in_an_unfinished_cut(true);
+}
+
+fn crash_in_an_unfinished_cut(checkpointed: bool) {
     let directory = tempfile::tempdir().unwrap();
     let (_io, log) = unfinished(directory.path());
+    if checkpointed {
+        let point = log.flush().unwrap();
+        let points = BTreeMap::from([((log.topic().to_owned(), 0), point)]);
+        let path = directory.path().join(checkpoint::STRATA_RECOVERY_FILE);
+        checkpoint::write_recovery_points(log.log_dir(), &path, &points).unwrap();
+    }
     let id = TopicIdPartition { topic_id: TopicId(Uuid::from_u128(1)), partition: PartitionId(0) };
     checkpoint::write_partition_metadata(log.log_dir(), log.directory(), id.topic_id).unwrap();
     drop(log);
