@@ -352,6 +352,7 @@ fn no_log_directory(error: LogError) -> StartError {
     let message = format!("no log directory can be used: {error}");
     match error.kind() {
         LogErrorKind::Corrupt => StartError::foreign(message),
+        LogErrorKind::Invalid => StartError::configuration(message),
         _ => StartError::failed(message),
     }
 }

@@ -17,7 +17,7 @@ use super::strays::claimed_twice;
 use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig, STRAY_KEPT_MS};
 use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, PARTITION_METADATA_FILE, RecoveryPoint, TopicPartition, unless_damaged};
-use crate::log::error::{LogError, LogErrorReason};
+use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::journal::replay::{ReplayOutcome, ReplayedPartition};
 use crate::log::journal::{self, Journal, JournalRecovery, JournalSequence, KnownPartition};
 use crate::log::log_config::LogConfig;
@@ -277,6 +277,7 @@ fn recover_journal(
 ) -> Result<RecoveredJournal, LogError> {
     let (known, contested) = partitions;
     let Some(journal_config) = config.journal else {
+        refuse_journal(log_dir)?;
         return Ok((None, None, ReplayOutcome::default()));
     };
     let mut recovery = Journal::recover(log_dir, journal_config, known)?;
@@ -292,6 +293,20 @@ fn recover_journal(
     }
     let journal = Arc::new(recovery.start()?);
     Ok((Some(recovery), Some(journal), replayed))
+}
+
+/// Without a journal nothing of an older one would be replayed now, and all of it, over newer files, at the next start with one.
+fn refuse_journal(log_dir: &LogDir) -> Result<(), LogError> {
+    let journal = log_dir.path().join(journal::JOURNAL_DIR);
+    if !journal.exists() {
+        return Ok(());
+    }
+    let message = format!(
+        "{} may hold records that are in no other file: they were written with strata.log.durability=fsync, and a log \
+         directory stays with it; set that value, or use an empty directory (nothing was changed)",
+        journal.display()
+    );
+    Err(LogError::new(LogErrorKind::Invalid, message))
 }
 
 /// Of several directories that claim one partition, the one under its topic's name has it, and the others are left alone.

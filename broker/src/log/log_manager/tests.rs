@@ -38,6 +38,22 @@ fn start(directory: &std::path::Path, journal: bool) -> (LogManager, OpenReport)
 }
 
 #[test]
+fn a_directory_with_a_journal_is_refused_by_a_start_without_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    fill(&log, 5, 1);
+    let bytes = everything(&log);
+    assert!(manager.shut_down(1).is_empty());
+    drop((log, manager));
+    let refused = LogManager::open(config(directory.path(), false), &|_, _| Some(small()), NOW).err().unwrap();
+    assert_eq!(refused.kind(), LogErrorKind::Invalid);
+    assert!(refused.to_string().contains("strata.log.durability=fsync"), "{refused}");
+    let (manager, _) = start(directory.path(), true);
+    assert_eq!(everything(&manager.get(partition(0)).unwrap()), bytes);
+}
+
+#[test]
 fn logs_survive_an_orderly_stop() {
     for journal in [false, true] {
         let directory = tempfile::tempdir().unwrap();
