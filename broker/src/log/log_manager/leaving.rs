@@ -143,8 +143,10 @@ impl LogManager {
         self.depart(directory, departure)
     }
 
-    /// Ends departures whose entry has become durable by now.
+    /// Ends departures whose entry has become durable by now. One that fails is tried again; its error is told after the others
+    /// had their turn.
     pub(super) fn finish_departures(&self) -> Result<(), LogError> {
+        let mut first_error = Ok(());
         for directory in &self.directories {
             let Some(journal) = &directory.context.journal else {
                 continue;
@@ -156,26 +158,36 @@ impl LogManager {
             };
             for departure in due {
                 tracing::info!(partition = %departure.partition, "a log leaves that had to wait for the journal");
-                self.depart(directory, departure)?;
+                first_error = first_error.and(self.depart(directory, departure).map(drop));
             }
         }
-        Ok(())
+        first_error
     }
 
     fn depart(&self, directory: &Directory, departure: Departure) -> Result<PathBuf, LogError> {
-        let Departure { log, partition, key, from, to, fate, sequence } = departure;
         let log_dir = &directory.context.log_dir;
         let _no_checkpoint = directory.checkpointing.lock();
-        directory.kept.lock().forget(&key);
-        directory.stale.lock().insert(key);
-        if let Some(log) = log {
-            self.logs.write().remove(&partition);
+        directory.kept.lock().forget(&departure.key);
+        directory.stale.lock().insert(departure.key.clone());
+        if let Some(log) = &departure.log {
+            self.logs.write().remove(&departure.partition);
             log.abandon();
         }
         hit(CrashPoint::DirectoryDeleteBefore);
-        log_dir.rename(&from, &to)?;
+        let renamed = match log_dir.rename(&departure.from, &departure.to) {
+            Err(error) if error.kind() == LogErrorKind::NotFound => {
+                tracing::warn!(from = %departure.from.display(), "the directory of a log that leaves is gone already");
+                Ok(())
+            }
+            answer => answer,
+        };
         hit(CrashPoint::DirectoryDeleteAfter);
-        log_dir.sync_dir(log_dir.path())?;
+        if let Err(error) = renamed.and_then(|()| log_dir.sync_dir(log_dir.path())) {
+            // It would hold the journal for ever if nobody tried again.
+            directory.leaving.lock().insert(departure.partition, departure);
+            return Err(error);
+        }
+        let Departure { partition, to, fate, sequence, .. } = departure;
         self.offline.write().remove(&partition);
         match fate {
             Fate::Deleted(due) => directory.doomed.lock().push((to.clone(), due)),

@@ -178,3 +178,21 @@ fn a_log_of_the_longest_topic_name_leaves_in_every_way() {
         );
     }
 }
+
+#[test]
+fn a_log_whose_directory_was_removed_by_hand_is_deleted_and_does_not_hold_the_journal() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    let [log, other] = [0, 1].map(|index| manager.get_or_create("orders", partition(index), small(), NOW).unwrap());
+    fill(&log, 3, 1);
+    fill(&other, 3, 1);
+    let journal = Arc::clone(&manager.journals()[0]);
+    journal.wait_durable(journal.last_sequence(), LONG).unwrap();
+    std::fs::remove_dir_all(log.directory()).unwrap();
+    manager.delete(partition(0), NOW).unwrap();
+    assert!(log.log_dir().offline().is_none() && manager.get(partition(0)).is_none());
+    let deleted = journal.last_sequence();
+    assert!(manager.flush_all().is_empty());
+    assert!(journal.oldest_needed() > deleted, "nothing up to {deleted:?} is needed any more");
+    manager.remove_doomed(NOW.plus_ms(i64::from(u32::MAX))).unwrap();
+}
