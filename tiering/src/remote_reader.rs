@@ -11,6 +11,7 @@ pub(crate) mod chunk_source;
 mod chunk_window;
 mod hunger;
 pub mod metrics;
+pub(crate) mod silence;
 mod time_look_up;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use chunk_source::ReadStats;
 use chunk_window::ChunkWindow;
 use hunger::Hunger;
 use metrics::ReadMetrics;
+use silence::StoreSilence;
 pub use time_look_up::TimestampOffset;
 
 /// Segments that one read goes through, at most; it goes on only while it has room for bytes.
@@ -60,7 +62,7 @@ pub struct RemoteReaderConfig {
     pub cursors_max: u64,
     /// How long a download may stand still.
     pub download_stall_max: Duration,
-    /// How long a cursor may get nothing, asking again and again, before that is an error.
+    /// How long a cursor may get nothing from a silent store, asking again and again, before that is an error.
     pub hunger_max: Duration,
     /// Cap on the decompressed size of a batch in look-ups by timestamp.
     pub decompressed_batch_bytes_max: usize,
@@ -164,6 +166,7 @@ impl RemoteReader {
             prefetch: BytePermits::new(config.read_ahead_bytes_in_flight),
             get_bytes_max: config.get_bytes_max,
             stall_max: config.download_stall_max,
+            silence: StoreSilence::default(),
             metrics: parts.metrics,
         };
         let index = RemoteIndex::new(parts.names, source.clone(), config.index_bytes_max);
@@ -186,7 +189,8 @@ impl RemoteReader {
 
     /// Reads whole batches from the one that holds the offset on. `Unavailable` if nothing is here by the deadline; what was
     /// asked for goes on loading, so that asking again gets further. Such an error says [`Error::is_loading`] only as long as
-    /// the cursor may still be patient: not after a download of its own has failed, nor after `hunger_max` without a byte.
+    /// the cursor may still be patient: not after a download of its own has failed, nor after `hunger_max` in which the store was asked and gave
+    /// not a byte to anybody.
     pub async fn read(&self, request: ReadRequest, remote: Arc<RemotePartition>) -> Result<RemoteRead, Error> {
         let metrics = &self.shared.source.metrics;
         metrics.reads.inc();
@@ -275,7 +279,7 @@ impl Shared {
         let Some(hunger) = hungry.get_mut(&key) else {
             return error;
         };
-        match hunger.suffer(error.is_loading(), now, self.config.hunger_max) {
+        match hunger.suffer(error.is_loading(), (now, self.source.silence.lasted(now)), self.config.hunger_max) {
             Ok(()) => error,
             Err(reason) => {
                 let message = format!("{} at offset {}: {reason}", request.partition, request.offset);

@@ -25,6 +25,7 @@ use tokio::runtime::Handle;
 
 use crate::error::{Error, ErrorKind};
 use crate::remote_reader::metrics::ReadMetrics;
+use crate::remote_reader::silence::StoreSilence;
 use crate::segment_format::chunk::ChunkEntry;
 use crate::store::store_error;
 use crate::wire::length_u64;
@@ -125,6 +126,8 @@ pub(crate) struct ChunkSource {
     /// Longest time in which a download may stand still before it is given up: a store that hangs must not keep permits,
     /// and those who join its downloads, for the whole of [`DOWNLOAD_TIMEOUT`].
     pub(crate) stall_max: Duration,
+    /// How long the store has given nothing to any download.
+    pub(crate) silence: StoreSilence,
     pub(crate) metrics: ReadMetrics,
 }
 
@@ -269,11 +272,14 @@ impl ChunkSource {
     async fn read_body(&self, key: &Path, range: Range<u64>) -> Result<Bytes, Error> {
         let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+        let listening = self.silence.listen();
         let answer = progress(self.stall_max, self.store.get_opts(key, options)).await?;
+        listening.heard();
         let mut body = body_of(answer.map_err(committed_error)?);
         let mut parts = Vec::new();
         let mut length = 0_usize;
         while let Some(part) = progress(self.stall_max, body.next()).await? {
+            listening.heard();
             let part = part.map_err(committed_error)?;
             self.metrics.bucket_bytes.inc_by(length_u64(part.len()));
             length = length.saturating_add(part.len());
@@ -427,10 +433,13 @@ impl Download {
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
         let metrics = self.source.metrics.clone();
         metrics.gets.inc();
+        let listening = self.source.silence.listen();
         let answer = progress(self.source.stall_max, self.source.store.get_opts(&self.object.key, options)).await?;
+        listening.heard();
         let mut body = body_of(answer.map_err(committed_error)?);
         let mut gathered = Vec::new();
         while let Some(part) = progress(self.source.stall_max, body.next()).await? {
+            listening.heard();
             let mut part = part.map_err(committed_error)?;
             read += length_u64(part.len());
             metrics.bucket_bytes.inc_by(length_u64(part.len()));

@@ -343,6 +343,25 @@ async fn a_store_that_hangs_is_a_failure_after_a_while_and_heals() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_permits_is_late_however_long_that_takes() {
+    let mut fixture = Fixture::ten_segments().await;
+    let hunger_max = Duration::from_millis(100);
+    fixture.restart(RemoteReaderConfig { hunger_max, ..RemoteReaderConfig::default() });
+    let demand = &fixture.reader.shared.source.demand;
+    // Others take all permits; nothing is asked of the store meanwhile.
+    let others = demand.acquire(demand.available_bytes()).await;
+    let cursor = Some(CursorKey { connection: 1, partition: partition() });
+    let ask = |deadline| fixture.read(ReadRequest { cursor, deadline, ..request(0, MIB) });
+    let begun = Instant::now();
+    while begun.elapsed() < hunger_max * 4 {
+        let error = ask(Instant::now() + Duration::from_millis(20)).await.unwrap_err();
+        assert!(error.is_loading(), "after {:?}: {error}", begun.elapsed());
+    }
+    drop(others);
+    assert!(ask(soon()).await.unwrap().bytes > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lateness_after_a_failed_download_is_a_failure() {
     let fixture = Fixture::ten_segments().await;
     let cursor = Some(CursorKey { connection: 1, partition: partition() });
