@@ -129,8 +129,9 @@ impl Shards {
         if topics.is_empty() {
             return;
         }
+        let until = shard::room_until();
         for shard in self.all() {
-            let room = shard.room().await.ok();
+            let room = shard.room(until).await.ok();
             shard.topics_deleted(&topics, clock::now(), room.as_ref());
         }
     }

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::ProducerId;
@@ -36,15 +36,20 @@ pub(crate) struct ProducerIds {
 impl ProducerIds {
     /// A producer id that nobody had before.
     pub(crate) async fn next(&self, broker: &Broker, context: &RequestContext) -> Result<ProducerId, NoProducerId> {
-        let deadline = context.time_left(COMMAND_DEADLINE);
-        self.take(|| allocate(broker, deadline)).await
+        let deadline = Instant::now() + context.time_left(COMMAND_DEADLINE);
+        self.take(deadline, || allocate(broker, deadline.saturating_duration_since(Instant::now()))).await
     }
 
-    async fn take<F>(&self, allocate: impl FnOnce() -> F) -> Result<ProducerId, NoProducerId>
+    /// Whoever waits behind others waits no longer than if it had been the first.
+    async fn take<F>(&self, deadline: Instant, allocate: impl FnOnce() -> F) -> Result<ProducerId, NoProducerId>
     where
         F: Future<Output = Result<Range<i64>, NoProducerId>>,
     {
-        let mut block = self.block.lock().await;
+        let turn = tokio::time::timeout_at(deadline.into(), self.block.lock()).await;
+        let mut block = turn.map_err(|_| NoProducerId {
+            code: ErrorCode::CoordinatorLoadInProgress,
+            message: "others wait for a block of producer ids, and it did not come in time".to_owned(),
+        })?;
         if block.is_empty() {
             *block = allocate().await?;
         }
@@ -84,6 +89,25 @@ mod tests {
 
     const BLOCK: i64 = 10;
 
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(30)
+    }
+
+    #[tokio::test]
+    async fn who_waits_behind_others_keeps_its_own_deadline() {
+        let ids = Arc::new(ProducerIds::default());
+        let first = tokio::spawn({
+            let ids = Arc::clone(&ids);
+            async move { ids.take(soon(), std::future::pending).await }
+        });
+        while ids.block.try_lock().is_ok() {
+            tokio::task::yield_now().await;
+        }
+        let late = ids.take(Instant::now() + Duration::from_millis(10), || async { Ok(0..BLOCK) }).await;
+        assert_eq!(late.map_err(|refused| refused.code), Err(ErrorCode::CoordinatorLoadInProgress));
+        first.abort();
+    }
+
     #[tokio::test]
     async fn ids_are_unique_and_blocks_are_asked_for_one_at_a_time() {
         let ids = Arc::new(ProducerIds::default());
@@ -95,7 +119,7 @@ mod tests {
         };
         let taker = |_| {
             let (ids, blocks) = (Arc::clone(&ids), Arc::clone(&blocks));
-            tokio::spawn(async move { ids.take(|| allocate(blocks)).await.unwrap() })
+            tokio::spawn(async move { ids.take(soon(), || allocate(blocks)).await.unwrap() })
         };
         let takers: Vec<_> = (0..95).map(taker).collect();
         let mut taken = BTreeSet::new();
@@ -109,9 +133,9 @@ mod tests {
     async fn a_failed_proposal_is_told_and_the_next_one_succeeds() {
         let ids = ProducerIds::default();
         let failure = NoProducerId { code: ErrorCode::CoordinatorLoadInProgress, message: "later".to_owned() };
-        let failed = ids.take(|| async { Err(failure.clone()) }).await;
+        let failed = ids.take(soon(), || async { Err(failure.clone()) }).await;
         assert_eq!(failed, Err(failure));
-        assert_eq!(ids.take(|| async { Ok(7..9) }).await, Ok(ProducerId(7)));
-        assert_eq!(ids.take(|| async { Ok(0..1) }).await, Ok(ProducerId(8)));
+        assert_eq!(ids.take(soon(), || async { Ok(7..9) }).await, Ok(ProducerId(7)));
+        assert_eq!(ids.take(soon(), || async { Ok(0..1) }).await, Ok(ProducerId(8)));
     }
 }

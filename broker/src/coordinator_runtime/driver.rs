@@ -10,7 +10,7 @@ use strata_compat::ids::{Offset, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::batches::{LoadError, LoadReport, replay_log};
-use super::shard::{Shard, Step};
+use super::shard::{Shard, Step, room_until};
 use super::shard_log::Room;
 use crate::clock;
 
@@ -58,10 +58,32 @@ pub(super) async fn run(shard: Arc<Shard>, loads: Arc<Semaphore>) {
                         }
                     }
                 }
-                // Without room, what is due stays so: the next turn waits for some again.
-                let room = shard.room().await.ok();
-                shard.handle_timeout(clock::now(), room.as_ref());
+                tend(&shard).await;
             }
+        }
+    }
+}
+
+/// Does what is due. Answers need no room, so they wait for none: they are given first, and go on being given while what is to
+/// be written waits for room.
+async fn tend(shard: &Shard) {
+    if !shard.deliver_due(clock::now()).0 {
+        return;
+    }
+    let mut room = std::pin::pin!(shard.room(room_until()));
+    loop {
+        let (_, overdue_at) = shard.deliver_due(clock::now());
+        let pause = overdue_at.map_or(SLEEP_MAX, |due| until(due, clock::now()));
+        tokio::select! {
+            room = &mut room => {
+                // Without room, what is due stays so: the next turn waits for some again.
+                if let Ok(room) = room {
+                    shard.handle_timeout(clock::now(), &room);
+                }
+                return;
+            }
+            () = shard.wake.notified() => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
@@ -104,7 +126,7 @@ async fn load(shard: &Arc<Shard>, loads: &Arc<Semaphore>) -> Result<LoadReport, 
 /// Room for what a loaded shard writes first, such as groups whose rebalance was not finished.
 async fn wait_for_room(shard: &Shard) -> Result<Room<'_>, LoadError> {
     loop {
-        match shard.room().await {
+        match shard.room(room_until()).await {
             Ok(room) => return Ok(room),
             Err(_) if shard.is_loading() => {}
             Err(_) => return Err(LoadError::Lost),

@@ -29,6 +29,7 @@ use strata_broker_core::coordinator::{
 };
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicId, TopicIdPartition};
+use strata_compat::messages::delete_groups::DeletableGroupResult;
 use strata_compat::messages::{
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse,
 };
@@ -47,6 +48,33 @@ const GROUP_RECORD_MARGIN_BYTES: usize = 4 << 10;
 
 /// An answer that comes when the shard's log is committed that far.
 pub(crate) type Answer<R> = oneshot::Receiver<Result<R, ErrorCode>>;
+
+/// When the calls of a request that begins now stop waiting for room in the journal: a request has one such time, however many
+/// groups it names.
+pub(crate) fn room_until() -> Instant {
+    Instant::now() + JOURNAL_WAIT
+}
+
+/// Calls that delete these groups, each at its shard, begun one after the other; those for which there is no room in time are
+/// answered like any other call without it.
+pub(crate) async fn delete_groups(
+    asked: Vec<(KString, Result<Arc<Shard>, ErrorCode>)>,
+    now: Timestamp,
+) -> Vec<(KString, Result<Answer<Vec<DeletableGroupResult>>, ErrorCode>)> {
+    let until = room_until();
+    let mut begun = Vec::with_capacity(asked.len());
+    for (group, shard) in asked {
+        let answer = match shard {
+            Ok(shard) => {
+                let delete = |core: &mut CoordinatorShard| core.delete_groups(std::slice::from_ref(&group));
+                Ok(shard.call(until, Changes::OnlyByRecords, now, delete).await)
+            }
+            Err(code) => Err(code),
+        };
+        begun.push((group, answer));
+    }
+    begun
+}
 
 /// Waits for an answer; a shard that is gone is another broker's.
 pub(crate) async fn wait<R>(answer: Answer<R>) -> Result<R, ErrorCode> {
@@ -167,15 +195,15 @@ impl Shard {
         self.settings.core
     }
 
-    /// Takes room for what a call may write, waiting a moment for it, or says what a client is told instead.
-    pub(super) async fn room(&self) -> Result<Room<'_>, ErrorCode> {
+    /// Takes room for what a call may write, waiting until then for it, or says what a client is told instead.
+    pub(super) async fn room(&self, until: Instant) -> Result<Room<'_>, ErrorCode> {
         let take = || match self.log.try_room() {
             // Nobody writes here any more, so nobody waits either.
             Err(error) if is_full(&error) && !self.is_unloaded() => Err(error),
             // Any other error is the append's to tell.
             taken => Ok(taken.unwrap_or_default()),
         };
-        wait_for_room(Instant::now() + JOURNAL_WAIT, take).await.map_err(|error| {
+        wait_for_room(until, take).await.map_err(|error| {
             tracing::warn!(partition = %self.id, %error, "a call of the group coordinator is refused");
             ErrorCode::CoordinatorNotAvailable
         })
@@ -184,11 +212,12 @@ impl Shard {
     /// Calls the coordinator; the answer comes when its records, and all before them, are committed.
     pub(crate) async fn call<R: Send + 'static>(
         &self,
+        room_until: Instant,
         changes: Changes,
         now: Timestamp,
         operation: impl FnOnce(&mut CoordinatorShard) -> CoordinatorResult<R>,
     ) -> Answer<R> {
-        match self.room().await {
+        match self.room(room_until).await {
             Ok(room) => self.call_in(&room, changes, now, operation),
             Err(code) => {
                 let (sender, answer) = oneshot::channel();
@@ -248,7 +277,7 @@ impl Shard {
         now: Timestamp,
     ) -> Answer<JoinGroupResponse> {
         let (sender, answer) = oneshot::channel();
-        match self.room().await {
+        match self.room(room_until()).await {
             Ok(room) => self.join_in(&room, (request, context), sender, now),
             Err(code) => answer_once(sender, Err(code)),
         }
@@ -276,7 +305,7 @@ impl Shard {
         now: Timestamp,
     ) -> Answer<SyncGroupResponse> {
         let (sender, answer) = oneshot::channel();
-        match self.room().await {
+        match self.room(room_until()).await {
             Ok(room) => self.sync_in(&room, (request, context), sender, now),
             Err(code) => answer_once(sender, Err(code)),
         }
@@ -474,15 +503,26 @@ impl Shard {
         }
     }
 
-    /// Time has passed: answers that are overdue; with room for the records, members that are gone, offsets that expire.
-    pub(super) fn handle_timeout(&self, now: Timestamp, room: Option<&Room<'_>>) {
+    /// Gives the answers that are ready or overdue, for which nothing is written. Whether there is something else that is due,
+    /// and wants room; when the next answer is overdue.
+    pub(super) fn deliver_due(&self, now: Timestamp) -> (bool, Option<Timestamp>) {
         let mut guard = self.state.lock();
         let state = &mut *guard;
         state.deliveries.flush(self.log.high_watermark(), &mut state.waiting);
         state.deliveries.expire(now, ErrorCode::CoordinatorNotAvailable);
-        let Some(room) = room else {
-            return;
+        let wants_room = match &state.phase {
+            Phase::Active(core) => {
+                !state.deleted_topics.is_empty() || core.next_timeout().is_some_and(|due| due <= now)
+            }
+            Phase::Loading | Phase::Failed | Phase::Unloaded => false,
         };
+        (wants_room, state.deliveries.next_deadline())
+    }
+
+    /// Time has passed, and there is room for the records: members that are gone, offsets that expire.
+    pub(super) fn handle_timeout(&self, now: Timestamp, room: &Room<'_>) {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
         self.delete_topics(state, now, room);
         if let Phase::Active(core) = &mut state.phase
             && core.next_timeout().is_some_and(|due| due <= now)

@@ -12,7 +12,9 @@ use strata_compat::messages::{OffsetCommitRequest, OffsetCommitResponse};
 use strata_compat::record_batch::{BatchHeader, assign_offset_and_epoch};
 
 use super::*;
+use crate::clock;
 use crate::coordinator_runtime::batches::replay_log;
+use crate::coordinator_runtime::driver;
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::unified_log::types::{LogRead, ReadRequest};
 use crate::partition::error::PartitionError;
@@ -204,7 +206,7 @@ fn join(shard: &Shard, member_id: &str, now: Timestamp) -> Answer<JoinGroupRespo
     let (sender, answer) = oneshot::channel();
     shard.join_in(&Room::default(), (&request, &context), sender, now);
     // A group without delay is complete at once, by its timer.
-    shard.handle_timeout(now, Some(&Room::default()));
+    shard.handle_timeout(now, &Room::default());
     answer
 }
 
@@ -271,9 +273,9 @@ fn an_overdue_commit_is_answered_and_the_shard_goes_on() {
     let shard = active(&log);
     let mut committed = commit(&shard, 1, NOW);
     assert_eq!(shard.next_step(), Step::WaitUntil(Some(NOW.plus_ms(COMMIT_TIMEOUT_MS))));
-    shard.handle_timeout(NOW.plus_ms(COMMIT_TIMEOUT_MS - 1), Some(&Room::default()));
+    shard.deliver_due(NOW.plus_ms(COMMIT_TIMEOUT_MS - 1));
     assert!(is_waiting(&mut committed));
-    shard.handle_timeout(NOW.plus_ms(COMMIT_TIMEOUT_MS), Some(&Room::default()));
+    shard.deliver_due(NOW.plus_ms(COMMIT_TIMEOUT_MS));
     assert_eq!(now_or_panic(committed).unwrap_err(), ErrorCode::CoordinatorNotAvailable);
     log.commit_all(&shard);
     assert_eq!(offsets(&now_or_panic(fetch(&shard)).unwrap()), 1);
@@ -436,7 +438,7 @@ fn a_member_that_is_silent_is_gone_after_its_session() {
         if next > due {
             break;
         }
-        shard.handle_timeout(next, Some(&Room::default()));
+        shard.handle_timeout(next, &Room::default());
     }
     let code = shard.heartbeat(&heartbeat, due).unwrap().error_code;
     assert_eq!(ErrorCode::from_code(code), Some(ErrorCode::UnknownMemberId));
@@ -462,17 +464,20 @@ async fn calls_wait_for_room_without_the_lock_and_are_refused_without_harm() {
     log.is_full.store(true, Ordering::Relaxed);
     let calling = tokio::spawn({
         let shard = Arc::clone(&shard);
-        async move { wait(shard.call(Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await).await }
+        async move {
+            wait(shard.call(room_until(), Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await)
+                .await
+        }
     });
     // While it waits, whoever needs no room is answered.
     tokio::task::yield_now().await;
     assert_eq!(now_or_panic(fetch(&shard)).unwrap().topics.len(), 1);
     assert!(!calling.is_finished());
     assert_eq!(calling.await.unwrap().err(), Some(ErrorCode::CoordinatorNotAvailable));
-    shard.handle_timeout(NOW, None);
+    shard.deliver_due(NOW);
     assert!(!shard.is_failed(), "nothing has happened, so nothing is loaded again");
     log.is_full.store(false, Ordering::Relaxed);
-    let answer = shard.call(Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await;
+    let answer = shard.call(room_until(), Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await;
     assert!(now_or_panic(answer).is_ok());
 }
 
@@ -483,7 +488,7 @@ async fn a_wait_for_room_ends_when_the_shard_is_unloaded() {
     log.is_full.store(true, Ordering::Relaxed);
     shard.unload();
     let began = Instant::now();
-    let answer = shard.call(Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await;
+    let answer = shard.call(room_until(), Changes::AtOnce, NOW, |core| core.delete_topics(&BTreeSet::new())).await;
     assert_eq!(now_or_panic(answer).err(), Some(ErrorCode::NotCoordinator));
     assert!(began.elapsed() < JOURNAL_WAIT);
 }
@@ -496,9 +501,44 @@ fn offsets_of_a_deleted_topic_go_as_soon_as_there_is_room() {
     assert!(now_or_panic(commit(&shard, 2, NOW)).is_ok());
     shard.topics_deleted(&BTreeSet::from(["t1".into()]), NOW, None);
     assert_eq!(now_or_panic(fetch(&shard)).unwrap().topics.len(), 2);
-    shard.handle_timeout(NOW, Some(&Room::default()));
+    shard.handle_timeout(NOW, &Room::default());
     assert_eq!(now_or_panic(fetch(&shard)).unwrap().topics.len(), 1);
     let batches = log.batch_count();
-    shard.handle_timeout(NOW, Some(&Room::default()));
+    shard.handle_timeout(NOW, &Room::default());
     assert_eq!(log.batch_count(), batches, "once");
+}
+
+#[tokio::test]
+async fn the_groups_of_one_request_wait_for_room_together() {
+    let log = MemoryLog::new(1 << 20);
+    let shard = Arc::new(active(&log));
+    log.is_full.store(true, Ordering::Relaxed);
+    let began = Instant::now();
+    let asked = (0..5).map(|index| (KString::from(format!("g{index}")), Ok(Arc::clone(&shard)))).collect();
+    let begun = delete_groups(asked, NOW).await;
+    assert!(began.elapsed() < JOURNAL_WAIT * 2, "{:?}", began.elapsed());
+    assert_eq!(begun.len(), 5);
+    for (group, answer) in begun {
+        assert_eq!(now_or_panic(answer.unwrap()).err(), Some(ErrorCode::CoordinatorNotAvailable), "{group}");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_are_due_do_not_wait_for_room() {
+    let log = MemoryLog::new(1 << 20);
+    let shard = Arc::new(active(&log));
+    // By the clock of the driver, the first is overdue long since, and the second after a moment.
+    let overdue = commit(&shard, 1, NOW);
+    let soon = clock::now().plus_ms(100 - COMMIT_TIMEOUT_MS);
+    let overdue_soon = commit(&shard, 1, soon);
+    log.is_full.store(true, Ordering::Relaxed);
+    shard.topics_deleted(&BTreeSet::from(["t0".into()]), NOW, None);
+    assert!(shard.deliver_due(NOW).0, "there is something to write");
+    let began = Instant::now();
+    let driver = tokio::spawn(driver::run(Arc::clone(&shard), Arc::new(tokio::sync::Semaphore::new(1))));
+    assert_eq!(wait(overdue).await.err(), Some(ErrorCode::CoordinatorNotAvailable));
+    assert_eq!(wait(overdue_soon).await.err(), Some(ErrorCode::CoordinatorNotAvailable));
+    assert!(began.elapsed() < JOURNAL_WAIT * 9 / 10, "{:?}", began.elapsed());
+    shard.unload();
+    driver.await.unwrap();
 }

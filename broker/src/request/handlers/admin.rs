@@ -3,7 +3,7 @@
 //! Owns: none of the requests. Does not own: which refusal of the quorum is which code (`error_mapping.rs`).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use strata_compat::error_code::ErrorCode;
 use strata_compat::wire::KString;
@@ -63,20 +63,29 @@ pub(crate) fn fields<T>(outcome: &Result<T, Refused>) -> (i16, Option<KString>) 
     }
 }
 
-/// How long a request with this timeout may take. Some clients send 0 and mean "do not wait for all brokers", so that 0
-/// does not refuse the change itself.
-pub(crate) fn deadline(context: &RequestContext, timeout_ms: i32) -> Duration {
+/// When a request with this timeout ends, however many things it names. Some clients send 0 and mean "do not wait for all
+/// brokers", so that 0 does not refuse the change itself.
+pub(crate) fn deadline(context: &RequestContext, timeout_ms: i32) -> Instant {
     let asked = u64::try_from(timeout_ms).ok().filter(|ms| *ms > 0).map_or(COMMAND_DEADLINE, Duration::from_millis);
-    context.time_left(asked.min(COMMAND_DEADLINE))
+    Instant::now() + context.time_left(asked.min(COMMAND_DEADLINE))
 }
 
-/// Proposes a command, and waits until what this broker hosts follows from it.
-pub(crate) async fn propose(broker: &Broker, command: &Command, deadline: Duration) -> Result<Reply, Refused> {
-    let committed = broker.quorum.propose(command, deadline).await;
+/// What is left of a request's time; once that is over, what it names is refused unasked, so that none of it happens unseen.
+pub(crate) fn time_left(deadline: Instant) -> Result<Duration, Refused> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(Refused::new(ErrorCode::RequestTimedOut, "the time of the request was over before its turn came"));
+    }
+    Ok(left)
+}
+
+/// Proposes a command, and waits until what this broker hosts follows from it: both until the deadline of the request.
+pub(crate) async fn propose(broker: &Broker, command: &Command, deadline: Instant) -> Result<Reply, Refused> {
+    let committed = broker.quorum.propose(command, time_left(deadline)?).await;
     let Committed { response, index } =
         committed.map_err(|error| Refused::new(error_mapping::quorum_error(&error), error.to_string()))?;
     let reply = response.map_err(|refusal| Refused::from(&refusal))?;
-    broker.wait_hosted(index, deadline).await;
+    broker.wait_hosted(index, deadline.saturating_duration_since(Instant::now())).await;
     Ok(reply)
 }
 
@@ -150,7 +159,40 @@ const fn operation_number(operation: Operation) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::request::context::{ConnectionInfo, Principal};
+
+    fn context(left: Duration) -> RequestContext {
+        let connection = ConnectionInfo {
+            id: 1,
+            listener: "TEST".into(),
+            peer: SocketAddr::from(([127, 0, 0, 1], 1)),
+            principal: Principal::anonymous(),
+        };
+        let received_at = Instant::now();
+        let connection = Arc::new(connection);
+        RequestContext { connection, version: 0, client_id: None, received_at, deadline: received_at + left }
+    }
+
+    #[test]
+    fn all_that_a_request_names_shares_its_time() {
+        let hour = Duration::from_secs(3600);
+        let cases = [(20, hour, 20), (0, hour, 60_000), (-1, hour, 60_000), (i32::MAX, hour, 60_000)];
+        for (timeout_ms, left, expected_ms) in cases {
+            let before = Instant::now();
+            let deadline = deadline(&context(left), timeout_ms);
+            let expected = Duration::from_millis(expected_ms);
+            assert!(deadline >= before + expected && deadline <= Instant::now() + expected, "{timeout_ms} ms");
+        }
+        let short = deadline(&context(Duration::from_millis(5)), 60_000);
+        assert!(short <= Instant::now() + Duration::from_millis(5), "nor longer than the request as a whole");
+        let later = Instant::now() + hour;
+        assert!(time_left(later).is_ok_and(|left| left <= hour));
+        assert_eq!(time_left(Instant::now()).map_err(|refused| refused.code), Err(ErrorCode::RequestTimedOut));
+    }
 
     #[test]
     fn what_occurs_twice_is_counted_twice() {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::BrokerId;
@@ -123,19 +123,20 @@ impl Altering {
         for resource in resources {
             *counts.entry((resource.resource_type, resource.name.as_str())).or_insert(0_usize) += 1;
         }
+        let deadline = Instant::now() + self.context.time_left(COMMAND_DEADLINE);
         let mut outcomes = Vec::with_capacity(resources.len());
         for resource in resources {
             let is_repeated = counts.get(&(resource.resource_type, resource.name.as_str())) != Some(&1);
             outcomes.push(if is_repeated {
                 Err(Refused::new(ErrorCode::InvalidRequest, "each resource may be named only once"))
             } else {
-                self.alter(resource).await
+                self.alter(resource, deadline).await
             });
         }
         outcomes
     }
 
-    async fn alter(&self, resource: &ResourceChange) -> Result<(), Refused> {
+    async fn alter(&self, resource: &ResourceChange, deadline: Instant) -> Result<(), Refused> {
         let name = resource.name.as_str();
         let kind = ResourceKind::from_number(resource.resource_type)?;
         let (authorized, code) = kind.authorized_as(name);
@@ -167,7 +168,6 @@ impl Altering {
         if self.validate_only {
             return Ok(());
         }
-        let deadline = self.context.time_left(COMMAND_DEADLINE);
         admin::propose(&self.broker, &Command::AlterConfigs(command), deadline).await.map(|_| ())
     }
 

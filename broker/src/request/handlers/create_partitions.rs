@@ -1,7 +1,7 @@
 //! CreatePartitions (37): more partitions for topics that exist.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use futures::StreamExt;
 use strata_compat::error_code::ErrorCode;
@@ -70,7 +70,7 @@ struct Adding {
     broker: Arc<Broker>,
     context: RequestContext,
     validate_only: bool,
-    deadline: Duration,
+    deadline: Instant,
 }
 
 impl Adding {

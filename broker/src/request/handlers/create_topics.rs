@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use futures::StreamExt;
 use strata_compat::error_code::ErrorCode;
@@ -89,7 +89,7 @@ struct Creating {
     broker: Arc<Broker>,
     context: RequestContext,
     validate_only: bool,
-    deadline: Duration,
+    deadline: Instant,
 }
 
 /// What a created topic is.

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use strata_broker_core::coordinator::CoordinatorShard;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::messages::delete_groups::{DeletableGroupResult, DeleteGroupsRequest, DeleteGroupsResponse};
 
 use super::group_support::check_group;
 use crate::clock;
-use crate::coordinator_runtime::shard::{self, Changes};
+use crate::coordinator_runtime::shard;
 use crate::request::Outcome;
 use crate::request::authorizer::Operation;
 use crate::request::context::RequestContext;
@@ -20,24 +19,17 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: DeleteGroupsRequest,
 ) -> Outcome<DeleteGroupsResponse> {
-    let now = clock::now();
     let mut named = BTreeSet::new();
-    let mut asked = Vec::with_capacity(request.groups_names.len());
-    for group in request.groups_names.into_iter().filter(|group| named.insert(group.clone())) {
+    let groups = request.groups_names.into_iter().filter(|group| named.insert(group.clone()));
+    let asked = groups.map(|group| {
         let shard = check_group(&broker, &context, Operation::Delete, &group)
             .and_then(|()| broker.groups.find(&broker, &group));
-        let answer = match shard {
-            Ok(shard) => {
-                let delete = |core: &mut CoordinatorShard| core.delete_groups(std::slice::from_ref(&group));
-                Ok(shard.call(Changes::OnlyByRecords, now, delete).await)
-            }
-            Err(code) => Err(code),
-        };
-        asked.push((group, answer));
-    }
+        (group, shard)
+    });
+    let begun = shard::delete_groups(asked.collect(), clock::now()).await;
     Outcome::Later(Box::pin(async move {
-        let mut results = Vec::with_capacity(asked.len());
-        for (group_id, answer) in asked {
+        let mut results = Vec::with_capacity(begun.len());
+        for (group_id, answer) in begun {
             let deleted = match answer {
                 Ok(answer) => shard::wait(answer).await,
                 Err(code) => Err(code),

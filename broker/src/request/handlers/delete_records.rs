@@ -32,7 +32,7 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: DeleteRecordsRequest,
 ) -> Outcome<DeleteRecordsResponse> {
-    let deadline = Instant::now() + admin::deadline(&context, request.timeout_ms);
+    let deadline = admin::deadline(&context, request.timeout_ms);
     let partitions: usize = request.topics.iter().map(|topic| topic.partitions.len()).sum();
     let deleting = Deleting { broker, context, deadline };
     let mut topics = Vec::with_capacity(request.topics.len());

@@ -1,7 +1,7 @@
 //! DeleteTopics (20): by name, or by id from version 6 on.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use futures::StreamExt;
 use strata_compat::error_code::ErrorCode;
@@ -61,7 +61,7 @@ fn refuse_repeated(found: Vec<Result<TopicId, Refused>>) -> Vec<Result<TopicId, 
 struct Deleting {
     broker: Arc<Broker>,
     context: RequestContext,
-    deadline: Duration,
+    deadline: Instant,
 }
 
 impl Deleting {

@@ -85,7 +85,11 @@ fn find_group(broker: &Arc<Broker>, context: &RequestContext, group: &str) -> Re
     let unavailable = |message: &str| Refused::new(ErrorCode::CoordinatorNotAvailable, message);
     let Some(topic) = broker.metadata.topic_by_name(CONSUMER_OFFSETS) else {
         topic_creation::create_in_background(broker, CONSUMER_OFFSETS);
-        return Err(unavailable("the topic of groups is being created; ask again"));
+        let message = match broker.creating.failure(CONSUMER_OFFSETS) {
+            Some(reason) => format!("the topic of groups ({CONSUMER_OFFSETS}) cannot be created: {reason}"),
+            None => "the topic of groups is being created; ask again".to_owned(),
+        };
+        return Err(unavailable(&message));
     };
     let index = group_partition::partition_of(group, topic.partitions);
     let (_, partition) = broker

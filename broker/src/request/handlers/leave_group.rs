@@ -24,7 +24,9 @@ pub(crate) async fn handle(
         Err(code) => return refused(code).into(),
     };
     let (core_context, now) = (core_context(&context), clock::now());
-    let answer = shard.call(Changes::AtOnce, now, |core| core.leave_group(&request, &core_context, now)).await;
+    let answer = shard
+        .call(shard::room_until(), Changes::AtOnce, now, |core| core.leave_group(&request, &core_context, now))
+        .await;
     Outcome::Later(Box::pin(async move { shard::wait(answer).await.unwrap_or_else(refused) }))
 }
 

@@ -37,8 +37,11 @@ pub(crate) async fn handle(
         Err(code) => return settle(response, Some(&Err(code))).into(),
     };
     let (core_context, now) = (core_context(&context), clock::now());
-    let answer =
-        shard.call(Changes::OnlyByRecords, now, |core| core.commit_offsets(&request, &core_context, now)).await;
+    let answer = shard
+        .call(shard::room_until(), Changes::OnlyByRecords, now, |core| {
+            core.commit_offsets(&request, &core_context, now)
+        })
+        .await;
     Outcome::Later(Box::pin(async move { settle(response, Some(&shard::wait(answer).await)) }))
 }
 

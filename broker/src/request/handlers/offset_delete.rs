@@ -28,7 +28,9 @@ pub(crate) async fn handle(
         Err(code) => return failed(code).into(),
     };
     let refused = refuse(&broker, &context, &mut request);
-    let answer = shard.call(Changes::OnlyByRecords, clock::now(), |core| core.delete_offsets(&request)).await;
+    let answer = shard
+        .call(shard::room_until(), Changes::OnlyByRecords, clock::now(), |core| core.delete_offsets(&request))
+        .await;
     Outcome::Later(Box::pin(async move {
         match shard::wait(answer).await {
             Ok(mut response) if response.error_code == ErrorCode::None.code() => {
