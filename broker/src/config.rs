@@ -8,6 +8,7 @@ pub mod keys;
 pub mod listeners;
 pub mod properties;
 pub mod topic;
+pub mod warnings;
 
 use std::collections::BTreeMap;
 use std::fmt;

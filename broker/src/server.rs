@@ -13,7 +13,6 @@ mod quorum_start;
 mod start;
 mod tasks;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +34,7 @@ use crate::replica_manager::ReplicaManager;
 use crate::request::authorizer::{Action, Authorizer, Operation, Resource};
 use crate::request::context::RequestContext;
 use crate::tier_service::TierService;
+use crate::topic_creation::Creations;
 
 pub use start::run;
 
@@ -92,11 +92,11 @@ pub(crate) struct Broker {
     /// The group coordinators of the partitions of `__consumer_offsets` that are led here.
     pub(crate) groups: GroupCoordinators,
     /// Topics that are being created on first use.
-    pub(crate) creating: Mutex<BTreeSet<String>>,
+    pub(crate) creating: Creations,
     /// Ids for idempotent producers.
     pub(crate) producer_ids: ProducerIds,
     /// The budget for what requests are decoded to, beside their bytes.
-    pub(crate) decoded: AnswerMemory,
+    pub(crate) decoded: DecodedMemory,
 }
 
 /// How the quorum and this broker know of each other.

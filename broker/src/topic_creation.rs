@@ -2,9 +2,11 @@
 //!
 //! Owns: names, effective configs of a new topic, creation on first use. Does not own: what the quorum checks and decides.
 
+mod creations;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use strata_compat::ids::{TopicId, Uuid};
 use strata_metadata_core::command::Command;
@@ -12,6 +14,7 @@ use strata_metadata_core::command::topics::{ConfigDefaults, CreateTopic, Placeme
 use strata_metadata_core::image::Image;
 use strata_metadata_core::response::{Refusal, Response};
 
+pub(crate) use self::creations::Creations;
 use crate::config::keys::ValueType;
 use crate::config::topic;
 use crate::config::{BrokerConfig, ConfigError};
@@ -122,21 +125,25 @@ fn internal_topic(config: &BrokerConfig) -> (Placement, BTreeMap<String, String>
     (placement, configs)
 }
 
-/// Creates a topic on first use; the client asks again until it is there. One creation of a name runs at a time.
+/// Creates a topic on first use; the client asks again until it is there.
 pub(crate) fn create_in_background(broker: &Arc<Broker>, name: &str) {
-    if !broker.creating.lock().insert(name.to_owned()) {
+    if !broker.creating.begin(name) {
         return;
     }
     let broker = Arc::clone(broker);
     let name = name.to_owned();
     tokio::spawn(async move {
         match create(&broker, &name).await {
-            Ok(_) => tracing::info!(topic = %name, "topic created on first use"),
+            Ok(()) => {
+                broker.creating.succeeded(&name);
+                tracing::info!(topic = %name, "topic created on first use");
+            }
             Err(reason) => {
-                tracing::warn!(topic = %name, %reason, "a topic could not be created on first use")
+                if broker.creating.failed(&name, &reason, Instant::now()) {
+                    tracing::warn!(topic = %name, %reason, "a topic could not be created on first use");
+                }
             }
         }
-        broker.creating.lock().remove(&name);
     });
 }
 
@@ -149,9 +156,26 @@ async fn create(broker: &Arc<Broker>, name: &str) -> Result<(), String> {
     };
     let command = command(&broker.config, &broker.metadata, &image, name, placement, configs)
         .map_err(|error| error.to_string())?;
+    // Clients ask again and again: what the state refuses is not written into the Raft log each time.
+    let (outcome, _) = Image::clone(&image).apply(image.applied_index.saturating_add(1), &command);
+    if let Err(refusal) = outcome {
+        return refused(name, &refusal);
+    }
     match propose(broker, &command, BACKGROUND_DEADLINE).await? {
-        Ok(_) | Err(Refusal::TopicAlreadyExists { .. }) => Ok(()),
-        Err(refusal) => Err(refusal.to_string()),
+        Ok(_) => Ok(()),
+        Err(refusal) => refused(name, &refusal),
+    }
+}
+
+/// What a refusal means to whoever asked for the topic, with what an operator can do about it.
+fn refused(name: &str, refusal: &Refusal) -> Result<(), String> {
+    match refusal {
+        Refusal::TopicAlreadyExists { .. } => Ok(()),
+        Refusal::InvalidReplicationFactor { alive, .. } => {
+            let key = if is_internal(name) { "offsets.topic.replication.factor" } else { "default.replication.factor" };
+            Err(format!("{refusal}; set {key}={alive} in server.properties and restart, or add brokers"))
+        }
+        other => Err(other.to_string()),
     }
 }
 
@@ -176,6 +200,19 @@ mod tests {
         for (value_type, value, kept) in cases {
             assert_eq!(canonical(value_type, value), kept, "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_factor_that_cannot_be_is_answered_with_the_key_to_set() {
+        let refusal = Refusal::InvalidReplicationFactor { wanted: 3, alive: 1 };
+        let told = refused(CONSUMER_OFFSETS, &refusal).unwrap_err();
+        assert_eq!(
+            told,
+            "replication factor 3 is not possible: usable brokers: 1; set offsets.topic.replication.factor=1 in \
+             server.properties and restart, or add brokers"
+        );
+        assert!(refused("t", &refusal).unwrap_err().contains("set default.replication.factor=1"));
+        assert_eq!(refused("t", &Refusal::TopicAlreadyExists { name: "t".to_owned() }), Ok(()));
     }
 
     #[test]

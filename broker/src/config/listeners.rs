@@ -82,11 +82,19 @@ fn parse_one(key: &str, item: &str) -> Result<ListenerAddress, ConfigError> {
     let (name, address) = item.split_once("://").ok_or_else(wrong)?;
     let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let port = port.parse().map_err(|_| wrong())?;
+    let port = parse_port(port).map_err(|reason| ConfigError::new(format!("'{key}' holds '{item}': {reason}")))?;
     if name.is_empty() {
         return Err(wrong());
     }
     Ok(ListenerAddress { name: name.to_ascii_uppercase(), host: host.to_owned(), port })
+}
+
+/// Reads a port; the error says what is wrong with it.
+pub fn parse_port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| match text.parse::<i128>() {
+        Ok(number) => format!("the port {number} is out of range: 0 to 65535"),
+        Err(_) => format!("the port '{text}' is not a number from 0 to 65535"),
+    })
 }
 
 /// Reads `listener.security.protocol.map`; without it a listener's name is its protocol.
@@ -120,9 +128,18 @@ mod tests {
 
     #[test]
     fn wrong_listeners_are_refused_with_what_is_wrong() {
-        for text in ["localhost:9092", "A://x:y", "A://:1,A://:2", "A://:1,B://:1", "A://:70000"] {
-            let error = parse_list("listeners", text).unwrap_err();
-            assert!(error.to_string().contains("'listeners'"), "{text}: {error}");
+        let cases = [
+            ("localhost:9092", "NAME://HOST:PORT"),
+            ("A://x:y", "the port 'y' is not a number from 0 to 65535"),
+            ("A://x", "NAME://HOST:PORT"),
+            ("A://:1,A://:2", "the listener A twice"),
+            ("A://:1,B://:1", "the port 1 twice"),
+            ("A://:70000", "'A://:70000': the port 70000 is out of range: 0 to 65535"),
+            ("A://:-1", "the port -1 is out of range"),
+        ];
+        for (text, expected) in cases {
+            let error = parse_list("listeners", text).unwrap_err().to_string();
+            assert!(error.contains("'listeners'") && error.contains(expected), "{text}: {error}");
         }
     }
 }

@@ -43,10 +43,27 @@ fn wrong_configuration_is_refused_in_one_line_that_says_what_is_right() {
         ("security.inter.broker.protocol=PLAINTEXT\ninter.broker.listener.name=PLAINTEXT", "exclude each other"),
         ("inter.broker.listener.name=OTHER", "not among 'listeners'"),
         ("queued.max.request.bytes=1000", "'socket.request.max.bytes'"),
+        ("listeners=PLAINTEXT://:99999", "the port 99999 is out of range: 0 to 65535"),
+        ("metric.reporters=org.example.Reporter", "under /metrics"),
+        ("kafka.metrics.reporters=org.example.Reporter", "under /metrics"),
+        ("group.coordinator.rebalance.protocols=classic,consumer", "KIP-848"),
+        ("num.io.threads=0", "at least 1"),
+        ("background.threads=many", "a whole number"),
     ];
     for (line, expected) in cases {
         let error = build(line).unwrap_err().to_string();
         assert!(error.contains(expected) && !error.contains('\n'), "{line}: {error}");
+    }
+}
+
+#[test]
+fn what_is_served_may_be_named() {
+    for line in [
+        "group.coordinator.rebalance.protocols=classic",
+        "metric.reporters=",
+        "controller.quorum.voters=1@localhost:9093",
+    ] {
+        build(line).unwrap();
     }
 }
 

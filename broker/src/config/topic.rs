@@ -239,6 +239,7 @@ pub fn validate(own: &BTreeMap<String, String>, broker: &BrokerValues, is_tierin
     for (name, value) in own {
         find(name)?.check(value)?;
     }
+    check_flushes(own, broker)?;
     let config = log_config(own, broker)?;
     if !config.remote_storage_enable {
         return Ok(());
@@ -267,6 +268,21 @@ pub fn validate(own: &BTreeMap<String, String>, broker: &BrokerValues, is_tierin
         config.retention_bytes,
         config.remote_copy_disable,
     )
+}
+
+/// A topic that asks for flushes is promised what only the journal keeps.
+fn check_flushes(own: &BTreeMap<String, String>, broker: &BrokerValues) -> Result<(), ConfigError> {
+    if broker.fixed.get("strata.log.durability") != Some("os") {
+        return Ok(());
+    }
+    let never = |name: &str, value: &str| find(name).is_ok_and(|key| key.default == value.trim());
+    match ["flush.messages", "flush.ms"].iter().find_map(|name| Some((name, own.get(*name)?))) {
+        Some((name, value)) if !never(name, value) => Err(ConfigError::new(format!(
+            "'{name}={value}' asks for flushes, which strata.log.durability=os does not make: leave it out, or let the broker \
+             run with strata.log.durability=fsync"
+        ))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check_local(name: &str, local: i64, total_name: &str, total: i64, copy_disabled: bool) -> Result<(), ConfigError> {
@@ -412,6 +428,21 @@ mod tests {
         for (configs, tiering, is_valid) in cases {
             assert_eq!(validate(&own(configs), &broker, *tiering).is_ok(), *is_valid, "{configs:?}");
         }
+    }
+
+    #[test]
+    fn flushes_are_refused_where_nothing_makes_them() {
+        let mut broker = BrokerValues::default();
+        let flushes: [Pairs; 2] = [&[("flush.messages", "1")], &[("flush.ms", "1000")]];
+        for asked in flushes {
+            assert!(validate(&own(asked), &broker, false).is_ok(), "the journal makes each append durable");
+        }
+        broker.fixed.insert("strata.log.durability", "os");
+        for asked in flushes {
+            let error = validate(&own(asked), &broker, false).unwrap_err().to_string();
+            assert!(error.contains(asked[0].0) && error.contains("strata.log.durability=fsync"), "{error}");
+        }
+        assert!(validate(&own(&[("flush.messages", "9223372036854775807")]), &broker, false).is_ok());
     }
 
     #[test]

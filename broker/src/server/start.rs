@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use strata_broker_core::fetch_session::{FetchSessionCache, FetchSessionConfig};
 use strata_compat::ids::BrokerId;
+use strata_metadata_core::image::Image;
 use strata_metadata_core::image::brokers::Endpoint;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -18,7 +19,7 @@ use super::identity::Identity;
 use super::quorum_start::{self, TierState};
 use super::tasks::{self, Tasks};
 use super::{Broker, Fetches, Registration, StartError};
-use crate::config::{BrokerConfig, Durability, StorageConfig};
+use crate::config::{BrokerConfig, Durability, StorageConfig, warnings};
 use crate::coordinator_runtime::GroupCoordinators;
 use crate::fetch_waiters::FetchWaiters;
 use crate::http::{self, HttpState, Readiness};
@@ -40,6 +41,7 @@ use crate::request::authorizer::AllowAll;
 use crate::segment_catalog::QuorumCatalog;
 use crate::tier_disable::TierDisabler;
 use crate::tier_service::{TierService, TierStores};
+use crate::topic_creation::{CONSUMER_OFFSETS, Creations};
 
 /// A peer that neither sends nor reads for so long is closed.
 const STALL: Duration = Duration::from_secs(30);
@@ -185,6 +187,7 @@ impl Parts {
         let previous_epoch = tasks::clean_epoch(&self.config.storage);
         let broker_epoch =
             quorum_start::register(&self.quorum, &self.config, &self.identity, endpoints, previous_epoch).await?;
+        warn(&self.config, &self.quorum.current().image);
         let metadata = Arc::new(MetadataCache::new(Arc::clone(&self.quorum), id, self.config.properties.clone()));
         let logs = open_logs(&self.config.storage, &metadata).await?;
         let fetch_waiters = Arc::new(FetchWaiters::default());
@@ -226,9 +229,9 @@ impl Parts {
             authorizer: Arc::new(AllowAll),
             metrics,
             registration: Registration { epoch: broker_epoch, hosted_index: applier.applied() },
-            creating: Mutex::default(),
+            creating: Creations::default(),
             producer_ids: ProducerIds::default(),
-            decoded: AnswerMemory::new(self.config.network.queued_bytes_max),
+            decoded: DecodedMemory::new(self.config.network.queued_bytes_max),
             groups: GroupCoordinators::new(&self.config.groups),
         });
         let deltas = self.quorum.deltas();
@@ -307,6 +310,15 @@ impl Parts {
             );
         }
         Ok(Node { broker, shared, stop, http_stop, tasks })
+    }
+}
+
+/// Tells the operator what of the configuration does not do what it seems to.
+fn warn(config: &BrokerConfig, image: &Image) {
+    let has_offsets_topic = image.topic_by_name(CONSUMER_OFFSETS).is_some();
+    let replication = warnings::replication(config, image.brokers.iter().count(), has_offsets_topic);
+    for warning in warnings::without_effect(&config.properties).into_iter().chain(replication) {
+        tracing::warn!("{warning}");
     }
 }
 
@@ -447,7 +459,11 @@ async fn bind(key: &str, address: &str) -> Result<(TcpListener, SocketAddr), Sta
     bound.await.map_err(|error| {
         StartError::configuration(match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                format!("'{key}': the address {address} is in use; stop what uses it or choose another port")
+                let option = if key == "listeners" { "--listen" } else { "--http" };
+                format!(
+                    "'{key}': the address {address} is in use; stop what uses it or choose another port (strata dev: \
+                     {option} HOST:PORT)"
+                )
             }
             _ => format!("'{key}': the address {address} cannot be bound: {error}"),
         })

@@ -258,7 +258,7 @@ pub enum Refusal {
         reason: String,
     },
     /// There are not as many usable brokers as replicas.
-    #[error("replication factor {wanted} is not possible: {alive} brokers are usable")]
+    #[error("replication factor {wanted} is not possible: usable brokers: {alive}")]
     InvalidReplicationFactor {
         /// Replicas wanted.
         wanted: u16,
