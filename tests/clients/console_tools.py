@@ -48,6 +48,15 @@ def kafka_configs(node):
 
 
 @scenario
+def kafka_consumer_protocol(node):
+    """a Java consumer with group.protocol=consumer (KIP-848) ends and says to set group.protocol=classic"""
+    create(node, "jt-kip848")
+    asking = ["--command-property", "group.protocol=consumer", "--group", "jt-kip848", "--timeout-ms", "30000"]
+    code, _, err = java(TOOLS + "consumer.ConsoleConsumer", *server(node), "--topic", "jt-kip848", *asking, check=False)
+    expect("Set group.protocol=classic" in err, f"what it says: {code} {err[-800:]}")
+
+
+@scenario
 def kafka_console(node):
     """kafka-console-producer and -consumer carry lines with keys and headers through a group"""
     create(node, "jt-console")

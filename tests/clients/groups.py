@@ -3,7 +3,7 @@
 import threading
 import time
 
-from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from harness.process import Failure, expect, expect_equal, wait_until
 from harness.scenarios import scenario_set
 from librdkafka import admin, consumer, create, produce, read
@@ -180,3 +180,20 @@ def cooperative_three(node):
             flow.end()
         for one in members:
             one.leave()
+
+
+@scenario
+def consumer_protocol(node):
+    """group.protocol=consumer (KIP-848), which is not served, ends in an error that names the heartbeat, and not in a wait"""
+    create(node, "gr-kip848")
+    client = Consumer({"bootstrap.servers": node.bootstrap, "group.id": "gr-kip848", "group.protocol": "consumer", "log_level": 0})
+    client.subscribe(["gr-kip848"])
+
+    def fatal():
+        message = client.poll(0.2)
+        return message is not None and message.error()
+
+    error = wait_until(fatal, "an error", 20)
+    expect_equal((error.code(), "ConsumerGroupHeartbeat" in error.str(), "API version not supported" in error.str()), (KafkaError._FATAL, True, True), f"error {error.str()}")
+    client.close()
+    return error.str()

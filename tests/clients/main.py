@@ -24,6 +24,8 @@ FAST = {
     "log.cleaner.backoff.ms": "200",
     # What is not below the recovery point is not compacted.
     "log.flush.offset.checkpoint.interval.ms": "500",
+    # What is served; it makes the same of Kafka with --oracle.
+    "group.coordinator.rebalance.protocols": "classic",
     # Records with timestamps of long ago stay.
     "log.retention.ms": "-1",
 }

@@ -10,8 +10,9 @@ use super::handlers::{
     init_producer_id, list_config_resources, offset_for_leader_epoch,
 };
 use super::handlers::{
-    api_versions, delete_groups, describe_groups, describe_tier, fetch, heartbeat, join_group, leave_group,
-    list_groups, list_offsets, metadata, offset_commit, offset_delete, offset_fetch, produce, sync_group, verify_tier,
+    api_versions, consumer_group_heartbeat, delete_groups, describe_groups, describe_tier, fetch, heartbeat,
+    join_group, leave_group, list_groups, list_offsets, metadata, offset_commit, offset_delete, offset_fetch, produce,
+    sync_group, verify_tier,
 };
 use super::{ApiRow, Authorization, run};
 
@@ -45,6 +46,14 @@ pub(crate) static TABLE: &[ApiRow] = &[
     row!(Heartbeat, 0..=4, EachResource, m::heartbeat::HeartbeatRequest, heartbeat::handle),
     row!(LeaveGroup, 0..=5, EachResource, m::leave_group::LeaveGroupRequest, leave_group::handle),
     row!(SyncGroup, 0..=5, EachResource, m::sync_group::SyncGroupRequest, sync_group::handle),
+    // It is refused, and advertised so that clients learn it: see the handler.
+    row!(
+        ConsumerGroupHeartbeat,
+        0..=1,
+        EachResource,
+        m::consumer_group_heartbeat::ConsumerGroupHeartbeatRequest,
+        consumer_group_heartbeat::handle
+    ),
     row!(DescribeGroups, 0..=6, EachResource, m::describe_groups::DescribeGroupsRequest, describe_groups::handle),
     row!(ListGroups, 0..=5, EachResource, m::list_groups::ListGroupsRequest, list_groups::handle),
     row!(DeleteGroups, 0..=2, EachResource, m::delete_groups::DeleteGroupsRequest, delete_groups::handle),
