@@ -5,7 +5,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::listeners;
 
 /// Heading of the options that every command takes.
 const ADMIN: &str = "Options of commands that ask a broker";
@@ -49,7 +51,7 @@ pub struct Global {
     pub json: bool,
     /// Seconds that each request may take.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30, help_heading = ADMIN,
-        value_parser = clap::value_parser!(u64).range(1..=86_400))]
+        allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
 }
 
@@ -144,10 +146,10 @@ pub enum TopicCommand {
         /// Its name: letters, digits, '.', '_' and '-'.
         name: String,
         /// Partitions; the broker's num.partitions if it is not given.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(1..))]
         partitions: Option<i32>,
         /// Replicas of each partition; the broker's default.replication.factor if it is not given.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i16).range(1..))]
+        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i16).range(1..))]
         replication_factor: Option<i16>,
         /// A topic config; may be given several times.
         #[arg(long = "config", value_name = "KEY=VALUE", value_parser = parse_pair)]
@@ -178,7 +180,7 @@ pub enum TopicCommand {
         /// The topic.
         name: String,
         /// Partitions that it is to have; never fewer than now.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(1..))]
         partitions: Option<i32>,
         /// A config to set; may be given several times.
         #[arg(long, visible_alias = "config", value_name = "KEY=VALUE", value_parser = parse_pair)]
@@ -250,13 +252,13 @@ pub struct ResetTarget {
     #[arg(long)]
     pub to_latest: bool,
     /// To an offset, or the nearest one that the log has.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(0..))]
     pub to_offset: Option<i64>,
     /// To the first record of this time or later: YYYY-MM-DDTHH:MM:SS, UTC unless an offset follows.
     #[arg(long, value_name = "ISO8601", value_parser = parse_datetime)]
     pub to_datetime: Option<i64>,
     /// By so many records, forward or (below zero) back.
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub shift_by: Option<i64>,
 }
 
@@ -313,6 +315,7 @@ pub enum ConfigCommand {
         /// What it belongs to.
         kind: ConfigResourceKind,
         /// Name of the topic, or id of the broker.
+        #[arg(allow_negative_numbers = true)]
         name: String,
         /// Only this one.
         key: Option<String>,
@@ -324,6 +327,7 @@ pub enum ConfigCommand {
         /// What they belong to.
         kind: ConfigResourceKind,
         /// Name of the topic, or id of the broker (`default` for all brokers).
+        #[arg(allow_negative_numbers = true)]
         name: String,
         /// Configs.
         #[arg(required = true, value_name = "KEY=VALUE", value_parser = parse_pair)]
@@ -334,6 +338,7 @@ pub enum ConfigCommand {
         /// What they belong to.
         kind: ConfigResourceKind,
         /// Name of the topic, or id of the broker (`default` for all brokers).
+        #[arg(allow_negative_numbers = true)]
         name: String,
         /// Configs.
         #[arg(required = true, value_name = "KEY")]
@@ -362,7 +367,7 @@ pub enum TierCommand {
         /// The topic.
         topic: String,
         /// Only this partition.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(0..))]
         partition: Option<i32>,
         /// The segments that the quorum names, and the pages of the older ones.
         #[arg(long)]
@@ -386,9 +391,10 @@ Credentials come from the usual AWS environment, profile or instance role.")]
 
 /// Arguments of `strata tier init`.
 #[derive(Args, Clone, Debug)]
+#[command(group = ArgGroup::new("bucket").args(["tier", "config"]).required(true))]
 pub struct TierInitArguments {
     /// A server.properties whose strata.tier. properties name the bucket.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["tier", "endpoint", "region", "path_style"], required_unless_present = "tier")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["endpoint", "region", "path_style"])]
     pub config: Option<PathBuf>,
     /// The bucket: s3://BUCKET/PREFIX, gs://…, az://… or file:///DIR.
     #[arg(long, value_name = "URL")]
@@ -446,10 +452,10 @@ fn parse_pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn parse_address(text: &str) -> Result<String, String> {
-    match text.rsplit_once(':') {
-        Some((_, port)) if port.parse::<u16>().is_ok() => Ok(text.to_owned()),
-        _ => Err("it is not of the form HOST:PORT".to_owned()),
-    }
+    let Some((_, port)) = text.rsplit_once(':') else {
+        return Err("it is not of the form HOST:PORT".to_owned());
+    };
+    listeners::parse_port(port).map(|_| text.to_owned())
 }
 
 fn parse_datetime(text: &str) -> Result<i64, String> {

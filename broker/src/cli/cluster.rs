@@ -65,7 +65,8 @@ impl ClusterDescription {
 
 impl Report for ClusterDescription {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
-        writeln!(to, "Cluster {}: {} topics, {} partitions", self.cluster_id, self.topics, self.partitions)?;
+        let (topics, partitions) = (output::count(self.topics, "topic"), output::count(self.partitions, "partition"));
+        writeln!(to, "Cluster {}: {topics}, {partitions}", self.cluster_id)?;
         let rows = self.brokers.iter().map(|broker| {
             [
                 broker.id.to_string(),

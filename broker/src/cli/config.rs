@@ -15,7 +15,7 @@ use super::args::{ConfigCommand, ConfigResourceKind};
 use super::client::{Client, ClientError};
 use super::error::CliError;
 use super::output::{self, Done, Output, Report};
-use crate::config::keys::nearest;
+use crate::config::keys::{self, Handling, nearest};
 
 /// Kafka's operations of IncrementalAlterConfigs.
 const OPERATION_SET: i8 = 0;
@@ -90,10 +90,21 @@ pub(super) async fn run(command: ConfigCommand, client: &mut Client, output: &mu
 /// What was changed, for people.
 pub(super) fn done(kind: ResourceKind, name: &str, changes: &[Change]) -> Vec<String> {
     let line = |change: &Change| match change {
-        Change::Set(key, value) => format!("{key}={value} was set for {} '{name}'", kind.word()),
+        Change::Set(key, value) => {
+            let note = without_effect(kind, key).map(|why| format!("; it has no effect: {why}")).unwrap_or_default();
+            format!("{key}={value} was set for {} '{name}'{note}", kind.word())
+        }
         Change::Unset(key) => format!("{key} was unset for {} '{name}'", kind.word()),
     };
     changes.iter().map(line).collect()
+}
+
+/// Why a config of a broker that may be set does nothing.
+fn without_effect(kind: ResourceKind, key: &str) -> Option<&'static str> {
+    match (kind, keys::all().get(key)?.handling) {
+        (ResourceKind::Broker, Handling::Mapped(why)) => Some(why),
+        _ => None,
+    }
 }
 
 /// Checks that the resource is there, and answers with the broker to ask.
@@ -136,16 +147,45 @@ pub(super) async fn get(
     }
     entries.sort_by(|left, right| left.name.cmp(&right.name));
     let Some(key) = key else { return Ok(entries) };
-    let near = nearest(key, entries.iter().map(|entry| entry.name.as_str())).map(str::to_owned);
+    check_known(kind, name, key, &entries)?;
     entries.retain(|entry| entry.name == key);
-    if entries.is_empty() {
-        let hint = match near {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => format!("`strata config get {} {name}` lists them", kind.word()),
-        };
-        return Err(CliError::failed(format!("{} '{name}' has no config '{key}'; {hint}", kind.word())));
-    }
     Ok(entries)
+}
+
+/// Refuses a config that is not among those of its resource, with the nearest one that is.
+fn check_known(kind: ResourceKind, name: &str, key: &str, known: &[ConfigEntry]) -> Result<(), CliError> {
+    if known.iter().any(|entry| entry.name == key) {
+        return Ok(());
+    }
+    let hint = match nearest(key, known.iter().map(|entry| entry.name.as_str())) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => format!("`strata config get {} {name}` lists them", kind.word()),
+    };
+    Err(CliError::failed(format!("{} '{name}' has no config '{key}'; {hint}", kind.word())))
+}
+
+/// Brokers take the removal of what they do not know for done, as Kafka's do; whoever asked for it has mistyped a name.
+async fn check_unset(client: &mut Client, kind: ResourceKind, name: &str, changes: &[Change]) -> Result<(), CliError> {
+    let is_unset = |change: &Change| matches!(change, Change::Unset(_));
+    if !changes.iter().any(is_unset) {
+        return Ok(());
+    }
+    // What may be set for all brokers is what one of them has; of all together, only what is set is told.
+    let owner = match (kind, name) {
+        (ResourceKind::Broker, ALL_BROKERS) => {
+            let metadata = client.metadata().await?;
+            metadata.brokers.first().map_or_else(|| name.to_owned(), |broker| broker.node_id.to_string())
+        }
+        _ => name.to_owned(),
+    };
+    let known = get(client, kind, &owner, None).await?;
+    for change in changes {
+        match change {
+            Change::Unset(key) => check_known(kind, name, key, &known)?,
+            Change::Set(..) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Changes configs of a resource, all or none.
@@ -156,6 +196,7 @@ pub(super) async fn alter(
     changes: &[Change],
 ) -> Result<(), CliError> {
     let broker = broker_of(client, kind, name).await?;
+    check_unset(client, kind, name, changes).await?;
     let config = |change: &Change| match change {
         Change::Set(key, value) => AlterableConfig {
             name: key.as_str().into(),
@@ -233,6 +274,12 @@ struct ConfigList {
 
 impl Report for ConfigList {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
+        if self.configs.is_empty() {
+            return writeln!(
+                to,
+                "nothing is set for all brokers; `strata config get broker ID` shows what holds for one"
+            );
+        }
         let rows = self.configs.iter().map(|entry| {
             let value = match &entry.value {
                 _ if entry.sensitive => "(hidden)".to_owned(),
@@ -273,6 +320,13 @@ mod tests {
     }
 
     #[test]
+    fn where_nothing_is_set_for_all_brokers_that_is_said() {
+        let (text, json) = both_forms(&ConfigList { configs: Vec::new() });
+        assert!(text.starts_with("nothing is set for all brokers"), "{text}");
+        assert_eq!(json["configs"], serde_json::json!([]));
+    }
+
+    #[test]
     fn all_brokers_have_the_empty_name_on_the_wire() {
         let cases = [
             (ResourceKind::Broker, "default", ""),
@@ -281,6 +335,33 @@ mod tests {
         ];
         for (kind, name, expected) in cases {
             assert_eq!(kind.wire_name(name), expected);
+        }
+    }
+
+    #[test]
+    fn a_config_that_is_not_there_is_answered_with_the_nearest() {
+        let entry =
+            |name: &str| ConfigEntry::new(&DescribeConfigsResourceResult { name: name.into(), ..Default::default() });
+        let known = [entry("retention.ms"), entry("segment.bytes")];
+        let told = |key: &str| check_known(ResourceKind::Topic, "t", key, &known).map_err(|error| error.line());
+        assert_eq!(told("retention.ms"), Ok(()));
+        assert_eq!(
+            told("retention.mss").unwrap_err(),
+            "topic 't' has no config 'retention.mss'; did you mean 'retention.ms'?"
+        );
+        assert!(told("of.my.own.kind.altogether").unwrap_err().contains("`strata config get topic t` lists them"));
+    }
+
+    #[test]
+    fn what_was_set_without_effect_is_told_with_the_reason() {
+        let set = |key: &str| [Change::Set(key.into(), "4".into())];
+        let of_threads = done(ResourceKind::Broker, "1", &set("num.io.threads")).remove(0);
+        assert_eq!(
+            of_threads,
+            "num.io.threads=4 was set for broker '1'; it has no effect: the runtime sizes its own threads"
+        );
+        for (kind, key) in [(ResourceKind::Broker, "log.retention.ms"), (ResourceKind::Topic, "retention.ms")] {
+            assert!(!done(kind, "1", &set(key)).remove(0).contains("no effect"), "{key}");
         }
     }
 

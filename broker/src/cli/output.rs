@@ -78,6 +78,11 @@ pub(crate) fn offset(value: i64) -> Option<i64> {
     Some(value).filter(|value| *value >= 0)
 }
 
+/// A number with the noun that it counts: `1 partition`, `2 partitions`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Several things in one cell.
 pub(crate) fn list<T: ToString>(values: &[T]) -> String {
     if values.is_empty() {
@@ -152,6 +157,14 @@ mod tests {
         ];
         for (value, expected) in cases {
             assert_eq!(bytes(value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn one_thing_is_no_plural() {
+        let cases = [(0, "0 partitions"), (1, "1 partition"), (2, "2 partitions")];
+        for (number, expected) in cases {
+            assert_eq!(count(number, "partition"), expected);
         }
     }
 

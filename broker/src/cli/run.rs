@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Access;
+
 use super::args::{DevArguments, ServerArguments};
 use super::error::CliError;
 use crate::config::{BrokerConfig, ServerProperties, properties};
@@ -17,7 +19,19 @@ const NO_TIER: &str = "none";
 pub(super) fn dev(options: &DevArguments) -> Result<(), CliError> {
     let data_dir = std::path::absolute(&options.data_dir)
         .map_err(|error| CliError::usage(format!("--data-dir {} is no path: {error}", options.data_dir.display())))?;
-    start(dev_properties(options, &data_dir)?)
+    let properties = dev_properties(options, &data_dir)?;
+    make_data_dir(&data_dir)?;
+    start(properties)
+}
+
+/// Everything that `dev` keeps lies in it, the bucket too: what is wrong with it is told before anything else is tried there.
+fn make_data_dir(path: &Path) -> Result<(), CliError> {
+    let wrong = |what: &str, error: &dyn std::fmt::Display| {
+        CliError::usage(format!("--data-dir {} cannot be {what}: {error}", path.display()))
+    };
+    fs::create_dir_all(path).map_err(|error| wrong("made", &error))?;
+    rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| wrong("written to", &error))
 }
 
 /// Runs a node from its server.properties.
@@ -161,6 +175,20 @@ mod tests {
         let error = dev_properties(&options(None, &[("log.segment.byte", "1")]), Path::new("/d")).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.line().contains("log.segment.bytes"), "{}", error.line());
+    }
+
+    #[test]
+    fn a_data_directory_that_cannot_be_is_a_usage_error_that_names_it() {
+        let root = tempfile::tempdir().unwrap();
+        make_data_dir(&root.path().join("new/deep")).unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, "").unwrap();
+        for path in [file.clone(), file.join("below"), "/proc/nope".into()] {
+            let error = make_data_dir(&path).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let told = format!("--data-dir {} cannot be made: ", path.display());
+            assert!(error.line().starts_with(&told), "{}", error.line());
+        }
     }
 
     #[test]

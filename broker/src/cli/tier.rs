@@ -14,7 +14,7 @@ use strata_compat::messages::verify_tier::VerifyTierRequest;
 use super::args::TierCommand;
 use super::client::{Client, ClientError, Connection};
 use super::error::CliError;
-use super::output::Output;
+use super::output::{self, Output};
 
 /// Depths of VerifyTier.
 const DEPTH_INDEXES: i8 = 1;
@@ -83,8 +83,8 @@ async fn describe_topic(
         && !known.partitions.iter().any(|other| other.partition_index == partition)
     {
         return Err(CliError::failed(format!(
-            "topic '{name}' has {} partitions, numbered from 0: there is no {partition}",
-            known.partitions.len()
+            "topic '{name}' has {}, numbered from 0: there is no {partition}",
+            output::count(known.partitions.len(), "partition")
         )));
     }
     let request = |partitions: Option<Vec<i32>>, first_offset| DescribeTierRequest {

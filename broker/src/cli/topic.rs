@@ -60,7 +60,8 @@ async fn create(
     ClientError::check(what, made.error_code, made.error_message.as_deref())?;
     let shape = match (made.num_partitions, made.replication_factor) {
         (partitions @ 1.., factor @ 1..) => {
-            format!(" with {partitions} partitions, replication factor {factor}")
+            let partitions = usize::try_from(partitions).unwrap_or_default();
+            format!(" with {}, replication factor {factor}", output::count(partitions, "partition"))
         }
         _ => String::new(),
     };
@@ -119,7 +120,8 @@ async fn alter(
             ClientError::check(what, result.error_code, result.error_message.as_deref())
                 .map_err(|error| CliError::from(error).after(&done))?;
         }
-        done.push(format!("topic '{name}' has {count} partitions instead of {}", topic.partitions.len()));
+        let before = output::count(topic.partitions.len(), "partition");
+        done.push(format!("topic '{name}' has {count} partitions now; it had {before}"));
     }
     client.forget_metadata();
     Ok(Done { done })
@@ -263,10 +265,10 @@ impl Report for TopicDescriptions {
             }
             writeln!(
                 to,
-                "Topic {} (id {}): {} partitions, replication factor {}",
+                "Topic {} (id {}): {}, replication factor {}",
                 topic.name,
                 topic.topic_id,
-                topic.partitions.len(),
+                output::count(topic.partitions.len(), "partition"),
                 topic.replication_factor
             )?;
             for (key, value) in &topic.configs {

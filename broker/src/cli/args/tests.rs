@@ -67,6 +67,7 @@ fn good_lines_are_taken() {
         "strata config get topic t",
         "strata config get broker 1 log.segment.bytes",
         "strata config set broker default a=b c=d",
+        "strata config get broker -5",
         "strata config unset topic t retention.ms",
         "strata tier ls",
         "strata tier ls t",
@@ -101,6 +102,30 @@ fn bad_lines_are_refused_with_the_usual_kind() {
     ] {
         let error = parse(line).unwrap_err();
         assert_eq!(error.kind(), kind, "{line}: {error}");
+    }
+}
+
+#[test]
+fn a_refused_line_says_what_is_right() {
+    let cases: [(&str, &[&str]); 11] = [
+        ("strata dev --listen host:99999", &["port 99999", "0 to 65535"]),
+        ("strata dev --listen host:http", &["port 'http'", "0 to 65535"]),
+        ("strata dev --listen host", &["HOST:PORT"]),
+        ("strata topic list --bootstrap-server h:-1", &["port -1", "0 to 65535"]),
+        ("strata topic create t --partitions -5", &["'-5'", "--partitions"]),
+        ("strata topic create t --replication-factor -1", &["'-1'", "--replication-factor"]),
+        ("strata topic list --timeout -5", &["'-5'", "--timeout"]),
+        ("strata group reset-offsets g --topic t --to-offset -5", &["'-5'", "--to-offset"]),
+        ("strata group reset-offsets g --topic t --shift-by --execute", &["value is required", "--shift-by"]),
+        ("strata tier init", &["--tier <URL>", "--config <FILE>"]),
+        ("strata tier init --endpoint http://h", &["--tier <URL>", "--config <FILE>"]),
+    ];
+    for (line, words) in cases {
+        let error = parse(line).unwrap_err().to_string();
+        for word in words {
+            assert!(error.contains(word), "{line}: {error}");
+        }
+        assert!(!error.contains("unexpected argument"), "{line}: {error}");
     }
 }
 

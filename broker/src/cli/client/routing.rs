@@ -12,6 +12,7 @@ use strata_compat::messages::metadata::{
 use strata_compat::wire::{KString, Request};
 
 use super::{Client, ClientError};
+use crate::cli::output;
 use crate::config::keys::nearest;
 
 /// A coordinator that is being made or loaded is asked for again so often.
@@ -144,7 +145,7 @@ impl Client {
             let partition = topic.partitions.iter().find(|partition| partition.partition_index == *index);
             let what = format!("partition {name}-{index}");
             let Some(partition) = partition else {
-                let message = Some(format!("the topic has {} partitions", topic.partitions.len()));
+                let message = Some(format!("the topic has {}", output::count(topic.partitions.len(), "partition")));
                 let code = ErrorCode::UnknownTopicOrPartition.code();
                 return Err(ClientError::Refused { what, code, message });
             };

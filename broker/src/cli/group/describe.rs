@@ -138,7 +138,8 @@ struct GroupDescription {
     protocol_type: String,
     assignor: String,
     coordinator: i32,
-    lag: i64,
+    /// `None` while no partition with a known end has a committed offset: the lag is not known then, and not 0.
+    lag: Option<i64>,
     members: Vec<Member>,
     partitions: Vec<PartitionProgress>,
 }
@@ -173,7 +174,7 @@ impl GroupDescription {
             protocol_type: group.protocol_type.to_string(),
             assignor: group.protocol_data.to_string(),
             coordinator,
-            lag: partitions.iter().filter_map(|partition| partition.lag).sum(),
+            lag: partitions.iter().filter_map(|partition| partition.lag).reduce(|sum, lag| sum + lag),
             members,
             partitions,
         }
@@ -182,13 +183,13 @@ impl GroupDescription {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
         writeln!(
             to,
-            "Group {}: {}, {} members, assignor {}, coordinator {}, total lag {}",
+            "Group {}: {}, {}, assignor {}, coordinator {}, total lag {}",
             self.group,
             dash(&self.state),
-            self.members.len(),
+            output::count(self.members.len(), "member"),
             dash(&self.assignor),
             self.coordinator,
-            self.lag
+            output::known(self.lag)
         )?;
         if self.partitions.is_empty() {
             writeln!(to, "it has committed no offset and is assigned no partition")?;
@@ -288,7 +289,7 @@ mod tests {
         let words = |line: usize| text.lines().nth(line).unwrap().split_whitespace().collect::<Vec<_>>();
         assert_eq!(
             text.lines().next().unwrap(),
-            "Group g: Stable, 1 members, assignor range, coordinator 1, total lag 60"
+            "Group g: Stable, 1 member, assignor range, coordinator 1, total lag 60"
         );
         assert_eq!(words(2), ["gone", "0", "1", "-", "-", "-"]);
         assert_eq!(words(3), ["t", "0", "40", "100", "60", "m-1"]);
@@ -298,5 +299,15 @@ mod tests {
         assert_eq!(json["groups"][0]["lag"], 60);
         assert_eq!(json["groups"][0]["partitions"][1]["committed_offset"], 40);
         assert_eq!(json["groups"][0]["members"][0]["assignment"]["t"][0], 0);
+    }
+
+    #[test]
+    fn the_lag_of_a_group_that_committed_nothing_is_not_known() {
+        let group = DescribedGroup { group_id: "g".into(), group_state: "Stable".into(), ..Default::default() };
+        let ends = Committed::from([(("t".into(), 0), 100)]);
+        let description = GroupDescription::new(&group, 1, Vec::new(), &Committed::new(), &ends);
+        let (text, json) = both_forms(&GroupDescriptions { groups: vec![description] });
+        assert!(text.starts_with("Group g: Stable, 0 members, assignor -, coordinator 1, total lag -\n"), "{text}");
+        assert_eq!(json["groups"][0]["lag"], serde_json::Value::Null);
     }
 }

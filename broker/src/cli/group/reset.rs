@@ -133,9 +133,9 @@ async fn partitions(client: &mut Client, topics: &[TopicPartitions]) -> Result<B
         let known: BTreeSet<i32> = topic.partitions.iter().map(|partition| partition.partition_index).collect();
         if let Some(unknown) = named.partitions.iter().find(|partition| !known.contains(partition)) {
             return Err(CliError::failed(format!(
-                "topic '{}' has {} partitions, numbered from 0: there is no {unknown}",
+                "topic '{}' has {}, numbered from 0: there is no {unknown}",
                 named.topic,
-                known.len()
+                output::count(known.len(), "partition")
             )));
         }
         let chosen = if named.partitions.is_empty() { known } else { named.partitions.iter().copied().collect() };
@@ -162,8 +162,8 @@ fn check_described(group: &str, described: &DescribedGroup) -> Result<(), CliErr
         return Ok(());
     }
     Err(CliError::failed(format!(
-        "group '{group}' is {state} with {} members: stop its consumers first, then reset its offsets",
-        described.members.len()
+        "group '{group}' is {state} with {}: stop its consumers first, then reset its offsets",
+        output::count(described.members.len(), "member")
     )))
 }
 

@@ -70,6 +70,13 @@ fn yes(value: bool) -> String {
 impl Report for TierList {
     fn write_text(&self, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to, "Bucket {}", self.tier_url.as_deref().unwrap_or("(tiering is off)"))?;
+        if self.tier_url.is_none() && self.topics.is_empty() {
+            return writeln!(
+                to,
+                "the broker has no bucket; give it one with --tier URL (strata dev) or, in server.properties, \
+                 remote.log.storage.system.enable=true and strata.tier.url=URL"
+            );
+        }
         if self.topics.is_empty() {
             return writeln!(
                 to,
@@ -231,7 +238,8 @@ impl PartitionLine {
         }
         if self.failures > 0 || self.last_error.is_some() {
             let error = self.last_error.as_deref().unwrap_or("no reason is known");
-            writeln!(to, "partition {}: {} failures in a row: {error}", self.partition, self.failures)?;
+            let failures = output::count(usize::try_from(self.failures).unwrap_or_default(), "failure");
+            writeln!(to, "partition {}: {failures} in a row: {error}", self.partition)?;
         }
         Ok(())
     }
@@ -379,8 +387,15 @@ mod tests {
 
     #[test]
     fn no_tiered_topic_is_answered_with_what_to_do() {
+        let with_bucket = DescribeTierResponse { tier_url: Some("s3://b/p".into()), ..Default::default() };
+        let (text, _) = both_forms(&TierList::new(&with_bucket));
+        assert!(text.contains("strata topic alter NAME --set remote.storage.enable=true"), "{text}");
+    }
+
+    #[test]
+    fn a_broker_without_a_bucket_is_answered_with_how_to_give_it_one() {
         let (text, json) = both_forms(&TierList::new(&DescribeTierResponse::default()));
-        assert!(text.contains("remote.storage.enable=true"), "{text}");
+        assert!(text.contains("strata.tier.url") && !text.contains("topic alter"), "{text}");
         assert_eq!(json["tier_url"], serde_json::Value::Null);
     }
 
