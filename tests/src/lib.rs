@@ -1,5 +1,6 @@
 //! Cluster scenarios, simulation, checkers, containers and repository gates. See the crate's README.md.
 
+pub mod build_identity;
 pub mod checker;
 #[cfg(feature = "cluster")]
 pub mod client;

@@ -29,6 +29,7 @@ use anyhow::{Context as _, Result, bail};
 
 use harm::{Chance, Harm};
 use progress::Progress;
+use strata_tests::build_identity::build_identity;
 use strata_tests::panics;
 
 /// Cases of the default dose.
@@ -118,12 +119,6 @@ fn run_case(world: &dyn World, seed: u64, kind: &'static str, case: u64) -> Judg
             Judged { outcome: Err(format!("a panic, here or in the case beside: {}", panics.join(" | "))), ..judged }
         }
     }
-}
-
-/// Which build this is: what an earlier one passed says nothing of it.
-fn build_identity() -> Result<String> {
-    let program = std::fs::read(std::env::current_exe()?).context("reading the program itself")?;
-    Ok(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&program)))
 }
 
 struct Campaign<'a> {

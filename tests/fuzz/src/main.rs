@@ -26,6 +26,7 @@ use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
 
 use engine::{Engine, Plan, Report};
+use strata_tests::build_identity::build_identity;
 use strata_tests::panics;
 use targets::{TARGETS, Target};
 
@@ -135,19 +136,42 @@ fn save_progress(name: &str, options: &Options, report: &Report) -> Result<()> {
     kept.sort();
     kept.dedup();
     corpus::write_pack(&campaign_pack(name), &kept)?;
-    let path = corpus::campaign().join(format!("{name}.progress"));
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
-    let mut numbers = before.split_whitespace().map(|word| word.parse::<u64>().unwrap_or(0));
-    let executions = numbers.next().unwrap_or(0) + report.executions;
-    let seconds = numbers.next().unwrap_or(0) + report.elapsed.as_secs();
-    corpus::replace(&path, format!("{executions} {seconds} {}\n", options.seed + 1).as_bytes())
+    let before = Before::read(name);
+    let build = build_identity()?;
+    let (executions, seconds) = if before.build == build { (before.executions, before.seconds) } else { (0, 0) };
+    let executions = executions + report.executions;
+    let seconds = seconds + report.elapsed.as_secs();
+    println!("{name}: {executions} executions in {seconds} s by this build");
+    corpus::replace(&Before::path(name), format!("{executions} {seconds} {} {build}\n", options.seed + 1).as_bytes())
+}
+
+/// What a target's campaign has done before. Its inputs serve every build; executions count for the build that ran them.
+#[derive(Default)]
+struct Before {
+    executions: u64,
+    seconds: u64,
+    next_seed: u64,
+    build: String,
+}
+
+impl Before {
+    fn path(name: &str) -> PathBuf {
+        corpus::campaign().join(format!("{name}.progress"))
+    }
+
+    /// Nothing, if there is no such file.
+    fn read(name: &str) -> Self {
+        let text = std::fs::read_to_string(Self::path(name)).unwrap_or_default();
+        let mut words = text.split_whitespace();
+        let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+        let (executions, seconds, next_seed) = (number(), number(), number());
+        Self { executions, seconds, next_seed, build: words.next().unwrap_or_default().to_owned() }
+    }
 }
 
 /// The seed goes on where the campaign stopped.
 fn next_seed(name: &str, options: &Options) -> u64 {
-    let path = corpus::campaign().join(format!("{name}.progress"));
-    let before = if is_long(options) { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() };
-    before.split_whitespace().nth(2).and_then(|word| word.parse().ok()).unwrap_or(options.seed).max(options.seed)
+    if is_long(options) { Before::read(name).next_seed.max(options.seed) } else { options.seed }
 }
 
 /// One target in this process; whether nothing failed.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::plan::{Plan, Step};
 use super::runner::run;
 use super::weather::Fault;
+use crate::build_identity::build_identity;
 use crate::checker::Violation;
 use crate::repository::root;
 
@@ -68,6 +69,9 @@ pub struct Failure {
 /// What has been done so far; this is what is saved.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Progress {
+    /// The build that has done it.
+    #[serde(default)]
+    pub build: String,
     /// Blocks of seeds that are done, by their first seed.
     pub done: BTreeSet<u64>,
     /// Seeds that are done.
@@ -128,11 +132,20 @@ impl Campaign {
         root().join("target/campaigns").join(format!("sim-{}-{}.json", self.first, self.seeds))
     }
 
-    /// What an earlier run of this campaign has left, if it was not finished.
-    fn earlier(&self) -> Progress {
+    /// What an earlier run of this campaign has left, if it was of this build and not finished.
+    fn earlier(&self) -> Result<Progress> {
+        let fresh = Progress { build: build_identity()?, ..Progress::default() };
         let text = fs::read(self.file()).unwrap_or_default();
         let found: Progress = serde_json::from_slice(&text).unwrap_or_default();
-        if found.seeds >= self.seeds || !found.failures.is_empty() { Progress::default() } else { found }
+        if found.seeds == 0 || found.seeds >= self.seeds || !found.failures.is_empty() {
+            return Ok(fresh);
+        }
+        if found.build != fresh.build {
+            println!("begun anew: {} is of another build", self.file().display());
+            return Ok(fresh);
+        }
+        println!("taken up again: {}", found.line(self.seeds));
+        Ok(found)
     }
 
     fn save(&self, progress: &Progress) -> Result<()> {
@@ -149,10 +162,7 @@ impl Campaign {
     /// # Errors
     /// If the progress cannot be saved.
     pub fn run(&self) -> Result<Progress> {
-        let earlier = self.earlier();
-        if earlier.seeds > 0 {
-            println!("taken up again: {}", earlier.line(self.seeds));
-        }
+        let earlier = self.earlier()?;
         let progress = Mutex::new(earlier.clone());
         let next = AtomicU64::new(0);
         let (began, cpu_before) = (Instant::now(), cpu_ms());
