@@ -60,7 +60,12 @@ pub(super) fn committed_is_acknowledged(
     let expected = acked.and_then(|acked| acked.bytes_of(row.base_offset.0, row.end_offset.0));
     match expected {
         Some(expected) if expected.concat() == bytes => None,
-        Some(_) => wrong("holds other bytes".to_owned()),
+        Some(expected) => {
+            let expected = expected.concat();
+            let same = expected.iter().zip(&bytes).take_while(|(one, other)| one == other).count();
+            let lengths = format!("{} bytes, {} were acknowledged", bytes.len(), expected.len());
+            wrong(format!("holds other bytes: {lengths}, the first {same} are the same"))
+        }
         None => wrong(format!("offsets up to {} were never acknowledged", row.end_offset)),
     }
 }

@@ -100,8 +100,11 @@ fn fetch(source: &LogState, copy: &mut LogState) {
     if let Some(first) = copy.batches.iter().find(|batch| differs(batch)).map(|batch| batch.base) {
         copy.truncate_to(first);
     }
-    if copy.log_end < source.local_start || copy.log_end > source.log_end {
-        // What it lacks is remote only: it begins where the leader's local log begins.
+    // A log that was cut to nothing ends at its log start, and that may be inside a batch.
+    let cuts_batch = |batch: &Batch| batch.base < copy.log_end && copy.log_end < batch.end;
+    let is_inside = copy.batches.is_empty() && source.batches.iter().any(cuts_batch);
+    if is_inside || copy.log_end < source.local_start || copy.log_end > source.log_end {
+        // What it lacks is remote only, or not to be had in parts: it begins where the leader's local log begins.
         // That may be inside a batch, which it then takes whole.
         let first = source.batches.iter().find(|batch| batch.end > source.local_start);
         let start = first.map_or(source.local_start, |batch| batch.base.min(source.local_start));
