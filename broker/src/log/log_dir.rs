@@ -84,6 +84,8 @@ pub struct LogDir {
     space: Mutex<SpaceCache>,
     /// Bytes granted since the space was last asked for.
     granted_bytes: AtomicU64,
+    /// The most that clients were refused since they were last granted some: so much must come free above the reserve.
+    refused_bytes: AtomicU64,
     /// Holds the lock on [`LOCK_FILE`] until the directory is dropped.
     _lock: File,
 }
@@ -123,6 +125,7 @@ impl LogDir {
             listeners: Mutex::new(Vec::new()),
             space: Mutex::new(SpaceCache::default()),
             granted_bytes: AtomicU64::new(0),
+            refused_bytes: AtomicU64::new(0),
             _lock: lock,
         }))
     }
@@ -193,6 +196,7 @@ impl LogDir {
         if self.room(SPACE_MAX_AGE)? < needed {
             let room = self.room(SPACE_MAX_AGE_WHEN_REFUSING)?;
             if room < needed {
+                self.refused_bytes.fetch_max(bytes, Ordering::Relaxed);
                 return Err(LogError::new(
                     LogErrorKind::Unavailable,
                     format!(
@@ -205,15 +209,18 @@ impl LogDir {
             }
         }
         self.granted_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.refused_bytes.store(0, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Whether less than the reserve is left: local bytes that are safe elsewhere should go early.
+    /// Whether less is left than the reserve with what clients were last refused: local bytes that are safe elsewhere should
+    /// go early. The reserve alone would not do: what is refused leaves a little more than it.
     ///
     /// # Errors
     /// If the file system does not say.
     pub fn is_below_reserve(&self) -> Result<bool, LogError> {
-        Ok(self.room(SPACE_MAX_AGE)? < self.reserve_bytes)
+        let needed = self.reserve_bytes.saturating_add(self.refused_bytes.load(Ordering::Relaxed));
+        Ok(self.room(SPACE_MAX_AGE)? < needed)
     }
 
     /// The space of the file system, asked for now.

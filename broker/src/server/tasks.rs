@@ -3,10 +3,13 @@
 //! Owns: when it runs. Does not own: what it does. Everything that touches the disk runs on the blocking pool; a pass
 //! begins only after the one before it has ended.
 
+mod disk_watch;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use strata_broker_core::replication::{
     AlterPartitionError, AlterPartitionRequest, AlterPartitionResponse, PartitionState, RecoveryState,
 };
@@ -20,6 +23,7 @@ use strata_tiering::cluster_file::ClusterFileOutcome;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
+use self::disk_watch::DiskWatch;
 use super::Broker;
 use super::quorum_start;
 use crate::clock;
@@ -83,6 +87,10 @@ impl Tasks {
             }
         });
         tasks.every_blocking(HOUSEKEEPING_TICK, broker, housekeeping);
+        let disks = Arc::new(Mutex::new(DiskWatch::default()));
+        tasks.every_blocking(HOUSEKEEPING_TICK, broker, move |broker| {
+            disks.lock().look(&broker.replicas.logs.directories(), broker.config.storage.disk_reserve_bytes);
+        });
         tasks.every_blocking(TIDY_TICK, broker, |broker| broker.replicas.logs.tidy(clock::now()));
         tasks.every_blocking(storage.retention_check, broker, retention);
         if let Some(interval) = checkpoint_period(storage.checkpoint_interval) {
@@ -121,12 +129,17 @@ impl Tasks {
         });
     }
 
-    fn every_blocking(&self, period: Duration, broker: &Arc<Broker>, work: fn(&Arc<Broker>)) {
+    fn every_blocking(
+        &self,
+        period: Duration,
+        broker: &Arc<Broker>,
+        work: impl Fn(&Arc<Broker>) + Clone + Send + 'static,
+    ) {
         let broker = Arc::clone(broker);
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
             while !stopped_within(&mut stop, period).await {
-                let broker = Arc::clone(&broker);
+                let (broker, work) = (Arc::clone(&broker), work.clone());
                 if let Err(error) = tokio::task::spawn_blocking(move || work(&broker)).await {
                     tracing::error!(%error, "a periodic task failed; it runs again");
                 }
