@@ -16,6 +16,7 @@ use super::client::{Client, ClientError};
 use super::error::CliError;
 use super::output::{self, Done, Output, Report};
 use crate::config::keys::{self, Handling, nearest};
+use crate::config::topic;
 
 /// Kafka's operations of IncrementalAlterConfigs.
 const OPERATION_SET: i8 = 0;
@@ -99,11 +100,14 @@ pub(super) fn done(kind: ResourceKind, name: &str, changes: &[Change]) -> Vec<St
     changes.iter().map(line).collect()
 }
 
-/// Why a config of a broker that may be set does nothing.
-fn without_effect(kind: ResourceKind, key: &str) -> Option<&'static str> {
-    match (kind, keys::all().get(key)?.handling) {
-        (ResourceKind::Broker, Handling::Mapped(why)) => Some(why),
-        _ => None,
+/// Why a config that may be set does nothing.
+pub(super) fn without_effect(kind: ResourceKind, key: &str) -> Option<&'static str> {
+    match kind {
+        ResourceKind::Topic => topic::find(key).ok()?.without_effect(),
+        ResourceKind::Broker => match keys::all().get(key)?.handling {
+            Handling::Mapped(why) => Some(why),
+            Handling::Honoured | Handling::Refused(_) => None,
+        },
     }
 }
 
@@ -360,6 +364,8 @@ mod tests {
             of_threads,
             "num.io.threads=4 was set for broker '1'; it has no effect: the runtime sizes its own threads"
         );
+        let of_files = done(ResourceKind::Topic, "t", &set("flush.messages")).remove(0);
+        assert!(of_files.contains("it has no effect: the journal makes appends durable"), "{of_files}");
         for (kind, key) in [(ResourceKind::Broker, "log.retention.ms"), (ResourceKind::Topic, "retention.ms")] {
             assert!(!done(kind, "1", &set(key)).remove(0).contains("no effect"), "{key}");
         }

@@ -65,7 +65,11 @@ async fn create(
         }
         _ => String::new(),
     };
-    Ok(Done { done: vec![format!("topic '{name}' was created{shape}")] })
+    let mut done = vec![format!("topic '{name}' was created{shape}")];
+    done.extend(configs.iter().filter_map(|(key, _)| {
+        config::without_effect(ResourceKind::Topic, key).map(|why| format!("{key} has no effect: {why}"))
+    }));
+    Ok(Done { done })
 }
 
 async fn delete(client: &mut Client, names: &[String]) -> Result<Done, CliError> {

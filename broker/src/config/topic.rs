@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::keys::{ValueType, check_value, nearest};
+use super::keys::{self, Handling, ValueType, check_value, nearest};
 use super::{ConfigError, ServerProperties};
 use crate::log::log_config::{CleanupPolicy, LogConfig, TargetCompression, TimestampSource};
 
@@ -182,6 +182,20 @@ impl TopicKey {
     /// Checks a value's type and range.
     pub fn check(&self, value: &str) -> Result<(), ConfigError> {
         check_value(self.name, self.value_type, self.range, value)
+    }
+
+    /// Why setting it does nothing; `None` for what is honoured.
+    #[must_use]
+    pub fn without_effect(&self) -> Option<&'static str> {
+        let handling =
+            self.synonyms.first().and_then(|synonym| keys::all().get(synonym.name)).map(|spec| spec.handling);
+        match handling {
+            Some(Handling::Mapped(why)) => Some(why),
+            _ if self.name.ends_with(".replication.throttled.replicas") => {
+                Some("replication quotas are not served yet")
+            }
+            _ => None,
+        }
     }
 
     /// The value that holds for a topic which sets `own`, and where it comes from.
@@ -378,7 +392,6 @@ impl Values<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keys;
     use super::*;
 
     type Pairs = &'static [(&'static str, &'static str)];
@@ -443,6 +456,20 @@ mod tests {
             assert!(error.contains(asked[0].0) && error.contains("strata.log.durability=fsync"), "{error}");
         }
         assert!(validate(&own(&[("flush.messages", "9223372036854775807")]), &broker, false).is_ok());
+    }
+
+    #[test]
+    fn what_has_no_effect_is_known() {
+        let without: Vec<&str> =
+            TOPIC_KEYS.iter().filter(|key| key.without_effect().is_some()).map(|key| key.name).collect();
+        let expected = [
+            "flush.messages",
+            "flush.ms",
+            "follower.replication.throttled.replicas",
+            "leader.replication.throttled.replicas",
+            "preallocate",
+        ];
+        assert_eq!(without, expected);
     }
 
     #[test]
