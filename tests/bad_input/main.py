@@ -122,7 +122,8 @@ def unknown_apis_and_versions(node):
         expect_equal(struct.unpack_from(">ih", answer), (6, 0), "ApiVersions of version 0 on the same connection")
         count = struct.unpack_from(">i", answer, 6)[0]
         keys = {struct.unpack_from(">h", answer, 10 + 6 * index)[0] for index in range(count)}
-    expect(not keys & {24, 25, 26, 28, 68} and not any(key >= 20000 for key in keys), f"APIs that are not served are advertised: {sorted(keys)}")
+    # ConsumerGroupHeartbeat (68) is there as in Kafka without that protocol: to be refused.
+    expect(not keys & {24, 25, 26, 28, 69} and not any(key >= 20000 for key in keys), f"APIs that are not served are advertised: {sorted(keys)}")
     node.good.goes_on()
 
 
@@ -397,6 +398,108 @@ def wrong_credentials(world):
         left = [path for path, _ in tree(node.data)] if os.path.exists(node.data) else []
         expect(not any(path.endswith("meta.properties") for path in left), f"something was formatted: {left}")
     return " | ".join(told)
+
+
+@start_case
+def no_credentials(world):
+    """without credentials of S3, or with half of them, server and tier init say where they looked and what to set"""
+    home = os.path.join(world.directory, "home")
+    os.makedirs(home)
+    bare = {"HOME": home, "AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "default"}
+    half = {**bare, "AWS_ACCESS_KEY_ID": "half"}
+    node = other(world, "n1", **tier_properties(world.store.endpoint))
+    node.write_config()
+    told = []
+    for code, command in ((2, ["server"]), (1, ["tier", "init"])):
+        for environment, words in ((bare, []), (half, ["AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"])):
+            got, _, error = run([STRATA, *command, "--config", node.config], 90, environment, check=False)
+            expect_equal(got, code, f"exit code of {command} ({error[-500:]})")
+            told.append(names(error, "no AWS credentials were found", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "set one of them", *words))
+    return told[0]
+
+
+def told_by(command, code, *words):
+    """What a command that must fail says, in one line or in clap's form."""
+    got, out, error = run([STRATA, *command], 60, CREDENTIALS, check=False)
+    expect_equal(got, code, f"exit code of {command} ({out[-300:]}{error[-500:]})")
+    for word in words:
+        expect(word in error, f"'{word}' is not said by {command}: {error}")
+    return error
+
+
+@start_case
+def wrong_arguments(world):
+    """ports out of range, directories that cannot be, negative numbers and missing options are each named"""
+    free = ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]
+    told_by(["dev", "--listen", "host:99999"], 2, "'host:99999'", "the port 99999 is out of range: 0 to 65535")
+    told_by(["dev", "--data-dir", "/proc/nope", *free], 2, "strata: --data-dir /proc/nope cannot be made: ")
+    told_by(["topic", "create", "t", "--partitions", "-5"], 2, "invalid value '-5' for '--partitions <N>'")
+    told_by(["topic", "list", "--timeout", "-5"], 2, "invalid value '-5' for '--timeout <SECONDS>'")
+    told_by(["tier", "init"], 2, "--tier <URL>", "--config <FILE>")
+    told_by(["tier", "init", "--tier", "s3://b/p"], 1)
+    told_by(["server", "--config", os.path.join(world.directory, "missing")], 2, "missing", "cannot be read")
+    return told_by(["server", "--config", world.directory], 2, "cannot be read")
+
+
+@start_case
+def unreachable_replication(world):
+    """a factor that one broker cannot reach is said at start, to who asks for a group, and once a minute; with 1 groups work"""
+    node = other(world, "r1", offsets_topic_replication_factor="3", num_io_threads="16", auto_create_topics_enable="true")
+
+    def lines(word):
+        with open(node.log) as log:
+            return [line for line in log if word in line]
+
+    try:
+        node.start()
+        expect_equal(len(lines("offsets.topic.replication.factor=3 but the cluster has 1 broker: consumer groups cannot start until it has 3; set offsets.topic.replication.factor=1 and restart")), 1, "warnings at start")
+        expect_equal(len(lines("set without effect: num.io.threads=16: the runtime sizes its own threads")), 1, "warnings of what has no effect")
+        create(node, "grouped")
+        asked = node.cli("group", "describe", "nobody", check=False)
+        expect("set offsets.topic.replication.factor=1" in asked["error"], f"who asks for a group is told: {asked}")
+        # Asked some forty times meanwhile.
+        expect_equal(len(lines("a topic could not be created on first use")), 1, "lines in the log")
+        node.stop()
+        node.properties["offsets.topic.replication.factor"] = "1"
+        node.start()
+        wait_until(lambda: "there is no group 'nobody'" in node.cli("group", "describe", "nobody", check=False)["error"], "groups can be asked for", 30)
+        expect_equal(len(lines("but the cluster has 1 broker")), 1, "warnings after the change")
+        node.stop()
+    finally:
+        node.discard()
+    return asked["error"].strip()
+
+
+@start_case
+def unknown_configs_are_not_unset(world):
+    """unsetting a config that is not there is refused with the nearest one; tiering that is off says how to turn it on"""
+    node = other(world, "u1")
+
+    def fails(*command):
+        error = node.cli(*command, check=False)["error"]
+        return names(error, "has no config")
+
+    try:
+        node.start()
+        create(node, "unset")
+        expect("did you mean 'retention.ms'?" in fails("config", "unset", "topic", "unset", "retention.mss"), "the nearest config of topics")
+        expect("did you mean 'retention.ms'?" in fails("topic", "alter", "unset", "--unset", "retention.mss"), "the same by topic alter")
+        told = fails("config", "unset", "broker", "1", "log.segment.byte")
+        expect("did you mean 'log.segment.bytes'?" in told, f"the nearest config of brokers: {told}")
+        expect("did you mean 'log.segment.bytes'?" in fails("config", "unset", "broker", "default", "log.segment.byte"), "the same of all brokers")
+        expect_equal(node.cli("config", "unset", "topic", "unset", "retention.ms"), {"done": ["retention.ms was unset for topic 'unset'"]}, "what is there")
+        for value in ("0", "many"):
+            for key in ("num.io.threads", "background.threads"):
+                refused = node.cli("config", "set", "broker", "1", f"{key}={value}", check=False)
+                expect("INVALID_CONFIG" in refused["error"], f"{key}={value}: {refused}")
+        without = node.cli("config", "set", "broker", "1", "num.io.threads=4")["done"][0]
+        expect("it has no effect: the runtime sizes its own threads" in without, f"what has no effect: {without}")
+        _, text, _ = run([STRATA, "tier", "ls", "--bootstrap-server", node.bootstrap])
+        expect("strata.tier.url" in text, f"how to turn tiering on: {text}")
+        node.stop()
+    finally:
+        node.discard()
+    return told
 
 
 @start_case

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::Region;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{ProvideCredentials as _, Region, SharedCredentialsProvider};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, ExpirationStatus, ObjectLockEnabled,
@@ -52,6 +52,7 @@ pub struct BucketAdmin {
     client: Client,
     bucket: String,
     region: Option<String>,
+    credentials: Option<SharedCredentialsProvider>,
 }
 
 fn failed<E>(context: String, error: SdkError<E>) -> Error
@@ -114,9 +115,11 @@ impl BucketAdmin {
         if let Some(endpoint) = &options.endpoint {
             loader = loader.endpoint_url(endpoint);
         }
-        let config =
-            aws_sdk_s3::config::Builder::from(&loader.load().await).force_path_style(options.path_style).build();
-        Some(Self { client: Client::from_conf(config), bucket: bucket.clone(), region })
+        let loaded = loader.load().await;
+        let credentials = loaded.credentials_provider();
+        let region = region.or_else(|| loaded.region().map(ToString::to_string));
+        let config = aws_sdk_s3::config::Builder::from(&loaded).force_path_style(options.path_style).build();
+        Some(Self { client: Client::from_conf(config), bucket: bucket.clone(), region, credentials })
     }
 
     /// Whether the bucket is there and ours to use.
@@ -124,7 +127,25 @@ impl BucketAdmin {
         match self.client.head_bucket().bucket(&self.bucket).send().await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(false),
-            Err(error) => Err(failed(format!("looking at bucket {}", self.bucket), error)),
+            Err(error) => {
+                let context = format!("looking at bucket {}", self.bucket);
+                // The SDK's own words for what was not sent at all do not say what to set.
+                match self.what_is_missing().await.filter(|_| error.raw_response().is_none()) {
+                    Some(reason) => Err(Error::new(ErrorKind::Unavailable, format!("{context}: {reason}"))),
+                    None => Err(failed(context, error)),
+                }
+            }
+        }
+    }
+
+    /// What a request cannot be made without and is not there.
+    async fn what_is_missing(&self) -> Option<String> {
+        if self.region.is_none() {
+            return Some("no region is known: set --region, strata.tier.s3.region or AWS_REGION".to_owned());
+        }
+        match self.credentials.as_ref()?.provide_credentials().await {
+            Ok(_) => None,
+            Err(error) => Some(credentials::missing(&error)),
         }
     }
 

@@ -26,9 +26,16 @@ pub(super) fn region(options: &S3Options) -> Option<String> {
     options.region.clone().or_else(from_environment).or_else(fallback)
 }
 
+/// The two variables that hold static keys.
+const KEY_VARIABLES: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
 /// A provider over the SDK's default chain; `None` if the environment holds static keys.
 pub(super) fn for_s3(options: &S3Options) -> Option<AwsCredentialProvider> {
-    if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
+    if KEY_VARIABLES.iter().all(|name| is_set(name)) {
         return None;
     }
     Some(Arc::new(ChainProvider { region: region(options), state: Mutex::default() }))
@@ -49,6 +56,33 @@ impl std::fmt::Debug for ChainProvider {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("ChainProvider").finish_non_exhaustive()
     }
+}
+
+/// Why there are no credentials: where they were looked for, what the last source said, and what to set.
+pub(super) fn missing(error: &(dyn std::error::Error + 'static)) -> String {
+    explain(KEY_VARIABLES.map(is_set), std::env::var("AWS_PROFILE").ok().as_deref(), error)
+}
+
+fn explain(
+    [has_key, has_secret]: [bool; 2],
+    profile: Option<&str>,
+    error: &(dyn std::error::Error + 'static),
+) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    let half = match (has_key, has_secret) {
+        (true, false) => "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; ",
+        (false, true) => "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; ",
+        (true, true) | (false, false) => "",
+    };
+    format!(
+        "no AWS credentials were found: {half}looked at the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the \
+         profile '{}' in ~/.aws (AWS_PROFILE), a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), and the role of the container \
+         and of the instance (the last one said: {last}); set one of them for the process",
+        profile.unwrap_or("default")
+    )
 }
 
 fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> object_store::Error {
@@ -80,7 +114,7 @@ impl CredentialProvider for ChainProvider {
             Err(error) => {
                 let left =
                     state.current.as_ref().filter(|(_, expiry)| expiry.is_none_or(|end| end > SystemTime::now()));
-                return left.map(|(credential, _)| Arc::clone(credential)).ok_or_else(|| failed(error));
+                return left.map(|(credential, _)| Arc::clone(credential)).ok_or_else(|| failed(missing(&error)));
             }
         };
         let credential = Arc::new(AwsCredential {
@@ -90,5 +124,30 @@ impl CredentialProvider for ChainProvider {
         });
         state.current = Some((Arc::clone(&credential), found.expiry()));
         Ok(credential)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn want_of_credentials_is_told_with_where_they_were_looked_for_and_what_to_set() {
+        let error = std::io::Error::other("the instance has no role");
+        let told = explain([false, false], None, &error);
+        for word in
+            ["AWS_ACCESS_KEY_ID and", "profile 'default'", "AWS_PROFILE", "instance has no role", "set one of them"]
+        {
+            assert!(told.contains(word), "{word}: {told}");
+        }
+        assert!(!told.contains("is not;"), "{told}");
+        let cases = [
+            ([true, false], "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"),
+            ([false, true], "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not"),
+        ];
+        for (set, word) in cases {
+            assert!(explain(set, Some("mine"), &error).contains(word));
+        }
+        assert!(explain([false, false], Some("mine"), &error).contains("profile 'mine'"));
     }
 }
