@@ -11,6 +11,7 @@ pub mod server;
 
 mod clock;
 mod coordinator_runtime;
+mod fetch_places;
 mod fetch_waiters;
 mod internal_topics;
 mod metadata_applier;

@@ -11,6 +11,7 @@
 //! own; while that is used up, fetches answer less, other large answers wait, and who does not read is closed.
 
 pub(crate) mod connection;
+pub(crate) mod decoded;
 pub(crate) mod limits;
 pub(crate) mod listener;
 mod pace;

@@ -30,6 +30,8 @@ use crate::server::Broker;
 
 /// No request is worked on for longer; those with a timeout of their own take the earlier one.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+/// How long a request waits for memory to be decoded in: as long as one waits for that of its bytes.
+const DECODING_WAIT: Duration = Duration::from_secs(20);
 
 /// What a handler gives back.
 pub(crate) enum Outcome<R> {
@@ -37,7 +39,8 @@ pub(crate) enum Outcome<R> {
     Now(R),
     /// The response comes later; the connection's next request begins meanwhile.
     Later(Pin<Box<dyn Future<Output = R> + Send>>),
-    /// As `Later`, for requests that wait for other clients: nothing of the request's bytes is kept meanwhile.
+    /// As `Later`, for requests that wait for other clients: nothing of the request is kept meanwhile, neither its bytes nor what
+    /// they were decoded to.
     Waits(Pin<Box<dyn Future<Output = R> + Send>>),
     /// No response (`acks=0`).
     Nothing,
@@ -94,6 +97,10 @@ where
     W: Future<Output = Outcome<Q::Response>>,
 {
     let version = context.version;
+    let room = broker.decoded.take(body.remaining(), body.list_memory_max());
+    let Some(mut decoded) = tokio::time::timeout(DECODING_WAIT, room).await.ok().flatten() else {
+        return Begun::Now(Answer::Close("no memory to decode the request in came free in time".to_owned()));
+    };
     let request = match Q::decode(&mut body, version) {
         Ok(request) => request,
         Err(error) => return refused::<Q>(version, &error),
@@ -103,10 +110,9 @@ where
     if let Err(error) = body.expect_end() {
         tracing::debug!(request = Q::NAME, version, %error, "a request is longer than its fields");
     }
-    let listed = body.list_memory_bytes();
-    let Some(decoded) = broker.decoded.try_take(listed, listed) else {
-        return Begun::Now(Answer::Close("the lists of requests take all memory that they may".to_owned()));
-    };
+    if !decoded.shrink_to(body.list_memory_bytes()) {
+        return Begun::Now(Answer::Close(format!("the lists of {} take more memory than a request may", Q::NAME)));
+    }
     match handle(broker, context, request).await {
         Outcome::Now(response) => Begun::Now(answer::<Q>(correlation_id, version, &response)),
         Outcome::Later(later) => Begun::Later(Box::pin(async move {

@@ -25,9 +25,11 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::config::BrokerConfig;
 use crate::coordinator_runtime::GroupCoordinators;
+use crate::fetch_places::FetchPlaces;
 use crate::fetch_waiters::FetchWaiters;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::BrokerMetrics;
+use crate::net::decoded::DecodedMemory;
 use crate::net::limits::AnswerMemory;
 use crate::producer_ids::ProducerIds;
 use crate::replica_manager::ReplicaManager;
@@ -111,6 +113,8 @@ pub(crate) struct Registration {
 pub(crate) struct Fetches {
     pub(crate) sessions: Mutex<FetchSessionCache>,
     pub(crate) waiters: Arc<FetchWaiters>,
+    /// Memory and turns of fetches, by the partitions that they name.
+    pub(crate) places: FetchPlaces,
     /// Reads that may wait for the disk at once.
     pub(crate) disk_reads: Arc<Semaphore>,
     /// The budget for answers.

@@ -14,8 +14,8 @@
 //! ```
 //! A session comes into being with the *answer* of the full fetch. Use: [`FetchSessionCache::begin`], read the partitions of
 //! the context in their order, [`FetchSessionCache::finish`], send what it lists.
-//! Invariants: at most `slots_max` sessions of at most `partitions_max` partitions each and `partitions_total_max` together; a
-//! session uses topic ids or names, never both. A crash leaves nothing: clients get FETCH_SESSION_ID_NOT_FOUND and begin anew.
+//! Invariants: at most `slots_max` sessions of at most `partitions_max` partitions each and `partitions_total_max` together, where
+//! one with a long topic name counts as several; a session uses topic ids or names, never both. A crash leaves nothing: clients get FETCH_SESSION_ID_NOT_FOUND and begin anew.
 
 mod session;
 
@@ -42,7 +42,8 @@ pub struct FetchSessionConfig {
     pub eviction_ms: i64,
     /// Partitions of one session, at most.
     pub partitions_max: usize,
-    /// Partitions of all sessions, at most; each takes a quarter of a kilobyte.
+    /// Partitions of all sessions, at most; each takes a quarter of a kilobyte, and counts once more for each further one of its
+    /// topic's name.
     pub partitions_total_max: usize,
 }
 
@@ -103,6 +104,24 @@ pub struct FetchContext {
     pub partitions: Vec<FetchPartition>,
 }
 
+/// The session that a fetch opens, if it wants one.
+#[derive(Clone, Debug)]
+pub struct NewSession(Option<Session>);
+
+impl FetchContext {
+    /// The session that this fetch opens with these answers.
+    #[must_use]
+    pub fn new_session(&self, answers: &[PartitionAnswer], now: Timestamp) -> NewSession {
+        let ContextKind::Full { is_follower, uses_topic_ids } = self.kind else {
+            return NewSession(None);
+        };
+        let mut session = Session::new(is_follower, uses_topic_ids, now);
+        session.update(self.partitions.clone(), &[], now);
+        session.record(&self.partitions, answers);
+        NewSession(Some(session))
+    }
+}
+
 /// What the answer carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchSessionAnswer {
@@ -117,7 +136,7 @@ pub struct FetchSessionAnswer {
 pub struct FetchSessionCache {
     config: FetchSessionConfig,
     sessions: BTreeMap<i32, Session>,
-    /// Partitions over all sessions.
+    /// Partitions over all sessions, those with long names several times.
     partition_count: usize,
     id_state: u64,
     evictions: u64,
@@ -150,11 +169,11 @@ impl FetchSessionCache {
         if session.epoch() != request.epoch {
             return Err(FetchSessionError::InvalidEpoch { given: request.epoch, expected: session.epoch() });
         }
-        let before = session.len();
+        let before = session.places();
         session.update(request.partitions, &request.forgotten, now);
-        let size = session.len();
-        self.partition_count = self.partition_count - before + size;
-        let has_grown = size > before;
+        let (size, places) = (session.len(), session.places());
+        self.partition_count = self.partition_count - before + places;
+        let has_grown = places > before;
         if size > self.config.partitions_max || (has_grown && self.partition_count > self.config.partitions_total_max) {
             // The client begins anew, with a fetch that names all; it then gets no session.
             self.remove(id);
@@ -176,16 +195,24 @@ impl FetchSessionCache {
         answers: &[PartitionAnswer],
         now: Timestamp,
     ) -> Result<FetchSessionAnswer, FetchSessionError> {
+        let new = context.new_session(answers, now);
+        self.finish_with(context, answers, new, now)
+    }
+
+    /// As [`Self::finish`], with the session that the fetch may open made before: that takes as long as the fetch is large, and
+    /// needs nothing of the cache.
+    pub fn finish_with(
+        &mut self,
+        context: &FetchContext,
+        answers: &[PartitionAnswer],
+        new: NewSession,
+        now: Timestamp,
+    ) -> Result<FetchSessionAnswer, FetchSessionError> {
         let all = vec![true; context.partitions.len()];
         match context.kind {
             ContextKind::Sessionless => Ok(FetchSessionAnswer { session_id: NO_SESSION, listed: all }),
-            ContextKind::Full { is_follower, uses_topic_ids } => {
-                let mut session = Session::new(is_follower, uses_topic_ids, now);
-                session.update(context.partitions.clone(), &[], now);
-                let session_id = self.insert(session, now);
-                if let Some(session) = self.sessions.get_mut(&session_id) {
-                    session.record(&context.partitions, answers);
-                }
+            ContextKind::Full { .. } => {
+                let session_id = new.0.map_or(NO_SESSION, |session| self.insert(session, now));
                 Ok(FetchSessionAnswer { session_id, listed: all })
             }
             ContextKind::Incremental { session_id, epoch } => {
@@ -197,6 +224,12 @@ impl FetchSessionCache {
                 Ok(FetchSessionAnswer { session_id, listed: session.record(&context.partitions, answers) })
             }
         }
+    }
+
+    /// Partitions of a session; none if there is no such session.
+    #[must_use]
+    pub fn partitions_of(&self, id: i32) -> usize {
+        self.sessions.get(&id).map_or(0, Session::len)
     }
 
     /// Number of sessions.
@@ -211,7 +244,7 @@ impl FetchSessionCache {
         self.sessions.is_empty()
     }
 
-    /// Partitions over all sessions.
+    /// Partitions over all sessions, those with long names several times.
     #[must_use]
     pub const fn partition_count(&self) -> usize {
         self.partition_count
@@ -234,14 +267,14 @@ impl FetchSessionCache {
         };
         victims.into_iter().for_each(|victim| self.evict(victim));
         let id = self.unused_id();
-        self.partition_count += session.len();
+        self.partition_count += session.places();
         self.sessions.insert(id, session);
         id
     }
 
     fn remove(&mut self, id: i32) {
         if let Some(session) = self.sessions.remove(&id) {
-            self.partition_count -= session.len();
+            self.partition_count -= session.places();
         }
     }
 
@@ -252,7 +285,7 @@ impl FetchSessionCache {
 
     /// Which sessions go so that the newcomer has a slot and room for its partitions; `None` if there is no room for it.
     fn victims_for(&self, newcomer: &Session, now: Timestamp) -> Option<Vec<i32>> {
-        let mut partitions = self.partition_count + newcomer.len();
+        let mut partitions = self.partition_count + newcomer.places();
         if self.sessions.len() < self.config.slots_max && partitions <= self.config.partitions_total_max {
             return Some(Vec::new());
         }
@@ -267,13 +300,13 @@ impl FetchSessionCache {
         let mut victims = Vec::new();
         if self.sessions.len() >= self.config.slots_max {
             let victim = idle.next().or_else(|| self.least_valuable(newcomer, now))?;
-            partitions -= self.sessions.get(&victim).map_or(0, Session::len);
+            partitions -= self.sessions.get(&victim).map_or(0, Session::places);
             victims.push(victim);
         }
         // Room for partitions comes from idle sessions only: one large newcomer is not worth many that are in use.
         while partitions > self.config.partitions_total_max {
             let victim = idle.next()?;
-            partitions -= self.sessions.get(&victim).map_or(0, Session::len);
+            partitions -= self.sessions.get(&victim).map_or(0, Session::places);
             victims.push(victim);
         }
         Some(victims)

@@ -28,16 +28,37 @@ pub(crate) struct RequestMemory {
     classes: Arc<[Class; 3]>,
 }
 
-struct Class {
+/// A part of a budget, taken in turn.
+pub(super) struct Class {
     semaphore: Arc<Semaphore>,
-    units: u32,
+    pub(super) units: u32,
     waiting: AtomicUsize,
 }
 
 impl Class {
-    fn new(units: usize) -> Self {
+    pub(super) fn new(units: usize) -> Self {
         let units = u32::try_from(units).unwrap_or(u32::MAX).clamp(1, 1 << 28);
         Self { semaphore: Arc::new(Semaphore::new(units as usize)), units, waiting: AtomicUsize::new(0) }
+    }
+
+    /// Waits for so many units, or for all there are if that is less, behind those that wait already.
+    pub(super) async fn take(&self, units: usize) -> Option<OwnedSemaphorePermit> {
+        let units = u32::try_from(units).unwrap_or(u32::MAX).clamp(1, self.units);
+        match Arc::clone(&self.semaphore).try_acquire_many_owned(units) {
+            Ok(permit) => Some(permit),
+            Err(_) => {
+                let _queued = Queued::new(&self.waiting);
+                Arc::clone(&self.semaphore).acquire_many_owned(units).await.ok()
+            }
+        }
+    }
+
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn units_in_use(&self) -> usize {
+        (self.units as usize).saturating_sub(self.semaphore.available_permits())
     }
 }
 
@@ -52,7 +73,7 @@ pub(crate) struct RequestPermit {
 impl RequestPermit {
     /// Whether another request waits for what this one holds.
     pub(crate) fn is_wanted(&self) -> bool {
-        self.memory.classes[self.class].waiting.load(Ordering::Relaxed) > 0
+        self.memory.classes[self.class].is_waited_for()
     }
 }
 
@@ -83,7 +104,7 @@ impl HeldRequests {
     /// Whether other requests wait for what is held here.
     pub(crate) fn are_wanted(&self) -> bool {
         let mut classes = self.by_class.iter().zip(self.memory.classes.iter());
-        classes.any(|(held, class)| held.load(Ordering::Relaxed) > 0 && class.waiting.load(Ordering::Relaxed) > 0)
+        classes.any(|(held, class)| held.load(Ordering::Relaxed) > 0 && class.is_waited_for())
     }
 }
 
@@ -119,22 +140,13 @@ impl RequestMemory {
     /// Waits for room for a request of this size; one above what its class has takes all of that and is alone.
     pub(crate) async fn acquire(&self, bytes: usize) -> Option<RequestPermit> {
         let index = usize::from(bytes > HEAD_BYTES) + usize::from(bytes > MIDDLE_BYTES);
-        let class = &self.classes[index];
-        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, class.units);
-        let permit = match Arc::clone(&class.semaphore).try_acquire_many_owned(units) {
-            Ok(permit) => permit,
-            Err(_) => {
-                let _queued = Queued::new(&class.waiting);
-                Arc::clone(&class.semaphore).acquire_many_owned(units).await.ok()?
-            }
-        };
+        let permit = self.classes[index].take(bytes.div_ceil(UNIT_BYTES)).await?;
         Some(RequestPermit { memory: self.clone(), class: index, _permit: permit })
     }
 
     /// Bytes taken now, rounded up to units.
     pub(crate) fn bytes_in_use(&self) -> usize {
-        let free_of = |class: &Class| (class.units as usize).saturating_sub(class.semaphore.available_permits());
-        self.classes.iter().map(free_of).sum::<usize>() * UNIT_BYTES
+        self.classes.iter().map(Class::units_in_use).sum::<usize>() * UNIT_BYTES
     }
 }
 

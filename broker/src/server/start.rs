@@ -22,6 +22,7 @@ use super::{Broker, Fetches, Registration, StartError};
 use crate::config::{BrokerConfig, Durability, StorageConfig, warnings};
 use crate::coordinator_runtime::GroupCoordinators;
 use crate::fetch_waiters::FetchWaiters;
+use crate::fetch_places::FetchPlaces;
 use crate::http::{self, HttpState, Readiness};
 use crate::internal_topics::InternalTopics;
 use crate::log::error::{LogError, LogErrorKind};
@@ -32,6 +33,7 @@ use crate::metadata_cache::MetadataCache;
 use crate::metrics::{BrokerMetrics, BrokerState, LogFiguresSource};
 use crate::net::connection::{ConnectionSettings, Memory};
 use crate::net::limits::{AnswerMemory, ConnectionLimits, RequestMemory};
+use crate::net::decoded::DecodedMemory;
 use crate::net::listener::{self, Shared};
 use crate::partition::PartitionServices;
 use crate::producer_ids::ProducerIds;
@@ -329,6 +331,7 @@ fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
         sessions: Mutex::new(FetchSessionCache::new(sessions, rand::random())),
         waiters,
         disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
+        places: FetchPlaces::new(config.network.queued_bytes_max),
         answers: AnswerMemory::new(config.network.answer_bytes_max - cold),
         cold_answers: AnswerMemory::new(cold),
     }

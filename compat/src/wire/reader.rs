@@ -45,6 +45,12 @@ impl Reader {
         self.spent_bytes
     }
 
+    /// Memory that the elements of lists may take in all, beside the frame itself.
+    #[must_use]
+    pub const fn list_memory_max(&self) -> usize {
+        self.budget_bytes
+    }
+
     /// A reader whose lists may take `budget_bytes` of memory together.
     #[must_use]
     pub const fn with_budget(bytes: Bytes, budget_bytes: usize) -> Self {

@@ -28,6 +28,19 @@ pub struct FetchPartitionKey {
     pub partition: PartitionId,
 }
 
+/// Bytes of a topic's name that a session keeps at the cost of one more partition.
+const NAME_BYTES_PER_PLACE: usize = 256;
+
+impl FetchPartitionKey {
+    /// What it takes of the bound on all sessions: one, and more with a name that no topic can have.
+    fn places(&self) -> usize {
+        match &self.topic {
+            TopicKey::Name(name) => 1 + name.len() / NAME_BYTES_PER_PLACE,
+            TopicKey::Id(_) => 1,
+        }
+    }
+}
+
 /// What a fetch asks of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchPartition {
@@ -84,6 +97,8 @@ pub(super) struct Session {
     cached: BTreeMap<FetchPartitionKey, Cached>,
     order: BTreeMap<u64, FetchPartitionKey>,
     next_order: u64,
+    /// What its partitions take of the bound on all sessions.
+    places: usize,
 }
 
 impl Session {
@@ -98,7 +113,12 @@ impl Session {
             cached: BTreeMap::new(),
             order: BTreeMap::new(),
             next_order: 0,
+            places: 0,
         }
+    }
+
+    pub(super) const fn places(&self) -> usize {
+        self.places
     }
 
     pub(super) fn len(&self) -> usize {
@@ -139,6 +159,7 @@ impl Session {
                 continue;
             }
             let key = partition.key.clone();
+            self.places += key.places();
             let order = self.place_last(key.clone());
             // The client knows nothing of it yet, so the first answer differs in any case.
             let cached = Cached { partition, high_watermark: Offset::NONE, log_start: Offset::NONE, order };
@@ -146,6 +167,7 @@ impl Session {
         }
         for key in forgotten {
             if let Some(cached) = self.cached.remove(key) {
+                self.places -= key.places();
                 self.order.remove(&cached.order);
             }
         }

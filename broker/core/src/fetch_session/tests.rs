@@ -265,3 +265,28 @@ fn a_newcomer_that_finds_no_room_costs_nobody_a_session() {
     assert_eq!(cache.begin(request(idle, 1, vec![]), Timestamp(161)), Err(FetchSessionError::IdNotFound(idle)));
     cache.begin(request(used, 1, vec![]), Timestamp(161)).unwrap();
 }
+
+#[test]
+fn a_name_that_no_topic_can_have_takes_the_room_of_many_partitions() {
+    let config = FetchSessionConfig { partitions_total_max: 100, ..FetchSessionConfig::default() };
+    let mut cache = FetchSessionCache::new(config, 1);
+    let named = |bytes: usize| {
+        let topic = TopicKey::Name("n".repeat(bytes).into());
+        FetchPartition { key: FetchPartitionKey { topic, partition: PartitionId(0) }, ..fetch(0, 0) }
+    };
+    let open_named = |partitions: Vec<FetchPartition>, cache: &mut FetchSessionCache| {
+        let wish = FetchSessionRequest { uses_topic_ids: false, ..request(0, INITIAL_EPOCH, partitions) };
+        let context = cache.begin(wish, Timestamp(0)).unwrap();
+        let answers = vec![quiet(10); context.partitions.len()];
+        cache.finish(&context, &answers, Timestamp(0)).unwrap().session_id
+    };
+    assert_eq!(open_named(vec![named(32_000)], &mut cache), NO_SESSION, "it takes more than all");
+    let id = open_named(vec![named(249), named(20_000)], &mut cache);
+    assert!(id != NO_SESSION);
+    assert_eq!((cache.partitions_of(id), cache.partition_count()), (2, 80));
+    let forget =
+        FetchSessionRequest { uses_topic_ids: false, forgotten: vec![named(20_000).key], ..request(id, 1, vec![]) };
+    cache.begin(forget, Timestamp(1)).unwrap();
+    assert_eq!((cache.partitions_of(id), cache.partition_count()), (1, 1));
+    assert_eq!(cache.partitions_of(id + 1), 0);
+}

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strata_broker_core::fetch_session::{
-    FetchContext, FetchPartition, FetchPartitionKey, FetchSessionRequest, TopicKey,
+    FetchContext, FetchPartition, FetchPartitionKey, FetchSessionRequest, INITIAL_EPOCH, NO_SESSION, TopicKey,
 };
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{LeaderEpoch, Offset, PartitionId, TopicId};
@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use self::answer::Part;
 use self::read::{Next, Reading};
 use crate::clock;
+use crate::fetch_places::FetchPlace;
 use crate::request::context::RequestContext;
 use crate::request::{Outcome, error_mapping};
 use crate::server::Broker;
@@ -29,14 +30,24 @@ use crate::server::Broker;
 const READ_COMMITTED: i8 = 1;
 /// Replica id of a consumer.
 const CONSUMER: i32 = -1;
+/// How long a fetch waits for the memory of its partitions.
+const PLACE_WAIT: Duration = Duration::from_secs(20);
+/// Bytes of topic names that take as much as a partition.
+const PLACE_NAME_BYTES: usize = 256;
 
 pub(crate) async fn handle(
     broker: Arc<Broker>,
     context: RequestContext,
     request: FetchRequest,
 ) -> Outcome<FetchResponse> {
-    let replica = if context.version >= 15 { request.replica_state.replica_id } else { request.replica_id };
-    let session_request = session_request(&context, &request, replica);
+    let taking = broker.fetches.places.take(places(&broker, &context, &request));
+    let Some(place) = tokio::time::timeout(PLACE_WAIT, taking).await.ok().flatten() else {
+        return Outcome::Close("no memory for the partitions of a fetch came free in time".to_owned());
+    };
+    let wish = Wish::of(&context, &request);
+    let mut stretches = place.stretches();
+    stretches.next().await;
+    let session_request = session_request(&context, &request, wish.replica);
     let begun = broker.fetches.sessions.lock().begin(session_request, clock::now());
     let session = match begun {
         Ok(session) => session,
@@ -45,10 +56,43 @@ pub(crate) async fn handle(
             return FetchResponse { error_code, ..FetchResponse::default() }.into();
         }
     };
-    Outcome::Later(Box::pin(async move {
-        let parts = poll(&broker, &context, &request, replica, &session).await;
-        answer::respond(&broker, &context, &session, parts)
+    stretches.rest();
+    // Its partitions have their place, so nothing of the request is kept while it waits for records.
+    Outcome::Waits(Box::pin(async move {
+        let parts = poll(&broker, &context, &wish, (&session, &place)).await;
+        answer::respond((&broker, &context), &session, parts, place.stretches()).await
     }))
+}
+
+/// What a request says beside its partitions.
+struct Wish {
+    wait: Duration,
+    bytes_min: usize,
+    bytes_max: usize,
+    read_committed: bool,
+    replica: i32,
+}
+
+impl Wish {
+    fn of(context: &RequestContext, request: &FetchRequest) -> Self {
+        let replica = if context.version >= 15 { request.replica_state.replica_id } else { request.replica_id };
+        Self {
+            wait: Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0)),
+            bytes_min: usize::try_from(request.min_bytes).unwrap_or(0),
+            bytes_max: usize::try_from(request.max_bytes).unwrap_or(0),
+            read_committed: request.isolation_level == READ_COMMITTED,
+            replica,
+        }
+    }
+}
+
+/// How many partitions a fetch may come to, those of its session included; a long name counts as several.
+fn places(broker: &Broker, context: &RequestContext, request: &FetchRequest) -> usize {
+    let named = |partitions: usize, name: &str| partitions + name.len() / PLACE_NAME_BYTES;
+    let named: usize = request.topics.iter().map(|topic| named(topic.partitions.len(), &topic.topic)).sum();
+    let has_session = context.version >= 7 && request.session_id != NO_SESSION && request.session_epoch > INITIAL_EPOCH;
+    let known = if has_session { broker.fetches.sessions.lock().partitions_of(request.session_id) } else { 0 };
+    named + known
 }
 
 fn session_request(context: &RequestContext, request: &FetchRequest, replica: i32) -> FetchSessionRequest {
@@ -91,32 +135,29 @@ fn session_request(context: &RequestContext, request: &FetchRequest, replica: i3
 async fn poll(
     broker: &Arc<Broker>,
     context: &RequestContext,
-    request: &FetchRequest,
-    replica: i32,
-    session: &FetchContext,
+    wish: &Wish,
+    (session, place): (&FetchContext, &FetchPlace),
 ) -> Vec<Part> {
-    let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
+    let (wait, replica, bytes_min) = (wish.wait, wish.replica, wish.bytes_min);
     let started = Instant::now();
     let deadline = started + context.time_left(wait);
     // As in Kafka, a read of object storage has a time of its own, so that clients which hardly wait get its records, too.
     let remote_deadline = started + context.time_left(broker.config.fetch.remote_wait);
-    let bytes_min = usize::try_from(request.min_bytes).unwrap_or(0);
-    let bytes_max = usize::try_from(request.max_bytes).unwrap_or(0).min(broker.config.fetch.bytes_max);
     let reading = Reading {
         broker,
         context,
         session,
-        read_committed: request.isolation_level == READ_COMMITTED,
+        read_committed: wish.read_committed,
         is_follower: replica >= 0,
         is_leader_only: replica == CONSUMER && context.version < 11 || replica >= 0,
         bytes_min,
-        bytes_max,
+        bytes_max: wish.bytes_max.min(broker.config.fetch.bytes_max),
         remote_deadline,
     };
     let waiting =
         (bytes_min > 0 && !wait.is_zero()).then(|| broker.fetches.waiters.register(reading.partition_ids())).flatten();
     loop {
-        let pass = reading.pass(waiting.as_ref()).await;
+        let pass = reading.pass(waiting.as_ref(), place.stretches()).await;
         let deadline = if pass.reads_remotely() { remote_deadline } else { deadline };
         match pass.next(bytes_min, Instant::now() >= deadline) {
             Next::Answer => return pass.settle(),
@@ -130,6 +171,8 @@ async fn poll(
         let wake_at = deadline.min(Instant::now().checked_add(pause).unwrap_or(deadline));
         tokio::select! {
             () = waiting.changed() => {}
+            // It holds memory and only waits: whoever wants that reads now.
+            () = place.is_wanted() => return pass.settle(),
             () = tokio::time::sleep_until(wake_at) => {
                 if wake_at >= deadline {
                     return pass.settle();

@@ -16,6 +16,7 @@ use strata_tiering::remote_index::AbortedTransaction as RemoteAborted;
 
 use super::code_for;
 use crate::clock;
+use crate::fetch_places::Stretches;
 use crate::log::unified_log::types::AbortedTransaction as LocalAborted;
 use crate::metrics::{ServedBytes, TopicCounters};
 use crate::partition::PartitionOffsets;
@@ -84,14 +85,18 @@ impl Part {
     }
 }
 
-pub(super) fn respond(
-    broker: &Arc<Broker>,
-    context: &RequestContext,
+pub(super) async fn respond(
+    (broker, context): (&Arc<Broker>, &RequestContext),
     session: &FetchContext,
     parts: Vec<Part>,
+    mut stretches: Stretches,
 ) -> FetchResponse {
+    stretches.next().await;
     let summaries: Vec<PartitionAnswer> = parts.iter().map(Part::summary).collect();
-    let finished = broker.fetches.sessions.lock().finish(session, &summaries, clock::now());
+    let now = clock::now();
+    // Made without the lock that all fetches take.
+    let new = session.new_session(&summaries, now);
+    let finished = broker.fetches.sessions.lock().finish_with(session, &summaries, new, now);
     let answer = match finished {
         Ok(answer) => answer,
         Err(error) => {
@@ -104,6 +109,7 @@ pub(super) fn respond(
     let mut leaders = Leaders::new(&broker.metadata);
     let mut counting = Counting { broker, last: None };
     for (part, is_listed) in parts.into_iter().zip(answer.listed) {
+        stretches.next().await;
         counting.count(&part);
         if !is_listed {
             continue;

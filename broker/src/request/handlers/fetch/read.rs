@@ -22,6 +22,7 @@ use strata_tiering::remote_reader::{ReadRequest as RemoteRequest, RemoteRead, Re
 use tokio::time::Instant;
 
 use super::answer::{Body, Part};
+use crate::fetch_places::Stretches;
 use crate::fetch_waiters::Waiting;
 use crate::log::unified_log::types::{LogRead, ReadRequest};
 use crate::metrics::ServedBytes;
@@ -34,7 +35,8 @@ use crate::request::context::RequestContext;
 use crate::request::error_mapping;
 use crate::server::Broker;
 
-/// How long a fetch that would read the disk waits for room in the budget for answers before it takes one batch all the same.
+/// How long a fetch that would read the disk waits for room in the budget for answers, for all its partitions together, before it
+/// takes one batch all the same.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
 /// Room that a read of object storage wants at least: less than what it would be for would only be passed by its first batch.
 const COLD_ROOM_BYTES: usize = 1 << 20;
@@ -121,6 +123,13 @@ impl Pass {
     }
 }
 
+/// What bounds the reads of one pass that take time.
+struct Slow<'pass> {
+    stretches: &'pass mut Stretches,
+    /// When it is waited no longer for room in the budget for answers, by whichever partition.
+    room_until: Instant,
+}
+
 /// A remote read that is under way, with its place among the parts.
 type RemoteRun = BoxFuture<'static, (usize, AnswerPermit, Result<RemoteRead, TieringError>)>;
 
@@ -131,7 +140,7 @@ impl Reading<'_> {
     }
 
     /// Reads every partition once: local ones in order, remote ones together, until enough is there or a partition changes.
-    pub(super) async fn pass(&self, waiting: Option<&Waiting>) -> Pass {
+    pub(super) async fn pass(&self, waiting: Option<&Waiting>, mut stretches: Stretches) -> Pass {
         let image = self.broker.metadata.image();
         let mut pass = Pass {
             parts: Vec::with_capacity(self.session.partitions.len()),
@@ -141,15 +150,18 @@ impl Reading<'_> {
             reads_remotely: false,
             is_short: false,
         };
+        let mut slow = Slow { stretches: &mut stretches, room_until: Instant::now() + ROOM_WAIT };
         let mut remote = Vec::new();
         for request in &self.session.partitions {
+            slow.stretches.next().await;
             let mut part = Part::new(request.clone());
-            if let Err(code) = self.read_one(&image, &mut part, &mut pass, &mut remote).await {
+            if let Err(code) = self.read_one(&image, &mut part, (&mut pass, &mut slow), &mut remote).await {
                 part.body = Body::Failed(code);
                 pass.is_urgent = true;
             }
             pass.parts.push(part);
         }
+        stretches.rest();
         if !remote.is_empty() {
             pass.reads_remotely = true;
             self.read_remote(&mut pass, remote, waiting).await;
@@ -161,7 +173,7 @@ impl Reading<'_> {
         &self,
         image: &Image,
         part: &mut Part,
-        pass: &mut Pass,
+        (pass, slow): (&mut Pass, &mut Slow<'_>),
         remote: &mut Vec<(usize, Arc<Partition>, Arc<RemotePartition>)>,
     ) -> Result<(), ErrorCode> {
         let partition = self.find(image, part)?;
@@ -193,7 +205,8 @@ impl Reading<'_> {
                 if request.bytes_max == 0 && !request.min_one {
                     return Ok(());
                 }
-                let mut read = self.read_local(&partition, request, (&mut permit, room)).await.map_err(failed)?;
+                let read = self.read_local(&partition, request, (&mut permit, room), slow).await;
+                let mut read = read.map_err(failed)?;
                 permit.resize(read.bytes);
                 attach(permit, &mut read.batches);
                 pass.bytes += read.bytes;
@@ -242,12 +255,14 @@ impl Reading<'_> {
         partition: &Arc<Partition>,
         mut request: ReadRequest,
         (permit, room): (&mut AnswerPermit, usize),
+        slow: &mut Slow<'_>,
     ) -> Result<LogRead, PartitionError> {
         if let Some(read) = partition.read_from_memory(&request) {
             return Ok(read);
         }
+        slow.stretches.rest();
         if request.bytes_max == 0 && room > 0 {
-            match tokio::time::timeout(ROOM_WAIT, self.broker.fetches.answers.take_when_free(1, room)).await {
+            match tokio::time::timeout_at(slow.room_until, self.broker.fetches.answers.take_when_free(1, room)).await {
                 Ok(granted) => *permit = granted,
                 Err(_) => {
                     tracing::debug!(topic = %partition.topic(), "no room for answers: a fetch gets one batch only")
