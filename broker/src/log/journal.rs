@@ -36,7 +36,9 @@ use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 use strata_compat::ids::TopicIdPartition;
 
 pub use self::entry::{APPEND_ENTRY_OVERHEAD_BYTES, JournalEntry, JournalSequence};
-pub use self::recovery::{CutReport, JournalRecovery, KnownPartition, RecoveryPoint, RotRange, RotReport};
+pub use self::recovery::{
+    CutReport, JournalRecovery, KnownPartition, RecoveryPoint, RotRange, RotReport, UnclaimedDirectory,
+};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::log_dir::LogDir;
 
@@ -185,7 +187,8 @@ impl fmt::Debug for Journal {
 }
 
 /// Room in the open group, taken before a segment file is written so that the entry that follows cannot be refused for
-/// want of it. What is left is given back when dropped.
+/// want of it. Its size is the caller's estimate: entries are not measured by it, and count beside it until it is given back,
+/// which is when it is dropped.
 #[derive(Debug)]
 pub struct JournalPermit<'journal> {
     journal: &'journal Journal,
@@ -329,9 +332,11 @@ impl Journal {
 
     /// The sequence of the newest entry, durable or not.
     ///
-    /// Read under a partition's lock, it is the sequence for that partition's recovery point once its files are
-    /// flushed: all its entries up to there have been written to the files. A partition with nothing to flush moves its
-    /// recovery point's sequence to this, too, so that rot in entries of others does not throw doubt on it.
+    /// Read under a log's lock, it is the sequence for that log's recovery point once its files are flushed: its appends are
+    /// written to the files before the lock is let go. Not so while a cut or a departure of the log is under way: their
+    /// entries come before what they do to the files, and the recovery point stays below them (`unified_log.rs`, `Phase`). A
+    /// partition with nothing to flush moves its recovery point's sequence to this, too, so that rot in entries of others
+    /// does not throw doubt on it.
     #[must_use]
     pub fn last_sequence(&self) -> JournalSequence {
         self.shared.intake.lock().next_sequence.previous()
@@ -401,6 +406,21 @@ impl Journal {
         }
         self.recycle([(partition, sequence)]);
         Ok(())
+    }
+
+    /// The partition is hosted nowhere and has no directory here. What was kept of it while it was offline is removed, durably,
+    /// if that cannot be read: nothing can need it. Answers what was wrong with it.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn forget_damaged(&self, partition: TopicIdPartition) -> Result<Option<String>, LogError> {
+        match kept::visit(&self.shared.dir, partition, &mut |_, _| Ok(())) {
+            Err(error) if error.kind() == LogErrorKind::Corrupt => {
+                self.forget(partition, JournalSequence::ZERO)?;
+                Ok(Some(error.to_string()))
+            }
+            other => other.map(|()| None),
+        }
     }
 
     /// As [`Journal::recycle`], for all partitions: no entry below `sequence` is needed.

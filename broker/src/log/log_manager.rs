@@ -82,6 +82,23 @@ struct Directory {
     leaving: Mutex<BTreeMap<TopicIdPartition, leaving::Departure>>,
 }
 
+impl Directory {
+    fn remove_doomed(&self, now: Timestamp) -> Result<(), LogError> {
+        let due: Vec<(PathBuf, Timestamp)> = self.doomed.lock().extract_if(.., |(_, due)| *due <= now).collect();
+        let mut first_error = Ok(());
+        for (path, due) in due {
+            hit(CrashPoint::DirectoryRemoveBefore);
+            if let Err(error) = self.context.log_dir.remove_dir_all(&path) {
+                self.doomed.lock().push((path, due));
+                first_error = first_error.and(Err(error));
+                continue;
+            }
+            hit(CrashPoint::DirectoryRemoveAfter);
+        }
+        first_error
+    }
+}
+
 /// Told of the durable ends that moved.
 pub type DurableEndsListener = Arc<dyn Fn(Vec<(TopicIdPartition, Offset)>) + Send + Sync>;
 
@@ -109,11 +126,13 @@ impl LogManager {
         let mut report = OpenReport::default();
         let mut directories = Vec::new();
         let mut logs: Vec<Arc<UnifiedLog>> = Vec::new();
+        let mut absent = Vec::new();
         for path in &config.directories {
             match open::open_directory(path, &config, &budget, config_of, now) {
                 Ok((directory, opened)) => {
                     directories.push(Arc::new(directory));
                     logs.extend(opened.logs);
+                    absent.extend(opened.absent);
                     report.merge(opened.report);
                 }
                 Err(error) => report.failed_directories.push((path.clone(), error)),
@@ -123,7 +142,7 @@ impl LogManager {
             let error = report.failed_directories.pop().map(|(_, error)| error);
             return Err(error.unwrap_or_else(|| LogError::new(LogErrorKind::Invalid, "no log directory is named")));
         }
-        let logs = open::one_of_each(&directories, logs, &mut report);
+        let logs = open::one_of_each(&directories, logs, absent, &mut report);
         let manager = Self {
             config,
             directories,
@@ -189,7 +208,7 @@ impl LogManager {
             return Err(LogError::corrupt_segment(reason));
         }
         self.free_name(topic, partition, now)?;
-        for directory in &self.directories {
+        for directory in self.directories.iter().filter(|directory| directory.context.log_dir.offline().is_none()) {
             directory.forget_stale(&(topic.to_owned(), partition.partition.0))?;
         }
         let mut logs = self.logs.write();
@@ -245,24 +264,17 @@ impl LogManager {
             .ok_or_else(|| LogError::new(LogErrorKind::Internal, "a log without a directory"))
     }
 
-    /// Ends departures that waited for the journal, and removes files and directories whose delay is over.
+    /// Ends departures that waited for the journal, and removes files and directories whose delay is over. What fails is tried
+    /// again next time, unless its log directory is offline; the first error is told after the others had their turn.
     pub fn remove_doomed(&self, now: Timestamp) -> Result<(), LogError> {
-        self.finish_departures()?;
-        for log in self.logs() {
-            log.remove_doomed(now)?;
+        let mut first_error = self.finish_departures();
+        for log in self.logs().iter().filter(|log| log.log_dir().offline().is_none()) {
+            first_error = first_error.and(log.remove_doomed(now).map(drop));
         }
-        for directory in &self.directories {
-            let due: Vec<PathBuf> = {
-                let mut doomed = directory.doomed.lock();
-                doomed.extract_if(.., |(_, due)| *due <= now).map(|(path, _)| path).collect()
-            };
-            for path in due {
-                hit(CrashPoint::DirectoryRemoveBefore);
-                directory.context.log_dir.remove_dir_all(&path)?;
-                hit(CrashPoint::DirectoryRemoveAfter);
-            }
+        for directory in self.directories.iter().filter(|directory| directory.context.log_dir.offline().is_none()) {
+            first_error = first_error.and(directory.remove_doomed(now));
         }
-        Ok(())
+        first_error
     }
 
     /// One pass of retention over all logs; `limits` answers what is known of a partition, `None` to leave it out.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use strata_broker_core::fetch_session::{FetchSessionCache, FetchSessionConfig};
+use strata_broker_core::internal_topics::CONSUMER_OFFSETS;
 use strata_compat::ids::BrokerId;
 use strata_metadata_core::image::Image;
 use strata_metadata_core::image::brokers::Endpoint;
@@ -21,8 +22,8 @@ use super::tasks::{self, Tasks};
 use super::{Broker, Fetches, Registration, StartError};
 use crate::config::{BrokerConfig, Durability, StorageConfig, warnings};
 use crate::coordinator_runtime::GroupCoordinators;
-use crate::fetch_waiters::FetchWaiters;
 use crate::fetch_places::FetchPlaces;
+use crate::fetch_waiters::FetchWaiters;
 use crate::http::{self, HttpState, Readiness};
 use crate::internal_topics::InternalTopics;
 use crate::log::error::{LogError, LogErrorKind};
@@ -32,8 +33,8 @@ use crate::metadata_applier::MetadataApplier;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::{BrokerMetrics, BrokerState, LogFiguresSource};
 use crate::net::connection::{ConnectionSettings, Memory};
-use crate::net::limits::{AnswerMemory, ConnectionLimits, RequestMemory};
 use crate::net::decoded::DecodedMemory;
+use crate::net::limits::{AnswerMemory, ConnectionLimits, RequestMemory};
 use crate::net::listener::{self, Shared};
 use crate::partition::PartitionServices;
 use crate::producer_ids::ProducerIds;
@@ -43,7 +44,7 @@ use crate::request::authorizer::AllowAll;
 use crate::segment_catalog::QuorumCatalog;
 use crate::tier_disable::TierDisabler;
 use crate::tier_service::{TierService, TierStores};
-use crate::topic_creation::{CONSUMER_OFFSETS, Creations};
+use crate::topic_creation::Creations;
 
 /// A peer that neither sends nor reads for so long is closed.
 const STALL: Duration = Duration::from_secs(30);
@@ -330,8 +331,8 @@ fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
     Fetches {
         sessions: Mutex::new(FetchSessionCache::new(sessions, rand::random())),
         waiters,
-        disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
         places: FetchPlaces::new(config.network.queued_bytes_max),
+        disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
         answers: AnswerMemory::new(config.network.answer_bytes_max - cold),
         cold_answers: AnswerMemory::new(cold),
     }
@@ -396,8 +397,9 @@ fn tell(report: &OpenReport) {
             tracing::warn!(%partition, ?recovered, "the end of a log was not whole: it is cut and kept aside");
         }
     }
-    for path in &report.unknown {
-        tracing::warn!(path = %path.display(), "a directory belongs to no partition; it is left alone");
+    for directory in &report.unknown {
+        let (path, reason) = (directory.path.display(), &directory.reason);
+        tracing::warn!(%path, reason, "it is not known whose a partition's directory is; it is left alone");
     }
     for (path, reason) in &report.misplaced {
         tracing::error!(path = %path.display(), reason, "a partition's directory is left alone");

@@ -144,7 +144,9 @@ const APPEND_FIELDS_BYTES: usize = 16;
 pub const APPEND_ENTRY_OVERHEAD_BYTES: usize = PREFIX_BYTES + COMMON_BYTES + APPEND_FIELDS_BYTES;
 /// The longest topic name that an entry carries (Kafka allows 249).
 const TOPIC_BYTES_MAX: usize = 249;
-/// The longest name of a directory.
+/// The longest name of a directory: no file system that we know takes a longer one.
+pub const DIRECTORY_NAME_BYTES_MAX: usize = 255;
+/// The longest name in an entry of an earlier release, which is read all the same.
 const NAME_BYTES_MAX: usize = 300;
 /// The most segments that one swap replaces.
 const REPLACED_MAX: usize = 65_535;

@@ -22,7 +22,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use strata_compat::ids::{Offset, TopicIdPartition};
+use strata_compat::ids::{Offset, PartitionId, TopicIdPartition};
 
 use super::entry::{JournalEntry, JournalSequence};
 use super::extent::{self, BodyCheck, ChainEnd, ExtentScan, FoundGroup, JournalState};
@@ -53,6 +53,24 @@ pub struct KnownPartition {
     pub topic: String,
     /// Its durable recovery point; the default where there is none.
     pub recovery_point: RecoveryPoint,
+}
+
+/// A partition's directory of which it is not known whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnclaimedDirectory {
+    /// The directory.
+    pub path: PathBuf,
+    /// Why its `partition.metadata`, which is named, does not tell.
+    pub reason: String,
+}
+
+impl UnclaimedDirectory {
+    /// Whether it may be of a partition with this index: its name tells that.
+    #[must_use]
+    pub fn may_be_of(&self, partition: PartitionId) -> bool {
+        let name = self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.ends_with(&format!("-{partition}"))
+    }
 }
 
 /// Damage in the journal before entries that are whole: durable entries are lost.
@@ -193,6 +211,8 @@ pub struct JournalRecovery {
     unreadable: BTreeMap<TopicIdPartition, String>,
     /// Partitions that replay does not touch; their entries are needed.
     left_alone: BTreeSet<TopicIdPartition>,
+    /// Directories that may be of partitions whose directory is missing.
+    pub(super) unclaimed: Vec<UnclaimedDirectory>,
 }
 
 #[derive(Debug)]
@@ -264,6 +284,7 @@ impl Journal {
             kept: BTreeMap::new(),
             unreadable: BTreeMap::new(),
             left_alone: BTreeSet::new(),
+            unclaimed: Vec::new(),
         };
         recovery.note_kept()?;
         recovery.judge()?;
@@ -313,6 +334,11 @@ impl JournalRecovery {
     /// Replay does not touch these partitions: it is not known which files are theirs.
     pub fn leave_alone(&mut self, partitions: &BTreeSet<TopicIdPartition>) {
         self.left_alone.extend(partitions);
+    }
+
+    /// Directories that do not say whose they are: a partition whose own is missing may be in one of them.
+    pub fn note_unclaimed(&mut self, unclaimed: Vec<UnclaimedDirectory>) {
+        self.unclaimed = unclaimed;
     }
 
     pub(super) fn is_left_alone(&self, partition: TopicIdPartition) -> bool {

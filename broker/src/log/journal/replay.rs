@@ -21,7 +21,7 @@ use bytes::Bytes;
 use strata_compat::ids::{Offset, TopicIdPartition};
 use strata_compat::record_batch::split_batches;
 
-use super::entry::{JournalEntry, JournalSequence};
+use super::entry::{DIRECTORY_NAME_BYTES_MAX, JournalEntry, JournalSequence};
 use super::extent;
 use super::recovery::{Cut, JournalRecovery, PartitionSummary};
 use crate::log::checkpoint::{self, LEADER_EPOCH_FILE, PARTITION_METADATA_FILE};
@@ -34,6 +34,8 @@ use crate::log::log_dir::{LogDir, LogFile};
 const OPEN_FILES_MAX: usize = 64;
 /// No segment file reaches this size (positions in Kafka's indexes have 31 bits).
 const SEGMENT_BYTES_MAX: u64 = 1 << 32;
+/// Directories that are named where one of them may be that of a partition.
+const CANDIDATES_TOLD: usize = 3;
 
 /// What replay did to one partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct ReplayedPartition {
     pub end: Option<Offset>,
     /// The log was dropped and begun anew: what checkpoints say of its start is void.
     pub restarted: bool,
+    /// A cleaned segment took the place of others.
+    pub swapped: bool,
     /// Why its files could not be mended: it stays offline.
     pub problem: Option<String>,
 }
@@ -130,6 +134,18 @@ fn numbered(name: &str) -> Option<(Offset, &str)> {
         return None;
     }
     Some((Offset(digits.parse().ok()?), suffix))
+}
+
+/// The name under which a directory is set aside: entries of earlier releases may hold one that no file system takes. Its front
+/// is the topic's name, of which as much stays as there is room for.
+fn shortened(name: &str) -> String {
+    if name.len() <= DIRECTORY_NAME_BYTES_MAX {
+        return name.to_owned();
+    }
+    let end = name.rfind('.').and_then(|id| name[..id].rfind('-')).unwrap_or(name.len());
+    let (topic, rest) = name.split_at(end);
+    let kept = topic.floor_char_boundary(DIRECTORY_NAME_BYTES_MAX.saturating_sub(rest.len()));
+    format!("{}{rest}", &topic[..kept])
 }
 
 /// The part of an append at a position that no later entry makes void.
@@ -260,10 +276,32 @@ impl Replayer<'_> {
             }
             work.done.problem = self.claim(partition, &path)?;
         } else {
-            work.done.problem = Some("its directory is missing and no entry names its topic".to_owned());
+            work.done.problem = Some(self.nameless(partition));
         }
         self.partitions.insert(partition, work);
         Ok(())
+    }
+
+    /// Why there is no directory to replay into, and which files may tell of one.
+    fn nameless(&self, partition: TopicIdPartition) -> String {
+        let unclaimed = self.recovery.unclaimed.iter();
+        let mut candidates = unclaimed.filter(|directory| directory.may_be_of(partition.partition)).peekable();
+        let TopicIdPartition { topic_id, partition: index } = partition;
+        let lead =
+            format!("no entry names the topic of id {topic_id}, nor does the directory of its partition {index}");
+        if candidates.peek().is_none() {
+            let root = self.dir.path().display();
+            return format!(
+                "{lead}: it is missing in {root}; restore it with its {PARTITION_METADATA_FILE}, or delete the topic"
+            );
+        }
+        let mut reasons: Vec<&str> =
+            candidates.by_ref().take(CANDIDATES_TOLD).map(|directory| directory.reason.as_str()).collect();
+        let more = format!("and {} more", candidates.count());
+        if more != "and 0 more" {
+            reasons.push(&more);
+        }
+        format!("{lead}: {}; restore the file, or delete the topic", reasons.join(", "))
     }
 
     /// Makes sure that a directory is this topic's; the problem if it is another's.
@@ -457,6 +495,7 @@ impl Replayer<'_> {
         let work = self.work(partition);
         work.segments.insert(new_base);
         work.done.touched.insert(new_base);
+        work.done.swapped = true;
         self.dirty_dirs.insert(path);
         Ok(())
     }
@@ -485,7 +524,7 @@ impl Replayer<'_> {
         let Some(name) = &summary.aside else {
             return self.dir.remove_dir_all(path);
         };
-        let aside = self.dir.path().join(name);
+        let aside = self.dir.path().join(shortened(name));
         match self.dir.list(&aside) {
             // What stands under the old name is the log that began afterwards.
             Ok(_) => Ok(()),

@@ -41,6 +41,7 @@ struct Disk {
     fail_sync: Option<u64>,
     budget: Option<u64>,
     refuse_open: Option<PathBuf>,
+    refuse_removal: bool,
     dead: bool,
 }
 
@@ -82,6 +83,19 @@ impl FaultyIo {
     /// The next opening of this file for writing finds too many files open.
     pub(crate) fn refuse_open(&self, path: &Path) {
         self.disk.lock().refuse_open = Some(path.to_owned());
+    }
+
+    /// The next removal of a file or directory finds no room, as on a file system that copies on write.
+    pub(crate) fn refuse_removal(&self) {
+        self.disk.lock().refuse_removal = true;
+    }
+
+    fn check_removal(&self) -> io::Result<()> {
+        self.check()?;
+        if std::mem::take(&mut self.disk.lock().refuse_removal) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
     }
 
     /// Bytes that may still be written until the disk is full; `None` for no limit.
@@ -310,14 +324,14 @@ impl FileIo for FaultyIo {
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.check()?;
+        self.check_removal()?;
         RealFileIo.remove_file(path)?;
         self.disk.lock().unflushed.remove(path);
         Ok(())
     }
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        self.check()?;
+        self.check_removal()?;
         RealFileIo.remove_dir_all(path)?;
         self.disk.lock().unflushed.retain(|file, _| !file.starts_with(path));
         Ok(())

@@ -59,7 +59,8 @@ impl PartitionFiles {
         self.directory.join(name)
     }
 
-    fn remove(&mut self, name: &str) -> Result<(), LogError> {
+    /// Removes the file of this name, where there is one.
+    pub(super) fn remove(&mut self, name: &str) -> Result<(), LogError> {
         if self.names.remove(name) {
             self.changed = true;
             self.log_dir.remove_file(&self.path(name))?;

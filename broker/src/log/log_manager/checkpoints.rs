@@ -31,10 +31,10 @@ impl Kept {
         }
     }
 
-    /// The name belongs to another topic from now on.
-    pub(super) fn forget(&mut self, name: &TopicPartition) {
-        self.recovery.remove(name);
-        self.log_starts.remove(name);
+    /// The name belongs to another topic from now on. Returns whether anything was known of it.
+    pub(super) fn forget(&mut self, name: &TopicPartition) -> bool {
+        let log_start = self.log_starts.remove(name);
+        self.recovery.remove(name).is_some() || log_start.is_some()
     }
 }
 
@@ -166,6 +166,9 @@ impl Directory {
     /// Before a name is used again: what the checkpoints say of its former log goes from them, or it would be believed of the
     /// new one after a crash.
     pub(super) fn forget_stale(&self, name: &TopicPartition) -> Result<(), LogError> {
+        if self.kept.lock().forget(name) {
+            self.stale.lock().insert(name.clone());
+        }
         if !self.stale.lock().contains(name) {
             return Ok(());
         }

@@ -19,7 +19,7 @@ use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, PARTITION_METADATA_FILE, RecoveryPoint, TopicPartition, unless_damaged};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::journal::replay::{ReplayOutcome, ReplayedPartition};
-use crate::log::journal::{self, Journal, JournalRecovery, JournalSequence, KnownPartition};
+use crate::log::journal::{self, Journal, JournalRecovery, JournalSequence, KnownPartition, UnclaimedDirectory};
 use crate::log::log_config::LogConfig;
 use crate::log::log_dir::LogDir;
 use crate::log::log_loader::{LoadReport, LoadRequest, load_log};
@@ -39,7 +39,7 @@ pub struct OpenReport {
     /// What was cut from a journal's end.
     pub journal_cuts: Vec<journal::CutReport>,
     /// Directories of partitions without a topic id, which are left alone.
-    pub unknown: Vec<PathBuf>,
+    pub unknown: Vec<UnclaimedDirectory>,
     /// Logs that were set aside: nothing of ours reads or removes them.
     pub set_aside: Vec<PathBuf>,
     /// Directories of partitions that nobody hosts, and since when; they are removed after a day.
@@ -69,6 +69,9 @@ impl OpenReport {
 pub(super) struct Opened {
     pub(super) logs: Vec<Arc<UnifiedLog>>,
     pub(super) report: OpenReport,
+    /// Partitions that the journal cannot bring to its end, and why, of which no file lies in this directory: they stay offline
+    /// unless another one has them.
+    pub(super) absent: Vec<(TopicIdPartition, String)>,
 }
 
 type ConfigOf<'caller> = &'caller (dyn Fn(&str, TopicId) -> Option<LogConfig> + Sync);
@@ -120,11 +123,13 @@ pub(super) fn open_directory(
     let mut report =
         OpenReport { clean_broker_epoch: checkpoint::clean_shutdown_broker_epoch(&log_dir), ..OpenReport::default() };
     // What counts of the directories is told after the replay, which ends what a crash interrupted.
-    let found = find_partitions(&log_dir, &mut OpenReport::default())?;
+    let mut first_look = OpenReport::default();
+    let found = find_partitions(&log_dir, &mut first_look)?;
     let (found, contested) = settle_claims(found, config_of, &mut report);
-    let known = known_partitions(found, &checkpoints);
+    let partitions =
+        Partitions { known: known_partitions(found, &checkpoints), contested, unclaimed: first_look.unknown };
     checkpoint::clear_clean_shutdown(&log_dir)?;
-    let (recovery, journal, replayed) = recover_journal(&log_dir, config, (known, &contested), &mut report)?;
+    let (recovery, journal, replayed) = recover_journal(&log_dir, config, partitions, &mut report)?;
     let context = LogContext::new(Arc::clone(&log_dir), journal, Arc::clone(budget), config.idle_files_max);
     let last_sequence = context.journal.as_ref().map_or(JournalSequence::ZERO, |journal| journal.durable_sequence());
     let mut requests = Vec::new();
@@ -158,7 +163,21 @@ pub(super) fn open_directory(
         release_journal(recovery, journal, &open, &report)?;
     }
     remove_deleted(&directory)?;
-    Ok((directory, Opened { logs, report }))
+    let absent = take_absent(&mut report, &names);
+    Ok((directory, Opened { logs, report, absent }))
+}
+
+/// Takes those partitions from the offline ones that only the journal knows here: no directory is theirs, and none may be.
+fn take_absent(
+    report: &mut OpenReport,
+    names: &[(TopicIdPartition, TopicPartition, bool)],
+) -> Vec<(TopicIdPartition, String)> {
+    let named: BTreeSet<TopicIdPartition> = names.iter().map(|(partition, _, _)| *partition).collect();
+    let unknown = &report.unknown;
+    let is_absent = |partition: TopicIdPartition| {
+        !named.contains(&partition) && !unknown.iter().any(|directory| directory.may_be_of(partition.partition))
+    };
+    report.offline.extract_if(.., |(partition, _)| is_absent(*partition)).collect()
 }
 
 /// The journal must not hold back for partitions that have no log here, which nobody will ever flush: those that are deleted,
@@ -207,7 +226,7 @@ fn keep_offline(
     let offline: BTreeSet<TopicIdPartition> = report.offline.iter().map(|(partition, _)| *partition).collect();
     let unserved = names.iter().filter(|(partition, _, is_misplaced)| *is_misplaced || offline.contains(partition));
     // Of directories whose topic id cannot be read the name tells.
-    let unreadable = report.unknown.iter().filter(|path| path.join(PARTITION_METADATA_FILE).is_file());
+    let unreadable = report.unknown.iter().map(|directory| &directory.path);
     let unreadable: Vec<TopicPartition> = unreadable.filter_map(|path| named(path.file_name()?.to_str()?)).collect();
     for name in unserved.map(|(_, name, _)| name).chain(&unreadable) {
         if let Some(point) = checkpoints.recovery.get(name) {
@@ -239,7 +258,7 @@ fn request_for(
     let from_checkpoint = checkpoints.log_starts.get(&key).copied().filter(|_| !restarted);
     LoadRequest {
         clean: checkpoints.clean && done.is_none(),
-        was_cleaned: checkpoints.cleaned.contains_key(&key),
+        was_cleaned: checkpoints.cleaned.contains_key(&key) || done.is_some_and(|done| done.swapped),
         recovery_point: ours.map(|point| point.offset).or(checkpoints.kafka_recovery.get(&key).copied()),
         log_start: from_journal.max(from_checkpoint),
         known_start: if restarted { None } else { known_start(ours.copied(), from_checkpoint, done) },
@@ -266,22 +285,32 @@ fn known_start(
     Some(at_checkpoint.max(moved).min(cut_to))
 }
 
+/// What the directories say before the journal is replayed.
+struct Partitions {
+    known: BTreeMap<TopicIdPartition, KnownPartition>,
+    /// Those that several directories claim.
+    contested: BTreeSet<TopicIdPartition>,
+    /// Directories that do not say whose they are.
+    unclaimed: Vec<UnclaimedDirectory>,
+}
+
 /// What was read of a journal, the journal as it goes on (neither where there is none), and what its replay did.
 type RecoveredJournal = (Option<JournalRecovery>, Option<Arc<Journal>>, ReplayOutcome);
 
 fn recover_journal(
     log_dir: &Arc<LogDir>,
     config: &LogManagerConfig,
-    partitions: (BTreeMap<TopicIdPartition, KnownPartition>, &BTreeSet<TopicIdPartition>),
+    partitions: Partitions,
     report: &mut OpenReport,
 ) -> Result<RecoveredJournal, LogError> {
-    let (known, contested) = partitions;
+    let Partitions { known, contested, unclaimed } = partitions;
     let Some(journal_config) = config.journal else {
         refuse_journal(log_dir)?;
         return Ok((None, None, ReplayOutcome::default()));
     };
     let mut recovery = Journal::recover(log_dir, journal_config, known)?;
-    recovery.leave_alone(contested);
+    recovery.leave_alone(&contested);
+    recovery.note_unclaimed(unclaimed);
     let replayed = recovery.replay()?;
     report.offline.extend(recovery.affected());
     report.journal_rot.extend(recovery.rot().cloned());
@@ -343,15 +372,26 @@ fn settle_claims(
     (rightful, contested)
 }
 
-/// Of all directories' logs: one that stands in two directories is served from neither.
+/// Of all directories' logs: one that stands in two directories is served from neither. What the journal of one directory has
+/// lost of partitions that are `absent` there says nothing of a log that stands whole in another.
 pub(super) fn one_of_each(
     directories: &[Arc<Directory>],
     logs: Vec<Arc<UnifiedLog>>,
+    absent: Vec<(TopicIdPartition, String)>,
     report: &mut OpenReport,
 ) -> BTreeMap<TopicIdPartition, Arc<UnifiedLog>> {
     let mut claims: BTreeMap<TopicIdPartition, Vec<Arc<UnifiedLog>>> = BTreeMap::new();
     for log in logs {
         claims.entry(log.partition()).or_default().push(log);
+    }
+    for (partition, reason) in absent {
+        match claims.get(&partition).and_then(|claimants| claimants.first()) {
+            Some(log) => {
+                let served_from = log.directory().display();
+                tracing::warn!(%partition, %served_from, reason, "another directory's journal does not know the partition's end");
+            }
+            None => report.offline.push((partition, reason)),
+        }
     }
     for (partition, reason) in report.offline.clone() {
         // Served from one directory while it is damaged in another.
@@ -404,11 +444,11 @@ pub(super) fn find_partitions(log_dir: &Arc<LogDir>, report: &mut OpenReport) ->
                 partition: TopicIdPartition { topic_id, partition: PartitionId(index) },
                 directory,
             }),
-            Ok(None) => report.unknown.push(directory),
-            Err(error) => {
-                tracing::error!(directory = %directory.display(), %error, "a partition's directory is left alone");
-                report.unknown.push(directory);
+            Ok(None) => {
+                let reason = format!("{} is missing", directory.join(PARTITION_METADATA_FILE).display());
+                report.unknown.push(UnclaimedDirectory { path: directory, reason });
             }
+            Err(error) => report.unknown.push(UnclaimedDirectory { path: directory, reason: error.to_string() }),
         }
     }
     Ok(found)
@@ -421,7 +461,7 @@ fn named(directory: &str) -> Option<TopicPartition> {
 }
 
 /// Opens partitions and makes durable what that changed, on a bounded number of threads.
-fn open_all(
+pub(super) fn open_all(
     requests: &[LoadRequest],
     context: &LogContext,
     threads: usize,
@@ -439,14 +479,25 @@ fn open_all(
             });
         }
     });
+    // An error of the disk has taken the whole directory offline, as it does in Kafka: after a failed write or fsync nobody knows
+    // what the disk holds of the other logs. What else fails is of one log alone (it is damaged, the disk is full), and its
+    // records stand in its files and in the journal.
+    context.log_dir.check_online()?;
     let mut logs = Vec::new();
     for (partition, result) in results.into_inner() {
-        match result {
-            Ok((point, log, found)) => {
+        let flushed = result.and_then(|(flushed, log, found)| match flushed {
+            Ok(point) => Ok((log, point, found)),
+            Err(error) => {
+                log.abandon();
+                Err(error)
+            }
+        });
+        match flushed {
+            Ok((log, point, found)) => {
                 if found != LoadReport::default() {
                     report.recovered.push((partition, found));
                 }
-                logs.push((log, point?));
+                logs.push((log, point));
             }
             Err(error) => {
                 tracing::error!(%partition, %error, "a partition stays offline");

@@ -16,6 +16,8 @@ use super::leaving::Fate;
 use super::{Directory, LogManager, directory_name};
 use crate::log::checkpoint::{self, PARTITION_METADATA_FILE};
 use crate::log::error::{LogError, LogErrorKind};
+use crate::log::log_dir::LogDir;
+use crate::log::log_segment::LOG_SUFFIX;
 use crate::log::unified_log::UnifiedLog;
 
 /// What was done about a log that is not where it should be.
@@ -25,7 +27,8 @@ pub enum Strayed {
     PutAway(std::path::PathBuf),
     /// Its directory names the topic id of another topic: it is not served.
     Misnamed(String),
-    /// It keeps its name until the next start.
+    /// It keeps its name and takes no appends. One whose entry waits for the journal leaves as soon
+    /// as that is durable; of another the next start tells again.
     Failed(LogError),
 }
 
@@ -37,25 +40,42 @@ impl LogManager {
         topic_of: &dyn Fn(TopicIdPartition) -> Option<String>,
         now: Timestamp,
     ) -> Vec<(TopicIdPartition, Strayed)> {
-        let mut strayed = Vec::new();
+        let (mut strayed, mut leaving) = (Vec::new(), Vec::new());
         for log in self.logs() {
             let outcome = match topic_of(log.partition()) {
                 Some(topic) if topic == log.topic() => continue,
                 Some(topic) => self.refuse_misnamed(&log, &topic),
-                None => match self.leave(&log, Fate::Stray(now)) {
-                    Ok(kept_in) => Strayed::PutAway(kept_in),
+                None => match self.begin_leaving(&log, Fate::Stray(now)) {
+                    Ok(begun) => {
+                        leaving.push(begun);
+                        continue;
+                    }
                     Err(error) => Strayed::Failed(error),
                 },
             };
             strayed.push((log.partition(), outcome));
         }
         let offline: Vec<TopicIdPartition> = self.offline.read().keys().copied().collect();
-        for partition in offline.into_iter().filter(|partition| topic_of(*partition).is_none()) {
-            match self.leave_unopened(partition, Fate::Stray(now)) {
-                Ok(None) => {}
-                Ok(Some(kept_in)) => strayed.push((partition, Strayed::PutAway(kept_in))),
-                Err(error) => strayed.push((partition, Strayed::Failed(error))),
+        let unhosted: Vec<TopicIdPartition> =
+            offline.into_iter().filter(|partition| topic_of(*partition).is_none()).collect();
+        let unopened = if unhosted.is_empty() { Ok(Vec::new()) } else { self.claims() };
+        match unopened {
+            Ok(claims) => {
+                for partition in unhosted {
+                    match self.begin_leaving_unopened(&claims, partition, Fate::Stray(now)) {
+                        Ok(begun) if begun.is_some() => leaving.extend(begun),
+                        Ok(_) => {
+                            let forgotten = self.forget_unopened(&claims, partition, Fate::Stray(now));
+                            strayed.extend(forgotten.err().map(|error| (partition, Strayed::Failed(error))));
+                        }
+                        Err(error) => strayed.push((partition, Strayed::Failed(error))),
+                    }
+                }
             }
+            Err(error) => strayed.extend(unhosted.first().map(|partition| (*partition, Strayed::Failed(error)))),
+        }
+        for (partition, left) in self.end_leaving(leaving) {
+            strayed.push((partition, left.map_or_else(Strayed::Failed, Strayed::PutAway)));
         }
         strayed
     }
@@ -90,7 +110,7 @@ impl LogManager {
             // Files that do not say whose they are may be a former topic's: nothing is taken over from them.
             let whose = checkpoint::read_partition_metadata(log_dir, &path).map_err(unreadable)?;
             let Some(topic_id) = whose else {
-                // No directory, or Kafka's from before there were topic ids.
+                refuse_unclaimed(log_dir, &path)?;
                 continue;
             };
             if topic_id == partition.topic_id {
@@ -112,6 +132,23 @@ impl LogManager {
         }
         Ok(())
     }
+}
+
+/// A directory without topic id may be empty: a crash came before the file. Segments in it are somebody's.
+fn refuse_unclaimed(log_dir: &LogDir, path: &Path) -> Result<(), LogError> {
+    let names = match log_dir.list(path) {
+        Err(error) if error.kind() == LogErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    if !names.iter().any(|entry| entry.name.ends_with(LOG_SUFFIX)) {
+        return Ok(());
+    }
+    let missing = path.join(PARTITION_METADATA_FILE);
+    Err(LogError::corrupt_segment(format!(
+        "{} is missing beside segment files: it is not known whose they are; nothing was changed: restore the file or move \
+         its directory away",
+        missing.display()
+    )))
 }
 
 /// Files whose topic id is damaged.

@@ -2,6 +2,7 @@
 
 mod claims;
 mod leaving;
+mod opening;
 
 use strata_broker_core::producer_state::AppendOrigin;
 use strata_compat::ids::{LeaderEpoch, PartitionId, Uuid};

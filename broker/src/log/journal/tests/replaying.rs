@@ -1,6 +1,7 @@
 //! Tests of `journal.rs`: replaying.
 
 use super::*;
+use crate::log::journal::UnclaimedDirectory;
 use crate::log::journal::replay::{ReplayOutcome, ReplayedPartition};
 
 const SEGMENT: &str = "00000000000000000000.log";
@@ -335,7 +336,52 @@ fn a_missing_directory_without_a_name_is_a_problem() {
     let bench = Bench::new(1 << 20);
     write_journal(&bench, &[append(0, 0, "aaa")]);
     let done = replayed(&bench, &[], 0);
-    assert!(done.problem.expect("problem").contains("no entry names its topic"));
+    let problem = done.problem.expect("problem");
+    let root = bench.path();
+    assert!(
+        problem.contains(&format!("it is missing in {}", root.display())) && problem.contains("restore"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn directories_that_may_be_that_of_a_partition_are_named_with_what_is_wrong_with_them() {
+    let bench = Bench::new(1 << 20);
+    write_journal(&bench, &[append(0, 0, "aaa")]);
+    let mut recovery = bench.recover(&[]);
+    let unclaimed = |name: &str| {
+        let path = bench.path().join(name);
+        UnclaimedDirectory { reason: format!("{}/partition.metadata is damaged", path.display()), path }
+    };
+    let names = ["flights-0", "orders-10", "orders-0", "orders-1", "a-0", "b-0", "c-0"];
+    recovery.note_unclaimed(names.map(unclaimed).to_vec());
+    let problem = recovery.replay().expect("replay").partitions[&partition(0)].problem.clone().expect("problem");
+    for named in ["flights-0", "orders-0", "a-0"] {
+        assert!(problem.contains(&unclaimed(named).reason), "{problem}");
+    }
+    assert!(!problem.contains("orders-1") && problem.contains("and 2 more; restore the file"), "{problem}");
+}
+
+#[test]
+fn a_name_of_an_earlier_release_that_no_file_system_takes_is_cut() {
+    let topic = "t".repeat(249);
+    let id = "x".repeat(22);
+    for (name, expected) in [
+        (format!("{topic}-0.{id}-aside"), format!("{}-0.{id}-aside", "t".repeat(255 - 31))),
+        (format!("flights-0.{id}-aside"), format!("flights-0.{id}-aside")),
+        ("t".repeat(300), "t".repeat(255)),
+    ] {
+        let bench = Bench::new(1 << 20);
+        write_journal(
+            &bench,
+            &[created(0), append(0, 0, "abc"), JournalEntry::SetAside { partition: partition(0), name }],
+        );
+        bench.put(0, SEGMENT, b"abc");
+        assert!(replayed(&bench, &[known(0, 0)], 0).deleted);
+        assert!(!bench.partition_dir(0).exists());
+        assert_eq!(std::fs::read(bench.path().join(&expected).join(SEGMENT)).expect("segment"), b"abc", "{expected}");
+        assert!(replayed(&bench, &[], 0).deleted, "a second replay finds it there");
+    }
 }
 
 #[test]

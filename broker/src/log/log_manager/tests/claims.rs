@@ -194,3 +194,38 @@ fn a_directory_whose_topic_id_cannot_be_read_is_not_taken_over() {
     let log = manager.get(partition(0)).unwrap();
     assert_eq!((log.log_start_offset(), everything(&log)), (Offset(3), held), "nothing of it was forgotten meanwhile");
 }
+
+#[test]
+fn a_directory_without_its_topic_id_is_named_and_not_taken_over() {
+    for journal in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let (manager, _) = start(directory.path(), journal);
+        let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        fill(&log, 5, 1);
+        log.set_log_start_offset(Offset(4)).unwrap();
+        let held = everything(&log);
+        assert!(manager.flush_all().is_empty() && manager.shut_down(1).is_empty());
+        drop((log, manager));
+        let path = metadata(directory.path(), "orders-0");
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(directory.path().join("empty-0")).unwrap();
+        // What the journal says of it is gone, too.
+        if journal {
+            std::fs::remove_dir_all(directory.path().join("journal")).unwrap();
+        }
+        let (manager, report) = start(directory.path(), journal);
+        assert!(report.unknown.iter().any(|unclaimed| unclaimed.reason.contains(path.to_str().unwrap())), "{report:?}");
+        let error = manager.get_or_create("orders", partition(0), small(), NOW).unwrap_err();
+        assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
+        let text = error.to_string();
+        assert!(text.contains(path.to_str().unwrap()) && text.contains("restore"), "{text}");
+        manager.get_or_create("empty", of(9), small(), NOW).unwrap();
+        assert!(manager.flush_all().is_empty() && manager.shut_down(1).is_empty());
+        drop(manager);
+        std::fs::write(&path, whole).unwrap();
+        let (manager, _) = start(directory.path(), journal);
+        let log = manager.get(partition(0)).unwrap();
+        assert_eq!((log.log_start_offset(), everything(&log)), (Offset(4), held), "nothing was forgotten meanwhile");
+    }
+}

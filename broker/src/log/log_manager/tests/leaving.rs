@@ -196,3 +196,56 @@ fn a_log_whose_directory_was_removed_by_hand_is_deleted_and_does_not_hold_the_jo
     assert!(journal.oldest_needed() > deleted, "nothing up to {deleted:?} is needed any more");
     manager.remove_doomed(NOW.plus_ms(i64::from(u32::MAX))).unwrap();
 }
+
+#[test]
+fn many_logs_that_nobody_hosts_leave_by_one_wait_for_the_journal() {
+    const LOGS: u8 = 40;
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    for index in 0..LOGS {
+        fill(&manager.get_or_create("orders", partition(i32::from(index)), small(), NOW).unwrap(), 1, 1);
+    }
+    let journal = Arc::clone(&manager.journals()[0]);
+    journal.wait_durable(journal.last_sequence(), LONG).unwrap();
+    let before = journal.stats();
+    let strays = manager.put_strays_away(&|_| None, NOW);
+    assert_eq!(strays.len(), usize::from(LOGS));
+    assert!(strays.iter().all(|(_, outcome)| matches!(outcome, Strayed::PutAway(_))), "{strays:?}");
+    let after = journal.stats();
+    assert_eq!(after.entries - before.entries, u64::from(LOGS));
+    // Those that come while one group is written share the next.
+    assert!(after.groups - before.groups < u64::from(LOGS) / 2, "{} groups", after.groups - before.groups);
+    assert!(manager.logs().is_empty());
+}
+
+#[test]
+fn what_was_kept_of_a_partition_without_a_directory_goes_when_it_is_damaged_and_nobody_hosts_it() {
+    let directory = tempfile::tempdir().unwrap();
+    two_that_stay_offline(directory.path());
+    drop(start_small_journal(directory.path()));
+    let [damaged, whole] = [0, 1].map(|index| kept_file(directory.path(), partition(index)));
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&damaged, &bytes).unwrap();
+    let (manager, _) = start_small_journal(directory.path());
+    // Its directory is put away, and what was kept of it goes with it; here it is lost by other means.
+    std::fs::remove_dir_all(directory.path().join("orders-0")).unwrap();
+    std::fs::remove_dir_all(directory.path().join("orders-1")).unwrap();
+    drop(manager);
+    let unreadable = directory.path().join("others-0");
+    std::fs::create_dir(&unreadable).unwrap();
+    let (manager, report) = start_small_journal(directory.path());
+    assert!(report.offline.iter().any(|(offline, _)| *offline == partition(0)), "{report:?}");
+    assert!(manager.put_strays_away(&|_| Some("orders".to_owned()), NOW).is_empty());
+    assert!(damaged.exists(), "it is hosted");
+    let nobody = |id| (id == partition(2)).then(|| "orders".to_owned());
+    manager.put_strays_away(&nobody, NOW);
+    assert!(damaged.exists(), "a directory may be its own");
+    std::fs::remove_dir(&unreadable).unwrap();
+    manager.put_strays_away(&nobody, NOW);
+    assert!(!damaged.exists() && manager.offline_reason(partition(0)).is_none());
+    drop(manager);
+    let (manager, report) = start_small_journal(directory.path());
+    assert!(report.offline.iter().all(|(offline, _)| *offline != partition(0)), "{report:?}");
+    assert!(whole.exists() && manager.offline_reason(partition(1)).is_some(), "what can be read stays");
+}
