@@ -12,6 +12,7 @@ FAKE_GCS_VERSION=v1.56.1
 AZURITE_VERSION=3.35.0
 CARGO_DENY_VERSION=0.20.2
 CARGO_MUTANTS_VERSION=27.1.0
+GARAGE_VERSION=2.5.0
 KAFKA_VERSION=4.3.1
 mkdir -p "$TOOLS/bin"
 export PATH="$TOOLS/bin:$PATH"
@@ -54,6 +55,16 @@ need_minio() {
     say "building MinIO from its Go module (some minutes, once)"
     GOBIN=$TOOLS/bin CGO_ENABLED=0 go install "github.com/minio/minio@$MINIO_VERSION" >"$TOOLS/minio-build.log" 2>&1 ||
         die "MinIO could not be built: see $TOOLS/minio-build.log"
+}
+
+# An S3 store that takes no notice of preconditions. Run as a process, never linked (AGPL). Built without optimisation: it
+# serves a handful of requests.
+need_garage() {
+    [ -x "$TOOLS/bin/garage" ] && return
+    say "building Garage $GARAGE_VERSION (some minutes, once)"
+    cargo install --quiet --locked --debug --root "$TOOLS" "garage@$GARAGE_VERSION" --no-default-features \
+        --features bundled-libs,sqlite >"$TOOLS/garage-build.log" 2>&1 ||
+        die "Garage could not be built: see $TOOLS/garage-build.log"
 }
 
 # An emulator of Google Cloud Storage.

@@ -13,7 +13,7 @@
 
 fake-gcs-server knows conditional creates in GCS's JSON dialect only, and the object_store crate speaks the XML one: the front
 turns each upload into the other dialect, precondition included. A forgetful front drops the precondition, as stores do that
-have none; the one of S3 answers a refused create as such stores would (Garage, which cannot be had here, is one of them).
+have none; the one of S3 answers a refused create as such stores would (Garage is one of them, and a case of its own).
 """
 
 import base64

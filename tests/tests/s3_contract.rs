@@ -108,3 +108,11 @@ async fn a_store_behind_a_url_passes_the_contract() {
     contract::run_all(&stores.upload, &Path::from(stores.prefix()).join("contract")).await.unwrap();
     contract::listing_order(&stores.upload, &Path::from(stores.prefix()).join("order")).await.unwrap();
 }
+
+/// Azure's pages hold 5,000 names, five times those of the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_more_than_one_page_of_azure_is_whole() {
+    let url = std::env::var("STRATA_TEST_STORE_URL").expect("STRATA_TEST_STORE_URL; tests/stores/run sets it");
+    let stores = Stores::open(&StoreConfig::new(url), &StoreMetrics::default()).unwrap();
+    contract::listing(&stores.upload, &Path::from(stores.prefix()).join("pages"), 5_050).await.unwrap();
+}

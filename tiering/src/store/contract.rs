@@ -23,7 +23,7 @@ pub const LARGE_BYTES: usize = 16 * 1024 * 1024;
 const RACED_BYTES: usize = 6 * 1024 * 1024;
 /// An upload hands its body over in pieces of this size and a rest.
 const PIECE_BYTES: usize = 1024 * 1024 - 7;
-/// Objects listed: more than one page of S3 and of GCS.
+/// Objects listed: more than one page of S3 and of GCS; Azure's pages hold 5,000.
 pub const LISTED_OBJECTS: usize = 1100;
 /// Pause of a reader that waits for an object to appear, and how often it looks.
 const LOOK_PAUSE: Duration = Duration::from_millis(2);
