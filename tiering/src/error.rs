@@ -89,22 +89,31 @@ impl Error {
     /// What is wrong and at which byte, for a report that names the object itself.
     #[must_use]
     pub fn reason(&self) -> String {
-        let reason = match &self.source {
-            Some(source) => format!("{}: {source}", self.context),
-            None => self.context.clone(),
-        };
+        let reason = self.with_causes();
         match self.position {
             Some(position) => format!("{reason}, at byte {position}"),
             None => reason,
         }
     }
 
+    /// The context, its cause, and the first cause of all where the cause does not tell it: "error sending request" alone
+    /// does not say that nobody listens.
+    fn with_causes(&self) -> String {
+        let Some(source) = &self.source else {
+            return self.context.clone();
+        };
+        let text = format!("{}: {source}", self.context);
+        let mut first: &dyn std::error::Error = source.as_ref();
+        while let Some(cause) = first.source() {
+            first = cause;
+        }
+        let first = first.to_string();
+        if text.contains(&first) { text } else { format!("{text}: {first}") }
+    }
+
     /// The same for another asker. Its cause becomes part of the text.
     pub(crate) fn share(&self) -> Self {
-        let context = match &self.source {
-            Some(source) => format!("{}: {source}", self.context),
-            None => self.context.clone(),
-        };
+        let context = self.with_causes();
         Self {
             is_loading: self.is_loading,
             object: self.object.clone(),
@@ -164,6 +173,22 @@ mod tests {
         assert_eq!(error.reason(), "a chunk: its checksum is wrong, at byte 7");
         assert_eq!(error.share().to_string(), text);
         assert_eq!((error.object(), error.position()), (Some(&key), Some(7)));
+    }
+
+    #[test]
+    fn the_first_cause_is_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("sending failed")]
+        struct Sending(#[source] std::io::Error);
+        #[derive(Debug, thiserror::Error)]
+        #[error("{0}")]
+        struct Telling(#[source] std::io::Error);
+        let refused = || std::io::Error::other("connection refused");
+        let hidden = Error::with_source(ErrorKind::Unavailable, "get a", Sending(refused()));
+        assert_eq!(hidden.to_string(), "get a: sending failed: connection refused");
+        assert_eq!(hidden.share().to_string(), hidden.to_string());
+        let told = Error::with_source(ErrorKind::Unavailable, "get a", Telling(refused()));
+        assert_eq!(told.to_string(), "get a: connection refused");
     }
 
     #[test]

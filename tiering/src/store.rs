@@ -136,8 +136,13 @@ pub enum StoreLocation {
 impl StoreLocation {
     /// Reads a URL; `Invalid` says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let url = Url::parse(text)
-            .map_err(|error| Error::with_source(ErrorKind::Invalid, format!("{text} is not a URL"), error))?;
+        let url = Url::parse(text).map_err(|error| {
+            Error::with_source(
+                ErrorKind::Invalid,
+                format!("{text} is not a URL (s3://BUCKET/PREFIX, gs://…, az://… or file:///DIR)"),
+                error,
+            )
+        })?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
             return Err(Error::new(ErrorKind::Invalid, "a store's URL holds no user, password or query"));
         }

@@ -138,7 +138,7 @@ pub(super) fn refuse_unusable(outcome: &ClusterFileOutcome) -> Result<(), StartE
         ClusterFileOutcome::NotCreateOnly => Err(not_create_only()),
         ClusterFileOutcome::Unreachable(error) => Err(StartError::configuration(format!(
             "the object store cannot be used, and nothing was formatted: {error}; check 'strata.tier.url', the endpoint and \
-             the credentials"
+             the credentials; `strata tier init` looks at a bucket, and makes one that is missing"
         ))),
     }
 }

@@ -17,7 +17,7 @@ use aws_sdk_s3::types::{
 use strata_compat::ids::Timestamp;
 
 use crate::error::{Error, ErrorKind};
-use crate::store::{S3Options, StoreLocation, credentials};
+use crate::store::{S3Options, StoreLocation, credentials, endpoint_url};
 
 /// Pages of multipart uploads listed at once, at most; each has up to 1000.
 const UPLOAD_PAGES_MAX: usize = 100;
@@ -52,6 +52,7 @@ pub struct BucketAdmin {
     client: Client,
     bucket: String,
     region: Option<String>,
+    endpoint: Option<String>,
     credentials: Option<SharedCredentialsProvider>,
 }
 
@@ -77,7 +78,8 @@ where
     }
     // The answer to a HEAD has no body that could tell more.
     if let Some(answer) = error.raw_response().filter(|answer| !answer.status().is_success()) {
-        return format!("the store answers {}", answer.status());
+        let status = answer.status().as_u16();
+        return format!("the store answers {status}{}", hint(status));
     }
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -86,6 +88,18 @@ where
         cause = inner.source();
     }
     text
+}
+
+/// What an answer without a body means most likely.
+const fn hint(status: u16) -> &'static str {
+    match status {
+        301 | 307 => ": the bucket is in another region; name its own (--region, strata.tier.s3.region)",
+        400 => {
+            ": the bucket's name may be none (3 to 63 lower-case letters, digits, '.' and '-'), or the region a wrong one"
+        }
+        401 | 403 => ": the credentials are wrong, or may not use this bucket",
+        _ => "",
+    }
 }
 
 /// Answers of stores that lack an operation, or that have nothing configured.
@@ -119,7 +133,13 @@ impl BucketAdmin {
         let credentials = loaded.credentials_provider();
         let region = region.or_else(|| loaded.region().map(ToString::to_string));
         let config = aws_sdk_s3::config::Builder::from(&loaded).force_path_style(options.path_style).build();
-        Some(Self { client: Client::from_conf(config), bucket: bucket.clone(), region, credentials })
+        Some(Self {
+            client: Client::from_conf(config),
+            bucket: bucket.clone(),
+            region,
+            endpoint: options.endpoint.clone(),
+            credentials,
+        })
     }
 
     /// Whether the bucket is there and ours to use.
@@ -129,8 +149,15 @@ impl BucketAdmin {
             Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(false),
             Err(error) => {
                 let context = format!("looking at bucket {}", self.bucket);
+                if error.raw_response().is_some() {
+                    return Err(failed(context, error));
+                }
+                let context = match &self.endpoint {
+                    Some(endpoint) => format!("{context} at {endpoint}"),
+                    None => context,
+                };
                 // The SDK's own words for what was not sent at all do not say what to set.
-                match self.what_is_missing().await.filter(|_| error.raw_response().is_none()) {
+                match self.what_is_missing().await {
                     Some(reason) => Err(Error::new(ErrorKind::Unavailable, format!("{context}: {reason}"))),
                     None => Err(failed(context, error)),
                 }
@@ -140,6 +167,11 @@ impl BucketAdmin {
 
     /// What a request cannot be made without and is not there.
     async fn what_is_missing(&self) -> Option<String> {
+        if let Some(endpoint) = &self.endpoint
+            && let Err(error) = endpoint_url(endpoint, &self.bucket, true)
+        {
+            return Some(error.to_string());
+        }
         if self.region.is_none() {
             return Some("no region is known: set --region, strata.tier.s3.region or AWS_REGION".to_owned());
         }
@@ -257,5 +289,29 @@ impl BucketAdmin {
             Err(error) if error.code() == Some("NoSuchUpload") => Ok(()),
             Err(error) => Err(failed(format!("aborting a multipart upload of {}", upload.key), error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_a_body_is_explained() {
+        let cases = [(403, "credentials"), (401, "credentials"), (301, "region"), (400, "name")];
+        for (status, word) in cases {
+            assert!(hint(status).contains(word), "{status}");
+        }
+        assert_eq!(hint(503), "");
+    }
+
+    #[tokio::test]
+    async fn what_was_not_sent_is_told_with_what_to_set() {
+        let location = StoreLocation::parse("s3://b/p").unwrap();
+        let options = S3Options { endpoint: Some("127.0.0.1:9000".to_owned()), region: None, path_style: true };
+        let admin = BucketAdmin::open(&location, &options).await.unwrap();
+        let error = admin.exists().await.unwrap_err();
+        let expected = "looking at bucket b at 127.0.0.1:9000: 127.0.0.1:9000 is not http://HOST or https://HOST";
+        assert_eq!(error.to_string(), expected);
     }
 }

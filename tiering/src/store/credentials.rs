@@ -72,6 +72,11 @@ fn explain(
     while let Some(cause) = last.source() {
         last = cause;
     }
+    // Where no source is set up at all, the SDK lists them, in many lines.
+    let said = match last.to_string() {
+        text if text.contains('\n') => String::new(),
+        text => format!(" (the last one said: {text})"),
+    };
     let half = match (has_key, has_secret) {
         (true, false) => "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; ",
         (false, true) => "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; ",
@@ -80,7 +85,7 @@ fn explain(
     format!(
         "no AWS credentials were found: {half}looked at the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the \
          profile '{}' in ~/.aws (AWS_PROFILE), a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), and the role of the container \
-         and of the instance (the last one said: {last}); set one of them for the process",
+         and of the instance{said}; set one of them for the process",
         profile.unwrap_or("default")
     )
 }
@@ -141,6 +146,8 @@ mod tests {
             assert!(told.contains(word), "{word}: {told}");
         }
         assert!(!told.contains("is not;"), "{told}");
+        let none = std::io::Error::other("no credentials found in chain.\nAttempted: all of them");
+        assert!(explain([false, false], None, &none).ends_with("of the instance; set one of them for the process"));
         let cases = [
             ([true, false], "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"),
             ([false, true], "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not"),
