@@ -75,8 +75,11 @@ impl ServerProperties {
     pub fn from_parts(file: Vec<Property>, overrides: &[(String, String)]) -> Result<Self, ConfigError> {
         let mut properties = Self::default();
         for property in file {
-            check(&property.key, &property.value)
-                .map_err(|error| ConfigError::new(format!("line {}: {error}", property.line)))?;
+            check(&property.key, &property.value).map_err(|error| {
+                let is_commented = property.value.contains(" #");
+                let hint = if is_commented { "; a comment stands on a line of its own" } else { "" };
+                ConfigError::new(format!("line {}: {error}{hint}", property.line))
+            })?;
             properties.insert(&property.key, &property.value);
         }
         for (name, value) in overrides {

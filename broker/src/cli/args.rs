@@ -44,7 +44,7 @@ pub struct Arguments {
 pub struct Global {
     /// A broker of the cluster.
     #[arg(long, global = true, value_name = "HOST:PORT", default_value = "127.0.0.1:9092", help_heading = ADMIN,
-        value_parser = parse_address)]
+        value_parser = parse_server)]
     pub bootstrap_server: String,
     /// Print one JSON value for programs instead of a table.
     #[arg(long, global = true, help_heading = ADMIN)]
@@ -449,6 +449,14 @@ fn parse_pair(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
         _ => Err("it is not of the form KEY=VALUE".to_owned()),
     }
+}
+
+/// The address of somebody else; one of ours may leave the host out and mean every address.
+fn parse_server(text: &str) -> Result<String, String> {
+    if text.starts_with(':') {
+        return Err("it names no host: HOST:PORT".to_owned());
+    }
+    parse_address(text)
 }
 
 fn parse_address(text: &str) -> Result<String, String> {

@@ -21,7 +21,7 @@ pub(super) fn dev(options: &DevArguments) -> Result<(), CliError> {
         .map_err(|error| CliError::usage(format!("--data-dir {} is no path: {error}", options.data_dir.display())))?;
     let properties = dev_properties(options, &data_dir)?;
     make_data_dir(&data_dir)?;
-    start(properties)
+    start(BrokerConfig::new(properties).map_err(|error| CliError::usage(error.to_string()))?)
 }
 
 /// Everything that `dev` keeps lies in it, the bucket too: what is wrong with it is told before anything else is tried there.
@@ -36,11 +36,16 @@ fn make_data_dir(path: &Path) -> Result<(), CliError> {
 
 /// Runs a node from its server.properties.
 pub(super) fn server(options: &ServerArguments) -> Result<(), CliError> {
-    start(read_properties(&options.config, &options.set)?)
+    start(read_config(&options.config, &options.set)?)
 }
 
-fn start(properties: ServerProperties) -> Result<(), CliError> {
-    let config = BrokerConfig::new(properties).map_err(|error| CliError::usage(error.to_string()))?;
+/// A node's configuration from its file; an error names the file.
+fn read_config(file: &Path, set: &[(String, String)]) -> Result<BrokerConfig, CliError> {
+    BrokerConfig::new(read_properties(file, set)?)
+        .map_err(|error| CliError::usage(format!("{}: {error}", file.display())))
+}
+
+fn start(config: BrokerConfig) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CliError::failed(format!("no runtime could be made: {error}")))?;
     let ended = runtime.block_on(Box::pin(server::run(config)));
@@ -205,5 +210,8 @@ mod tests {
         fs::write(&file, "node.id=1\nlog.dir.of.mine=x\n").unwrap();
         let error = read_properties(&file, &[]).unwrap_err();
         assert!(error.line().contains("server.properties: line 2"), "{}", error.line());
+        fs::write(&file, "node.id=1\n").unwrap();
+        let error = read_config(&file, &[]).unwrap_err();
+        assert!(error.line().contains("server.properties: 'process.roles' is missing"), "{}", error.line());
     }
 }

@@ -48,6 +48,7 @@ fn wrong_configuration_is_refused_in_one_line_that_says_what_is_right() {
         ("kafka.metrics.reporters=org.example.Reporter", "under /metrics"),
         ("group.coordinator.rebalance.protocols=classic,consumer", "KIP-848"),
         ("num.io.threads=0", "at least 1"),
+        ("num.partitions=3 # as before", "a comment stands on a line of its own"),
         ("background.threads=many", "a whole number"),
     ];
     for (line, expected) in cases {

@@ -107,7 +107,8 @@ fn bad_lines_are_refused_with_the_usual_kind() {
 
 #[test]
 fn a_refused_line_says_what_is_right() {
-    let cases: [(&str, &[&str]); 11] = [
+    let cases: [(&str, &[&str]); 12] = [
+        ("strata topic list --bootstrap-server :9092", &["names no host"]),
         ("strata dev --listen host:99999", &["port 99999", "0 to 65535"]),
         ("strata dev --listen host:http", &["port 'http'", "0 to 65535"]),
         ("strata dev --listen host", &["HOST:PORT"]),

@@ -168,6 +168,11 @@ impl Altering {
         if self.validate_only {
             return Ok(());
         }
+        if kind == ResourceKind::Broker {
+            for (key, why) in without_effect(&command.operations) {
+                tracing::warn!(key, why, "a broker config is set that has no effect");
+            }
+        }
         admin::propose(&self.broker, &Command::AlterConfigs(command), deadline).await.map(|_| ())
     }
 
@@ -199,6 +204,19 @@ impl Altering {
         }
         Ok(())
     }
+}
+
+/// Broker configs that are set although nothing reads them, with what takes their place.
+fn without_effect(operations: &[ConfigOperation]) -> Vec<(&str, &'static str)> {
+    let mapped = |key: &String| match keys::all().get(key.as_str())?.handling {
+        Handling::Mapped(why) => Some(why),
+        Handling::Honoured | Handling::Refused(_) => None,
+    };
+    let set = operations.iter().filter_map(|operation| match operation {
+        ConfigOperation::Set { key, .. } => Some((key.as_str(), mapped(key)?)),
+        ConfigOperation::Delete { .. } | ConfigOperation::Append { .. } | ConfigOperation::Subtract { .. } => None,
+    });
+    set.collect()
 }
 
 fn check_repeated(changes: &[ConfigChange]) -> Result<(), Refused> {
@@ -433,6 +451,10 @@ mod tests {
             ("log.retention.ms", "5", ErrorCode::None),
             ("log.retention.ms", "soon", ErrorCode::InvalidConfig),
             ("num.io.threads", "9", ErrorCode::None),
+            ("num.io.threads", "0", ErrorCode::InvalidConfig),
+            ("num.io.threads", "-1", ErrorCode::InvalidConfig),
+            ("background.threads", "many", ErrorCode::InvalidConfig),
+            ("metric.reporters", "org.example.Mine", ErrorCode::InvalidRequest),
             ("log.retention.hours", "5", ErrorCode::InvalidRequest),
             ("node.id", "5", ErrorCode::InvalidRequest),
             ("max.connections", "5", ErrorCode::InvalidRequest),
@@ -443,6 +465,14 @@ mod tests {
             let changes = [change(key, ChangeKind::Set, Some(value))];
             assert_eq!(code(broker_operations(&changes, &BrokerValues::default())), expected, "{key}={value}");
         }
+    }
+
+    #[test]
+    fn what_is_set_without_effect_is_known() {
+        let set = |key: &str| ConfigOperation::Set { key: key.to_owned(), value: "4".to_owned() };
+        let delete = ConfigOperation::Delete { key: "num.io.threads".to_owned() };
+        let operations = [set("num.io.threads"), set("log.retention.ms"), delete];
+        assert_eq!(without_effect(&operations), [("num.io.threads", "the runtime sizes its own threads")]);
     }
 
     #[test]
