@@ -308,8 +308,10 @@ impl Parts {
         if let Some(first) = first {
             let tier = self.config.tier.as_ref().map_or("none", |tier| tier.url.as_str());
             println!(
-                "strata ready kafka={}:{} http={http_address} node={} cluster={} tier={tier}",
-                first.host, first.port, broker.id, broker.cluster_id
+                "strata ready kafka={} http={http_address} node={} cluster={} tier={tier}",
+                socket_text(&first.host, first.port),
+                broker.id,
+                broker.cluster_id
             );
         }
         Ok(Node { broker, shared, stop, http_stop, tasks })
@@ -415,13 +417,7 @@ fn tell(report: &OpenReport) {
 async fn bind_all(config: &BrokerConfig) -> Result<Vec<Bound>, StartError> {
     let mut all = Vec::new();
     for listener in &config.network.listeners {
-        let host = if listener.bind.host.is_empty() { "0.0.0.0" } else { &listener.bind.host };
-        let address = if host.contains(':') {
-            format!("[{host}]:{}", listener.bind.port)
-        } else {
-            format!("{host}:{}", listener.bind.port)
-        };
-        let (socket, address) = bind("listeners", &address).await?;
+        let (socket, address) = bind("listeners", &socket_text(&listener.bind.host, listener.bind.port)).await?;
         let told_port = if listener.advertised.port == 0 { address.port() } else { listener.advertised.port };
         let told_host = match listener.advertised.host.as_str() {
             "" | "0.0.0.0" => reachable_host(address.ip()),
@@ -455,9 +451,16 @@ fn reachable_host(ip: IpAddr) -> String {
         .map_or_else(|| IpAddr::V4(Ipv4Addr::LOCALHOST).to_string(), str::to_owned)
 }
 
+/// A host with its port; an IPv6 address stands in brackets, as whoever splits them again expects.
+fn socket_text(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// Binds `HOST:PORT`; without a host every address.
 async fn bind(key: &str, address: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let address = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.to_owned() };
     let bound = async {
-        let listener = TcpListener::bind(address).await?;
+        let listener = TcpListener::bind(&address).await?;
         let local = listener.local_addr()?;
         Ok::<_, std::io::Error>((listener, local))
     };
@@ -480,6 +483,20 @@ mod tests {
     use strata_compat::ids::Timestamp;
 
     use super::*;
+
+    #[test]
+    fn hosts_and_ports_can_be_told_apart_again() {
+        let cases = [("localhost", "localhost:9092"), ("::1", "[::1]:9092"), ("", ":9092")];
+        for (host, expected) in cases {
+            assert_eq!(socket_text(host, 9092), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_host_every_address_is_bound() {
+        let (_listener, address) = bind("strata.http.listener", ":0").await.expect("bound");
+        assert!(address.ip().is_unspecified(), "{address}");
+    }
 
     #[test]
     fn a_damaged_state_of_the_journal_ends_the_start_with_status_3_and_is_named() {
