@@ -112,7 +112,7 @@ impl Adding {
 /// The total is above what there is.
 fn check_total(wished: i32, current: u32) -> Result<u32, Refused> {
     u32::try_from(wished).ok().filter(|total| *total > current).ok_or_else(|| {
-        let message = format!("the topic has {current} partitions; {wished} would be no increase");
+        let message = format!("the number of partitions is {current} now; {wished} would be no increase");
         Refused::new(ErrorCode::InvalidPartitions, message)
     })
 }
