@@ -5,6 +5,7 @@
 
 pub mod brokers;
 pub mod configs;
+pub mod end_of_tiering;
 pub mod features;
 pub mod partitions;
 pub mod producer_ids;
