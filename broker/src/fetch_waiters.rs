@@ -2,11 +2,13 @@
 //!
 //! Owns: which fetch waits for which partitions, and their waking. Does not own: what a fetch reads. The order is
 //! register, read, wait: an append in between wakes, so none is missed. The number of waiting fetches is bounded; beyond it a
-//! fetch answers at once with what there is.
+//! fetch answers at once with what there is. Partitions are spread over several locks, each held for a part of a large fetch only:
+//! appends take them, too.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use strata_broker_core::purgatory::Purgatory;
@@ -16,23 +18,26 @@ use tokio::sync::Notify;
 /// Fetches that may wait at once.
 const WAITERS_MAX: usize = 100_000;
 
+/// Locks over which partitions are spread.
+const SHARDS: usize = 16;
+
 /// All waiting fetches of a broker.
+#[derive(Default)]
 pub(crate) struct FetchWaiters {
-    inner: Mutex<Inner>,
-    /// Read without the lock: an append with nobody waiting costs one load.
+    shards: [Mutex<Shard>; SHARDS],
+    /// Read without a lock: an append with nobody waiting costs one load.
     count: AtomicUsize,
+    next: AtomicU64,
 }
 
-struct Inner {
+struct Shard {
     purgatory: Purgatory<u64, TopicIdPartition>,
     wakers: BTreeMap<u64, Arc<Notify>>,
-    next: u64,
 }
 
-impl Default for FetchWaiters {
+impl Default for Shard {
     fn default() -> Self {
-        let inner = Inner { purgatory: Purgatory::new(WAITERS_MAX), wakers: BTreeMap::new(), next: 0 };
-        Self { inner: Mutex::new(inner), count: AtomicUsize::new(0) }
+        Self { purgatory: Purgatory::new(WAITERS_MAX), wakers: BTreeMap::new() }
     }
 }
 
@@ -40,6 +45,8 @@ impl Default for FetchWaiters {
 pub(crate) struct Waiting {
     waiters: Arc<FetchWaiters>,
     operation: u64,
+    /// Where it is registered.
+    shards: Vec<usize>,
     woken: Arc<Notify>,
 }
 
@@ -49,15 +56,29 @@ impl FetchWaiters {
         self: &Arc<Self>,
         partitions: impl IntoIterator<Item = TopicIdPartition>,
     ) -> Option<Waiting> {
-        let mut inner = self.inner.lock();
-        let operation = inner.next;
-        // The waiter keeps its own deadline; the purgatory's is the end of time.
-        inner.purgatory.watch(operation, partitions, Timestamp(i64::MAX)).ok()?;
-        inner.next += 1;
+        let mut spread: [Vec<TopicIdPartition>; SHARDS] = Default::default();
+        partitions.into_iter().for_each(|partition| spread[shard_of(&partition)].push(partition));
+        if spread.iter().all(Vec::is_empty) {
+            return None;
+        }
+        let waiting_already = self.count.fetch_add(1, Ordering::SeqCst);
+        let operation = self.next.fetch_add(1, Ordering::Relaxed);
         let woken = Arc::new(Notify::new());
-        inner.wakers.insert(operation, Arc::clone(&woken));
-        self.count.store(inner.wakers.len(), Ordering::SeqCst);
-        Some(Waiting { waiters: Arc::clone(self), operation, woken })
+        // Dropped on the way out, it takes back what was registered.
+        let mut waiting =
+            Waiting { waiters: Arc::clone(self), operation, shards: Vec::new(), woken: Arc::clone(&woken) };
+        if waiting_already >= WAITERS_MAX {
+            return None;
+        }
+        for (index, partitions) in spread.into_iter().enumerate().filter(|(_, partitions)| !partitions.is_empty()) {
+            let mut shard = self.shards[index].lock();
+            // The waiter keeps its own deadline; the purgatory's is the end of time.
+            shard.purgatory.watch(operation, partitions, Timestamp(i64::MAX)).ok()?;
+            shard.wakers.insert(operation, Arc::clone(&woken));
+            drop(shard);
+            waiting.shards.push(index);
+        }
+        Some(waiting)
     }
 
     /// Something about the partition has changed: whoever waits for it looks again.
@@ -65,13 +86,20 @@ impl FetchWaiters {
         if self.count.load(Ordering::SeqCst) == 0 {
             return;
         }
-        let inner = self.inner.lock();
-        for operation in inner.purgatory.watchers(&partition) {
-            if let Some(woken) = inner.wakers.get(&operation) {
+        let shard = self.shards[shard_of(&partition)].lock();
+        for operation in shard.purgatory.watchers(&partition) {
+            if let Some(woken) = shard.wakers.get(&operation) {
                 woken.notify_one();
             }
         }
     }
+}
+
+/// The lock of a partition.
+fn shard_of(partition: &TopicIdPartition) -> usize {
+    let mut hasher = DefaultHasher::new();
+    partition.hash(&mut hasher);
+    usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or(0)
 }
 
 impl Waiting {
@@ -83,10 +111,12 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let mut inner = self.waiters.inner.lock();
-        inner.purgatory.complete(self.operation);
-        inner.wakers.remove(&self.operation);
-        self.waiters.count.store(inner.wakers.len(), Ordering::SeqCst);
+        for index in &self.shards {
+            let mut shard = self.waiters.shards[*index].lock();
+            shard.purgatory.complete(self.operation);
+            shard.wakers.remove(&self.operation);
+        }
+        self.waiters.count.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -116,5 +146,34 @@ mod tests {
         let waiting = waiters.register([partition(0)]).unwrap();
         waiters.wake(partition(1));
         assert!(tokio::time::timeout(std::time::Duration::from_millis(10), waiting.changed()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_fetch_of_many_partitions_is_woken_by_any_of_them_and_leaves_nothing() {
+        let waiters = Arc::new(FetchWaiters::default());
+        assert!(waiters.register([]).is_none());
+        let waiting = waiters.register((0..1000).map(partition)).unwrap();
+        for index in 0..1000 {
+            waiters.wake(partition(index));
+            waiting.changed().await;
+        }
+        assert!(waiters.shards.iter().all(|shard| !shard.lock().purgatory.is_empty()), "they are spread");
+        drop(waiting);
+        let is_empty = |shard: &Mutex<Shard>| {
+            let shard = shard.lock();
+            shard.purgatory.is_empty() && shard.wakers.is_empty()
+        };
+        assert!(waiters.shards.iter().all(is_empty));
+        assert_eq!(waiters.count.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn no_more_wait_than_may() {
+        let waiters = Arc::new(FetchWaiters::default());
+        waiters.count.store(WAITERS_MAX, Ordering::SeqCst);
+        assert!(waiters.register([partition(0)]).is_none());
+        assert_eq!(waiters.count.load(Ordering::SeqCst), WAITERS_MAX);
+        waiters.count.store(WAITERS_MAX - 1, Ordering::SeqCst);
+        assert!(waiters.register([partition(0)]).is_some());
     }
 }

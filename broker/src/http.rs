@@ -40,14 +40,16 @@ const DRAIN_TIME_MAX: Duration = Duration::from_secs(2);
 /// How one named condition stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Condition {
-    /// Whether it lets the broker be ready.
+    /// Whether it is fine.
     pub ok: bool,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the broker is ready only while it is fine.
+    pub required: bool,
 }
 
-/// Named conditions: the broker is ready while all of them are fine. Clones share them.
+/// Named conditions: the broker is ready while all that are required are fine. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness {
     conditions: Arc<RwLock<BTreeMap<&'static str, Condition>>>,
@@ -71,7 +73,13 @@ impl Readiness {
 
     /// Sets the condition `name`: fine with `None`, otherwise why it keeps the broker from being ready.
     pub fn set(&self, name: &'static str, failure: Option<String>) {
-        self.conditions.write().insert(name, Condition { ok: failure.is_none(), reason: failure });
+        self.conditions.write().insert(name, Condition { ok: failure.is_none(), reason: failure, required: true });
+    }
+
+    /// Sets a condition that is told and does not keep the broker from being ready: clients are served all the same, and turning
+    /// them away from every broker at once would make a small failure a large one.
+    pub fn note(&self, name: &'static str, failure: Option<String>) {
+        self.conditions.write().insert(name, Condition { ok: failure.is_none(), reason: failure, required: false });
     }
 
     /// Forgets a condition.
@@ -83,7 +91,7 @@ impl Readiness {
     #[must_use]
     pub fn report(&self) -> ReadinessReport {
         let conditions = self.conditions.read().clone();
-        ReadinessReport { ready: conditions.values().all(|condition| condition.ok), conditions }
+        ReadinessReport { ready: conditions.values().all(|condition| condition.ok || !condition.required), conditions }
     }
 }
 

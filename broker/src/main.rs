@@ -11,9 +11,9 @@ use tracing_subscriber::EnvFilter;
 
 /// Levels of logs, by these variables; the first that is set holds.
 const LOG_VARIABLES: [&str; 2] = ["STRATA_LOG", "RUST_LOG"];
-/// Levels without them: the consensus and cache libraries tell each of their steps at `info`; that the cloud's library looked for
-/// credentials in vain is said by the error that follows.
-const LEVELS: &str = "info,openraft=warn,foyer=warn,aws_config=error";
+/// Levels without them: the cache library tells each of its steps at `info`; that the cloud's library looked for credentials in
+/// vain, or why the consensus library has stopped, is said once by the error of our own that follows.
+const LEVELS: &str = "info,openraft=off,foyer=warn,aws_config=error";
 /// Names the point at which a test ends the process.
 const CRASH_POINT_VARIABLE: &str = "STRATA_CRASH_POINT";
 const BAD_USAGE: u8 = 2;

@@ -35,6 +35,7 @@ use crate::producer_ids::ProducerIds;
 use crate::replica_manager::ReplicaManager;
 use crate::request::authorizer::{Action, Authorizer, Operation, Resource};
 use crate::request::context::RequestContext;
+use crate::request::handlers::fetch::RemoteFailures;
 use crate::tier_service::TierService;
 use crate::topic_creation::Creations;
 
@@ -115,6 +116,8 @@ pub(crate) struct Fetches {
     pub(crate) waiters: Arc<FetchWaiters>,
     /// Memory and turns of fetches, by the partitions that they name.
     pub(crate) places: FetchPlaces,
+    /// Failures of object storage that were told of lately.
+    pub(crate) failures_told: RemoteFailures,
     /// Reads that may wait for the disk at once.
     pub(crate) disk_reads: Arc<Semaphore>,
     /// The budget for answers.

@@ -206,6 +206,13 @@ impl TierService {
         self.owner.clone().run(&self.handle, known).await
     }
 
+    /// What is wrong with the bucket now, if anything: whether it answers and is the one that is known. It only reads.
+    pub(crate) async fn look_at_bucket(&self, known: Uuid) -> Result<(), String> {
+        let owner = self.owner.clone();
+        let look = async move { cluster_file::look(&owner.store, &owner.names, known, &owner.tiering).await };
+        self.handle.spawn(look).await.unwrap_or_else(|error| Err(error.to_string()))
+    }
+
     /// Removes from our folder what nothing names, and what a crash left half-written in a directory that is the bucket.
     pub(crate) async fn sweep(&self) -> Result<SweepReport, Error> {
         let report = self.manager.sweep(true).await?;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openraft::error::{CheckIsLeaderError, ClientWriteError, ForwardToLeader, RaftError};
+use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, ForwardToLeader, RaftError};
 use openraft::{BasicNode, Config, EntryPayload, Raft, SnapshotPolicy};
 use parking_lot::Mutex;
 use strata_metadata_core::command::Command;
@@ -330,6 +330,16 @@ impl Quorum {
         raft_network::encode(&answer)
     }
 
+    /// Returns when this node's part has stopped by itself, after a failed disk, and says why; `None` after a shutdown.
+    pub async fn stopped(&self) -> Option<String> {
+        let mut metrics = self.raft.metrics();
+        let ended = metrics.wait_for(|metrics| metrics.running_state.is_err()).await.ok()?;
+        match &ended.running_state {
+            Ok(()) | Err(Fatal::Stopped) => None,
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
     /// Stops this node's part; what was committed stays.
     ///
     /// # Errors
@@ -414,6 +424,35 @@ mod tests {
         let later = again.propose(&Command::NoOp, Duration::from_secs(30)).await.unwrap().index;
         assert!(later > index, "its log goes on");
         again.shutdown().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_quorum_whose_disk_fails_says_why_it_stopped() {
+        let directory = tempfile::tempdir().unwrap();
+        let raft = directory.path().join("raft");
+        std::fs::create_dir(&raft).unwrap();
+        let options = QuorumOptions { snapshot_entries: 5, ..QuorumOptions::new(1, &raft, Arc::new(NoPeers)) };
+        let (quorum, _) = Quorum::open(options).await.unwrap();
+        quorum.initialize(BTreeMap::from([(1, "here".to_owned())])).await.unwrap();
+        let deadline = Duration::from_secs(30);
+        quorum.propose(&Command::NoOp, deadline).await.unwrap();
+        std::fs::remove_dir_all(&raft).unwrap();
+        // The open log takes some more; a snapshot is due soon, and has no place.
+        let begun = std::time::Instant::now();
+        while quorum.propose(&Command::NoOp, deadline).await.is_ok() {
+            assert!(begun.elapsed() < deadline);
+        }
+        let reason = tokio::time::timeout(deadline, quorum.stopped()).await.unwrap();
+        assert!(reason.is_some_and(|reason| reason.contains("No such file")));
+    }
+
+    #[tokio::test]
+    async fn a_quorum_that_was_shut_down_has_not_failed() {
+        let directory = tempfile::tempdir().unwrap();
+        let (quorum, _) = Quorum::open(QuorumOptions::new(1, directory.path(), Arc::new(NoPeers))).await.unwrap();
+        quorum.initialize(BTreeMap::from([(1, "here".to_owned())])).await.unwrap();
+        quorum.shutdown().await.unwrap();
+        assert_eq!(tokio::time::timeout(Duration::from_secs(30), quorum.stopped()).await.unwrap(), None);
     }
 
     #[tokio::test]

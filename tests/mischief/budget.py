@@ -13,6 +13,8 @@ SESSION_SLOTS = 1000
 # Bounds that are no configuration: partitions of all fetch sessions, bytes of members' protocols in one shard of groups.
 SESSION_PARTITIONS = 500_000
 SHARD_PROTOCOL_BYTES = 32 * MIB
+# Fetches of few partitions that may run or wait, one for each half kilobyte of a quarter of the memory for requests.
+FEW_PLACES = QUEUED_BYTES // 512 // 4
 GROUP_SHARDS = 4
 
 PROPERTIES = {

@@ -352,6 +352,43 @@ async def fetch_sessions(world):
     return f"sessions of one partition: {opened['kept']} kept, {opened['not kept']} not; of {partitions}: {opened['large, kept']} kept, {opened['large, not kept']} not"
 
 
+@case(connections=100, extra=16 * MIB)
+async def parked_fetches(world):
+    """more fetches than there is memory for that wait a minute for records which do not come"""
+    if "quiet" not in world.topics:
+        await create(world, ["quiet"])
+    each, peers = 120, await crowd(world.node, 100)
+    waiting = framed(header(FETCH, 11) + fetch_body([("quiet", 0, 0, 1)], max_wait_ms=60000, min_bytes=1))
+    await asyncio.gather(*(peer.send(waiting * each) for peer in peers))
+    excess, answers = each * len(peers) - budget.FEW_PLACES, 0
+
+    async def count(peer):
+        nonlocal answers
+        while True:
+            expect_equal(struct.unpack_from(">h", await peer.answer(), 4 + 4)[0], 0, "error of a fetch that gave way")
+            answers += 1
+
+    # Who waits longest makes room; nobody is closed, and no more are answered than there is want of.
+    reading = [asyncio.create_task(count(peer)) for peer in peers]
+    try:
+        deadline = time.monotonic() + 20 * world.patience
+        while answers < excess:
+            expect(time.monotonic() < deadline, f"{answers} fetches of {each * len(peers)} gave way, and {excess} are too many")
+            await asyncio.sleep(0.1)
+        closed = await outlive(world, peers, 3)
+    finally:
+        for task in reading:
+            task.cancel()
+        ended = await asyncio.gather(*reading, return_exceptions=True)
+    broken = [error for error in ended if not isinstance(error, asyncio.CancelledError)]
+    if broken:
+        raise Failure(f"a fetch that waits was ended: {broken[0]!r}")
+    expect(answers <= 2 * excess, f"{answers} fetches gave way, and {excess} would have done")
+    expect_equal(closed, 0, "connections closed")
+    leave_all(peers, world.random)
+    return f"{each * len(peers)} fetches that wait, places for {budget.FEW_PLACES}, {answers} gave way"
+
+
 @case(connections=100)
 async def giant_metadata(world):
     """Metadata requests that name as many topics as fit, on many connections, hardly read"""

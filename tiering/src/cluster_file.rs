@@ -61,6 +61,35 @@ pub async fn check(
     }
 }
 
+/// As [`check`] of a store that the quorum knows as `known`, but it only reads: for a look now and then while the broker runs.
+/// `Err` says what is wrong with it.
+pub async fn look(
+    store: &Arc<dyn ObjectStore>,
+    names: &ObjectNames,
+    known: Uuid,
+    config: &TieringConfig,
+) -> Result<(), String> {
+    let key = names.cluster_file();
+    let found =
+        read(store.as_ref(), &key, config).await.map_err(|error| format!("the store does not answer: {error}"))?;
+    let Some(bytes) = found else {
+        return Err(format!("{key} is missing, though this cluster has tiered to a store with id {known}"));
+    };
+    judge(&bytes, &key, names, Some(known)).map(drop)
+}
+
+/// Reads the file, and says whose it is if it is not ours.
+fn judge(bytes: &[u8], key: &Path, names: &ObjectNames, known: Option<Uuid>) -> Result<ClusterFile, String> {
+    let file: ClusterFile = serde_json::from_slice(bytes).map_err(|error| format!("{key} cannot be read: {error}"))?;
+    if file.cluster_id != names.cluster_id() || file.version != VERSION {
+        return Err(format!("{key} names cluster {} and version {}", file.cluster_id, file.version));
+    }
+    if let Some(known) = known.filter(|known| *known != file.store_id) {
+        return Err(format!("{key} has store id {} instead of {known}", file.store_id));
+    }
+    Ok(file)
+}
+
 async fn check_file(
     store: &dyn ObjectStore,
     names: &ObjectNames,
@@ -81,20 +110,10 @@ async fn check_file(
     let Some(bytes) = found else {
         return Err(Error::new(ErrorKind::Unavailable, format!("{key} is not there after it was written")));
     };
-    let file: ClusterFile = match serde_json::from_slice(&bytes) {
+    let file = match judge(&bytes, &key, names, known) {
         Ok(file) => file,
-        Err(error) => {
-            return Ok(ClusterFileOutcome::Foreign { reason: format!("{key} cannot be read: {error}") });
-        }
+        Err(reason) => return Ok(ClusterFileOutcome::Foreign { reason }),
     };
-    if file.cluster_id != names.cluster_id() || file.version != VERSION {
-        let reason = format!("{key} names cluster {} and version {}", file.cluster_id, file.version);
-        return Ok(ClusterFileOutcome::Foreign { reason });
-    }
-    if let Some(known) = known.filter(|known| *known != file.store_id) {
-        let reason = format!("{key} has store id {} instead of {known}", file.store_id);
-        return Ok(ClusterFileOutcome::Foreign { reason });
-    }
     // The same bytes again: a store that takes them would overwrite a segment too.
     match put(store, &key, bytes, config).await? {
         PutOutcome::Created => Ok(ClusterFileOutcome::NotCreateOnly),
@@ -162,6 +181,24 @@ mod tests {
         faulty.set(Fault::IgnoreCreateOnly);
         let store: Arc<dyn ObjectStore> = faulty;
         assert!(matches!(run(&store, None, 1).await, ClusterFileOutcome::NotCreateOnly));
+    }
+
+    #[tokio::test]
+    async fn a_look_tells_what_is_wrong_and_writes_nothing() {
+        let faulty = FaultyStore::new();
+        let store: Arc<dyn ObjectStore> = Arc::<FaultyStore>::clone(&faulty);
+        let config = TieringConfig::default();
+        let (names, known) = (names(), Uuid::from_u128(1));
+        let missing = look(&store, &names, known, &config).await.unwrap_err();
+        assert!(missing.contains("is missing"), "{missing}");
+        assert_eq!(crate::test_support::keys(&store).await, Vec::<String>::new());
+        assert!(matches!(run(&store, None, 1).await, ClusterFileOutcome::First { .. }));
+        assert_eq!(look(&store, &names, known, &config).await, Ok(()));
+        let other = look(&store, &names, Uuid::from_u128(2), &config).await.unwrap_err();
+        assert!(other.contains("instead of"), "{other}");
+        faulty.set(Fault::Away);
+        let away = look(&store, &names, known, &config).await.unwrap_err();
+        assert!(away.contains("does not answer"), "{away}");
     }
 
     #[tokio::test]

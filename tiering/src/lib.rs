@@ -23,6 +23,7 @@ pub mod read_ahead;
 pub mod remote_index;
 pub mod remote_log_manager;
 pub mod remote_reader;
+pub mod repeats;
 pub mod retention_plan;
 pub mod scrub;
 pub mod segment_format;

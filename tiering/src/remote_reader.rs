@@ -167,6 +167,7 @@ impl RemoteReader {
             get_bytes_max: config.get_bytes_max,
             stall_max: config.download_stall_max,
             silence: StoreSilence::default(),
+            failures_told: Arc::default(),
             metrics: parts.metrics,
         };
         let index = RemoteIndex::new(parts.names, source.clone(), config.index_bytes_max);

@@ -64,22 +64,30 @@ async fn a_living_process_is_healthy_before_it_is_ready() {
 async fn readiness_tells_each_condition_with_its_reason() {
     let server = server().await;
     server.readiness.set("logs", None);
-    server.readiness.set("tier", Some("paused: the bucket does not answer".to_owned()));
+    server.readiness.set("metadata", Some("metadata is not applied".to_owned()));
     let (status, _, body) = get(server.address, "/readyz").await;
     let report: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(status, 503);
     assert_eq!(report["ready"], false);
     assert_eq!(report["conditions"]["logs"]["ok"], true);
+    assert_eq!(report["conditions"]["metadata"]["reason"], "metadata is not applied");
+
+    server.readiness.set("metadata", None);
+    server.readiness.note("tier", Some("paused: the bucket does not answer".to_owned()));
+    let (status, _, body) = get(server.address, "/readyz").await;
+    let report: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &report["ready"]), (200, &Value::Bool(true)), "clients are served without the bucket");
+    assert_eq!(report["conditions"]["tier"]["ok"], false);
     assert_eq!(report["conditions"]["tier"]["reason"], "paused: the bucket does not answer");
 
-    server.readiness.set("tier", None);
+    server.readiness.note("tier", None);
     let (status, _, body) = get(server.address, "/readyz").await;
     let report: Value = serde_json::from_str(&body).unwrap();
     assert_eq!((status, &report["ready"]), (200, &Value::Bool(true)));
     assert_eq!(report["conditions"]["tier"]["ok"], true);
 
     server.readiness.clear("tier");
-    assert_eq!(server.readiness.report().conditions.len(), 1);
+    assert_eq!(server.readiness.report().conditions.len(), 2);
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ use crate::producer_ids::ProducerIds;
 use crate::replica_manager::ReplicaManager;
 use crate::request::Router;
 use crate::request::authorizer::AllowAll;
+use crate::request::handlers::fetch::RemoteFailures;
 use crate::segment_catalog::QuorumCatalog;
 use crate::tier_disable::TierDisabler;
 use crate::tier_service::{TierService, TierStores};
@@ -285,15 +286,8 @@ impl Parts {
             stop: stopped,
             tasks: tokio_util::task::TaskTracker::new(),
         });
-        match (&broker.tier, &self.tier_state) {
-            (Some(tier), Some(TierState::Ready)) => tier.manager().set_paused(false),
-            (Some(_), Some(TierState::Paused(reason))) => {
-                tracing::warn!(%reason, "the object store cannot be used yet: the hot log is served, tiering waits");
-                readiness.set("tier", Some(format!("tiering is paused: {reason}")));
-                tasks.wait_for_bucket(&broker, readiness.clone());
-            }
-            _ => {}
-        }
+        follow_tier(&broker, self.tier_state.as_ref(), &tasks, &readiness);
+        tasks.watch_quorum(&broker, readiness.clone());
         let http_address = self.http_listener.1;
         let state = HttpState::new(self.registry, readiness);
         tokio::spawn(http::serve(self.http_listener.0, state, http_stopped));
@@ -327,6 +321,23 @@ fn warn(config: &BrokerConfig, image: &Image) {
     }
 }
 
+/// Lets tiering begin, or wait for its bucket.
+fn follow_tier(broker: &Arc<Broker>, state: Option<&TierState>, tasks: &Tasks, readiness: &Readiness) {
+    match (&broker.tier, state) {
+        (Some(tier), Some(TierState::Ready)) => {
+            tier.manager().set_paused(false);
+            readiness.note("tier", None);
+            tasks.follow_bucket(broker, readiness.clone(), false);
+        }
+        (Some(_), Some(TierState::Paused(reason))) => {
+            tracing::warn!(%reason, "the object store cannot be used yet: the hot log is served, tiering waits");
+            readiness.note("tier", Some(format!("tiering is paused: {reason}")));
+            tasks.follow_bucket(broker, readiness.clone(), true);
+        }
+        _ => {}
+    }
+}
+
 fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
     let cold = if config.tier.is_some() { config.network.answer_bytes_max / COLD_ANSWERS_SHARE } else { 0 };
     let sessions = FetchSessionConfig { slots_max: config.fetch.session_slots, ..FetchSessionConfig::default() };
@@ -334,6 +345,7 @@ fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
         sessions: Mutex::new(FetchSessionCache::new(sessions, rand::random())),
         waiters,
         places: FetchPlaces::new(config.network.queued_bytes_max),
+        failures_told: RemoteFailures::default(),
         disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
         answers: AnswerMemory::new(config.network.answer_bytes_max - cold),
         cold_answers: AnswerMemory::new(cold),

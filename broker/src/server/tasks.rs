@@ -35,6 +35,7 @@ use crate::metadata_applier::{MetadataApplier, core_state};
 use crate::net::connection::Memory;
 use crate::partition::Partition;
 use crate::replica_manager::ReplicaManager;
+use crate::tier_service::TierService;
 
 /// How often waits and ISRs are looked at.
 const TIMEOUT_TICK: Duration = Duration::from_millis(200);
@@ -48,6 +49,8 @@ const CLEANER_REST_MIN: Duration = Duration::from_millis(100);
 const CONTROLLER_DEADLINE: Duration = Duration::from_secs(10);
 /// Pause between two attempts to reach a bucket that is away.
 const BUCKET_PAUSE: Duration = Duration::from_secs(5);
+/// How often the bucket is looked at, also by a broker that has nothing to copy or read there.
+const BUCKET_LOOK_PAUSE: Duration = Duration::from_secs(10);
 
 /// The running tasks of a node.
 pub(super) struct Tasks {
@@ -182,32 +185,47 @@ impl Tasks {
         });
     }
 
-    /// Asks an unreachable bucket again and again, and begins tiering once it is there and ours.
-    pub(super) fn wait_for_bucket(&self, broker: &Arc<Broker>, readiness: Readiness) {
-        let broker = Arc::clone(broker);
+    /// Tells at once if the metadata quorum stops on this node: nothing else would, until somebody asks it for something.
+    pub(super) fn watch_quorum(&self, broker: &Arc<Broker>, readiness: Readiness) {
+        let quorum = Arc::clone(&broker.quorum);
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
-            let Some(tier) = broker.tier.clone() else {
-                return;
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => {}
+                reason = quorum.stopped() => {
+                    if let Some(reason) = reason {
+                        tracing::error!(
+                            %reason,
+                            "the metadata quorum has stopped on this node: records are served on, but no topic, config or segment \
+                             can be added or changed before a restart"
+                        );
+                        readiness.set("quorum", Some(format!("the metadata quorum has stopped: {reason}")));
+                    }
+                }
+            }
+        });
+    }
+
+    /// Follows how the bucket stands, for `/readyz`: until it is there and ours where tiering waits for that, then now and then.
+    pub(super) fn follow_bucket(&self, broker: &Arc<Broker>, readiness: Readiness, is_paused: bool) {
+        let Some(tier) = broker.tier.clone() else {
+            return;
+        };
+        let broker = Arc::clone(broker);
+        let mut stop = self.stop.subscribe();
+        let mut stopped = stop.clone();
+        self.tracker.spawn(async move {
+            let following = async {
+                if !is_paused || wait_for_bucket(&broker, &tier, &readiness, &mut stop).await {
+                    watch_bucket(&broker, &tier, &readiness, &mut stop).await;
+                }
             };
-            while !stopped_within(&mut stop, BUCKET_PAUSE).await {
-                let known = broker.metadata.image().cluster.store_id;
-                let outcome = tier.check_owner(known).await;
-                if let ClusterFileOutcome::Unreachable(_) = outcome {
-                    continue;
-                }
-                match quorum_start::settle_bucket(&broker.quorum, outcome).await {
-                    Ok(_) => {
-                        tracing::info!("the object store is back: tiering begins");
-                        tier.manager().set_paused(false);
-                        readiness.set("tier", None);
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "tiering stays paused");
-                        readiness.set("tier", Some(error.to_string()));
-                    }
-                }
-                return;
+            tokio::select! {
+                biased;
+                // A store that hangs must not hold a stop up.
+                _ = stopped.wait_for(|stop| *stop) => {}
+                () = following => {}
             }
         });
     }
@@ -218,6 +236,53 @@ impl Tasks {
         self.tracker.wait().await;
         // The applier's thread ends with the quorum's last sender; it holds nothing that must be written.
         drop(self.applier);
+    }
+}
+
+/// Asks an unreachable bucket again and again, and begins tiering once it is there and ours: then `true`.
+async fn wait_for_bucket(
+    broker: &Broker,
+    tier: &TierService,
+    readiness: &Readiness,
+    stop: &mut watch::Receiver<bool>,
+) -> bool {
+    while !stopped_within(stop, BUCKET_PAUSE).await {
+        let outcome = tier.check_owner(broker.metadata.image().cluster.store_id).await;
+        if let ClusterFileOutcome::Unreachable(_) = outcome {
+            continue;
+        }
+        match quorum_start::settle_bucket(&broker.quorum, outcome).await {
+            Ok(_) => {
+                tracing::info!("the object store is back: tiering begins");
+                tier.manager().set_paused(false);
+                readiness.note("tier", None);
+                return true;
+            }
+            Err(error) => {
+                tracing::error!(%error, "tiering stays paused");
+                readiness.note("tier", Some(format!("tiering is paused: {error}")));
+                return false;
+            }
+        }
+    }
+    false
+}
+
+/// Looks at the bucket now and then, also where nothing is copied or read there.
+async fn watch_bucket(broker: &Broker, tier: &TierService, readiness: &Readiness, stop: &mut watch::Receiver<bool>) {
+    let mut is_wrong = false;
+    while !stopped_within(stop, BUCKET_LOOK_PAUSE).await {
+        let Some(known) = broker.metadata.image().cluster.store_id else {
+            continue;
+        };
+        let failure = tier.look_at_bucket(known).await.err();
+        match &failure {
+            Some(reason) if !is_wrong => tracing::warn!(%reason, "the object store cannot be used now"),
+            None if is_wrong => tracing::info!("the object store can be used again"),
+            Some(_) | None => {}
+        }
+        is_wrong = failure.is_some();
+        readiness.note("tier", failure);
     }
 }
 

@@ -26,6 +26,7 @@ use tokio::runtime::Handle;
 use crate::error::{Error, ErrorKind};
 use crate::remote_reader::metrics::ReadMetrics;
 use crate::remote_reader::silence::StoreSilence;
+use crate::repeats::Repeats;
 use crate::segment_format::chunk::ChunkEntry;
 use crate::store::store_error;
 use crate::wire::length_u64;
@@ -128,6 +129,8 @@ pub(crate) struct ChunkSource {
     pub(crate) stall_max: Duration,
     /// How long the store has given nothing to any download.
     pub(crate) silence: StoreSilence,
+    /// Objects whose failed downloads were told of lately.
+    pub(crate) failures_told: Arc<Repeats<u128>>,
     pub(crate) metrics: ReadMetrics,
 }
 
@@ -350,7 +353,8 @@ enum Class {
 fn committed_error(error: object_store::Error) -> Error {
     let error = store_error("reading it", error);
     if error.kind() == ErrorKind::NotFound {
-        return Error::with_source(ErrorKind::Corrupt, "a committed object is missing in the bucket", error);
+        // How the store's client puts it adds nothing.
+        return Error::new(ErrorKind::Corrupt, "it is missing in the bucket, though it was committed");
     }
     error
 }
@@ -411,10 +415,12 @@ impl Download {
         let error = self.source.against_size(&self.object.key, self.object.object_bytes, error).await;
         let position = self.chunks.last().map_or(0, |(entry, _)| entry.stored_position);
         let error = error.in_object(&self.object.key).at(position);
-        if error.kind() == ErrorKind::Corrupt {
-            tracing::error!(%error, "a remote segment is damaged");
-        } else {
-            tracing::warn!(%error, "a download of a remote segment failed");
+        if let Some(untold) = self.source.failures_told.comes_up(&self.object.object, std::time::Instant::now()) {
+            if error.kind() == ErrorKind::Corrupt {
+                tracing::error!(%error, untold, "a remote segment is damaged");
+            } else {
+                tracing::warn!(%error, untold, "a download of a remote segment failed");
+            }
         }
         let failure = Failure::new(error);
         for (_, ticket) in self.chunks.drain(..) {

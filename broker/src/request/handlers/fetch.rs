@@ -19,6 +19,7 @@ use strata_compat::messages::fetch::{FetchRequest, FetchResponse};
 use tokio::time::Instant;
 
 use self::answer::Part;
+pub(crate) use self::read::RemoteFailures;
 use self::read::{Next, Reading};
 use crate::clock;
 use crate::fetch_places::FetchPlace;
@@ -160,22 +161,22 @@ async fn poll(
         let pass = reading.pass(waiting.as_ref(), place.stretches()).await;
         let deadline = if pass.reads_remotely() { remote_deadline } else { deadline };
         match pass.next(bytes_min, Instant::now() >= deadline) {
-            Next::Answer => return pass.settle(),
+            Next::Answer => return pass.settle(&broker.fetches.failures_told),
             Next::Again => continue,
             Next::Wait => {}
         }
         let Some(waiting) = &waiting else {
-            return pass.settle();
+            return pass.settle(&broker.fetches.failures_told);
         };
         let pause = if pass.has_failed_remotely() { read::REMOTE_RETRY_PAUSE } else { Duration::MAX };
         let wake_at = deadline.min(Instant::now().checked_add(pause).unwrap_or(deadline));
         tokio::select! {
             () = waiting.changed() => {}
             // It holds memory and only waits: whoever wants that reads now.
-            () = place.is_wanted() => return pass.settle(),
+            () = place.is_wanted() => return pass.settle(&broker.fetches.failures_told),
             () = tokio::time::sleep_until(wake_at) => {
                 if wake_at >= deadline {
-                    return pass.settle();
+                    return pass.settle(&broker.fetches.failures_told);
                 }
             }
         }

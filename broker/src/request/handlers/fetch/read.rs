@@ -19,6 +19,7 @@ use strata_metadata_core::image::remote_segments::RemotePartition;
 use strata_tiering::error::Error as TieringError;
 use strata_tiering::read_ahead::CursorKey;
 use strata_tiering::remote_reader::{ReadRequest as RemoteRequest, RemoteRead, RemoteReader};
+use strata_tiering::repeats::Repeats;
 use tokio::time::Instant;
 
 use super::answer::{Body, Part};
@@ -73,6 +74,28 @@ pub(super) struct Pass {
     is_short: bool,
 }
 
+/// Which failures of object storage were told of lately: clients ask again several times a second.
+#[derive(Debug, Default)]
+pub(crate) struct RemoteFailures {
+    /// By the object, or by the partition where no object is known.
+    told: Repeats<String>,
+}
+
+impl RemoteFailures {
+    fn tell(&self, part: &Part, error: &TieringError) {
+        let (topic, partition) = (&part.topic, part.request.key.partition.0);
+        let object = error.object();
+        let subject = object.map_or_else(|| format!("{topic}-{partition}"), ToString::to_string);
+        let Some(untold) = self.told.comes_up(&subject, std::time::Instant::now()) else {
+            return;
+        };
+        tracing::warn!(
+            %topic, partition, offset = %part.request.fetch_offset, object = object.map(tracing::field::display), untold,
+            reason = error.reason(), "records in object storage cannot be read; clients are asked to try again"
+        );
+    }
+}
+
 /// What a fetch does after a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -109,13 +132,10 @@ impl Pass {
     }
 
     /// What the client gets once nothing more is waited for: a store that failed is an error by now.
-    pub(super) fn settle(mut self) -> Vec<Part> {
+    pub(super) fn settle(mut self, told: &RemoteFailures) -> Vec<Part> {
         for part in &mut self.parts {
             if let Some(error) = part.remote_failure.take() {
-                tracing::warn!(
-                    topic = %part.topic, partition = part.request.key.partition.0, offset = %part.request.fetch_offset, %error,
-                    "records in object storage cannot be read now; the client is asked to try again"
-                );
+                told.tell(part, &error);
                 part.body = Body::Failed(error_mapping::remote_error(&error));
             }
         }
