@@ -20,6 +20,7 @@ use parking_lot::RwLock;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 use strata_broker_core::coordinator::ShardConfig;
+use strata_broker_core::internal_topics::CONSUMER_OFFSETS;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::TopicIdPartition;
 use strata_compat::wire::KString;
@@ -37,7 +38,6 @@ use crate::internal_topics::{InternalTopicEvent, InternalTopicEvents};
 use crate::metadata_cache::MetadataCache;
 use crate::partition::Partition;
 use crate::server::Broker;
-use crate::topic_creation::CONSUMER_OFFSETS;
 
 /// Shards that are read from the disk at once.
 const LOADS_MAX: usize = 4;

@@ -26,6 +26,7 @@ use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
 use strata_broker_core::assert_invariant;
 use strata_broker_core::error::Error as CoreError;
+use strata_broker_core::internal_topics::is_internal;
 use strata_broker_core::replication::{
     AlterPartitionRequest, AlterPartitionResponse, Effect, LogPositions, OperationId, PartitionState, PartitionUpdate,
     Replication, ReplicationConfig,
@@ -40,7 +41,6 @@ use crate::internal_topics::{InternalTopicEvent, InternalTopics};
 use crate::log::error::LogError;
 use crate::log::unified_log::UnifiedLog;
 use crate::log::unified_log::types::{RetentionLimits, RetentionOutcome};
-use crate::topic_creation::is_internal;
 
 /// What all partitions of a broker share.
 pub(crate) struct PartitionServices {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use strata_broker_core::internal_topics::is_internal;
 use strata_compat::ids::{TopicId, Uuid};
 use strata_metadata_core::command::Command;
 use strata_metadata_core::command::topics::{ConfigDefaults, CreateTopic, Placement};
@@ -26,11 +27,6 @@ const BACKGROUND_DEADLINE: Duration = Duration::from_secs(30);
 /// Kafka's limit, from the longest file name.
 const NAME_BYTES_MAX: usize = 249;
 
-/// The topic of committed offsets and groups.
-pub(crate) const CONSUMER_OFFSETS: &str = "__consumer_offsets";
-/// The topic of transactions.
-pub(crate) const TRANSACTION_STATE: &str = "__transaction_state";
-
 /// Kafka's rules for topic names.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
@@ -47,11 +43,6 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         return Err(format!("'{name}' holds a character other than letters, digits, '.', '_' and '-'"));
     }
     Ok(())
-}
-
-/// Whether a name is of one of the cluster's own topics.
-pub(crate) fn is_internal(name: &str) -> bool {
-    name == CONSUMER_OFFSETS || name == TRANSACTION_STATE
 }
 
 /// A value as it is kept: without the blanks around it that Kafka ignores, too, and with flags in lower case, so that
@@ -187,6 +178,8 @@ async fn propose(broker: &Broker, command: &Command, deadline: Duration) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use strata_broker_core::internal_topics::CONSUMER_OFFSETS;
+
     use super::*;
 
     #[test]

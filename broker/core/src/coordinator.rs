@@ -16,9 +16,6 @@
 //! later call or by `unload`; offsets change only in `replay`; every wait, member list and byte count has a limit of
 //! [`ShardConfig`]. A crash leaves the log: members of a running rebalance and members without a generation are forgotten.
 
-mod config;
-mod effect;
-mod record;
 mod timers;
 
 #[cfg(test)]
@@ -39,14 +36,13 @@ use strata_compat::messages::{
 };
 use strata_compat::wire::KString;
 
-pub use self::config::ShardConfig;
-pub use self::effect::{CoordinatorResult, DelayedResponse, Effect, OperationId, RequestContext};
-pub use self::record::{CoordinatorRecord, RecordError};
-pub(crate) use self::record::{group_record, offset_record};
-pub use crate::group::GroupState;
+pub use crate::group::{
+    CoordinatorRecord, CoordinatorResult, DelayedResponse, Effect, GroupState, OperationId, RecordError,
+    RequestContext, ShardConfig,
+};
 
-use self::record::ParsedRecord;
 use self::timers::Timers;
+use crate::group::record::{self, ParsedRecord};
 use crate::group::{
     self, ClassicGroup, CommittedOffset, Expiration, Group, JoinCall, Turn, leave_response_for_unknown_group,
     sync_error,

@@ -1,7 +1,7 @@
 //! One group: its committed offsets, and its members if it has any.
 //!
-//! Owns: [`Group`], [`GroupState`], and [`Turn`], the place where one call collects records and effects. Does not own: which
-//! groups there are and when they are woken (see `coordinator`), the rules of membership (`group/classic.rs`), of offsets
+//! Owns: [`Group`], [`GroupState`], [`Turn`], the place where one call collects records and effects, and the form of both
+//! (`group/{config,effect,record}.rs`), which the coordinator shows to the outside. Does not own: which groups there are and when they are woken (see `coordinator`), the rules of membership (`group/classic.rs`), of offsets
 //! (`group/offsets.rs`), of their expiration (`group/expiration.rs`) and of administration (`group/admin.rs`).
 //!
 //! A group without members and protocol type is a *simple* group: somebody commits offsets under its name, that is all.
@@ -9,18 +9,22 @@
 
 pub(crate) mod admin;
 mod classic;
+mod config;
+mod effect;
 mod expiration;
 pub(crate) mod offsets;
+pub(crate) mod record;
 
 use strata_compat::ids::Timestamp;
 use strata_compat::messages::{JoinGroupResponse, SyncGroupResponse};
 use strata_compat::wire::KString;
 
-use crate::coordinator::{CoordinatorRecord, DelayedResponse, Effect, OperationId, ShardConfig};
-
 pub(crate) use self::classic::{ClassicGroup, JoinCall, leave_response_for_unknown_group, sync_error};
+pub use self::config::ShardConfig;
+pub use self::effect::{CoordinatorResult, DelayedResponse, Effect, OperationId, RequestContext};
 pub(crate) use self::expiration::Expiration;
 pub(crate) use self::offsets::{CommittedOffset, GroupOffsets};
+pub use self::record::{CoordinatorRecord, RecordError};
 
 /// Where a group stands.
 ///

@@ -4,6 +4,7 @@ pub mod coordinator;
 pub mod error;
 pub mod fetch_session;
 mod group;
+pub mod internal_topics;
 pub mod invariants;
 pub mod leader_epoch;
 #[cfg(test)]

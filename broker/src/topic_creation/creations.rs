@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-
-use super::is_internal;
+use strata_broker_core::internal_topics::is_internal;
 
 /// A failure is told so often, however often clients ask.
 const TELL_AGAIN: Duration = Duration::from_secs(60);
@@ -72,8 +71,9 @@ impl Creations {
 
 #[cfg(test)]
 mod tests {
+    use strata_broker_core::internal_topics::CONSUMER_OFFSETS;
+
     use super::*;
-    use crate::topic_creation::CONSUMER_OFFSETS;
 
     #[test]
     fn one_creation_of_a_name_runs_at_a_time() {

@@ -9,7 +9,8 @@ use strata_compat::messages::list_groups::ListedGroup;
 use strata_compat::wire::KString;
 
 use super::{Group, GroupState};
-use crate::coordinator::{CoordinatorRecord, RequestContext, group_record};
+use crate::group::record::group_record;
+use crate::group::{CoordinatorRecord, RequestContext};
 
 /// Kafka's name of groups of this kind.
 const CLASSIC_TYPE: &str = "classic";

@@ -29,7 +29,7 @@ use strata_compat::wire::{KString, Message, Reader};
 use self::member::Member;
 use self::rebalance::JoinWait;
 use super::{GroupState, Turn};
-use crate::coordinator::group_record;
+use crate::group::record::group_record;
 
 pub(crate) use self::heartbeat::leave_response_for_unknown_group;
 pub(crate) use self::join::JoinCall;

@@ -12,7 +12,7 @@ use strata_compat::wire::KString;
 
 use super::offsets::{CommittedOffset, tombstone};
 use super::{Group, GroupState, Turn};
-use crate::coordinator::group_record;
+use crate::group::record::group_record;
 
 /// When groups are looked through for offsets that expired, and where the walk stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -24,7 +24,8 @@ use strata_compat::messages::{OffsetCommitRequest, OffsetCommitResponse, OffsetD
 use strata_compat::wire::KString;
 
 use super::{Group, GroupState, Turn};
-use crate::coordinator::{CoordinatorRecord, RequestContext, offset_record};
+use crate::group::record::offset_record;
+use crate::group::{CoordinatorRecord, RequestContext};
 
 /// First version that tells a client of a group which does not exist.
 const GROUP_ID_NOT_FOUND_VERSION: i16 = 9;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::StreamExt;
+use strata_broker_core::internal_topics::is_internal;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::BrokerId;
 use strata_compat::messages::create_partitions::{
@@ -18,7 +19,6 @@ use crate::request::Outcome;
 use crate::request::authorizer::{Operation, Resource};
 use crate::request::context::RequestContext;
 use crate::server::Broker;
-use crate::topic_creation;
 
 pub(crate) async fn handle(
     broker: Arc<Broker>,
@@ -87,7 +87,7 @@ impl Adding {
         let topic = image
             .topic_by_name(name)
             .ok_or_else(|| Refused::new(ErrorCode::UnknownTopicOrPartition, format!("there is no topic '{name}'")))?;
-        if topic_creation::is_internal(name) {
+        if is_internal(name) {
             let message = format!("'{name}' keeps its partitions: its keys are spread over them by their number");
             return Err(Refused::new(ErrorCode::InvalidRequest, message));
         }

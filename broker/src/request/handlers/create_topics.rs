@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::StreamExt;
+use strata_broker_core::internal_topics::CLUSTER_METADATA;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{BrokerId, TopicId};
 use strata_compat::messages::create_topics::{
@@ -25,9 +26,6 @@ use crate::request::authorizer::{Operation, Resource};
 use crate::request::context::RequestContext;
 use crate::server::Broker;
 use crate::topic_creation;
-
-/// The log of Kafka's own metadata quorum; no topic may have its name.
-const CLUSTER_METADATA: &str = "__cluster_metadata";
 
 pub(crate) async fn handle(
     broker: Arc<Broker>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use strata_broker_core::internal_topics::is_internal;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{LeaderEpoch, Offset, PartitionId};
 use strata_compat::messages::delete_records::{
@@ -20,7 +21,6 @@ use crate::request::context::RequestContext;
 use crate::request::{Outcome, error_mapping};
 use crate::segment_catalog::QuorumCatalog;
 use crate::server::Broker;
-use crate::topic_creation;
 
 /// The offset that stands for the high watermark.
 const HIGH_WATERMARK: i64 = -1;
@@ -98,7 +98,7 @@ impl Deleting {
         if self.broker.metadata.topic_by_name(name).is_none() {
             return Err(ErrorCode::UnknownTopicOrPartition);
         }
-        if topic_creation::is_internal(name) {
+        if is_internal(name) {
             return Err(ErrorCode::InvalidTopicException);
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use strata_broker_core::internal_topics::is_internal;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::{BrokerId, PartitionId, TopicIdPartition};
 use strata_compat::messages::describe_topic_partitions::{
@@ -75,7 +76,7 @@ fn failed(name: &str, code: ErrorCode) -> DescribeTopicPartitionsResponseTopic {
     DescribeTopicPartitionsResponseTopic {
         error_code: code.code(),
         name: Some(name.into()),
-        is_internal: topic_creation::is_internal(name),
+        is_internal: is_internal(name),
         topic_authorized_operations: NOT_TOLD,
         ..DescribeTopicPartitionsResponseTopic::default()
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use strata_broker_core::internal_topics::CONSUMER_OFFSETS;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::messages::find_coordinator::{Coordinator, FindCoordinatorRequest, FindCoordinatorResponse};
 use strata_compat::wire::KString;
@@ -14,7 +15,7 @@ use crate::request::authorizer::{Operation, Resource};
 use crate::request::context::RequestContext;
 use crate::request::handlers::produce::NO_TRANSACTIONS;
 use crate::server::Broker;
-use crate::topic_creation::{self, CONSUMER_OFFSETS};
+use crate::topic_creation;
 
 /// Keys of one request, at most: the answer is much larger than the question.
 const KEYS_MAX: usize = 10_000;

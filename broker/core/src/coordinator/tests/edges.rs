@@ -5,8 +5,9 @@ use strata_compat::ids::Timestamp;
 use strata_compat::messages::consumer_offsets::{GroupMetadataKey, GroupMetadataValue};
 use strata_compat::messages::{HeartbeatRequest, LeaveGroupRequest, SyncGroupRequest};
 
-use super::super::{CoordinatorShard, GroupState, ShardConfig, group_record};
+use super::super::{CoordinatorShard, GroupState, ShardConfig};
 use super::harness::{GROUP, Harness, Join, code, commit, context, sync_request};
+use crate::group::record::group_record;
 
 #[test]
 fn requests_without_a_group_id_are_refused() {

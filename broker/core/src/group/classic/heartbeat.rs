@@ -8,8 +8,7 @@ use strata_compat::messages::{HeartbeatRequest, LeaveGroupRequest, LeaveGroupRes
 use strata_compat::wire::KString;
 
 use super::ClassicGroup;
-use crate::coordinator::RequestContext;
-use crate::group::{GroupState, Turn};
+use crate::group::{GroupState, RequestContext, Turn};
 
 /// First version that names several members.
 const BATCH_VERSION: i16 = 3;

@@ -16,8 +16,7 @@ use strata_compat::wire::KString;
 use super::member::{Member, WaitingJoin, distinct_protocols};
 use super::rebalance::JoinWait;
 use super::{ClassicGroup, answer_waiting, join_error};
-use crate::coordinator::{OperationId, RequestContext, ShardConfig};
-use crate::group::{GroupState, Turn};
+use crate::group::{GroupState, OperationId, RequestContext, ShardConfig, Turn};
 
 /// First version in which a new member must come back with the id it is given.
 const MEMBER_ID_REQUIRED_VERSION: i16 = 4;

@@ -8,7 +8,7 @@ use strata_compat::messages::consumer_offsets::MemberMetadata;
 use strata_compat::messages::join_group::JoinGroupRequestProtocol;
 use strata_compat::wire::KString;
 
-use crate::coordinator::OperationId;
+use crate::group::OperationId;
 
 /// A protocol that a member speaks, with what it says in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

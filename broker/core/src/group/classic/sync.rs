@@ -10,8 +10,7 @@ use strata_compat::wire::KString;
 
 use super::member::detached;
 use super::{ClassicGroup, sync_error};
-use crate::coordinator::{OperationId, RequestContext};
-use crate::group::{GroupState, Turn};
+use crate::group::{GroupState, OperationId, RequestContext, Turn};
 
 /// First version that must name the protocol, so that a client which was assigned by another one notices.
 const PROTOCOL_REQUIRED_VERSION: i16 = 5;

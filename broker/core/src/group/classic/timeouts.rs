@@ -9,8 +9,7 @@ use strata_compat::wire::KString;
 
 use super::ClassicGroup;
 use super::rebalance::JoinWait;
-use crate::coordinator::ShardConfig;
-use crate::group::{GroupState, Turn};
+use crate::group::{GroupState, ShardConfig, Turn};
 
 impl ClassicGroup {
     /// When something happens here by itself.

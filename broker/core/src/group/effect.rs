@@ -5,8 +5,8 @@
 use strata_compat::messages::{JoinGroupResponse, SyncGroupResponse};
 use strata_compat::wire::KString;
 
+use super::Turn;
 use super::record::CoordinatorRecord;
-use crate::group::Turn;
 
 /// Names one request that may wait; the runtime holds its reply channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
