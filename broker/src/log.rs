@@ -6,6 +6,7 @@
 //! All of it is synchronous; a caller in async code uses the blocking pool where a call may touch the disk.
 
 pub mod checkpoint;
+mod cut_file;
 pub mod durable_tracker;
 mod epoch_checkpoint;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod log_manager;
 mod log_segment;
 pub mod log_validator;
 mod offset_index;
+mod producer_batches;
 pub(crate) mod producer_files;
 pub mod producer_snapshot;
 pub mod producer_window;
@@ -29,4 +31,5 @@ mod segment_seal;
 pub(crate) mod test_support;
 mod time_index;
 pub mod transaction_index;
+pub mod types;
 pub mod unified_log;

@@ -3,24 +3,40 @@
 //! Owns: the list of those logs. Does not own: the offsets, which each log keeps. A log stands in the list at most once, so
 //! the list is bounded by the number of logs. Nothing of it is on disk.
 
+use std::fmt;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use strata_compat::ids::{Offset, TopicIdPartition};
 
 use super::journal::JournalSequence;
-use super::unified_log::UnifiedLog;
+
+/// A log, as far as its appends wait for the journal.
+pub trait AwaitsJournal: Send + Sync {
+    /// Which partition it is of.
+    fn partition(&self) -> TopicIdPartition;
+
+    /// The journal is durable up to `sequence`. Returns the durable end if it moved, and whether more is waiting.
+    fn handle_durable(&self, sequence: JournalSequence) -> (Option<Offset>, bool);
+}
 
 /// The logs that wait for the journal.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct DurableTracker {
-    waiting: Mutex<Vec<Weak<UnifiedLog>>>,
+    waiting: Mutex<Vec<Weak<dyn AwaitsJournal>>>,
+}
+
+impl fmt::Debug for DurableTracker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("DurableTracker").field("waiting", &self.waiting.lock().len()).finish()
+    }
 }
 
 impl DurableTracker {
     /// The log has an append that is not durable, and had none before.
-    pub fn wait(&self, log: &Arc<UnifiedLog>) {
-        self.waiting.lock().push(Arc::downgrade(log));
+    pub fn wait<L: AwaitsJournal + 'static>(&self, log: &Arc<L>) {
+        let log: Weak<L> = Arc::downgrade(log);
+        self.waiting.lock().push(log);
     }
 
     /// The journal is durable up to `sequence`: moves the durable ends and answers those that moved.

@@ -23,7 +23,7 @@ use strata_compat::ids::{Offset, Timestamp};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::log_config::LogConfig;
-use super::unified_log::types::SegmentInfo;
+use super::types::SegmentInfo;
 
 /// Memory of one entry of the map: hash, offset, and what the table needs beside.
 const ENTRY_BYTES: u64 = 40;

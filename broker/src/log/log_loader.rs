@@ -5,7 +5,7 @@
 //!
 //! Below the recovery point, and below where the journal's last append ends, nothing is ever cut: damage there is an error and
 //! the partition stays offline, untouched. Above, whole batches that continue the log are kept and fsynced; what follows them
-//! is copied to `<base>.log.<offset>.cut`, reported, and cut; segments behind a hole go aside, those that continue the log
+//! is copied to `<base>.log.<offset>.cut`, reported, and cut; segments behind a gap go aside, those that continue the log
 //! stay. A log that does not begin where the checkpoints say is an error, too. A crash while this runs leaves files on which
 //! it runs again.
 //!
@@ -20,18 +20,20 @@ use strata_broker_core::producer_state::ProducerStates;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp};
 
 use self::files::PartitionFiles;
+use self::gaps::{Gap, Verdict};
 use super::epoch_checkpoint::{self, StoredEpochs};
 use super::error::LogError;
 use super::journal::JournalSequence;
 use super::log_config::LogConfig;
 use super::log_dir::LogDir;
-use super::log_segment::{Continuity, LOG_SUFFIX, LogSegment, Recovered, SegmentContext, SegmentPlace};
+use super::log_segment::{LOG_SUFFIX, LogSegment, Recovered, SegmentContext, SegmentPlace, Surroundings};
 use super::producer_files::{ProducerFiles, replay_batches, write_pair_durably};
-use super::unified_log::types::CutReport;
+use super::types::CutReport;
 use super::unified_log::{LoadedLog, LogContext, LogIdentity, UnifiedLog, place, segment_context};
 
 mod aside;
 mod files;
+mod gaps;
 #[cfg(test)]
 mod tests;
 
@@ -215,7 +217,6 @@ impl Loader<'_> {
     fn open_segments(&mut self) -> Result<BTreeMap<Offset, Arc<LogSegment>>, LogError> {
         let bases = self.files.segment_bases();
         self.refuse_lost_start(&bases)?;
-        self.files.remove_orphan_indexes(&bases)?;
         let recovery_point = self.recovery_point();
         let mut segments: BTreeMap<Offset, Arc<LogSegment>> = BTreeMap::new();
         for (at, base) in bases.iter().copied().enumerate() {
@@ -233,18 +234,19 @@ impl Loader<'_> {
                     segment.delete()?;
                 }
             }
-            if let Some((_, previous)) = segments.last_key_value()
-                && self.is_behind_gap(previous.end_offset(), base)?
-            {
-                self.set_aside(&bases[at..], "the segment before it ends below its base offset")?;
-                break;
+            if let Some((_, previous)) = segments.last_key_value() {
+                if self.is_behind_gap(previous, base)? {
+                    self.set_aside(&bases[at..], "the segment before it ends below its base offset")?;
+                    break;
+                }
+                previous.note_next(base);
             }
             if self.request.clean || closed {
                 let segment = self.open_closed(base)?;
                 segments.insert(base, segment);
                 continue;
             }
-            let (segment, cut) = self.recover_segment(base)?;
+            let (segment, cut) = self.recover_segment(base, next)?;
             // Where the next segment begins at its end, nothing but garbage was cut: what follows continues the log.
             let ends_early = cut && next != Some(segment.end_offset());
             segments.insert(base, segment);
@@ -253,6 +255,8 @@ impl Loader<'_> {
                 break;
             }
         }
+        // Not before: what is left of a lost segment tells of it, and fits its file once that is restored.
+        self.files.remove_orphan_indexes(&bases)?;
         Ok(segments)
     }
 
@@ -272,10 +276,9 @@ impl Loader<'_> {
     /// deletion goes from the front. A power cut may keep the later of two renames and lose the earlier. With a journal its
     /// entries tell where the log begins; what a compaction left behind is no deletion.
     fn is_behind_deletion(&self, below: &BTreeMap<Offset, Arc<LogSegment>>, base: Offset) -> bool {
-        let is_compacted =
-            self.request.config.cleanup_policy.compact || below.keys().any(|base| self.files.is_doomed(*base));
-        let end = below.last_key_value().map(|(_, segment)| segment.end_offset());
-        let meets_doomed = end.is_some_and(|end| end < base && self.files.is_doomed(end));
+        let Some((_, last)) = below.last_key_value() else { return false };
+        let is_compacted = below.keys().any(|base| self.files.is_doomed(*base));
+        let meets_doomed = self.files.is_doomed(last.end_offset()) && self.gap(last, base).is_torn_deletion();
         self.context.journal.is_none() && !is_compacted && meets_doomed
     }
 
@@ -303,27 +306,39 @@ impl Loader<'_> {
         }
     }
 
-    /// Whether a segment above the recovery point does not continue the log. A power cut may keep the name of a new segment,
-    /// and what was written back of it, and lose the end of the one before, which was not durable.
-    fn is_behind_gap(&self, end: Offset, base: Offset) -> Result<bool, LogError> {
-        let may_have_gaps = self.request.was_cleaned || self.request.config.cleanup_policy.compact;
-        // Nobody reads below the log start: what is left there may go in any order.
-        let is_below_start = self.request.log_start.is_some_and(|start| base <= start);
-        if may_have_gaps || is_below_start || end >= base {
-            return Ok(false);
+    /// Whether the log is compacted, or was, as far as its options and the cleaner's checkpoint tell.
+    fn is_compacted(&self) -> bool {
+        self.request.was_cleaned || self.request.config.cleanup_policy.compact
+    }
+
+    fn gap(&self, previous: &LogSegment, base: Offset) -> Gap {
+        Gap {
+            end: previous.end_offset(),
+            base,
+            sealed_next: previous.next_base(),
+            is_compacted: self.is_compacted(),
+            log_start: self.request.log_start,
+            proven_end: self.proven_end(),
+            clean: self.request.clean,
         }
-        let proven = self.proven_end();
-        if self.request.clean || base <= proven || end < proven {
-            return Err(LogError::corrupt_segment(format!(
-                "{}: offsets {end} to {} are missing before {}, below {}: a segment file is lost or cut; nothing was \
+    }
+
+    /// Whether a segment above the recovery point does not continue the log.
+    fn is_behind_gap(&self, previous: &LogSegment, base: Offset) -> Result<bool, LogError> {
+        let gap = self.gap(previous, base);
+        match gap.judge() {
+            Verdict::Continues => Ok(false),
+            Verdict::Ends => Ok(true),
+            Verdict::Lost => Err(LogError::corrupt_segment(format!(
+                "{}: offsets {} to {} are missing before {}, below {}: a segment file is lost or cut; nothing was \
                  changed, restore the file or delete the records below {base}",
                 self.directory().display(),
+                gap.end,
                 base.previous(),
                 self.place(base).file(LOG_SUFFIX).display(),
-                self.proven_name(proven),
-            )));
+                self.proven_name(gap.proven_end),
+            ))),
         }
-        Ok(true)
     }
 
     fn open_closed(&mut self, base: Offset) -> Result<Arc<LogSegment>, LogError> {
@@ -333,25 +348,27 @@ impl Loader<'_> {
         let (segment, rebuilt) = LogSegment::open(self.place(base), &self.segment_context)?;
         if rebuilt {
             self.report.rebuilt.push(base);
+            // Its index files have come back under names that are not durable yet.
+            self.files.note_change();
         }
         Ok(Arc::new(segment))
     }
 
     /// Reads a segment above the recovery point; true if something was cut.
-    fn recover_segment(&mut self, base: Offset) -> Result<(Arc<LogSegment>, bool), LogError> {
+    fn recover_segment(&mut self, base: Offset, next: Option<Offset>) -> Result<(Arc<LogSegment>, bool), LogError> {
         let recovery_point = self.recovery_point();
         let place = self.place(base);
         let path = place.file(LOG_SUFFIX);
-        let gaps = self.request.config.cleanup_policy.compact;
-        let continuity = Continuity { gaps, contiguous_from: recovery_point };
-        let Recovered { segment, damage, epochs } = LogSegment::recover(place, &self.segment_context, continuity)?;
+        let proven = self.proven_end();
+        let surroundings =
+            Surroundings { proven_end: proven, is_compacted: self.is_compacted(), next_base: next, sealed_end: None };
+        let Recovered { segment, damage, epochs } = LogSegment::recover(place, &self.segment_context, surroundings)?;
         self.epochs.extend(epochs);
         self.recovered_from = self.recovered_from.or(Some(base));
         if segment.size() > 0 {
             self.report.rebuilt.push(base);
         }
         let end_offset = segment.end_offset();
-        let proven = self.proven_end();
         if let Some(damage) = &damage {
             if end_offset < proven {
                 return Err(LogError::corrupt_segment(format!(

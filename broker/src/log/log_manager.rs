@@ -12,6 +12,7 @@ mod checkpoints;
 mod cleaning;
 mod durable_watch;
 mod leaving;
+mod names;
 mod open;
 mod strays;
 #[cfg(test)]

@@ -26,7 +26,7 @@ use super::log_dir::{LogDir, LogFile};
 use super::offset_index::relative_offset;
 use super::segment_scan::{ADVICE, BatchScanner, read_at};
 use super::segment_seal::{Found, SEAL_SUFFIX, SegmentSeal};
-use super::unified_log::types::{AbortedTransaction, SegmentInfo, TimestampedOffset};
+use super::types::{AbortedTransaction, SegmentInfo, TimestampedOffset};
 
 mod indexes;
 mod lifecycle;
@@ -35,7 +35,7 @@ mod recover;
 mod tests;
 
 use self::indexes::{Indexes, OpenIndexes};
-pub(crate) use self::recover::{Continuity, Recovered};
+pub(crate) use self::recover::{Recovered, Surroundings};
 
 /// Suffix of the data file.
 pub(crate) const LOG_SUFFIX: &str = ".log";
@@ -114,6 +114,8 @@ struct State {
     dirty: bool,
     /// Appends so far: a flush is of those that came before it.
     appends: u64,
+    /// Base offset of the segment that follows, where it is known: offsets between are compacted away, not lost.
+    next_base: Option<Offset>,
 }
 
 /// One log segment.
@@ -183,6 +185,16 @@ impl LogSegment {
         }
         let place = state.place.clone();
         match SegmentSeal::read(&context.log_dir, &place.file(SEAL_SUFFIX), &place.directory, place.base)? {
+            // Nothing has changed yet: what tells of the loss stays.
+            Found::Whole(seal) if state.size < seal.log_bytes => {
+                return Err(LogError::corrupt_segment(format!(
+                    "{} has {} bytes, fewer than the {} that it was closed with, up to offset {}: its end is lost; {ADVICE}",
+                    path.display(),
+                    state.size,
+                    seal.log_bytes,
+                    seal.end_offset
+                )));
+            }
             Found::Whole(seal) if state.adopt(seal, &context.log_dir)? => {
                 return Ok((Self::with_state(state, context), false));
             }
@@ -215,8 +227,7 @@ impl LogSegment {
 
     fn open_rebuilding(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
         let path = place.file(LOG_SUFFIX);
-        let anywhere = Continuity { gaps: true, contiguous_from: place.base };
-        let recovered = Self::recover(place, context, anywhere)?;
+        let recovered = Self::recover(place, context, Surroundings::ANY)?;
         match recovered.damage {
             None => Ok((recovered.segment, true)),
             Some(damage) => Err(LogError::corrupt_segment(format!(
@@ -277,6 +288,16 @@ impl LogSegment {
         self.state.lock().end_offset
     }
 
+    /// Base offset of the segment that follows, where the segment itself tells.
+    pub(crate) fn next_base(&self) -> Option<Offset> {
+        self.state.lock().next_base
+    }
+
+    /// The segment at `base` is known to follow.
+    pub(crate) fn note_next(&self, base: Offset) {
+        self.state.lock().next_base.get_or_insert(base);
+    }
+
     /// Bytes of log.
     pub(crate) fn size(&self) -> u64 {
         self.state.lock().size
@@ -308,7 +329,7 @@ impl LogSegment {
             (_, None) => 0,
         };
         let (offset_bytes, time_bytes) = match &state.indexes {
-            Indexes::Nothing => (0, 0),
+            Indexes::Nothing | Indexes::Removed => (0, 0),
             Indexes::Sealed(seal) => (seal.files[0].bytes, seal.files[1].bytes),
             Indexes::Open(open) => open.bytes(),
         };
@@ -621,6 +642,7 @@ impl State {
             active: false,
             dirty: false,
             appends: 0,
+            next_base: None,
         }
     }
 
@@ -628,7 +650,8 @@ impl State {
         match &self.indexes {
             Indexes::Nothing => false,
             Indexes::Sealed(seal) => seal.files[2].bytes > 0,
-            Indexes::Open(_) => true,
+            // A reader must not take what cannot be told for nothing.
+            Indexes::Open(_) | Indexes::Removed => true,
         }
     }
 

@@ -21,16 +21,14 @@ use super::error::{LogError, LogErrorKind};
 use super::log_dir::LogDir;
 use super::log_dir::file_io::OpenMode;
 use super::log_segment::{LogSegment, segment_file_name};
+use super::producer_batches::{apply_batch, parse_marker};
 use super::producer_snapshot::{decode_snapshot, encode_snapshot};
-use super::producer_window;
-use super::unified_log::LogIdentity;
-use super::unified_log::append::{apply_batch, parse_marker};
-use super::unified_log::types::AbortedTransaction;
+use super::producer_window::{self, WINDOW_SUFFIX};
+use super::types::AbortedTransaction;
+use super::types::LogIdentity;
 
 /// Suffix of Kafka's snapshot.
 pub(crate) const SNAPSHOT_SUFFIX: &str = ".snapshot";
-/// Suffix of our window beside it.
-pub(crate) const WINDOW_SUFFIX: &str = ".window";
 
 /// The pairs of one partition: its directory and the offsets they were taken at, oldest first.
 #[derive(Debug)]
@@ -124,7 +122,12 @@ impl<'log> ProducerFiles<'log> {
 
     /// The producers at `offset`; `None` if neither file is believed.
     fn read(&self, offset: Offset, segments: &[Arc<LogSegment>]) -> Result<Option<Vec<ProducerEntry>>, LogError> {
-        match producer_window::load(self.log_dir, self.identity, offset) {
+        match producer_window::load(
+            self.log_dir,
+            &path(self.identity, offset, WINDOW_SUFFIX),
+            self.identity.partition,
+            offset,
+        ) {
             Ok(Some(entries)) => return Ok(Some(entries)),
             Ok(None) => {}
             Err(error) if error.kind() == LogErrorKind::Corrupt => {

@@ -17,7 +17,7 @@
 //! A crash may leave a part of the file, which its checksum tells: without it the `.snapshot` or a replay of the log gives
 //! what Kafka would know.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut};
@@ -26,10 +26,9 @@ use strata_compat::ids::{Offset, ProducerEpoch, ProducerId, Timestamp, TopicIdPa
 
 use super::error::{LogError, LogErrorKind};
 use super::log_dir::LogDir;
-use super::unified_log::LogIdentity;
 
 /// Suffix of the file.
-pub const WINDOW_SUFFIX: &str = "window";
+pub(crate) const WINDOW_SUFFIX: &str = ".window";
 
 const MAGIC: u32 = 0x5354_5057;
 const PLACE_MAGIC: u32 = 0x5354_5050;
@@ -40,12 +39,6 @@ const HEAD_BYTES: usize = 4 + 2 + 8 + 4;
 const CRC_BYTES: usize = 4;
 const PRODUCER_BYTES: usize = 8 + 2 + 4 + 8 + 8 + 1;
 const BATCH_BYTES: usize = 4 + 8 + 4 + 8;
-
-/// The path of the window taken at `end_offset`.
-#[must_use]
-pub fn window_path(partition_dir: &Path, end_offset: Offset) -> PathBuf {
-    partition_dir.join(format!("{:020}.{WINDOW_SUFFIX}", end_offset.0))
-}
 
 /// The bytes of a window.
 #[must_use]
@@ -165,21 +158,21 @@ fn place_of(partition: TopicIdPartition) -> Vec<u8> {
     out
 }
 
-/// Reads the window of a log taken at `end_offset`; `None` if there is none.
+/// Reads the window in `path` of a partition's log, taken at `end_offset`; `None` if there is none.
 ///
 /// # Errors
 /// `Corrupt` if it is damaged, of another partition or of another offset than its name; `Unavailable`.
 pub(crate) fn load(
     dir: &Arc<LogDir>,
-    identity: &LogIdentity,
+    path: &Path,
+    partition: TopicIdPartition,
     end_offset: Offset,
 ) -> Result<Option<Vec<ProducerEntry>>, LogError> {
-    let path = window_path(&identity.directory, end_offset);
-    let Some(content) = dir.read_file(&path)? else {
+    let Some(content) = dir.read_file(path)? else {
         return Ok(None);
     };
     let refused = |why: String| LogError::new(LogErrorKind::Corrupt, format!("{}: {why}", path.display()));
-    let place = place_of(identity.partition);
+    let place = place_of(partition);
     let Some(window) = content.strip_prefix(place.as_slice()) else {
         return Err(refused("it is no producer window of this partition".to_owned()));
     };
@@ -214,27 +207,19 @@ mod tests {
         entry
     }
 
-    fn identity(dir: &Arc<LogDir>, number: u128, partition: i32) -> LogIdentity {
-        LogIdentity {
-            topic: "topic".to_owned(),
-            partition: TopicIdPartition {
-                topic_id: TopicId(Uuid::from_u128(number)),
-                partition: PartitionId(partition),
-            },
-            directory: dir.path().to_owned(),
-        }
+    fn partition(number: u128, index: i32) -> TopicIdPartition {
+        TopicIdPartition { topic_id: TopicId(Uuid::from_u128(number)), partition: PartitionId(index) }
     }
 
     #[test]
     fn the_whole_window_of_each_producer_is_read_back() {
         let temp = tempfile::tempdir().expect("temp dir");
         let dir = LogDir::open(temp.path().join("log"), 0).expect("open");
-        let identity = identity(&dir, 1, 0);
+        let (path, ours) = (dir.path().join("50.window"), partition(1, 0));
         let entries = vec![producer(0, 5), producer(1, 0), producer(7, 3)];
-        let content = encode_for(identity.partition, Offset(50), &entries);
-        std::fs::write(window_path(dir.path(), Offset(50)), content).expect("write");
-        assert_eq!(load(&dir, &identity, Offset(50)).expect("load"), Some(entries));
-        assert_eq!(load(&dir, &identity, Offset(51)).expect("load"), None);
+        std::fs::write(&path, encode_for(ours, Offset(50), &entries)).expect("write");
+        assert_eq!(load(&dir, &path, ours, Offset(50)).expect("load"), Some(entries));
+        assert_eq!(load(&dir, &path.with_extension("none"), ours, Offset(50)).expect("load"), None);
     }
 
     #[test]
@@ -252,13 +237,11 @@ mod tests {
     fn a_window_of_another_offset_or_partition_is_refused() {
         let temp = tempfile::tempdir().expect("temp dir");
         let dir = LogDir::open(temp.path().join("log"), 0).expect("open");
-        let ours = identity(&dir, 1, 0);
-        for (written_for, offset) in
-            [(identity(&dir, 1, 0), 60), (identity(&dir, 1, 1), 50), (identity(&dir, 2, 0), 50)]
-        {
-            let content = encode_for(written_for.partition, Offset(offset), &[producer(1, 1)]);
-            std::fs::write(window_path(dir.path(), Offset(50)), content).expect("write");
-            let error = load(&dir, &ours, Offset(50)).expect_err("another's");
+        let path = dir.path().join("50.window");
+        for (written_for, offset) in [(partition(1, 0), 60), (partition(1, 1), 50), (partition(2, 0), 50)] {
+            let content = encode_for(written_for, Offset(offset), &[producer(1, 1)]);
+            std::fs::write(&path, content).expect("write");
+            let error = load(&dir, &path, partition(1, 0), Offset(50)).expect_err("another's");
             assert_eq!(error.kind(), LogErrorKind::Corrupt, "{written_for:?}");
         }
     }

@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use bytes::Bytes;
+use strata_compat::ids::Offset;
 use strata_compat::record_batch::{BatchHeader, HEADER_BYTES, verify_crc};
 
 use super::error::LogError;
@@ -92,6 +93,17 @@ impl<'file> BatchScanner<'file> {
         }
         self.position += u64::try_from(size).unwrap_or(u64::MAX);
         Ok(Scanned::Batch { position, header, bytes })
+    }
+
+    /// Base offset of the next batch, where a whole one stands there; the walk stays where it is.
+    pub(crate) fn peek(&mut self) -> Result<Option<Offset>, LogError> {
+        let (position, buffer) = (self.position, self.buffer.clone());
+        let next = self.step()?;
+        (self.position, self.buffer) = (position, buffer);
+        Ok(match next {
+            Scanned::Batch { header, .. } => Some(header.base_offset),
+            Scanned::Damaged { .. } | Scanned::End => None,
+        })
     }
 
     /// The next batch where damage is an error.

@@ -5,10 +5,12 @@
 //!
 //! ```text
 //! magic u32 ‖ version u16 ‖ CRC-32C of the directory's name u32 ‖ base offset i64 ‖ log bytes u64 ‖ end offset i64
-//!   ‖ largest timestamp i64 ‖ its offset i64 ‖ (bytes u64 ‖ CRC-32C u32) of .index, .timeindex, .txnindex ‖ CRC-32C of all u32
+//!   ‖ largest timestamp i64 ‖ its offset i64 ‖ base offset of the next segment i64, −1 if there was none
+//!   ‖ (bytes u64 ‖ CRC-32C u32) of .index, .timeindex, .txnindex ‖ CRC-32C of all u32
 //! ```
-//! A segment that was never sealed (Kafka's, or the disk was full) is taken as Kafka takes it. The seal is written after what it
-//! speaks of was flushed; a crash leaves none, a part of it, or an old one, whose sizes do not agree.
+//! A segment that was never sealed (Kafka's, or the disk was full) is taken as Kafka takes it. The seal is written after all that
+//! it speaks of was flushed, so that a file that is shorter than its seal says has lost its end. A crash leaves none, a part of
+//! it, or an old one: a log that went on since is longer than that says, and one that is cut loses its seal first.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,8 +25,10 @@ use super::log_dir::LogDir;
 pub(crate) const SEAL_SUFFIX: &str = ".seal";
 
 const MAGIC: u32 = 0x5354_534c;
-const VERSION: u16 = 1;
-const SEAL_BYTES: usize = 4 + 2 + 4 + 8 + 8 + 8 + 8 + 8 + 3 * 12 + 4;
+const VERSION: u16 = 2;
+const SEAL_BYTES: usize = 4 + 2 + 4 + 8 + 8 + 8 + 8 + 8 + 8 + 3 * 12 + 4;
+/// Stands for a segment that none follows.
+const NO_NEXT: i64 = -1;
 /// Suffixes of the files that it speaks of beside the log, in its order.
 const SEALED: [&str; 3] = [".index", ".timeindex", ".txnindex"];
 
@@ -58,6 +62,8 @@ pub(crate) struct SegmentSeal {
     pub(crate) max_timestamp: Timestamp,
     /// Last offset of the batch that has it.
     pub(crate) offset_of_max_timestamp: Offset,
+    /// Base offset of the segment that followed: offsets between are compacted away.
+    pub(crate) next_base: Option<Offset>,
     /// `.index`, `.timeindex` and `.txnindex`.
     pub(crate) files: [FileSum; 3],
 }
@@ -98,6 +104,7 @@ impl SegmentSeal {
         out.put_i64(self.end_offset.0);
         out.put_i64(self.max_timestamp.0);
         out.put_i64(self.offset_of_max_timestamp.0);
+        out.put_i64(self.next_base.map_or(NO_NEXT, |base| base.0));
         for file in self.files {
             out.put_u64(file.bytes);
             out.put_u32(file.crc);
@@ -120,6 +127,7 @@ impl SegmentSeal {
             end_offset: Offset(body.get_i64()),
             max_timestamp: Timestamp(body.get_i64()),
             offset_of_max_timestamp: Offset(body.get_i64()),
+            next_base: Some(body.get_i64()).filter(|base| *base != NO_NEXT).map(Offset),
             files: std::array::from_fn(|_| FileSum { bytes: body.get_u64(), crc: body.get_u32() }),
         };
         (is_whole && is_ours && seal.base == base).then_some(seal)
@@ -153,6 +161,7 @@ mod tests {
             end_offset: Offset(80),
             max_timestamp: Timestamp(99),
             offset_of_max_timestamp: Offset(60),
+            next_base: Some(Offset(90)),
             files: [8, 12, 34].map(|bytes| FileSum { bytes, crc: 7 }),
         }
     }

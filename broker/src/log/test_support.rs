@@ -18,7 +18,7 @@ use super::log_config::LogConfig;
 use super::log_dir::LogDir;
 use super::log_dir::faulty::FaultyIo;
 use super::log_loader::{LoadReport, LoadRequest, load_log};
-use super::unified_log::types::{AppendInfo, LeaderAppend, ReadRequest};
+use super::types::{AppendInfo, LeaderAppend, ReadRequest};
 use super::unified_log::{LogContext, LogIdentity, TailBudget, UnifiedLog};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);

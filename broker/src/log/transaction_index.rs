@@ -11,7 +11,7 @@ use strata_compat::ids::{Offset, ProducerId};
 use super::error::LogError;
 use super::index_file::{IndexEntry, IndexFile};
 use super::log_dir::LogDir;
-use super::unified_log::types::AbortedTransaction;
+use super::types::AbortedTransaction;
 
 const VERSION: i16 = 0;
 

@@ -11,25 +11,25 @@
 //! has appended nothing. A crash leaves segment files that may end torn above the recovery point; with the journal all below
 //! the durable end is written again (`log_loader.rs`).
 
-pub(crate) mod append;
+mod append;
 mod producers;
 mod read;
 pub mod retention;
 mod swap;
 mod tail;
 mod truncation;
-pub mod types;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use strata_broker_core::assert_invariant;
+use strata_broker_core::internal_topics::is_internal;
 use strata_broker_core::leader_epoch::LeaderEpochCache;
 use strata_broker_core::producer_state::ProducerStates;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
@@ -39,7 +39,7 @@ use self::tail::Tail;
 pub use self::tail::TailBudget;
 use self::types::{LogOffsets, SegmentInfo};
 use super::checkpoint::RecoveryPoint;
-use super::durable_tracker::DurableTracker;
+use super::durable_tracker::{AwaitsJournal, DurableTracker};
 use super::epoch_checkpoint;
 use super::error::{LogError, LogErrorKind};
 use super::file_handles::FileHandles;
@@ -47,6 +47,7 @@ use super::journal::{Journal, JournalEntry, JournalSequence};
 use super::log_config::LogConfig;
 use super::log_dir::LogDir;
 use super::log_segment::{LogSegment, SegmentContext, SegmentPlace};
+pub use super::types::{self, LogIdentity};
 use crate::crash_point::{CrashPoint, hit};
 
 /// How long something that destroys bytes waits for its journal entry.
@@ -201,17 +202,6 @@ pub(crate) struct LoadedLog {
     pub(crate) producers: ProducerStates,
 }
 
-/// Which partition, and where its files lie.
-#[derive(Clone, Debug)]
-pub struct LogIdentity {
-    /// Name of the topic.
-    pub topic: String,
-    /// The partition by identity.
-    pub partition: TopicIdPartition,
-    /// Its directory.
-    pub directory: PathBuf,
-}
-
 /// What is durable. It has a lock of its own, so that who tells of it does not wait for the log's files.
 #[derive(Debug)]
 struct Durable {
@@ -277,7 +267,7 @@ impl UnifiedLog {
             durable_end: log_end,
             active_base: active.base_offset(),
         };
-        let internal = identity.topic.starts_with("__");
+        let internal = is_internal(&identity.topic);
         let mut epochs = loaded.epochs;
         let epochs_dirty = epochs.truncate_from_end(log_end) || loaded.epochs_dirty;
         let state = LogState {
@@ -565,7 +555,12 @@ impl UnifiedLog {
             let mut state = self.state.lock();
             if !state.phase.is_over() {
                 self.write_producer_snapshot(&mut state)?;
-                state.active()?.deactivate()?;
+                let active = state.active()?;
+                active.deactivate(None)?;
+                if active.is_dirty() {
+                    // Its index files may be new.
+                    state.unsynced.names_changed();
+                }
                 state.epochs_dirty = true;
                 state.phase = Phase::Closed;
                 state.tail.clear();
@@ -603,18 +598,24 @@ impl UnifiedLog {
         state.tail.clear();
     }
 
-    /// Removes renamed files whose delay is over. Returns how many segments went.
+    /// Removes renamed files whose delay is over; what fails is tried again. Returns how many segments went.
     pub fn remove_doomed(&self, now: Timestamp) -> Result<usize, LogError> {
         let due: Vec<Doomed> = {
             let mut state = self.state.lock();
             state.doomed.extract_if(.., |doomed| doomed.due <= now).collect()
         };
-        for doomed in &due {
+        let (mut removed, mut first_error) = (0, Ok(()));
+        for doomed in due {
             hit(CrashPoint::FileRemoveBefore);
-            doomed.segment.delete()?;
+            if let Err(error) = doomed.segment.delete() {
+                self.state.lock().doomed.push(doomed);
+                first_error = first_error.and(Err(error));
+                continue;
+            }
             hit(CrashPoint::FileRemoveAfter);
+            removed += 1;
         }
-        Ok(due.len())
+        first_error.map(|()| removed)
     }
 
     fn lock_open(&self) -> Result<MutexGuard<'_, LogState>, LogError> {
@@ -650,7 +651,7 @@ impl UnifiedLog {
         hit(CrashPoint::SegmentCreateBefore);
         let segment = LogSegment::create(place(&self.identity, base), &context)?;
         hit(CrashPoint::SegmentCreateAfter);
-        active.deactivate()?;
+        active.deactivate(Some(base))?;
         state.segments.insert(base, Arc::new(segment));
         state.offsets.active_base = base;
         state.jitter_ms = jitter(&state.config);
@@ -698,6 +699,16 @@ impl UnifiedLog {
         }
         state.unsynced.names_changed();
         Ok(())
+    }
+}
+
+impl AwaitsJournal for UnifiedLog {
+    fn partition(&self) -> TopicIdPartition {
+        self.identity.partition
+    }
+
+    fn handle_durable(&self, sequence: JournalSequence) -> (Option<Offset>, bool) {
+        Self::handle_durable(self, sequence)
     }
 }
 

@@ -28,14 +28,13 @@ use super::entry::{JournalEntry, JournalSequence};
 use super::extent::{self, BodyCheck, ChainEnd, ExtentScan, FoundGroup, JournalState};
 use super::writer::{self, Extent, Extents, Writer};
 use super::{JOURNAL_DIR, Journal, JournalConfig, kept};
+use crate::log::cut_file::keep_aside;
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::log_dir::file_io::OpenMode;
 use crate::log::log_dir::{LogDir, LogFile};
 
 /// Cut groups that are kept aside; older ones go.
 const CUTS_KEPT: usize = 16;
-/// A cut group is copied in pieces of this size.
-const COPY_BYTES: usize = 1 << 20;
 
 /// Up to where a partition's files are flushed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -526,7 +525,14 @@ impl JournalRecovery {
 
     /// Where that is damaged which should stand between the groups that were walked and `next`.
     fn place_of_damage(&self, walk: &Walk, next: &FoundGroup) -> Result<(PathBuf, u64), LogError> {
-        let expected = walk.groups.last().map(|last| (last.extent, last.position + last.header.group_bytes()));
+        let key = |group: &FoundGroup| (group.header.generation, group.position);
+        // What lies below the floor is not walked, but tells where the next group stood.
+        let below_floor = || {
+            let all = self.extents.iter().flat_map(|extent| &extent.scan.groups);
+            all.filter(|group| key(group) < key(next)).max_by_key(|group| key(group))
+        };
+        let last = walk.groups.last().or_else(below_floor);
+        let expected = last.map(|last| (last.extent, last.position + last.header.group_bytes()));
         let is_damaged = |(number, position): &(u32, u64)| {
             self.extents.iter().any(|extent| extent.number == *number && extent.scan.damaged.contains(position))
         };
@@ -573,7 +579,7 @@ impl JournalRecovery {
         let extent = file.path().to_owned();
         let bytes = bytes.min(file.len()?.saturating_sub(position));
         let path = self.dir.path().join(JOURNAL_DIR).join(format!("cut-{:020}", first_sequence.0));
-        let kept_aside = match self.copy_aside(file, position, bytes, &path) {
+        let kept_aside = match self.keep_cut(file, position, bytes, &path) {
             Ok(()) => Some(path),
             Err(error) if error.reason() == LogErrorReason::DiskFull => None,
             Err(error) => return Err(error),
@@ -598,20 +604,9 @@ impl JournalRecovery {
         None
     }
 
-    fn copy_aside(&self, file: &LogFile, position: u64, bytes: u64, path: &std::path::Path) -> Result<(), LogError> {
+    fn keep_cut(&self, file: &LogFile, position: u64, bytes: u64, path: &std::path::Path) -> Result<(), LogError> {
         let journal_dir = self.dir.path().join(JOURNAL_DIR);
-        let copy = self.dir.open_file(path, OpenMode::Create)?;
-        copy.set_len(0)?;
-        let mut buffer = vec![0; COPY_BYTES];
-        let mut done = 0;
-        while done < bytes {
-            let piece = usize::try_from(bytes - done).unwrap_or(COPY_BYTES).min(COPY_BYTES);
-            let piece = buffer.get_mut(..piece).unwrap_or(&mut []);
-            file.read_exact_at(piece, position + done)?;
-            copy.append_at(piece, done)?;
-            done += extent::size(piece.len());
-        }
-        copy.sync_all()?;
+        keep_aside(&self.dir, file, position..position + bytes, path)?;
         let names = self.dir.list(&journal_dir)?;
         let cuts: Vec<_> = names.iter().filter(|entry| entry.name.starts_with("cut-")).collect();
         for old in cuts.iter().take(cuts.len().saturating_sub(CUTS_KEPT)) {

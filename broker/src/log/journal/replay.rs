@@ -29,6 +29,9 @@ use crate::log::epoch_checkpoint::STRATA_LEADER_EPOCH_FILE;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::file_io::OpenMode;
 use crate::log::log_dir::{LogDir, LogFile};
+use crate::log::log_segment::{INDEX_SUFFIXES, LOG_SUFFIX, SWAP_SUFFIX, segment_file_name};
+use crate::log::producer_files::SNAPSHOT_SUFFIX;
+use crate::log::producer_window::WINDOW_SUFFIX;
 
 /// Files that are open at a time.
 const OPEN_FILES_MAX: usize = 64;
@@ -122,17 +125,14 @@ struct Replayer<'recovery> {
     dirty_dirs: BTreeSet<PathBuf>,
 }
 
-/// The name of a segment's file.
+/// The path of a segment's file.
 fn segment_file(dir: &Path, base: Offset, suffix: &str) -> PathBuf {
-    dir.join(format!("{:020}.{suffix}", base.0))
+    dir.join(format!("{}{suffix}", segment_file_name(base)))
 }
 
-/// The number and suffix of a file named `<20 digits>.<suffix>`.
+/// The number and suffix of a file named `<20 digits>.<kind>`; the dot is the suffix's.
 fn numbered(name: &str) -> Option<(Offset, &str)> {
-    let (digits, suffix) = name.split_once('.')?;
-    if digits.len() != 20 {
-        return None;
-    }
+    let (digits, suffix) = name.split_at_checked(20).filter(|(_, suffix)| suffix.starts_with('.'))?;
     Some((Offset(digits.parse().ok()?), suffix))
 }
 
@@ -264,7 +264,7 @@ impl Replayer<'_> {
                     work.segments = names
                         .iter()
                         .filter_map(|entry| numbered(&entry.name))
-                        .filter(|(_, suffix)| *suffix == "log")
+                        .filter(|(_, suffix)| *suffix == LOG_SUFFIX)
                         .map(|(base, _)| base)
                         .collect();
                 }
@@ -373,7 +373,7 @@ impl Replayer<'_> {
         if work.segments.insert(base) {
             self.dirty_dirs.insert(work.done.dir.clone());
         }
-        let path = segment_file(&work.done.dir, base, "log");
+        let path = segment_file(&work.done.dir, base, LOG_SUFFIX);
         match self.files.entry((partition, base)) {
             std::collections::btree_map::Entry::Occupied(occupied) => Ok(Some(occupied.into_mut())),
             std::collections::btree_map::Entry::Vacant(vacant) => {
@@ -445,7 +445,7 @@ impl Replayer<'_> {
             self.files.remove(&(partition, base));
             work.segments.remove(&base);
             work.done.touched.remove(&base);
-            for suffix in ["log", "index", "timeindex", "txnindex"] {
+            for suffix in [LOG_SUFFIX].into_iter().chain(INDEX_SUFFIXES) {
                 self.dir.remove_file(&segment_file(&work.done.dir, base, suffix))?;
             }
             self.dirty_dirs.insert(work.done.dir.clone());
@@ -459,7 +459,7 @@ impl Replayer<'_> {
             let Some((offset, suffix)) = numbered(&entry.name) else {
                 continue;
             };
-            if matches!(suffix, "snapshot" | "window") && goes(offset) {
+            if matches!(suffix, SNAPSHOT_SUFFIX | WINDOW_SUFFIX) && goes(offset) {
                 self.dir.remove_file(&path.join(&entry.name))?;
                 self.dirty_dirs.insert(path.clone());
             }
@@ -478,19 +478,19 @@ impl Replayer<'_> {
     ) -> Result<(), LogError> {
         let (partition, sequence) = at;
         let path = self.work(partition).done.dir.clone();
-        let swap_suffix = "log.swap";
+        let swap_suffix = format!("{LOG_SUFFIX}{SWAP_SUFFIX}");
         let names = self.dir.list(&path)?;
-        let pending = names.iter().any(|entry| numbered(&entry.name) == Some((new_base, swap_suffix)));
+        let pending = names.iter().any(|entry| numbered(&entry.name) == Some((new_base, swap_suffix.as_str())));
         self.remove_segments(partition, |base| {
             base != new_base && replaced.contains(&base) && !summary.is_swapped_in_after(sequence, base)
         })?;
         if pending {
             self.files.remove(&(partition, new_base));
-            for suffix in ["index", "timeindex", "txnindex"] {
+            for suffix in INDEX_SUFFIXES {
                 self.dir.remove_file(&segment_file(&path, new_base, suffix))?;
             }
-            let from = segment_file(&path, new_base, swap_suffix);
-            self.dir.rename(&from, &segment_file(&path, new_base, "log"))?;
+            let from = segment_file(&path, new_base, &swap_suffix);
+            self.dir.rename(&from, &segment_file(&path, new_base, LOG_SUFFIX))?;
         }
         let work = self.work(partition);
         work.segments.insert(new_base);

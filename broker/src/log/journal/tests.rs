@@ -292,6 +292,30 @@ fn a_missing_extent_is_told_with_the_place_where_it_is_expected() {
 }
 
 #[test]
+fn the_lost_end_of_an_extent_is_told_though_nothing_that_is_left_of_it_is_needed() {
+    let bench = Bench::new(512 << 10);
+    let journal = bench.start();
+    let fill = |count: usize| {
+        for _ in 0..count {
+            durable(&journal, append(1, 0, vec![1; 20_000]));
+        }
+    };
+    fill(6);
+    assert_eq!(bench.extents().len(), 2, "three groups each");
+    journal.recycle([(partition(1), JournalSequence(4))]);
+    // The first extent is written again, and the floor lies within the second.
+    fill(1);
+    drop(journal);
+    let [_, second] = bench.extents().try_into().expect("two extents");
+    let group_bytes = 20_480;
+    std::fs::File::options().write(true).open(&second).expect("open").set_len(group_bytes).expect("cut");
+    let recovery = bench.recover(&[known(1, 4)]);
+    let [range] = recovery.rot().expect("rot").ranges.as_slice() else { panic!("{:?}", recovery.rot()) };
+    assert_eq!((range.first, range.last), (JournalSequence(5), JournalSequence(6)));
+    assert_eq!((&range.file, range.position), (&second, group_bytes));
+}
+
+#[test]
 fn rot_below_all_recovery_points_affects_nobody() {
     let bench = Bench::new(1 << 20);
     let journal = bench.start();

@@ -14,8 +14,8 @@ use super::filter::{Filter, damaged, is_aborted};
 use super::{CleanOutcome, CleanerInput, CleanerPlan, OffsetMap, cleaner_plan, group_segments};
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_segment::{CLEANED_SUFFIX, LogSegment, SWAP_SUFFIX};
+use crate::log::types::{AbortedTransaction, SegmentInfo};
 use crate::log::unified_log::UnifiedLog;
-use crate::log::unified_log::types::{AbortedTransaction, SegmentInfo};
 
 /// What the keys of one batch may grow to when they are decompressed.
 const BATCH_BYTES_MAX: usize = 256 << 20;
@@ -132,7 +132,7 @@ impl UnifiedLog {
         if !changed && group.len() == 1 {
             return cleaned.delete();
         }
-        cleaned.deactivate()?;
+        cleaned.deactivate(self.base_after(last.base_offset))?;
         cleaned.flush()?;
         cleaned.set_appended(first.first_append, last.last_append)?;
         cleaned.change_suffix(SWAP_SUFFIX)?;

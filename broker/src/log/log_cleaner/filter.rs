@@ -15,7 +15,7 @@ use strata_compat::records::{self, BatchBuilder, ProducerStamp, Record, RecordRe
 
 use super::OffsetMap;
 use crate::log::error::LogError;
-use crate::log::unified_log::types::AbortedTransaction;
+use crate::log::types::AbortedTransaction;
 
 /// What the records of one batch may grow to when they are decompressed.
 const BATCH_BYTES_MAX: usize = 256 << 20;

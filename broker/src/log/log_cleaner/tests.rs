@@ -13,8 +13,8 @@ use crate::log::error::{LogErrorKind, LogErrorReason};
 use crate::log::log_config::CleanupPolicy;
 use crate::log::log_dir::faulty::FaultyIo;
 use crate::log::test_support::{NOW, append, batch, context, everything, journaled_context, open, stamp};
+use crate::log::types::{LeaderAppend, RetentionLimits};
 use crate::log::unified_log::UnifiedLog;
-use crate::log::unified_log::types::{LeaderAppend, RetentionLimits};
 
 fn compacted() -> LogConfig {
     LogConfig {
@@ -194,7 +194,9 @@ fn a_swap_waits_for_its_entry_and_keeps_cuts_and_retention_away() {
     log.roll().unwrap();
     log.flush().unwrap();
     let plan = log.plan_cleaning(None, log.log_end_offset(), NOW).unwrap().expect("something is dirty");
-    let value = "v".repeat(400);
+    // Large batches in one segment fill the journal soon.
+    log.update_config(LogConfig { segment_bytes: 1 << 30, ..compacted() });
+    let value = "v".repeat(50_000);
     let large = batch(&[("other", Some(value.as_str()))], NOW.0, ProducerStamp::NONE);
     let full = loop {
         let append = LeaderAppend { leader_epoch: LeaderEpoch(0), origin: AppendOrigin::Client, now: NOW };

@@ -1,6 +1,7 @@
 //! Tests of `log_loader.rs`.
 
 mod damage;
+mod holes;
 
 use std::fs;
 use std::path::PathBuf;
@@ -266,7 +267,7 @@ fn a_snapshot_that_a_roll_left_unflushed_is_durable_after_the_flush_of_the_next_
 }
 
 #[test]
-fn a_lost_segment_takes_the_partition_offline_unless_it_was_compacted() {
+fn a_lost_segment_takes_the_partition_offline_unless_the_cleaner_may_have_taken_it() {
     let directory = tempfile::tempdir().unwrap();
     let context = context(directory.path(), 0);
     let (log, _) = open(&context, &small());
@@ -284,8 +285,13 @@ fn a_lost_segment_takes_the_partition_offline_unless_it_was_compacted() {
             error.to_string().contains(&format!("offsets {} to {} are missing", bases[2], bases[3] - 1)),
             "{error}"
         );
-        load_log(&LoadRequest { was_cleaned: true, ..request }, &context).unwrap();
+        // The seal of the segment before tells what followed it.
+        load_log(&LoadRequest { was_cleaned: true, ..request }, &context).unwrap_err();
     }
+    fs::remove_file(path(bases[1]).with_extension("seal")).unwrap();
+    let request = LoadRequest { recovery_point: Some(end), ..request(&context, &small()) };
+    load_log(&request, &context).unwrap_err();
+    load_log(&LoadRequest { was_cleaned: true, ..request }, &context).unwrap();
 }
 
 #[test]
@@ -378,5 +384,77 @@ fn a_first_append_after_an_idle_start_is_durable_with_its_name() {
         let request = LoadRequest { clean: false, recovery_point: Some(point.offset), ..request(&context, &small()) };
         let (log, _) = load_log(&request, &context).unwrap();
         assert_eq!(everything(&log), bytes, "seed {seed}");
+    }
+}
+
+#[test]
+fn of_what_was_cut_the_newest_files_stay_and_all_of_one_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &small());
+    let home = log.directory().to_owned();
+    drop(log);
+    let cuts = || {
+        let names = fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut cuts: Vec<String> = names.filter(|name| name.ends_with(".cut")).collect();
+        cuts.sort();
+        cuts
+    };
+    // What earlier starts have left, the youngest first by name.
+    let old = |index: u64| format!("{:020}.log.{index:03}.cut", 0);
+    for index in 0..20 {
+        fs::write(home.join(old(index)), b"cut").unwrap();
+        let age = std::time::Duration::from_secs(1000 + index);
+        let file = fs::File::options().write(true).open(home.join(old(index))).unwrap();
+        file.set_modified(std::time::SystemTime::now() - age).unwrap();
+    }
+    let (log, _) = open(&context, &small());
+    fill(&log, 20, 0);
+    let path = active_path(&log);
+    drop(log);
+    assert_eq!(cuts().len(), 20, "a start that cuts nothing removes nothing");
+    let mut torn = fs::read(&path).unwrap();
+    torn.extend_from_slice(b"torn bytes");
+    fs::write(&path, torn).unwrap();
+    let (log, report) = unclean(&context, 10).unwrap();
+    let newest = report.cuts[0].kept_in.file_name().unwrap().to_str().unwrap().to_owned();
+    let mut expected: Vec<String> = (0..15).map(old).chain([newest]).collect();
+    expected.sort();
+    assert_eq!(cuts(), expected);
+    // One start that takes out more than that keeps all of it.
+    fill(&log, 100, 0);
+    let second = log.segments()[1].base_offset;
+    let later = log.segments().len() - 1;
+    assert!(later > 16, "{later}");
+    let path = log.directory().join(format!("{:020}.log", second.0));
+    drop(log);
+    let mut damaged = fs::read(&path).unwrap();
+    damaged[80] ^= 1;
+    fs::write(&path, damaged).unwrap();
+    let (_, report) = unclean(&context, 0).unwrap();
+    assert_eq!((report.cuts.len(), cuts().len()), (later, later));
+    assert!(report.cuts.iter().all(|cut| cut.kept_in.exists()));
+}
+
+#[test]
+fn indexes_of_a_closed_segment_that_were_built_anew_survive_a_power_cut() {
+    for seed in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let io = FaultyIo::new();
+        let context = journaled_context(directory.path(), &io);
+        let (log, _) = open(&context, &small());
+        fill(&log, 20, 1);
+        let point = log.close().unwrap();
+        let first = log.directory().join(format!("{:020}.index", log.segments()[0].base_offset.0));
+        drop(log);
+        fs::remove_file(&first).unwrap();
+        fs::remove_file(first.with_extension("seal")).unwrap();
+        let request = LoadRequest { recovery_point: Some(point.offset), ..request(&context, &small()) };
+        let (log, report) = load_log(&request, &context).unwrap();
+        assert_eq!(report.rebuilt.len(), 1, "{report:?}");
+        log.flush().unwrap();
+        io.cut_power(seed);
+        drop(log);
+        assert!(first.exists() && first.with_extension("seal").exists(), "seed {seed}");
     }
 }

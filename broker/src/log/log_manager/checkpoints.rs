@@ -15,6 +15,9 @@ use crate::log::journal::JournalSequence;
 use crate::log::log_dir::LogDir;
 use crate::log::unified_log::UnifiedLog;
 
+/// What follows from a damaged `cleaner-offset-checkpoint`.
+pub(super) const FORGOTTEN: &str = "clean segments are read once more";
+
 /// What the checkpoints said of partitions that could not be opened.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Kept {
@@ -181,7 +184,11 @@ impl Directory {
         let mut log_starts = checkpoint::read_log_starts(log_dir)?;
         let mut recovery = checkpoint::read_recovery_points(log_dir, &ours)?;
         let mut offsets = checkpoint::read_offsets(log_dir, &kafkas)?;
+        let cleaners = path(checkpoint::CLEANER_OFFSET_FILE);
+        let mut cleaned = checkpoint::unless_damaged(checkpoint::read_offsets(log_dir, &cleaners), FORGOTTEN)?;
+        let cleaned_logs = cleaned.len();
         for name in &stale {
+            cleaned.remove(name);
             log_starts.remove(name);
             recovery.remove(name);
             offsets.remove(name);
@@ -189,6 +196,9 @@ impl Directory {
         checkpoint::write_log_starts(log_dir, &log_starts)?;
         checkpoint::write_recovery_points(log_dir, &ours, &recovery)?;
         checkpoint::write_offsets(log_dir, &kafkas, &offsets)?;
+        if cleaned.len() < cleaned_logs {
+            checkpoint::write_offsets(log_dir, &cleaners, &cleaned)?;
+        }
         self.stale.lock().clear();
         Ok(())
     }

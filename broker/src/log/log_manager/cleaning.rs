@@ -9,14 +9,11 @@ use std::sync::Arc;
 use strata_compat::ids::{Offset, Timestamp, TopicIdPartition};
 
 use super::LogManager;
-use super::checkpoints::key;
+use super::checkpoints::{FORGOTTEN, key};
 use crate::log::checkpoint;
 use crate::log::error::LogError;
 use crate::log::log_cleaner::{CleanOutcome, CleanerPlan};
 use crate::log::unified_log::UnifiedLog;
-
-/// What follows from a damaged `cleaner-offset-checkpoint`.
-const FORGOTTEN: &str = "clean segments are read once more";
 
 impl LogManager {
     /// Cleans the dirtiest log, an overdue one first; `None` if no log needs it. `last_stable` answers the last stable offset
@@ -54,6 +51,8 @@ impl LogManager {
 
     fn write_cleaned_to(&self, log: &UnifiedLog, offset: Offset) -> Result<(), LogError> {
         let log_dir = log.log_dir();
+        let directory = self.directory_of(log)?;
+        let _one_at_a_time = directory.checkpointing.lock();
         let path = log_dir.path().join(checkpoint::CLEANER_OFFSET_FILE);
         let mut offsets = checkpoint::unless_damaged(checkpoint::read_offsets(log_dir, &path), FORGOTTEN)?;
         let present: std::collections::BTreeSet<_> = self.logs().iter().map(|log| key(log)).collect();

@@ -395,10 +395,3 @@ fn former_name(topic: &str, partition: PartitionId, fate: Fate) -> String {
     let kept = topic.floor_char_boundary(DIRECTORY_NAME_BYTES_MAX.saturating_sub(rest.len()));
     format!("{}{rest}", &topic[..kept])
 }
-
-/// Since when the directory of this name is a stray one; `None` if it is none.
-pub(super) fn stray_since(name: &str) -> Option<Timestamp> {
-    let (_, id) = name.strip_suffix(STRAY_SUFFIX)?.rsplit_once('.')?;
-    let (since, _) = id.split_once('x')?;
-    since.parse().ok().map(Timestamp)
-}

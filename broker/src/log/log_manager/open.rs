@@ -12,8 +12,7 @@ use parking_lot::Mutex;
 use strata_compat::ids::{Offset, PartitionId, Timestamp, TopicId, TopicIdPartition};
 
 use super::checkpoints::{Kept, write_points};
-use super::leaving::stray_since;
-use super::strays::claimed_twice;
+use super::names::{claimed_twice, stray_since};
 use super::{ASIDE_SUFFIX, DELETE_SUFFIX, Directory, LogManagerConfig, STRAY_KEPT_MS};
 use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, PARTITION_METADATA_FILE, RecoveryPoint, TopicPartition, unless_damaged};
@@ -126,8 +125,8 @@ pub(super) fn open_directory(
     let mut first_look = OpenReport::default();
     let found = find_partitions(&log_dir, &mut first_look)?;
     let (found, contested) = settle_claims(found, config_of, &mut report);
-    let partitions =
-        Partitions { known: known_partitions(found, &checkpoints), contested, unclaimed: first_look.unknown };
+    let unclaimed = first_look.unknown.into_iter().chain(misnamed(&found, config_of)).collect();
+    let partitions = Partitions { known: known_partitions(found, &checkpoints), contested, unclaimed };
     checkpoint::clear_clean_shutdown(&log_dir)?;
     let (recovery, journal, replayed) = recover_journal(&log_dir, config, partitions, &mut report)?;
     let context = LogContext::new(Arc::clone(&log_dir), journal, Arc::clone(budget), config.idle_files_max);
@@ -178,6 +177,21 @@ fn take_absent(
         !named.contains(&partition) && !unknown.iter().any(|directory| directory.may_be_of(partition.partition))
     };
     report.offline.extract_if(.., |(partition, _)| is_absent(*partition)).collect()
+}
+
+/// Directories whose topic id is not known to be that of the topic that they are named after: each may be another partition's.
+fn misnamed(found: &[LogIdentity], config_of: ConfigOf<'_>) -> Vec<UnclaimedDirectory> {
+    let is_misnamed = |of: &&LogIdentity| config_of(&of.topic, of.partition.topic_id).is_none();
+    let unclaimed = |of: &LogIdentity| UnclaimedDirectory {
+        path: of.directory.clone(),
+        reason: format!(
+            "{} names topic id {}, which is not known to be that of topic {}",
+            of.directory.join(PARTITION_METADATA_FILE).display(),
+            of.partition.topic_id,
+            of.topic
+        ),
+    };
+    found.iter().filter(is_misnamed).map(unclaimed).collect()
 }
 
 /// The journal must not hold back for partitions that have no log here, which nobody will ever flush: those that are deleted,

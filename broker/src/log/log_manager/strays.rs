@@ -13,6 +13,7 @@ use strata_compat::ids::{Timestamp, TopicIdPartition};
 
 use super::checkpoints::key;
 use super::leaving::Fate;
+use super::names::claimed_twice;
 use super::{Directory, LogManager, directory_name};
 use crate::log::checkpoint::{self, PARTITION_METADATA_FILE};
 use crate::log::error::{LogError, LogErrorKind};
@@ -166,14 +167,4 @@ pub(super) fn misnamed(log: &UnifiedLog, topic: &str) -> LogError {
         log.directory().join(PARTITION_METADATA_FILE).display(),
         log.partition().topic_id
     ))
-}
-
-/// Two directories that claim one partition.
-pub(super) fn claimed_twice(partition: TopicIdPartition, one: &Path, other: &Path) -> String {
-    format!(
-        "{} and {} both say by their {PARTITION_METADATA_FILE} that they hold partition {partition}; nothing was changed: \
-         restore the file of one, or move one away",
-        one.display(),
-        other.display()
-    )
 }

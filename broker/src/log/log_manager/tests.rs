@@ -232,6 +232,33 @@ fn a_log_that_was_cleaned_before_the_next_checkpoint_is_whole_after_a_crash() {
 }
 
 #[test]
+fn a_topic_that_takes_the_name_of_a_compacted_one_is_cleaned_from_its_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let (manager, _) = start(directory.path(), true);
+    let policy = crate::log::log_config::CleanupPolicy { delete: false, compact: true };
+    let config = || LogConfig { cleanup_policy: policy, ..small() };
+    let stable = |log: &UnifiedLog| Some(log.log_end_offset());
+    let checkpointed = || {
+        let text = std::fs::read_to_string(directory.path().join("cleaner-offset-checkpoint")).unwrap();
+        text.lines().any(|line| line.starts_with("orders 0 "))
+    };
+    let log = manager.get_or_create("orders", partition(0), config(), NOW).unwrap();
+    fill(&log, 20, 1);
+    manager.flush_all();
+    manager.clean_dirtiest(&stable, 1 << 20, NOW).unwrap().unwrap();
+    assert!(checkpointed());
+    drop(log);
+    manager.delete(partition(0), NOW).unwrap();
+    let again = TopicIdPartition { topic_id: TopicId(Uuid::from_u128(8)), partition: PartitionId(0) };
+    let log = manager.get_or_create("orders", again, config(), NOW).unwrap();
+    assert!(!checkpointed());
+    fill(&log, 20, 1);
+    manager.flush_all();
+    let (_, outcome) = manager.clean_dirtiest(&stable, 1 << 20, NOW).unwrap().unwrap();
+    assert!(outcome.segments_replaced > 0, "{outcome:?}");
+}
+
+#[test]
 fn a_topic_that_takes_the_name_of_a_deleted_one_inherits_nothing() {
     for journal in [false, true] {
         let directory = tempfile::tempdir().unwrap();

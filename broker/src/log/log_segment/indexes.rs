@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! nothing ──first batch──► open ──closed and flushed──► sealed ──first use──► open
+//! any ──deleted──► removed
 //! ```
 //! A segment without batches has no index files. Of a sealed one memory holds the seal alone.
 
@@ -39,6 +40,8 @@ pub(super) enum Indexes {
     /// On the disk, and this is what they must be.
     Sealed(Box<SegmentSeal>),
     Open(Box<OpenIndexes>),
+    /// The segment's files were removed: nothing is written any more.
+    Removed,
 }
 
 impl OpenIndexes {
@@ -102,6 +105,10 @@ impl State {
             Indexes::Open(_) => None,
             Indexes::Nothing => Some(OpenIndexes::create(log_dir, &self.place)?),
             Indexes::Sealed(seal) => Some(self.open_sealed(seal, log_dir, interval)?),
+            Indexes::Removed => {
+                let removed = self.place.file(LOG_SUFFIX);
+                return Err(LogError::new(LogErrorKind::NotFound, format!("{} is removed", removed.display())));
+            }
         };
         if let Some(opened) = opened {
             let indexed = opened.offsets.last().map_or(0, |(_, position)| position);
@@ -110,7 +117,7 @@ impl State {
         }
         match &mut self.indexes {
             Indexes::Open(open) => Ok(open),
-            Indexes::Nothing | Indexes::Sealed(_) => {
+            Indexes::Nothing | Indexes::Sealed(_) | Indexes::Removed => {
                 Err(LogError::new(LogErrorKind::Internal, "indexes that were just opened are not open"))
             }
         }
@@ -159,7 +166,7 @@ impl State {
                 open.close(true)?;
                 Ok(*open)
             }
-            Indexes::Nothing | Indexes::Sealed(_) => {
+            Indexes::Nothing | Indexes::Sealed(_) | Indexes::Removed => {
                 Err(LogError::new(LogErrorKind::Internal, "indexes that were just built are not open"))
             }
         }
@@ -193,6 +200,7 @@ impl State {
             end_offset: self.end_offset,
             max_timestamp: self.max_timestamp,
             offset_of_max_timestamp: self.offset_of_max_timestamp,
+            next_base: self.next_base,
             files: sum_files(log_dir, |kind| self.place.file(kind))?,
         };
         seal.write(log_dir, &self.place.file(SEAL_SUFFIX), &self.place.directory)?;
@@ -210,6 +218,7 @@ impl State {
         self.end_offset = seal.end_offset;
         self.max_timestamp = seal.max_timestamp;
         self.offset_of_max_timestamp = seal.offset_of_max_timestamp;
+        self.next_base = seal.next_base;
         self.indexes = Indexes::Sealed(Box::new(seal));
         Ok(true)
     }
@@ -229,6 +238,9 @@ impl LogSegment {
         let mut state = self.state.lock();
         let path = state.place.file(LOG_SUFFIX);
         tracing::warn!(file = %path.display(), what, "an offset index is wrong and is built anew");
+        if matches!(state.indexes, Indexes::Removed) {
+            return;
+        }
         match state.rebuild(&self.log_dir, self.index_interval_bytes) {
             Ok(open) => state.indexes = Indexes::Open(Box::new(open)),
             // Reading goes on from the beginning of the log, up to what is damaged.

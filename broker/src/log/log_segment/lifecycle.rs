@@ -41,9 +41,10 @@ impl LogSegment {
         // While the log is whole: they may have to be built from it.
         state.indexes(&self.log_dir, self.index_interval_bytes)?;
         let file = state.open_for_write(&self.log_dir)?;
+        // Before the cut: a file that is shorter than its seal says has lost its end.
+        self.log_dir.remove_file(&state.place.file(SEAL_SUFFIX))?;
         file.set_len(position)?;
         file.sync_all()?;
-        self.log_dir.remove_file(&state.place.file(SEAL_SUFFIX))?;
         let interval = self.index_interval_bytes;
         state.indexes(&self.log_dir, interval)?.offsets.truncate_to_position(position)?;
         let indexed = state.indexes(&self.log_dir, interval)?.offsets.last();
@@ -73,13 +74,17 @@ impl LogSegment {
 
     /// Makes the segment the one that is appended to. Its file is opened by the first append.
     pub(crate) fn activate(&self) {
-        self.state.lock().active = true;
+        let mut state = self.state.lock();
+        state.active = true;
+        state.next_base = None;
     }
 
-    /// Ends appending: the largest timestamp goes into the time index, the indexes are written.
-    pub(crate) fn deactivate(&self) -> Result<(), LogError> {
+    /// Ends appending: the largest timestamp goes into the time index, the indexes are written. `next` is the base offset of
+    /// the segment that follows, if one does.
+    pub(crate) fn deactivate(&self, next: Option<Offset>) -> Result<(), LogError> {
         let mut state = self.state.lock();
         state.active = false;
+        state.next_base = next;
         state.close_indexes(false)?;
         // The next flush seals it.
         state.dirty |= matches!(state.indexes, Indexes::Open(_));
@@ -114,11 +119,10 @@ impl LogSegment {
         if state.appends == appends {
             state.dirty = false;
         }
-        if !state.active {
+        // What was appended meanwhile, before it was closed, is not flushed: the next flush seals it.
+        if !state.active && !state.dirty {
             state.seal(&self.log_dir)?;
-            if !state.dirty {
-                state.writer = None;
-            }
+            state.writer = None;
         }
         Ok(())
     }
@@ -148,10 +152,12 @@ impl LogSegment {
         Ok(())
     }
 
-    /// Removes all files.
+    /// Removes all files. A flush that began before writes none of them again.
     pub(crate) fn delete(&self) -> Result<(), LogError> {
         let mut state = self.state.lock();
         state.writer = None;
+        state.dirty = false;
+        state.indexes = Indexes::Removed;
         self.handles.close(self.file_id);
         for kind in INDEX_SUFFIXES {
             self.log_dir.remove_file(&state.place.file(kind))?;

@@ -4,6 +4,7 @@
 //! memory: those of the segment that is appended to are written when it is flushed, of a closed one when it is sealed.
 
 use std::fs;
+use std::ops::Range;
 
 use strata_compat::ids::{LeaderEpoch, Offset};
 use strata_compat::record_batch::BatchHeader;
@@ -11,7 +12,9 @@ use strata_compat::record_batch::BatchHeader;
 use super::{LOG_SUFFIX, LogSegment, SegmentContext, SegmentPlace, State};
 use crate::log::error::LogError;
 use crate::log::log_dir::file_io::OpenMode;
+use crate::log::offset_index::relative_offset;
 use crate::log::segment_scan::{BatchScanner, Scanned};
+use crate::log::segment_seal::{Found, SEAL_SUFFIX, SegmentSeal};
 
 /// Where a file stops being a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +36,41 @@ pub(crate) struct Recovered {
     pub(crate) epochs: Vec<(LeaderEpoch, Offset)>,
 }
 
-/// What must hold of the batches beyond their CRC.
+/// What is known of a segment besides its batches, by which a hole in their offsets is judged.
+///
+/// A hole is no damage: a replica that fetched what its leader had compacted has holes wherever they were, whatever the policy
+/// is today. But no CRC covers a batch's base offset, and a flipped bit in it looks like a hole. What follows tells them apart.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Continuity {
-    /// Offsets may be missing between batches (a compacted log).
-    pub(crate) gaps: bool,
-    /// From here on offsets must follow each other, where `gaps` is not set.
-    pub(crate) contiguous_from: Offset,
+pub(crate) struct Surroundings {
+    /// Below, what stands in the file was fsynced, or written again from the journal.
+    pub(crate) proven_end: Offset,
+    /// Whether this replica is known to hold what was compacted.
+    pub(crate) is_compacted: bool,
+    /// Base offset of the segment that follows.
+    pub(crate) next_base: Option<Offset>,
+    /// Where the segment ends by a seal that speaks of a file of this size.
+    pub(crate) sealed_end: Option<Offset>,
+}
+
+impl Surroundings {
+    /// Where only batches and CRCs count.
+    pub(crate) const ANY: Self =
+        Self { proven_end: Offset(i64::MAX), is_compacted: true, next_base: None, sealed_end: None };
+
+    /// Whether a batch with the offsets of `batch` may stand where `expected` is next. `following` is the base offset of the
+    /// whole batch behind it, if there is one.
+    fn bear_out(&self, expected: Offset, batch: Range<Offset>, following: Option<Offset>) -> bool {
+        if self.next_base.is_some_and(|base| batch.end > base) {
+            return false;
+        }
+        match following {
+            Some(following) => following >= batch.end,
+            None => {
+                let is_the_end = [self.next_base, self.sealed_end].contains(&Some(batch.end));
+                self.is_compacted || expected < self.proven_end || is_the_end
+            }
+        }
+    }
 }
 
 impl LogSegment {
@@ -47,7 +78,7 @@ impl LogSegment {
     pub(crate) fn recover(
         place: SegmentPlace,
         context: &SegmentContext,
-        continuity: Continuity,
+        surroundings: Surroundings,
     ) -> Result<Recovered, LogError> {
         let path = place.file(LOG_SUFFIX);
         let file = context.log_dir.open_file(&path, OpenMode::Read)?;
@@ -58,6 +89,13 @@ impl LogSegment {
             state.first_append = super::millis(metadata.created()).or(state.last_append);
         }
         let (log_dir, interval) = (&context.log_dir, u64::from(context.index_interval_bytes));
+        let seal =
+            match SegmentSeal::read(log_dir, &state.place.file(SEAL_SUFFIX), &state.place.directory, state.place.base)?
+            {
+                Found::Whole(seal) if seal.log_bytes == size => Some(seal),
+                Found::Whole(_) | Found::Damaged | Found::Missing => None,
+            };
+        let surroundings = Surroundings { sealed_end: seal.map(|seal| seal.end_offset), ..surroundings };
         if size > 0 {
             // Whatever the files say: they are built anew.
             state.indexes(log_dir, interval)?;
@@ -75,7 +113,7 @@ impl LogSegment {
                 }
                 Scanned::Batch { position, header, bytes } => {
                     let newest = epochs.last().map_or(LeaderEpoch::NONE, |(epoch, _)| *epoch);
-                    if let Some(reason) = out_of_place(&header, &state, newest, continuity) {
+                    if let Some(reason) = out_of_place(&header, &state, newest, (surroundings, &mut scanner))? {
                         damage = damaged(position, reason);
                         break;
                     }
@@ -87,6 +125,8 @@ impl LogSegment {
                 }
             }
         }
+        let sealed = seal.filter(|seal| (seal.log_bytes, seal.end_offset) == (state.size, state.end_offset));
+        state.next_base = sealed.and_then(|seal| seal.next_base);
         Ok(Recovered { segment: Self::with_state(state, context), damage, epochs })
     }
 
@@ -108,16 +148,66 @@ impl LogSegment {
     }
 }
 
-fn out_of_place(header: &BatchHeader, state: &State, newest: LeaderEpoch, continuity: Continuity) -> Option<String> {
-    let expected = state.end_offset;
-    let gap = header.base_offset > expected && state.size > 0;
-    if header.base_offset < expected {
-        Some(format!("a batch at offset {} where {expected} is next", header.base_offset))
-    } else if gap && !continuity.gaps && expected >= continuity.contiguous_from {
-        Some(format!("offsets {expected} to {} are missing", header.base_offset.previous()))
-    } else if header.leader_epoch < newest && header.leader_epoch.0 >= 0 {
-        Some(format!("epoch {} after epoch {newest}", header.leader_epoch))
-    } else {
-        None
+/// Why the batch with this header, behind which `scanner` stands, is not the next of the log.
+fn out_of_place(
+    header: &BatchHeader,
+    state: &State,
+    newest: LeaderEpoch,
+    around: (Surroundings, &mut BatchScanner<'_>),
+) -> Result<Option<String>, LogError> {
+    let (surroundings, scanner) = around;
+    let (base, expected) = (header.base_offset, state.end_offset);
+    if base < expected {
+        return Ok(Some(format!("a batch at offset {base} where {expected} is next")));
+    }
+    if header.leader_epoch < newest && header.leader_epoch.0 >= 0 {
+        return Ok(Some(format!("epoch {} after epoch {newest}", header.leader_epoch)));
+    }
+    if base == expected {
+        return Ok(None);
+    }
+    let is_in_reach = relative_offset(state.place.base, header.last_offset()).is_some();
+    let is_sound = is_in_reach && surroundings.bear_out(expected, base..header.end_offset(), scanner.peek()?);
+    Ok((!is_sound).then(|| format!("offsets {expected} to {} are missing", base.previous())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hole_is_sound_where_what_follows_or_what_is_known_bears_it_out() {
+        let log = Surroundings { proven_end: Offset(0), is_compacted: false, next_base: None, sealed_end: None };
+        let proven = |end| Surroundings { proven_end: Offset(end), ..log };
+        let before = |base| Surroundings { next_base: Some(Offset(base)), ..log };
+        let compacted = Surroundings { is_compacted: true, ..log };
+        // A batch of the offsets 20 and 21 where 10 is next.
+        let table = [
+            (log, Some(22), true, "the next batch goes on behind it"),
+            (log, Some(30), true, "there is another hole behind it"),
+            (log, Some(12), false, "the next batch goes on behind the offset that was expected"),
+            (compacted, Some(12), false, "the same in a compacted log"),
+            (proven(100), Some(12), false, "the same in what was durable"),
+            (log, None, false, "nothing bears it out"),
+            (compacted, None, true, "the log has holes"),
+            (proven(11), None, true, "it stands in what was durable"),
+            (proven(10), None, false, "it stands behind what was durable"),
+            (before(22), None, true, "the next segment goes on behind it"),
+            (before(30), None, false, "the next segment goes on elsewhere"),
+            (
+                Surroundings { sealed_end: Some(Offset(22)), ..before(30) },
+                None,
+                true,
+                "the seal tells of this very end",
+            ),
+            (Surroundings { sealed_end: Some(Offset(23)), ..before(30) }, None, false, "the seal tells of another"),
+            (before(21), Some(22), false, "it reaches into the next segment"),
+            (Surroundings { next_base: Some(Offset(21)), ..Surroundings::ANY }, None, false, "the same, though proven"),
+            (Surroundings::ANY, None, true, "nothing else is asked"),
+        ];
+        for (surroundings, following, sound, what) in table {
+            let batch = Offset(20)..Offset(22);
+            assert_eq!(surroundings.bear_out(Offset(10), batch, following.map(Offset)), sound, "{what}");
+        }
     }
 }

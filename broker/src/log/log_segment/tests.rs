@@ -103,3 +103,29 @@ fn a_refused_journal_entry_leaves_no_bytes() {
         .unwrap_err();
     assert_eq!((segment.size(), std::fs::metadata(path).unwrap().len()), (0, 0));
 }
+
+#[test]
+fn a_flush_writes_nothing_of_a_segment_that_was_deleted_meanwhile() {
+    for closed in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let (place, context) = setup(directory.path());
+        let segment = LogSegment::create(place, &context).unwrap();
+        for offset in [50, 60, 61, 70] {
+            append(&segment, offset, NOW.0 + offset);
+        }
+        if closed {
+            segment.deactivate(None).unwrap();
+        }
+        let (writer, _, appends) = segment.begin_flush().unwrap();
+        segment.delete().unwrap();
+        writer.unwrap().sync_data().unwrap();
+        segment.end_flush(appends).unwrap();
+        segment.flush().unwrap();
+        assert!(!segment.is_dirty());
+        let left: Vec<_> =
+            std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| name == ".lock"), "closed {closed}: {left:?}");
+        assert_eq!(segment.locate(Offset(60)).unwrap_err().kind(), LogErrorKind::NotFound);
+        segment.collect_aborted(Offset(50), Offset(99), &mut Vec::new()).unwrap_err();
+    }
+}

@@ -12,26 +12,18 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use strata_broker_core::assert_invariant;
-use strata_broker_core::producer_state::{
-    AppendOrigin, CompletedTransaction, SequenceCheck, SequenceError, TransactionMarker, TransactionResult,
-};
-use strata_compat::compression::DecompressLimits;
-use strata_compat::control_record;
+use strata_broker_core::producer_state::{AppendOrigin, SequenceCheck, SequenceError, TransactionMarker};
 use strata_compat::ids::{Offset, Timestamp};
 use strata_compat::record_batch::{BatchHeader, assign_offset_and_epoch, split_batches, verify_crc};
-use strata_compat::record_error::RecordError;
-use strata_compat::records;
 
-use super::types::{AbortedTransaction, AppendInfo, LeaderAppend};
+use super::types::{AppendInfo, LeaderAppend};
 use super::{LogState, UnifiedLog};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::journal::{APPEND_ENTRY_OVERHEAD_BYTES, JournalEntry, JournalPermit};
 use crate::log::log_dir::SpaceClass;
 use crate::log::log_segment::NextAppend;
 use crate::log::offset_index::relative_offset;
-
-/// A control batch holds a type and a small value.
-const CONTROL_BYTES_MAX: usize = 64 << 10;
+use crate::log::producer_batches::{apply_batch, corrupt_batch, parse_marker};
 
 /// A run of batches with their headers, back to back in `bytes`.
 struct Run {
@@ -236,37 +228,6 @@ impl UnifiedLog {
     }
 }
 
-/// Applies a batch that is in the log to the producers; answers the transaction that it aborted.
-pub(crate) fn apply_batch(
-    producers: &mut strata_broker_core::producer_state::ProducerStates,
-    header: &BatchHeader,
-    marker: Option<TransactionMarker>,
-    now: Timestamp,
-) -> Option<AbortedTransaction> {
-    if !header.is_control() {
-        producers.apply(header, header.base_offset, now);
-        return None;
-    }
-    let Some(marker) = marker else {
-        producers.set_end_offset(header.end_offset());
-        return None;
-    };
-    let completed = producers.apply_marker(header, header.base_offset, marker, now);
-    producers.set_end_offset(header.end_offset());
-    completed
-        .filter(|completed| completed.result == TransactionResult::Abort)
-        .map(|completed| aborted(&completed, producers.last_stable_offset_after(&completed)))
-}
-
-const fn aborted(completed: &CompletedTransaction, last_stable_offset: Offset) -> AbortedTransaction {
-    AbortedTransaction {
-        producer_id: completed.producer_id,
-        first_offset: completed.first_offset,
-        last_offset: completed.last_offset,
-        last_stable_offset,
-    }
-}
-
 impl Run {
     fn takes(&self, header: &BatchHeader, segment_bytes: usize) -> bool {
         let fits = self.bytes.len().saturating_add(header.size_bytes()) <= segment_bytes;
@@ -336,30 +297,6 @@ fn marker_in(header: &BatchHeader, run: &Run) -> Result<Option<TransactionMarker
         .map(BatchHeader::size_bytes)
         .sum();
     parse_marker(header, &run.bytes.slice(before..before + header.size_bytes()))
-}
-
-/// The transaction marker in a control batch; `None` for other control records.
-pub(crate) fn parse_marker(header: &BatchHeader, batch: &Bytes) -> Result<Option<TransactionMarker>, LogError> {
-    if !header.is_control() || header.record_count == 0 {
-        return Ok(None);
-    }
-    let mut records =
-        records::iterate(batch, DecompressLimits::new(CONTROL_BYTES_MAX)).map_err(|error| corrupt_batch(&error))?;
-    let Some(record) = records.next() else {
-        return Ok(None);
-    };
-    let record = record.map_err(|error| corrupt_batch(&error))?;
-    let marker = control_record::TransactionMarker::parse(record.key.as_deref(), record.value.as_deref())
-        .map_err(|error| corrupt_batch(&error))?;
-    Ok(marker.map(|marker| TransactionMarker {
-        result: if marker.committed { TransactionResult::Commit } else { TransactionResult::Abort },
-        coordinator_epoch: marker.coordinator_epoch,
-    }))
-}
-
-fn corrupt_batch(error: &RecordError) -> LogError {
-    LogError::with_source(LogErrorKind::Corrupt, "a batch to be appended", error.clone())
-        .because(LogErrorReason::CorruptBatch)
 }
 
 fn sequence_error(error: SequenceError) -> LogError {

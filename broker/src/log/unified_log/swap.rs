@@ -34,6 +34,11 @@ impl UnifiedLog {
         self.state.lock().segments.get(&base).cloned()
     }
 
+    /// Base offset of the segment that follows the one at `base`.
+    pub(crate) fn base_after(&self, base: Offset) -> Option<Offset> {
+        self.state.lock().segments.range(base.plus(1)..).next().map(|(next, _)| *next)
+    }
+
     /// Counts truncations.
     pub(crate) fn truncations(&self) -> u64 {
         self.state.lock().truncations

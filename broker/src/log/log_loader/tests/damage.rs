@@ -8,7 +8,7 @@ use strata_compat::records::{BatchBuilder, RecordRef};
 
 use super::*;
 use crate::log::test_support::{NOW, append, batch, stamp};
-use crate::log::unified_log::types::{AbortedTransaction, LeaderAppend, ReadRequest, TimestampedOffset};
+use crate::log::types::{AbortedTransaction, LeaderAppend, ReadRequest, TimestampedOffset};
 
 /// Appends a transaction of one record and aborts it.
 fn abort(log: &Arc<UnifiedLog>, sequence: i32, epoch: i32) {

@@ -229,3 +229,27 @@ fn a_directory_without_its_topic_id_is_named_and_not_taken_over() {
         assert_eq!((log.log_start_offset(), everything(&log)), (Offset(4), held), "nothing was forgotten meanwhile");
     }
 }
+
+#[test]
+fn a_partition_whose_topic_id_stands_in_another_directory_is_told_with_the_directory_of_its_index() {
+    let directory = tempfile::tempdir().unwrap();
+    let id = |topic, index| TopicIdPartition { partition: PartitionId(index), ..of(topic) };
+    let (manager, _) = start_knowing(directory.path());
+    let logs = [("orders", id(7, 0)), ("orders", id(7, 1)), ("others", id(8, 0))]
+        .map(|(topic, id)| manager.get_or_create(topic, id, small(), NOW).unwrap());
+    // The entries that name the topics are needed no more.
+    assert!(manager.flush_all().is_empty());
+    logs.iter().for_each(|log| fill(log, 1, 1));
+    let journal = Arc::clone(&manager.journals()[0]);
+    journal.wait_durable(journal.last_sequence(), Duration::from_secs(20)).unwrap();
+    drop((logs, journal, manager));
+    let paths = ["orders-1", "others-0"].map(|name| metadata(directory.path(), name));
+    let [one, other] = [&paths[0], &paths[1]].map(|path| std::fs::read(path).unwrap());
+    std::fs::write(&paths[0], other).unwrap();
+    std::fs::write(&paths[1], one).unwrap();
+    let (_, report) = start_knowing(directory.path());
+    let reason = report.offline.iter().find(|(offline, _)| *offline == id(7, 1)).map(|(_, reason)| reason).unwrap();
+    // Of its topic's name the entries may still tell.
+    let is_told = reason.contains(paths[0].to_str().unwrap());
+    assert!(is_told && reason.contains("restore"), "{reason}");
+}

@@ -1,5 +1,7 @@
 //! Cuts that do not come to their end, and cuts to where a log began.
 
+use std::path::PathBuf;
+
 use strata_broker_core::producer_state::{BatchMetadata, ProducerEntry};
 use strata_compat::ids::{PartitionId, ProducerEpoch, ProducerId, TopicId, Uuid};
 

@@ -1,9 +1,22 @@
-//! What goes into and comes out of a partition's log.
+//! Which log it is, and what goes into and comes out of it.
 //!
 //! Owns: plain values. Does not own: any behaviour beyond their arithmetic.
 
+use std::path::PathBuf;
+
 use bytes::Bytes;
-use strata_compat::ids::{LeaderEpoch, Offset, ProducerId, Timestamp};
+use strata_compat::ids::{LeaderEpoch, Offset, ProducerId, Timestamp, TopicIdPartition};
+
+/// Which partition, and where its files lie.
+#[derive(Clone, Debug)]
+pub struct LogIdentity {
+    /// Name of the topic.
+    pub topic: String,
+    /// The partition by identity.
+    pub partition: TopicIdPartition,
+    /// Its directory.
+    pub directory: PathBuf,
+}
 
 /// The offsets of a log at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,9 +173,9 @@ pub struct ProducerCut {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CutReport {
     /// The file that was cut.
-    pub file: std::path::PathBuf,
+    pub file: PathBuf,
     /// The file that keeps what was cut.
-    pub kept_in: std::path::PathBuf,
+    pub kept_in: PathBuf,
     /// Where the log ends now.
     pub end_offset: Offset,
     /// Byte position of the cut.
