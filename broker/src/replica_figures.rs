@@ -23,12 +23,15 @@ fn count_led(partition: &Partition, totals: &mut ReplicaTotals) {
 
 impl LogFiguresSource for ReplicaManager {
     fn totals(&self) -> ReplicaTotals {
-        let offline_dirs = self.logs.directories().iter().filter(|dir| dir.offline().is_some()).count();
+        let directories = self.logs.directories();
+        let offline_dirs = directories.iter().filter(|dir| dir.offline().is_some()).count();
+        let short_dirs = directories.iter().filter(|dir| dir.is_below_reserve().unwrap_or(false)).count();
         let refused = length(self.refused().len());
         let mut totals = ReplicaTotals {
             partitions: length(self.len()).saturating_add(refused),
             offline: refused,
             offline_log_dirs: length(offline_dirs),
+            short_log_dirs: length(short_dirs),
             ..ReplicaTotals::default()
         };
         for partition in self.all() {

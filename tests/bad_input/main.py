@@ -529,6 +529,7 @@ def full_disk(world):
                 code, _ = wire.produce("full", batch(record(0, b"x" * 50000)))
             expect_equal(code, 56, "error of a produce on the full disk (KAFKA_STORAGE_ERROR)")
             wait_until(lambda: "the disk is full but for its reserve" in node.child.tail(1000), "the operator is told", 20)
+            expect_equal(node.metrics()["strata_log_dirs_short_of_room"], 1, "the figure of full directories")
             got = read_partition(node, "full", stored)
             expect(len(got) >= stored and all(one.value() == value for one in got), "acknowledged records are missing on the full disk")
             control = admin(node)
@@ -544,6 +545,7 @@ def full_disk(world):
             node_log = node.log
             wait_until(heals, f"there is room again (see {node_log})", 90, 0.5, transient=(OSError,))
             wait_until(lambda: "there is room on the disk again" in node.child.tail(1000), "the operator is told of that, too", 20)
+            expect_equal(node.metrics()["strata_log_dirs_short_of_room"], 0, "the figure of full directories")
             node.stop()
         finally:
             node.discard()

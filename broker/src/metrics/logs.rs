@@ -46,6 +46,8 @@ pub struct ReplicaTotals {
     pub offline: u64,
     /// Log directories that are offline.
     pub offline_log_dirs: u64,
+    /// Log directories without room for records of clients.
+    pub short_log_dirs: u64,
 }
 
 /// Where the figures come from. Called on each scrape, from a thread that may block for a moment.
@@ -83,7 +85,7 @@ fn gauge(value: u64) -> ConstGauge<i64> {
 }
 
 /// Name, help and value of each total.
-const fn total_rows(totals: ReplicaTotals) -> [(&'static str, &'static str, u64); 6] {
+const fn total_rows(totals: ReplicaTotals) -> [(&'static str, &'static str, u64); 7] {
     [
         ("kafka_server_replicamanager_partitioncount", "Partitions hosted here", totals.partitions),
         ("kafka_server_replicamanager_leadercount", "Partitions led here", totals.leaders),
@@ -99,6 +101,11 @@ const fn total_rows(totals: ReplicaTotals) -> [(&'static str, &'static str, u64)
         ),
         ("kafka_server_replicamanager_offlinereplicacount", "Hosted partitions that cannot be served", totals.offline),
         ("kafka_log_logmanager_offlinelogdirectorycount", "Log directories that are offline", totals.offline_log_dirs),
+        (
+            "strata_log_dirs_short_of_room",
+            "Log directories that refuse records of clients until there is room",
+            totals.short_log_dirs,
+        ),
     ]
 }
 

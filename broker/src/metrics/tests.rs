@@ -8,7 +8,7 @@ struct TwoLogs;
 
 impl LogFiguresSource for TwoLogs {
     fn totals(&self) -> ReplicaTotals {
-        ReplicaTotals { partitions: 2, leaders: 1, under_replicated: 1, ..ReplicaTotals::default() }
+        ReplicaTotals { partitions: 2, leaders: 1, under_replicated: 1, short_log_dirs: 1, ..ReplicaTotals::default() }
     }
 
     fn logs(&self, max: usize) -> Vec<LogFigures> {
@@ -56,6 +56,7 @@ fn figures_bear_the_names_of_kafkas_exporter() {
         "strata_requests_in_flight{request=\"Produce\"} 0",
         "strata_requests_in_flight{request=\"Fetch\"} 1",
         "kafka_server_brokertopicmetrics_bytesin_total 1000",
+        "strata_log_dirs_short_of_room 1",
         "kafka_server_brokertopicmetrics_messagesin_total 10",
         "kafka_server_brokertopicmetrics_bytesout_total 500",
         "strata_fetched_bytes_total{origin=\"bucket\"} 200",
