@@ -5,6 +5,7 @@
 //! that it created can be written to.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use strata_broker_core::replication::{PartitionState, PartitionUpdate, RecoveryState, ReplicaBroker};
@@ -14,6 +15,7 @@ use strata_metadata_core::delta::Delta;
 use strata_metadata_core::image::Image;
 use strata_metadata_core::image::configs::ConfigKind;
 use strata_metadata_core::image::partitions::{LeaderRecovery, Partition as PartitionImage};
+use strata_metadata_core::image::remote_segments::RemotePartition;
 use strata_metadata_core::image::topics::Topic;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::AbortHandle;
@@ -312,17 +314,22 @@ impl MetadataApplier {
         let config = self.metadata.log_config(image, &topic.name).map_err(config_error)?;
         let log = self.replicas.logs.get_or_create(&topic.name, id, config, clock::now())?;
         let remote = image.remote_partition(id).cloned();
-        let remote_end = remote.as_ref().and_then(|remote| remote.remote_end);
         let offsets = log.offsets();
-        let covered = remote.as_ref().and_then(|remote| remote.log_start).unwrap_or(offsets.log_start);
-        if let Some(end) = remote_end
-            && offsets.local_start > end.max(covered)
-        {
-            return Err(LogError::corrupt_segment(format!(
-                "the local log begins at {}, but only offsets below {end} are in the bucket: the range between is \
-                 missing; nothing was changed",
-                offsets.local_start
-            )));
+        if let Some(missing) = missing_before((offsets.log_start, offsets.local_start), remote.as_deref()) {
+            let told = format!(
+                "{}: offsets {} to {} are missing before its first segment, and the bucket does not have them: a segment file \
+                 is lost; nothing was changed, restore the file or delete the records below {}",
+                log.directory().display(),
+                missing.start,
+                missing.end.previous(),
+                missing.end
+            );
+            if remote.as_ref().is_some_and(|remote| remote.remote_end.is_some()) {
+                return Err(LogError::corrupt_segment(told));
+            }
+            // Before anything was tiered the log start may be what is old: a crash without a journal forgets where it moved.
+            // What is there is served; a read of the rest is an error.
+            tracing::error!(topic = %topic.name, partition = id.partition.0, reason = told, "records are missing");
         }
         if let Some(log_start) = remote.as_ref().and_then(|remote| remote.log_start) {
             // From the first command of its leader on the quorum leads; the log alone may not know what lies in the bucket.
@@ -383,6 +390,14 @@ impl MetadataApplier {
     }
 }
 
+/// Offsets that should be in local files or in the bucket and are in neither. `local` is where the log and its files begin.
+fn missing_before(local: (Offset, Offset), remote: Option<&RemotePartition>) -> Option<Range<Offset>> {
+    let (log_start, local_start) = local;
+    let log_start = remote.and_then(|remote| remote.log_start).unwrap_or(log_start);
+    let covered = remote.and_then(|remote| remote.remote_end).map_or(log_start, |end| end.max(log_start));
+    (local_start > covered).then(|| covered..local_start)
+}
+
 fn config_error(error: crate::config::ConfigError) -> LogError {
     LogError::with_source(crate::log::error::LogErrorKind::Invalid, "the topic's configs", error)
 }
@@ -398,5 +413,36 @@ pub(crate) fn core_state(state: &PartitionImage) -> PartitionState {
             LeaderRecovery::Recovered => RecoveryState::Recovered,
             LeaderRecovery::Recovering => RecoveryState::Recovering,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_in_local_files_nor_in_the_bucket_is_missing() {
+        let offset = |offset: i64| (offset >= 0).then_some(Offset(offset));
+        // Log start and local start of the log; log start and remote end of the quorum, or none; what is missing.
+        let table = [
+            ((0, 0), None, None, "nothing is remote, and all is there"),
+            ((0, 40), None, Some(0..40), "nothing is remote, and the first segment is lost"),
+            ((40, 40), None, None, "records were deleted"),
+            ((0, 40), Some((-1, -1)), Some(0..40), "tiering has not begun"),
+            ((0, 40), Some((40, -1)), None, "the quorum knows of a deletion that the log forgot"),
+            ((0, 40), Some((0, 40)), None, "the rest is remote"),
+            ((0, 41), Some((0, 40)), Some(40..41), "a hole between the two"),
+            ((0, 60), Some((50, 40)), Some(50..60), "a hole above the log start"),
+            ((0, 40), Some((0, 90)), None, "both have some"),
+        ];
+        for ((log_start, local_start), remote, missing, what) in table {
+            let remote = remote.map(|(log_start, remote_end)| RemotePartition {
+                log_start: offset(log_start),
+                remote_end: offset(remote_end),
+                ..RemotePartition::default()
+            });
+            let found = missing_before((Offset(log_start), Offset(local_start)), remote.as_ref());
+            assert_eq!(found, missing.map(|range: Range<i64>| Offset(range.start)..Offset(range.end)), "{what}");
+        }
     }
 }

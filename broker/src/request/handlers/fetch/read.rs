@@ -25,6 +25,7 @@ use tokio::time::Instant;
 use super::answer::{Body, Part};
 use crate::fetch_places::Stretches;
 use crate::fetch_waiters::Waiting;
+use crate::log::error::LogErrorKind;
 use crate::log::unified_log::types::{LogRead, ReadRequest};
 use crate::metrics::ServedBytes;
 use crate::net::limits::AnswerPermit;
@@ -74,7 +75,8 @@ pub(super) struct Pass {
     is_short: bool,
 }
 
-/// Which failures of object storage were told of lately: clients ask again several times a second.
+/// Which failures of object storage, and which damage of local files, were told of lately: clients ask again several times a
+/// second.
 #[derive(Debug, Default)]
 pub(crate) struct RemoteFailures {
     /// By the object, or by the partition where no object is known.
@@ -84,15 +86,28 @@ pub(crate) struct RemoteFailures {
 impl RemoteFailures {
     fn tell(&self, part: &Part, error: &TieringError) {
         let (topic, partition) = (&part.topic, part.request.key.partition.0);
-        let object = error.object();
-        let subject = object.map_or_else(|| format!("{topic}-{partition}"), ToString::to_string);
+        let subject = error.object().map_or_else(|| format!("{topic}-{partition}"), ToString::to_string);
         let Some(untold) = self.told.comes_up(&subject, std::time::Instant::now()) else {
             return;
         };
         tracing::warn!(
-            %topic, partition, offset = %part.request.fetch_offset, object = object.map(tracing::field::display), untold,
-            reason = error.reason(), "records in object storage cannot be read; clients are asked to try again"
+            %topic, partition, offset = %part.request.fetch_offset, untold, %error,
+            "records in object storage cannot be read; clients are asked to try again"
         );
+    }
+}
+
+impl RemoteFailures {
+    /// Damage in local files: the error names file, position and what to do, and the client gets only a code.
+    fn tell_local(&self, (topic, partition): (&str, i32), error: &PartitionError) {
+        let PartitionError::Log(error) = error else { return };
+        if error.kind() != LogErrorKind::Corrupt {
+            return;
+        }
+        let subject = format!("{topic}-{partition} in local files");
+        if let Some(untold) = self.told.comes_up(&subject, std::time::Instant::now()) {
+            tracing::error!(%topic, partition, %error, untold, "records in local files are damaged and not served");
+        }
     }
 }
 
@@ -197,7 +212,11 @@ impl Reading<'_> {
         remote: &mut Vec<(usize, Arc<Partition>, Arc<RemotePartition>)>,
     ) -> Result<(), ErrorCode> {
         let partition = self.find(image, part)?;
-        let failed = |error: PartitionError| error_mapping::partition_error(&error);
+        let key = (Arc::clone(&part.topic), part.request.key.partition.0);
+        let failed = |error: PartitionError| {
+            self.broker.fetches.failures_told.tell_local((&key.0, key.1), &error);
+            error_mapping::partition_error(&error)
+        };
         let position = FetchPosition {
             leader_epoch: part.request.current_leader_epoch,
             offset: part.request.fetch_offset,
@@ -232,7 +251,7 @@ impl Reading<'_> {
                 pass.bytes += read.bytes;
                 if self.read_committed && !read.batches.is_empty() {
                     let aborted = partition.log().aborted_transactions(part.request.fetch_offset, read.next_offset);
-                    part.aborted = aborted.map_err(|error| error_mapping::log_error(&error))?;
+                    part.aborted = aborted.map_err(|error| failed(error.into()))?;
                 }
                 part.served = ServedBytes { local: read.bytes as u64, ..ServedBytes::default() };
                 part.body = Body::Records(read.batches.into_iter().collect::<Records>());
