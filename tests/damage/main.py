@@ -51,8 +51,8 @@ KINDS = {
     "node-raft-snapshot": r"broker/raft/.*\.snapshot",
     "node-cluster-json": r"bucket/.*cluster\.json",
     "node-log": r"broker/log/(plain|tier)-\d/\d+\.log",
-    "node-index": r"broker/log/(plain|tier)-\d/\d+\.(index|timeindex|snapshot|window)",
-    "node-epochs": r"broker/log/(plain|tier)-\d/leader-epoch-checkpoint",
+    "node-index": r"broker/log/(plain|tier)-\d/\d+\.(index|timeindex|txnindex|seal|snapshot|window)",
+    "node-epochs": r"broker/log/(plain|tier)-\d/(strata-)?leader-epoch-checkpoint",
     "node-partition": r"broker/log/(plain|tier)-\d/partition\.metadata",
     "node-checkpoint": r"broker/log/[^/]*checkpoint",
     "node-journal": r"broker/log/journal/.*",
@@ -248,7 +248,7 @@ def judge(world, node, kind, hit, before):
     except Failure as error:
         code = node.child.process.poll()
         # The only log directory there is cannot be used without its journal's state.
-        is_refused = kind in IDENTITY or hit[0].endswith("journal/state")
+        is_refused = kind in IDENTITY or any(name.endswith("journal/state") for name in hit)
         expect(is_refused and code == 3, f"the start ended with {code}: {error}")
         told = node.child.tail()
         expect(any(os.path.basename(name) in told for name in hit) or "raft" in hit[0] and "/raft" in told, f"no file is named: {told}")
@@ -269,7 +269,10 @@ def judge(world, node, kind, hit, before):
         # The broker's directory is named as it was given, an object as it is in the bucket.
         tell = [name.split("/", 1)[1] for name in hit]
         lines = [line for line in open(node.log, errors="replace") if "WARN" in line or "ERROR" in line]
+        # Of a file that is gone its directory tells, and the offsets that are missing.
+        gone = [os.path.dirname(one) for one in tell if not os.path.exists(os.path.join(node.directory, "broker", one))]
         named = [line for line in lines if any(one in line for one in tell)]
+        named += [line for line in lines if "are missing before" in line and any(one in line for one in gone)]
         expect(named, f"{place}: {detail}, and no warning names one of {tell}: {''.join(lines)[-3000:]}")
         outcome = "detected"
     node.stop()

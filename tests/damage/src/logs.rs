@@ -35,35 +35,51 @@ const ABORTING_PRODUCER: ProducerId = ProducerId(900);
 const LOG_START: Offset = Offset(20);
 const DURABLE_WAIT: Duration = Duration::from_secs(60);
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 15] = [
     "log",
     "index",
     "timeindex",
     "txnindex",
+    "seal",
     "snapshot",
     "window",
     "leader-epochs",
+    "strata-leader-epochs",
     "partition-metadata",
     "recovery-point",
     "log-start",
+    "strata-log-start",
     "high-watermark",
     "journal",
 ];
 /// What is made anew, from the log or from what else knows it: such damage must not cost a partition.
-const DERIVED: [&str; 8] =
-    ["index", "timeindex", "txnindex", "snapshot", "window", "leader-epochs", "recovery-point", "log-start"];
+const DERIVED: [&str; 11] = [
+    "index",
+    "timeindex",
+    "txnindex",
+    "seal",
+    "snapshot",
+    "window",
+    "leader-epochs",
+    "strata-leader-epochs",
+    "recovery-point",
+    "log-start",
+    "strata-log-start",
+];
 
 fn is_of_kind(kind: &str, path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let in_partition = path.components().count() == 2;
     match kind {
-        "log" | "index" | "timeindex" | "txnindex" | "snapshot" | "window" => {
+        "log" | "index" | "timeindex" | "txnindex" | "seal" | "snapshot" | "window" => {
             in_partition && path.extension().is_some_and(|extension| extension == kind)
         }
         "leader-epochs" => name == "leader-epoch-checkpoint",
+        "strata-leader-epochs" => name == "strata-leader-epoch-checkpoint",
         "partition-metadata" => name == "partition.metadata",
         "recovery-point" => name.contains("recovery-point"),
         "log-start" => name == "log-start-offset-checkpoint",
+        "strata-log-start" => name == "strata-log-start-checkpoint",
         "high-watermark" => name == "replication-offset-checkpoint",
         _ => path.starts_with("journal"),
     }
