@@ -20,6 +20,7 @@ use crate::copier::CopierContext;
 use crate::deleter::Deleter;
 use crate::error::Error;
 use crate::partition_tiering::{PartitionTiering, RunResult, Work};
+use crate::repeats::Repeats;
 use crate::source::SegmentSource;
 use crate::upload_scheduler::{UploadScheduler, backoff_ms};
 
@@ -82,6 +83,8 @@ pub(super) struct EventLoop {
     generation: u64,
     lag_bytes: u64,
     holes: u64,
+    /// Failures that were told of lately, by partition and text.
+    failures_told: Repeats<(TopicIdPartition, String)>,
 }
 
 impl EventLoop {
@@ -100,6 +103,7 @@ impl EventLoop {
             generation: 0,
             lag_bytes: 0,
             holes: 0,
+            failures_told: Repeats::default(),
         }
     }
 
@@ -355,8 +359,12 @@ impl EventLoop {
             Ok(RunResult::Done) => None,
             Ok(RunResult::Later) => Some("store or quorum is away".to_owned()),
             Err(error) => {
-                tracing::warn!(%error, %partition, "a piece of tiering failed");
-                Some(error.to_string())
+                let message = error.to_string();
+                let subject = (partition, message.clone());
+                if let Some(untold) = self.failures_told.comes_up(&subject, std::time::Instant::now()) {
+                    tracing::warn!(%error, %partition, untold, "a piece of tiering failed; it is tried again");
+                }
+                Some(message)
             }
         };
         if let Some(message) = message {
