@@ -95,7 +95,7 @@ const fn hint(status: u16) -> &'static str {
     match status {
         301 | 307 => ": the bucket is in another region; name its own (--region, strata.tier.s3.region)",
         400 => {
-            ": the bucket's name may be none (3 to 63 lower-case letters, digits, '.' and '-'), or the region a wrong one"
+            ": the bucket's name may not be a valid one (3 to 63 lower-case letters, digits, '.' and '-'), or the region a wrong one"
         }
         401 | 403 => ": the credentials are wrong, or may not use this bucket",
         _ => "",
