@@ -2,6 +2,7 @@
 
 pub mod build_identity;
 pub mod checker;
+pub mod circles;
 #[cfg(feature = "cluster")]
 pub mod client;
 pub mod panics;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use strata_tests::circles::circles;
 use strata_tests::repository::{SourceFile, files, root};
 use strata_tiering::crash_point::CrashPoint;
 
@@ -30,6 +31,8 @@ const CRATES: &[(&str, &str, &[&str])] = &[
         ],
     ),
 ];
+/// Folders whose modules use each other in no circle.
+const WITHOUT_CIRCLES: &[&str] = &["broker/src/log", "broker/core/src", "cache/src"];
 /// What tiering may know of the metadata core: rows, page references, reservations, and what a command about them answers.
 const TIERING_SEES: &[&str] = &["image::remote_segments", "response", "control::remote_segments"];
 
@@ -100,6 +103,13 @@ fn files_import_only_crates_below_theirs() {
         }
     }
     refuse(&complaints, "imports point downwards only");
+}
+
+#[test]
+fn modules_use_each_other_in_no_circle() {
+    let files = rust_files();
+    let complaints: Vec<String> = WITHOUT_CIRCLES.iter().flat_map(|folder| circles(&files, folder)).collect();
+    refuse(&complaints, "what two modules share lies below both");
 }
 
 #[test]

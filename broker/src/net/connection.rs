@@ -431,6 +431,8 @@ mod tests {
     use crate::request::context::Principal;
 
     const ANSWER_BYTES: usize = 512 * 1024;
+    /// How long anything is waited for.
+    const PATIENCE: Duration = Duration::from_secs(30);
 
     /// Answers each frame with half a mebibyte; one that begins with a 1 after a second, one with a 3 never.
     #[derive(Default)]
@@ -521,8 +523,25 @@ mod tests {
         bytes
     }
 
+    /// The next whole answer, which comes within a time that no machine needs.
     async fn answer(client: &mut TcpStream) -> io::Result<usize> {
-        client.read_exact(&mut vec![0; ANSWER_BYTES]).await
+        let mut bytes = vec![0; ANSWER_BYTES];
+        timeout_at(Instant::now() + PATIENCE, client.read_exact(&mut bytes)).await.expect("an answer comes")
+    }
+
+    /// What is read where the connection is about to end.
+    async fn end(client: &mut TcpStream) -> io::Result<usize> {
+        let mut byte = [0; 1];
+        timeout_at(Instant::now() + PATIENCE, client.read(&mut byte)).await.expect("the connection ends")
+    }
+
+    /// Waits until `holds`, and says what did not come to be.
+    async fn eventually(what: &str, holds: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds() {
+            assert!(Instant::now() < deadline, "{what}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     #[tokio::test]
@@ -537,7 +556,7 @@ mod tests {
         assert_eq!(answer(&mut other).await.unwrap(), ANSWER_BYTES);
         assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
         // It ends with a reset, for bytes of it were not read, or with an end.
-        assert!(!matches!(slow.read(&mut [0; 1]).await, Ok(1..)));
+        assert!(!matches!(end(&mut slow).await, Ok(1..)));
     }
 
     #[tokio::test]
@@ -562,9 +581,7 @@ mod tests {
         for _ in 0..100 {
             waiting.write_all(&frame(3, 4000, 4000)).await.unwrap();
         }
-        while served.echo.begun.load(Ordering::SeqCst) < 100 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        eventually("all requests are begun", || served.echo.begun.load(Ordering::SeqCst) == 100).await;
         assert_eq!(served.memory.requests.bytes_in_use(), 0);
         let mut other = served.connect().await;
         other.write_all(&frame(0, 10, 10)).await.unwrap();
@@ -577,7 +594,7 @@ mod tests {
         let mut client = served.connect().await;
         client.write_all(&frame(1, 10, 10)).await.unwrap();
         assert_eq!(answer(&mut client).await.unwrap(), ANSWER_BYTES);
-        assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0, "idle at last");
+        assert_eq!(end(&mut client).await.unwrap(), 0, "idle at last");
     }
 
     #[tokio::test]
@@ -588,7 +605,7 @@ mod tests {
         client.write_all(&frame(1, 10, 10)).await.unwrap();
         assert_eq!(answer(&mut client).await.unwrap(), ANSWER_BYTES);
         let answered = Instant::now();
-        assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0, "idle at last");
+        assert_eq!(end(&mut client).await.unwrap(), 0, "idle at last");
         assert!(answered.elapsed() >= Duration::from_millis(650), "{:?}", answered.elapsed());
     }
 
@@ -600,11 +617,7 @@ mod tests {
             client.write_all(&frame(1, 10, 10)).await.unwrap();
         }
         // The socket's own buffers take the first ones; the one that is being written is counted.
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while served.memory.answers.bytes_in_use() < ANSWER_BYTES / 2 {
-            assert!(Instant::now() < deadline, "{} bytes are counted", served.memory.answers.bytes_in_use());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        eventually("the answer is counted", || served.memory.answers.bytes_in_use() >= ANSWER_BYTES / 2).await;
     }
 
     #[tokio::test]
@@ -616,9 +629,7 @@ mod tests {
             slow.write_all(&frame(2, 10, 10)).await.unwrap();
         }
         slow.write_all(&frame(2, 1 << 20, 1 << 20)).await.unwrap();
-        while served.echo.begun.load(Ordering::SeqCst) < 61 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        eventually("all requests are begun", || served.echo.begun.load(Ordering::SeqCst) == 61).await;
         let mut other = served.connect().await;
         other.write_all(&frame(0, 200_000, 200_000)).await.unwrap();
         let began = Instant::now();

@@ -293,7 +293,7 @@ impl ClassicGroup {
     }
 
     /// Requests that wait, in order.
-    pub(crate) fn waiting_operations(&self) -> BTreeSet<crate::coordinator::OperationId> {
+    pub(crate) fn waiting_operations(&self) -> BTreeSet<crate::group::OperationId> {
         let joins = self.members.values().filter_map(|member| Some(member.waiting_join?.operation));
         joins.chain(self.members.values().filter_map(|member| member.waiting_sync)).collect()
     }

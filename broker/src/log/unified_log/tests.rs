@@ -271,3 +271,19 @@ fn epochs_of_local_segments_that_went_are_known_after_an_unclean_stop() {
     let (log, _) = open(&context, &config);
     assert_eq!(log.latest_epoch(), Some((LeaderEpoch(3), Offset(0))));
 }
+
+#[test]
+fn only_the_clusters_own_topics_draw_on_the_disk_reserve() {
+    for (topic, is_taken) in [("orders", false), ("__mine", false), ("__consumer_offsets", true)] {
+        let directory = tempfile::tempdir().unwrap();
+        // More than any disk has left.
+        let log_dir = LogDir::open(directory.path(), u64::MAX / 2).unwrap();
+        let context = LogContext::new(log_dir, None, Arc::new(TailBudget::new(0, 0)), 16);
+        let mut request = crate::log::test_support::request(&context, &small());
+        request.identity.topic = topic.to_owned();
+        let (log, _) = crate::log::log_loader::load_log(&request, &context).unwrap();
+        let refused = append(&log, batch(&[("k", Some("v"))], NOW.0, ProducerStamp::NONE), 0).err();
+        let reason = (!is_taken).then_some(LogErrorReason::DiskFull);
+        assert_eq!(refused.map(|error| error.reason()), reason, "{topic}");
+    }
+}
