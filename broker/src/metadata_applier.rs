@@ -395,7 +395,7 @@ fn missing_before(local: (Offset, Offset), remote: Option<&RemotePartition>) -> 
     let (log_start, local_start) = local;
     let log_start = remote.and_then(|remote| remote.log_start).unwrap_or(log_start);
     let covered = remote.and_then(|remote| remote.remote_end).map_or(log_start, |end| end.max(log_start));
-    (local_start > covered).then(|| covered..local_start)
+    (local_start > covered).then_some(covered..local_start)
 }
 
 fn config_error(error: crate::config::ConfigError) -> LogError {
