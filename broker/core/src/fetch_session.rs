@@ -118,6 +118,7 @@ impl FetchContext {
         let mut session = Session::new(is_follower, uses_topic_ids, now);
         session.update(self.partitions.clone(), &[], now);
         session.record(&self.partitions, answers);
+        session.pack();
         NewSession(Some(session))
     }
 }

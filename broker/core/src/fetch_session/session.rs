@@ -175,6 +175,12 @@ impl Session {
         self.epoch = if self.epoch == i32::MAX { 1 } else { self.epoch + 1 };
     }
 
+    /// Packs the maps of a session that was just filled: grown one by one, their nodes are half empty.
+    pub(super) fn pack(&mut self) {
+        self.cached = std::mem::take(&mut self.cached).into_iter().collect();
+        self.order = std::mem::take(&mut self.order).into_iter().collect();
+    }
+
     /// All partitions, in the order in which they are to be served.
     pub(super) fn partitions(&self) -> Vec<FetchPartition> {
         self.order.values().filter_map(|key| self.cached.get(key)).map(|cached| cached.partition.clone()).collect()
