@@ -169,6 +169,26 @@ impl StoreLocation {
         }
     }
 
+    /// What an operator checks where the store does not let us in; `None` where nobody is asked for credentials.
+    #[must_use]
+    pub const fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::S3 { .. } => Some(
+                "check 'strata.tier.url', the endpoint and the credentials; `strata tier init` looks at a bucket, and makes one \
+                 that is missing",
+            ),
+            Self::Gcs { .. } => Some(
+                "check 'strata.tier.url' and the credentials: GOOGLE_APPLICATION_CREDENTIALS or GOOGLE_SERVICE_ACCOUNT names \
+                 their file, else the instance's service account is asked",
+            ),
+            Self::Azure { .. } => Some(
+                "check 'strata.tier.url' and the credentials: AZURE_STORAGE_ACCOUNT_NAME with AZURE_STORAGE_ACCOUNT_KEY, or a \
+                 client's id and secret (AZURE_STORAGE_CLIENT_ID, …), else the instance's identity is asked",
+            ),
+            Self::Directory(_) | Self::Memory => None,
+        }
+    }
+
     /// Folder of all clusters in the bucket; empty where the location is one itself.
     #[must_use]
     pub fn prefix(&self) -> &str {
@@ -296,7 +316,10 @@ fn remote_client(
     credentials: Option<object_store::aws::AwsCredentialProvider>,
 ) -> Result<Arc<dyn ObjectStore>, Error> {
     let (retry, client) = (retry_config(class), client_options(class));
-    let invalid = |error| store_error(format!("opening {}", config.url), error);
+    let invalid = |error| {
+        let advice = location.advice().unwrap_or_default();
+        Error::new(ErrorKind::Invalid, format!("opening {}: {error}; {advice}", config.url))
+    };
     match location {
         StoreLocation::S3 { bucket, .. } => {
             let mut builder = AmazonS3Builder::from_env()
