@@ -19,6 +19,7 @@ use strata_metadata_core::image::configs::{CONTROLLER_KEYS, ConfigResource, Conf
 use strata_metadata_core::response::Reply;
 use strata_tiering::cluster_file::ClusterFileOutcome;
 use strata_tiering::crash_point::{self, CrashPoint};
+use strata_tiering::store::StoreLocation;
 
 use super::StartError;
 use super::identity::Identity;
@@ -131,14 +132,14 @@ pub(super) async fn settle_bucket(quorum: &Quorum, outcome: ClusterFileOutcome) 
 }
 
 /// Refuses a bucket that a first start cannot use, before anything is formatted.
-pub(super) fn refuse_unusable(outcome: &ClusterFileOutcome) -> Result<(), StartError> {
+pub(super) fn refuse_unusable(outcome: &ClusterFileOutcome, location: &StoreLocation) -> Result<(), StartError> {
     match outcome {
         ClusterFileOutcome::Ours | ClusterFileOutcome::First { .. } => Ok(()),
         ClusterFileOutcome::Foreign { reason } => Err(foreign_bucket(reason)),
         ClusterFileOutcome::NotCreateOnly => Err(not_create_only()),
         ClusterFileOutcome::Unreachable(error) => Err(StartError::configuration(format!(
-            "the object store cannot be used, and nothing was formatted: {error}; check 'strata.tier.url', the endpoint and \
-             the credentials; `strata tier init` looks at a bucket, and makes one that is missing"
+            "the object store cannot be used, and nothing was formatted: {error}; {}",
+            location.advice().unwrap_or("check 'strata.tier.url'")
         ))),
     }
 }
@@ -230,6 +231,25 @@ mod tests {
         let set: Vec<_> =
             base.iter().chain(lines).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         BrokerConfig::new(ServerProperties::from_parts(Vec::new(), &set).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_store_that_does_not_let_us_in_is_told_with_what_to_check() {
+        let away = || {
+            let error = strata_tiering::error::Error::new(strata_tiering::error::ErrorKind::Unavailable, "no answer");
+            ClusterFileOutcome::Unreachable(error)
+        };
+        let cases = [
+            ("s3://b/p", "`strata tier init`"),
+            ("gs://b/p", "GOOGLE_APPLICATION_CREDENTIALS"),
+            ("az://c/p", "AZURE_STORAGE_ACCOUNT_KEY"),
+            ("file:///d", "check 'strata.tier.url'"),
+        ];
+        for (url, word) in cases {
+            let refused = refuse_unusable(&away(), &StoreLocation::parse(url).unwrap()).unwrap_err();
+            assert_eq!(refused.exit_code(), 2);
+            assert!(refused.to_string().contains("no answer; ") && refused.to_string().contains(word), "{refused}");
+        }
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl Node {
             && let Some(stores) = &stores
         {
             let answer = quorum_start::ask_bucket(stores, &identity, None).await;
-            quorum_start::refuse_unusable(&answer)?;
+            quorum_start::refuse_unusable(&answer, &stores.stores.location)?;
             first_answer = Some(answer);
         }
         identity.write()?;
