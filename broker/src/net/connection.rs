@@ -15,7 +15,7 @@ use strata_compat::wire::Rope;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::net::limits::{
@@ -132,6 +132,8 @@ struct Pending {
     request: Option<HeldRequest>,
     counted: AnswerPermit,
     queued: OwnedSemaphorePermit,
+    /// Dropped once the answer is made, which the reader waits for behind a request that waits.
+    made: Option<oneshot::Sender<()>>,
 }
 
 /// Serves a connection until either side ends it.
@@ -203,6 +205,8 @@ struct Reader {
 impl Reader {
     async fn run<D: Dispatch>(mut self, dispatch: &D, queue: mpsc::Sender<Pending>) -> Ended {
         let queued_bytes = Arc::new(Semaphore::new(QUEUED_ANSWER_UNITS_MAX));
+        // The last request, if it waits for what others do.
+        let mut waiting: Option<oneshot::Receiver<()>> = None;
         loop {
             // A place in the queue first: a client that never reads is not read from either.
             let Ok(place) = queue.reserve().await else {
@@ -213,6 +217,12 @@ impl Reader {
                 Ok(size) => size,
                 Err(ended) => return ended,
             };
+            // What is read behind it would hold memory and places for as long as it waits, and be answered after it anyway.
+            if let Some(made) = waiting.take()
+                && let Err(ended) = self.wait_for(made).await
+            {
+                return ended;
+            }
             let (frame, request) = match self.read_body(size).await {
                 Ok(read) => read,
                 Err(ended) => return ended,
@@ -235,7 +245,22 @@ impl Reader {
             };
             // Whoever is slow to take what is made must not hold what other requests need.
             let request = matches!(answer, Begun::Later(_)).then(|| self.held.hold(request));
-            place.send(Pending { answer, request, counted, queued });
+            let made = matches!(answer, Begun::Waits(_)).then(|| {
+                let (made, until) = oneshot::channel();
+                waiting = Some(until);
+                made
+            });
+            place.send(Pending { answer, request, counted, queued, made });
+        }
+    }
+
+    /// Returns once an answer is made, or the broker stops: answers under way are waited for by whoever ends the connection.
+    async fn wait_for(&mut self, made: oneshot::Receiver<()>) -> Result<(), Ended> {
+        tokio::select! {
+            biased;
+            _ = self.stop.wait_for(|stop| *stop) => Err(Ended::Stopping),
+            // The sender is dropped and never used.
+            _ = made => Ok(()),
         }
     }
 
@@ -348,7 +373,7 @@ struct Writer {
 impl Writer {
     /// Runs until the connection ends, and says why.
     async fn run(mut self, mut answers: mpsc::Receiver<Pending>) -> String {
-        while let Some(Pending { answer, request, mut counted, queued }) = answers.recv().await {
+        while let Some(Pending { answer, request, mut counted, queued, made }) = answers.recv().await {
             let answer = match answer {
                 Begun::Now(answer) => answer,
                 Begun::Later(later) | Begun::Waits(later) => {
@@ -361,7 +386,7 @@ impl Writer {
                 }
             };
             // The request's bytes are let go before the answer's are written.
-            drop(request);
+            drop((request, made));
             match answer {
                 Answer::Frame(frame) => {
                     if let Err(error) = self.write_frame(frame).await {
@@ -434,20 +459,25 @@ mod tests {
     /// How long anything is waited for.
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// Answers each frame with half a mebibyte; one that begins with a 1 after a second, one with a 3 never.
+    /// Answers each frame with half a mebibyte; one that begins with a 1 after a second, one with a 3 when it is let go.
     #[derive(Default)]
     struct Echo {
         begun: AtomicUsize,
+        let_go: Arc<tokio::sync::Notify>,
     }
 
     impl Dispatch for Echo {
         async fn begin(&self, frame: Bytes, _: &Arc<ConnectionInfo>) -> Begun {
             self.begun.fetch_add(1, Ordering::SeqCst);
-            if frame.first() == Some(&3) {
-                return Begun::Waits(Box::pin(std::future::pending()));
-            }
             let mut rope = Rope::default();
             rope.push(Bytes::from(vec![0; ANSWER_BYTES]));
+            if frame.first() == Some(&3) {
+                let let_go = Arc::clone(&self.let_go);
+                return Begun::Waits(Box::pin(async move {
+                    let_go.notified().await;
+                    Answer::Frame(rope)
+                }));
+            }
             let pause = match frame.first() {
                 Some(1) => Duration::from_secs(1),
                 Some(2) => Duration::ZERO,
@@ -576,16 +606,38 @@ mod tests {
     #[tokio::test]
     async fn requests_that_wait_for_others_keep_no_memory_from_them() {
         let served = Served::new(Duration::from_secs(60)).await;
-        let mut waiting = served.connect().await;
+        let mut waiting = Vec::new();
         // Small requests have 128 KiB in all.
         for _ in 0..100 {
-            waiting.write_all(&frame(3, 4000, 4000)).await.unwrap();
+            let mut one = served.connect().await;
+            one.write_all(&frame(3, 4000, 4000)).await.unwrap();
+            waiting.push(one);
         }
         eventually("all requests are begun", || served.echo.begun.load(Ordering::SeqCst) == 100).await;
         assert_eq!(served.memory.requests.bytes_in_use(), 0);
         let mut other = served.connect().await;
         other.write_all(&frame(0, 10, 10)).await.unwrap();
         assert_eq!(answer(&mut other).await.unwrap(), ANSWER_BYTES);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_begun_behind_a_request_that_waits() {
+        let served = Served::new(Duration::from_secs(60)).await;
+        let mut client = served.connect().await;
+        for first in [3, 0, 3, 0] {
+            client.write_all(&frame(first, 10, 10)).await.unwrap();
+        }
+        for begun in [1, 3] {
+            let mut other = served.connect().await;
+            other.write_all(&frame(0, 10, 10)).await.unwrap();
+            assert_eq!(answer(&mut other).await.unwrap(), ANSWER_BYTES);
+            let others = begun / 2 + 1;
+            eventually("those before are begun", || served.echo.begun.load(Ordering::SeqCst) >= begun + others).await;
+            assert_eq!(served.echo.begun.load(Ordering::SeqCst), begun + others);
+            served.echo.let_go.notify_one();
+            assert_eq!(answer(&mut client).await.unwrap(), ANSWER_BYTES);
+            assert_eq!(answer(&mut client).await.unwrap(), ANSWER_BYTES);
+        }
     }
 
     #[tokio::test]

@@ -91,6 +91,8 @@ impl Wish {
 fn places(broker: &Broker, context: &RequestContext, request: &FetchRequest) -> usize {
     let named = |partitions: usize, name: &str| partitions + name.len() / PLACE_NAME_BYTES;
     let named: usize = request.topics.iter().map(|topic| named(topic.partitions.len(), &topic.topic)).sum();
+    // The client's name stays for as long as the fetch waits, too.
+    let named = named + context.client_id.as_ref().map_or(0, String::len) / PLACE_NAME_BYTES;
     let has_session = context.version >= 7 && request.session_id != NO_SESSION && request.session_epoch > INITIAL_EPOCH;
     let known = if has_session { broker.fetches.sessions.lock().partitions_of(request.session_id) } else { 0 };
     named + known
