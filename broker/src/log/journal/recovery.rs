@@ -531,6 +531,9 @@ impl JournalRecovery {
             let all = self.extents.iter().flat_map(|extent| &extent.scan.groups);
             all.filter(|group| key(group) < key(next)).max_by_key(|group| key(group))
         };
+        let begins = self.end_before(next);
+        // The first group of an extent stands at its beginning.
+        let gap = (begins < next.position).then_some((next.extent, begins));
         let last = walk.groups.last().or_else(below_floor);
         let expected = last.map(|last| (last.extent, last.position + last.header.group_bytes()));
         let is_damaged = |(number, position): &(u32, u64)| {
@@ -544,10 +547,20 @@ impl JournalRecovery {
             .torn
             .map(|torn| (torn.extent, torn.position))
             .or_else(|| expected.filter(is_damaged))
+            .or(gap)
             .or_else(|| headers.next())
             .or(expected)
             .unwrap_or((next.extent, next.position));
         Ok((self.extent_file(number)?.path().to_owned(), position))
+    }
+
+    /// Where the group before this one ends in its extent.
+    fn end_before(&self, next: &FoundGroup) -> u64 {
+        let of_extent = self.extents.iter().filter(|extent| extent.number == next.extent);
+        let ends = of_extent
+            .flat_map(|extent| &extent.scan.groups)
+            .filter(|group| group.header.generation == next.header.generation && group.position < next.position);
+        ends.map(|group| group.position + group.header.group_bytes()).max().unwrap_or(0)
     }
 
     fn report_rot(&self, ranges: Vec<RotRange>) -> Option<RotReport> {

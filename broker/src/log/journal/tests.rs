@@ -316,6 +316,24 @@ fn the_lost_end_of_an_extent_is_told_though_nothing_that_is_left_of_it_is_needed
 }
 
 #[test]
+fn the_lost_beginning_of_an_extent_is_told_with_that_extent() {
+    let bench = Bench::new(512 << 10);
+    let journal = bench.start();
+    for _ in 0..6 {
+        durable(&journal, append(1, 0, vec![1; 20_000]));
+    }
+    drop(journal);
+    let [_, second] = bench.extents().try_into().expect("two extents");
+    let mut content = std::fs::read(&second).expect("read");
+    content[..extent::BLOCK_BYTES].fill(0);
+    std::fs::write(&second, content).expect("write");
+    let recovery = bench.recover(&[known(1, 0)]);
+    let [range] = recovery.rot().expect("rot").ranges.as_slice() else { panic!("{:?}", recovery.rot()) };
+    assert_eq!((&range.file, range.position), (&second, 0));
+    assert_eq!((range.first, range.last), (JournalSequence(4), JournalSequence(4)));
+}
+
+#[test]
 fn rot_below_all_recovery_points_affects_nobody() {
     let bench = Bench::new(1 << 20);
     let journal = bench.start();

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use strata_compat::compression::DecompressLimits;
 use strata_compat::ids::{Offset, Timestamp};
-use strata_compat::record_batch::BatchHeader;
+use strata_compat::record_batch::{BatchHeader, split_batches};
 use strata_compat::records;
 
-use super::UnifiedLog;
 use super::types::{AbortedTransaction, LogRead, ReadRequest, TimestampedOffset};
+use super::{UnifiedLog, place};
 use crate::log::error::{LogError, LogErrorKind};
-use crate::log::log_segment::LogSegment;
+use crate::log::log_segment::{LOG_SUFFIX, LogSegment};
+use crate::log::segment_scan::ADVICE;
 
 /// How often a read begins again when the log is truncated under it.
 const ATTEMPTS: usize = 3;
@@ -49,7 +50,7 @@ impl UnifiedLog {
                 }
                 (state.segments_from(request.offset), state.truncations)
             };
-            match read_segments(&segments, request) {
+            match read_segments(&segments, request).and_then(|read| self.refuse_wrong_epochs(read)) {
                 Err(error) if error.kind() != LogErrorKind::Closed && attempt < ATTEMPTS => {
                     let state = self.state.lock();
                     // A segment that was let go meanwhile may be gone from the disk, too.
@@ -60,6 +61,35 @@ impl UnifiedLog {
                 answer => return answer,
             }
         }
+    }
+
+    /// No CRC covers the leader epoch of a batch, but the log knows which one each offset has. What comes before a wrong one is
+    /// answered.
+    fn refuse_wrong_epochs(&self, read: LogRead) -> Result<LogRead, LogError> {
+        let Some(bytes) = read.batches.first() else { return Ok(read) };
+        let epochs = self.state.lock().epochs.clone();
+        let (mut kept, mut next_offset) = (0, read.next_offset);
+        for (header, batch) in split_batches(bytes).map_while(Result::ok) {
+            let known = epochs.epoch_for(header.base_offset);
+            let Some(known) = known.filter(|known| *known != header.leader_epoch) else {
+                kept += batch.len();
+                next_offset = header.end_offset();
+                continue;
+            };
+            if kept > 0 {
+                let batches = vec![bytes.slice(..kept)];
+                return Ok(LogRead { batches, bytes: kept, next_offset, ..read });
+            }
+            let segment = self.state.lock().segments.range(..=header.base_offset).next_back().map(|(base, _)| *base);
+            let path = place(&self.identity, segment.unwrap_or(header.base_offset)).file(LOG_SUFFIX);
+            return Err(LogError::corrupt_segment(format!(
+                "{} is damaged at offset {}: its batch is of leader epoch {} where the log has {known}; {ADVICE}",
+                path.display(),
+                header.base_offset,
+                header.leader_epoch
+            )));
+        }
+        Ok(read)
     }
 
     /// As [`Self::read`], if memory alone can answer; never touches the disk.

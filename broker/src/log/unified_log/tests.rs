@@ -287,3 +287,31 @@ fn only_the_clusters_own_topics_draw_on_the_disk_reserve() {
         assert_eq!(refused.map(|error| error.reason()), reason, "{topic}");
     }
 }
+
+#[test]
+fn a_batch_whose_leader_epoch_was_flipped_is_told_and_what_comes_before_it_is_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &LogConfig::default());
+    fill(&log, 2, 1);
+    fill(&log, 2, 3);
+    let whole = log.read(&request(0)).unwrap();
+    assert_eq!(whole.next_offset, Offset(8));
+    let path = log.directory().join(format!("{:020}.log", 0));
+    let bytes = std::fs::read(&path).unwrap();
+    // The second and the fourth of four batches of one size; the epoch follows base offset and length.
+    for batch in [1, 3] {
+        let mut damaged = bytes.clone();
+        damaged[bytes.len() / 4 * batch + 14] ^= 128;
+        std::fs::write(&path, damaged).unwrap();
+        let end = i64::try_from(batch).unwrap() * 2;
+        let read = log.read(&request(0)).unwrap();
+        assert_eq!((read.next_offset, read.bytes), (Offset(end), bytes.len() / 4 * batch));
+        assert_eq!(read.batches.concat(), bytes[..read.bytes]);
+        let error = log.read(&request(end)).unwrap_err();
+        assert_eq!(error.reason(), LogErrorReason::CorruptSegment);
+        let told = error.to_string();
+        assert!(told.contains(&format!("{} is damaged at offset {end}", path.display())), "{told}");
+        assert!(told.contains("restore"), "{told}");
+    }
+}
