@@ -527,14 +527,14 @@ impl LogSegment {
         if first_bytes > bytes_max && !min_one {
             return Ok(None);
         }
-        let (size, path) = {
+        let (size, segment_end, path) = {
             let state = self.state.lock();
-            (state.size, state.place.file(LOG_SUFFIX))
+            (state.size, state.end_offset, state.place.file(LOG_SUFFIX))
         };
         let left = usize::try_from(size.saturating_sub(located.position)).unwrap_or(usize::MAX);
         if first_bytes > left {
             return Err(LogError::corrupt_segment(format!(
-                "{}: the batch at position {} (offset {}) is longer than the file",
+                "{} is damaged at position {}: the batch at offset {} is longer than the file; {ADVICE}",
                 path.display(),
                 located.position,
                 located.header.base_offset
@@ -542,7 +542,8 @@ impl LogSegment {
         }
         let file = self.reader()?;
         let bytes = read_at(&file, located.position, bytes_max.max(first_bytes).min(left))?;
-        let (kept, end_offset) = whole_batches(&bytes, &path, &located, upper_bound)?;
+        // What is said to lie beyond the segment's end is damaged: the next read begins there and says so.
+        let (kept, end_offset) = whole_batches(&bytes, &path, &located, upper_bound.min(segment_end))?;
         Ok(Some(SegmentRead { bytes: bytes.slice(..kept), first_base_offset: located.header.base_offset, end_offset }))
     }
 

@@ -129,3 +129,28 @@ fn a_flush_writes_nothing_of_a_segment_that_was_deleted_meanwhile() {
         segment.collect_aborted(Offset(50), Offset(99), &mut Vec::new()).unwrap_err();
     }
 }
+
+/// No CRC covers the base offset and the length of a batch.
+#[test]
+fn a_read_answers_what_comes_before_a_flipped_base_offset_and_tells_of_a_flipped_length() {
+    for (what, at, told) in
+        [("base offset", 1, "is damaged at position 140: "), ("length", 9, "longer than the file; restore")]
+    {
+        let directory = tempfile::tempdir().unwrap();
+        let (place, context) = setup(directory.path());
+        let path = place.file(LOG_SUFFIX);
+        let segment = LogSegment::create(place, &context).unwrap();
+        for offset in [50, 51, 52] {
+            append(&segment, offset, NOW.0 + offset);
+        }
+        let mut damaged = fs::read(&path).unwrap();
+        let third = damaged.len() / 3 * 2;
+        assert_eq!(third, 140);
+        damaged[third + at] ^= 1;
+        fs::write(&path, damaged).unwrap();
+        let read = segment.read(Offset(50), 1 << 20, Offset(i64::MAX), true).unwrap().unwrap();
+        assert_eq!((read.bytes.len(), read.end_offset), (third, Offset(52)), "{what}");
+        let error = segment.read(Offset(52), 1 << 20, Offset(i64::MAX), true).unwrap_err();
+        assert!(error.to_string().contains(told) && error.to_string().contains(ADVICE), "{what}: {error}");
+    }
+}
