@@ -42,8 +42,8 @@ pub struct FetchSessionConfig {
     pub eviction_ms: i64,
     /// Partitions of one session, at most.
     pub partitions_max: usize,
-    /// Partitions of all sessions, at most; each takes a quarter of a kilobyte, and counts once more for each further one of its
-    /// topic's name.
+    /// Partitions of all sessions, at most; each takes less than half a kilobyte, and counts once more for each further quarter of
+    /// its topic's name.
     pub partitions_total_max: usize,
 }
 
