@@ -35,7 +35,7 @@ use crate::producer_ids::ProducerIds;
 use crate::replica_manager::ReplicaManager;
 use crate::request::authorizer::{Action, Authorizer, Operation, Resource};
 use crate::request::context::RequestContext;
-use crate::request::handlers::fetch::RemoteFailures;
+use crate::request::handlers::fetch::ReadFailures;
 use crate::tier_service::TierService;
 use crate::topic_creation::Creations;
 
@@ -116,8 +116,8 @@ pub(crate) struct Fetches {
     pub(crate) waiters: Arc<FetchWaiters>,
     /// Memory and turns of fetches, by the partitions that they name.
     pub(crate) places: FetchPlaces,
-    /// Failures of object storage that were told of lately.
-    pub(crate) failures_told: RemoteFailures,
+    /// Failures of object storage, and damage of local files, that were told of lately.
+    pub(crate) failures_told: ReadFailures,
     /// Reads that may wait for the disk at once.
     pub(crate) disk_reads: Arc<Semaphore>,
     /// The budget for answers.

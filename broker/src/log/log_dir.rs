@@ -193,8 +193,9 @@ impl LogDir {
             return Ok(());
         }
         let needed = self.reserve_bytes.saturating_add(bytes);
-        if self.room(SPACE_MAX_AGE)? < needed {
-            let room = self.room(SPACE_MAX_AGE_WHEN_REFUSING)?;
+        let mut room = self.room(SPACE_MAX_AGE)?;
+        if room < needed {
+            room = self.room(SPACE_MAX_AGE_WHEN_REFUSING)?;
             if room < needed {
                 self.refused_bytes.fetch_max(bytes, Ordering::Relaxed);
                 return Err(LogError::new(
@@ -209,7 +210,10 @@ impl LogDir {
             }
         }
         self.granted_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.refused_bytes.store(0, Ordering::Relaxed);
+        // A small grant beside large refusals is no end of the shortage.
+        if room >= self.reserve_bytes.saturating_add(self.refused_bytes.load(Ordering::Relaxed)) {
+            self.refused_bytes.store(0, Ordering::Relaxed);
+        }
         Ok(())
     }
 

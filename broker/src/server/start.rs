@@ -41,7 +41,7 @@ use crate::producer_ids::ProducerIds;
 use crate::replica_manager::ReplicaManager;
 use crate::request::Router;
 use crate::request::authorizer::AllowAll;
-use crate::request::handlers::fetch::RemoteFailures;
+use crate::request::handlers::fetch::ReadFailures;
 use crate::segment_catalog::QuorumCatalog;
 use crate::tier_disable::TierDisabler;
 use crate::tier_service::{TierService, TierStores};
@@ -345,7 +345,7 @@ fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
         sessions: Mutex::new(FetchSessionCache::new(sessions, rand::random())),
         waiters,
         places: FetchPlaces::new(config.network.queued_bytes_max),
-        failures_told: RemoteFailures::default(),
+        failures_told: ReadFailures::default(),
         disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
         answers: AnswerMemory::new(config.network.answer_bytes_max - cold),
         cold_answers: AnswerMemory::new(cold),

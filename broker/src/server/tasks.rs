@@ -313,7 +313,7 @@ fn housekeeping(broker: &Arc<Broker>) {
         }
     }
     if let Err(error) = broker.replicas.logs.remove_doomed(now) {
-        tracing::warn!(%error, "deleted files stay; they are removed at the next start");
+        tracing::warn!(%error, "deleted files stay; their removal is tried again");
     }
 }
 
@@ -322,12 +322,12 @@ fn release(partition: &Partition, now: Timestamp) {
     match partition.release_tiered(now) {
         Ok(outcome) if !outcome.deleted.is_empty() => tracing::warn!(
             topic = %partition.topic(), partition = partition.id().partition.0, segments = outcome.deleted.len(),
-            "the disk is below its reserve: tiered local segments are let go early"
+            "the disk is short of room: tiered local segments are let go early"
         ),
         Ok(_) => {}
         Err(error) => tracing::warn!(
             topic = %partition.topic(), partition = partition.id().partition.0, %error,
-            "the disk is below its reserve and tiered segments stay"
+            "the disk is short of room and tiered segments stay"
         ),
     }
 }

@@ -130,7 +130,7 @@ pub(crate) struct ChunkSource {
     /// How long the store has given nothing to any download.
     pub(crate) silence: StoreSilence,
     /// Objects whose failed downloads were told of lately.
-    pub(crate) failures_told: Arc<Repeats<u128>>,
+    pub(crate) failures_told: Arc<Repeats<(u128, bool)>>,
     pub(crate) metrics: ReadMetrics,
 }
 
@@ -415,8 +415,11 @@ impl Download {
         let error = self.source.against_size(&self.object.key, self.object.object_bytes, error).await;
         let position = self.chunks.last().map_or(0, |(entry, _)| entry.stored_position);
         let error = error.in_object(&self.object.key).at(position);
-        if let Some(untold) = self.source.failures_told.comes_up(&self.object.object, std::time::Instant::now()) {
-            if error.kind() == ErrorKind::Corrupt {
+        // Damage is told of though a lesser failure of the same object was told of just before.
+        let is_damaged = error.kind() == ErrorKind::Corrupt;
+        let subject = (self.object.object, is_damaged);
+        if let Some(untold) = self.source.failures_told.comes_up(&subject, std::time::Instant::now()) {
+            if is_damaged {
                 tracing::error!(%error, untold, "a remote segment is damaged");
             } else {
                 tracing::warn!(%error, untold, "a download of a remote segment failed");

@@ -95,14 +95,21 @@ fn below_the_reserve_only_clients_are_refused() {
 
 /// Otherwise a disk whose room is a little above the reserve would neither take records nor let go of tiered ones.
 #[test]
-fn what_a_client_was_refused_counts_as_a_shortage_until_one_is_granted_room() {
+fn what_a_client_was_refused_counts_as_a_shortage_until_there_is_room_for_it() {
     let (_temp, io, dir) = open(1000);
     io.set_budget(Some(1500));
     assert!(!dir.is_below_reserve().expect("asked"));
     dir.check_space(600, SpaceClass::Client).expect_err("500 are left above the reserve");
     assert!(dir.is_below_reserve().expect("asked"), "600 are wanted");
     dir.check_space(400, SpaceClass::Client).expect("400 of 500");
+    assert!(dir.is_below_reserve().expect("asked"), "600 are wanted still");
+    io.set_budget(Some(1 << 20));
+    std::thread::sleep(SPACE_MAX_AGE_WHEN_REFUSING);
+    dir.check_space(600, SpaceClass::Client).expect("there is room");
     assert!(!dir.is_below_reserve().expect("asked"));
+    io.set_budget(Some(1500));
+    std::thread::sleep(SPACE_MAX_AGE);
+    assert!(!dir.is_below_reserve().expect("asked"), "what was refused before is forgotten");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use strata_compat::messages::fetch::{FetchRequest, FetchResponse};
 use tokio::time::Instant;
 
 use self::answer::Part;
-pub(crate) use self::read::RemoteFailures;
+pub(crate) use self::read::ReadFailures;
 use self::read::{Next, Reading};
 use crate::clock;
 use crate::fetch_places::FetchPlace;

@@ -78,12 +78,12 @@ pub(super) struct Pass {
 /// Which failures of object storage, and which damage of local files, were told of lately: clients ask again several times a
 /// second.
 #[derive(Debug, Default)]
-pub(crate) struct RemoteFailures {
+pub(crate) struct ReadFailures {
     /// By the object, or by the partition where no object is known.
     told: Repeats<String>,
 }
 
-impl RemoteFailures {
+impl ReadFailures {
     fn tell(&self, part: &Part, error: &TieringError) {
         let (topic, partition) = (&part.topic, part.request.key.partition.0);
         let subject = error.object().map_or_else(|| format!("{topic}-{partition}"), ToString::to_string);
@@ -97,7 +97,7 @@ impl RemoteFailures {
     }
 }
 
-impl RemoteFailures {
+impl ReadFailures {
     /// Damage in local files: the error names file, position and what to do, and the client gets only a code.
     fn tell_local(&self, (topic, partition): (&str, i32), error: &PartitionError) {
         let PartitionError::Log(error) = error else { return };
@@ -147,7 +147,7 @@ impl Pass {
     }
 
     /// What the client gets once nothing more is waited for: a store that failed is an error by now.
-    pub(super) fn settle(mut self, told: &RemoteFailures) -> Vec<Part> {
+    pub(super) fn settle(mut self, told: &ReadFailures) -> Vec<Part> {
         for part in &mut self.parts {
             if let Some(error) = part.remote_failure.take() {
                 told.tell(part, &error);
