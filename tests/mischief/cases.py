@@ -352,15 +352,15 @@ async def fetch_sessions(world):
     return f"sessions of one partition: {opened['kept']} kept, {opened['not kept']} not; of {partitions}: {opened['large, kept']} kept, {opened['large, not kept']} not"
 
 
-@case(connections=100, extra=16 * MIB)
+@case(connections=120, extra=16 * MIB)
 async def parked_fetches(world):
     """more fetches than there is memory for that wait a minute for records which do not come"""
     if "quiet" not in world.topics:
-        await create(world, ["quiet"])
-    each, peers = 120, await crowd(world.node, 100)
-    waiting = framed(header(FETCH, 11) + fetch_body([("quiet", 0, 0, 1)], max_wait_ms=60000, min_bytes=1))
-    await asyncio.gather(*(peer.send(waiting * each) for peer in peers))
-    excess, answers = each * len(peers) - budget.FEW_PLACES, 0
+        await create(world, ["quiet"], partitions=90)
+    peers = await crowd(world.node, 120)
+    waiting = framed(header(FETCH, 11) + fetch_body([("quiet", index, 0, 1) for index in range(90)], max_wait_ms=60000, min_bytes=1))
+    await asyncio.gather(*(peer.send(waiting) for peer in peers))
+    excess, answers = len(peers) - budget.FEW_PLACES // 90, 0
 
     async def count(peer):
         nonlocal answers
@@ -373,7 +373,7 @@ async def parked_fetches(world):
     try:
         deadline = time.monotonic() + 20 * world.patience
         while answers < excess:
-            expect(time.monotonic() < deadline, f"{answers} fetches of {each * len(peers)} gave way, and {excess} are too many")
+            expect(time.monotonic() < deadline, f"{answers} fetches of {len(peers)} gave way, and {excess} are too many")
             await asyncio.sleep(0.1)
         closed = await outlive(world, peers, 3)
     finally:
@@ -383,10 +383,11 @@ async def parked_fetches(world):
     broken = [error for error in ended if not isinstance(error, asyncio.CancelledError)]
     if broken:
         raise Failure(f"a fetch that waits was ended: {broken[0]!r}")
-    expect(answers <= 2 * excess, f"{answers} fetches gave way, and {excess} would have done")
+    # Each that finds no room asks for some, and perhaps once more while others come first.
+    expect(answers <= 3 * excess, f"{answers} fetches gave way, and {excess} would have done")
     expect_equal(closed, 0, "connections closed")
     leave_all(peers, world.random)
-    return f"{each * len(peers)} fetches that wait, places for {budget.FEW_PLACES}, {answers} gave way"
+    return f"{len(peers)} fetches of 90 partitions that wait, places for {budget.FEW_PLACES} partitions, {answers} gave way"
 
 
 @case(connections=100)
