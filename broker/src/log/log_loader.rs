@@ -360,9 +360,15 @@ impl Loader<'_> {
         let place = self.place(base);
         let path = place.file(LOG_SUFFIX);
         let proven = self.proven_end();
-        let surroundings =
-            Surroundings { proven_end: proven, is_compacted: self.is_compacted(), next_base: next, sealed_end: None };
-        let Recovered { segment, damage, epochs } = LogSegment::recover(place, &self.segment_context, surroundings)?;
+        let surroundings = Surroundings {
+            proven_end: proven,
+            is_exact: self.is_exact(),
+            is_compacted: self.is_compacted(),
+            next_base: next,
+            sealed_end: None,
+        };
+        let Recovered { segment, damage, epochs, is_sealed } =
+            LogSegment::recover(place, &self.segment_context, surroundings)?;
         self.epochs.extend(epochs);
         self.recovered_from = self.recovered_from.or(Some(base));
         if segment.size() > 0 {
@@ -391,7 +397,8 @@ impl Loader<'_> {
             });
         }
         // Replay has fsynced what it touched, and the flush before the recovery point the rest.
-        segment.settle(end_offset <= recovery_point || self.request.touched.contains(&base))?;
+        let is_durable = end_offset <= recovery_point || self.request.touched.contains(&base);
+        segment.settle(is_sealed, is_durable)?;
         Ok((Arc::new(segment), damage.is_some()))
     }
 

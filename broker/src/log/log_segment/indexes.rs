@@ -45,9 +45,8 @@ pub(super) enum Indexes {
 }
 
 impl OpenIndexes {
-    /// Empty ones; files that lie there are removed.
+    /// Empty ones; files that lie there are removed, but for a seal: it tells of the log, too.
     pub(super) fn create(log_dir: &Arc<LogDir>, place: &SegmentPlace) -> Result<Self, LogError> {
-        log_dir.remove_file(&place.file(SEAL_SUFFIX))?;
         Ok(Self {
             offsets: OffsetIndex::create(log_dir, place.base, place.file(".index"))?,
             times: TimeIndex::create(log_dir, place.base, place.file(".timeindex"))?,
@@ -103,7 +102,11 @@ impl State {
     pub(super) fn indexes(&mut self, log_dir: &Arc<LogDir>, interval: u64) -> Result<&mut OpenIndexes, LogError> {
         let opened = match &self.indexes {
             Indexes::Open(_) => None,
-            Indexes::Nothing => Some(OpenIndexes::create(log_dir, &self.place)?),
+            Indexes::Nothing => {
+                // Of a log that was here before.
+                log_dir.remove_file(&self.place.file(SEAL_SUFFIX))?;
+                Some(OpenIndexes::create(log_dir, &self.place)?)
+            }
             Indexes::Sealed(seal) => Some(self.open_sealed(seal, log_dir, interval)?),
             Indexes::Removed => {
                 let removed = self.place.file(LOG_SUFFIX);
@@ -191,17 +194,20 @@ impl State {
     /// Makes the indexes of a closed segment durable and notes what they are.
     pub(super) fn seal(&mut self, log_dir: &Arc<LogDir>) -> Result<(), LogError> {
         self.close_indexes(true)?;
-        if !matches!(self.indexes, Indexes::Open(_)) || self.size == 0 {
-            return Ok(());
-        }
-        let seal = SegmentSeal {
-            base: self.place.base,
-            log_bytes: self.size,
-            end_offset: self.end_offset,
-            max_timestamp: self.max_timestamp,
-            offset_of_max_timestamp: self.offset_of_max_timestamp,
-            next_base: self.next_base,
-            files: sum_files(log_dir, |kind| self.place.file(kind))?,
+        let seal = match &self.indexes {
+            Indexes::Open(_) if self.size > 0 => SegmentSeal {
+                base: self.place.base,
+                log_bytes: self.size,
+                end_offset: self.end_offset,
+                max_timestamp: self.max_timestamp,
+                offset_of_max_timestamp: self.offset_of_max_timestamp,
+                next_base: self.next_base,
+                files: sum_files(log_dir, |kind| self.place.file(kind))?,
+            },
+            Indexes::Sealed(seal) if seal.next_base != self.next_base => {
+                SegmentSeal { next_base: self.next_base, ..**seal }
+            }
+            Indexes::Open(_) | Indexes::Sealed(_) | Indexes::Nothing | Indexes::Removed => return Ok(()),
         };
         seal.write(log_dir, &self.place.file(SEAL_SUFFIX), &self.place.directory)?;
         self.indexes = Indexes::Sealed(Box::new(seal));

@@ -86,8 +86,12 @@ impl LogSegment {
         state.active = false;
         state.next_base = next;
         state.close_indexes(false)?;
-        // The next flush seals it.
-        state.dirty |= matches!(state.indexes, Indexes::Open(_));
+        // The next flush seals it; also what was sealed when nothing followed, and was not appended to since.
+        state.dirty |= match &state.indexes {
+            Indexes::Open(_) => true,
+            Indexes::Sealed(seal) => seal.next_base != next,
+            Indexes::Nothing | Indexes::Removed => false,
+        };
         Ok(())
     }
 

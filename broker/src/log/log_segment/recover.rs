@@ -9,6 +9,7 @@ use std::ops::Range;
 use strata_compat::ids::{LeaderEpoch, Offset};
 use strata_compat::record_batch::BatchHeader;
 
+use super::indexes::{Indexes, OpenIndexes};
 use super::{LOG_SUFFIX, LogSegment, SegmentContext, SegmentPlace, State};
 use crate::log::error::LogError;
 use crate::log::log_dir::file_io::OpenMode;
@@ -34,6 +35,8 @@ pub(crate) struct Recovered {
     pub(crate) damage: Option<Damage>,
     /// The first batch of each epoch in the file.
     pub(crate) epochs: Vec<(LeaderEpoch, Offset)>,
+    /// Whether the seal that lies there tells of what was found. It stays: what follows the segment is judged by it.
+    pub(crate) is_sealed: bool,
 }
 
 /// What is known of a segment besides its batches, by which a hole in their offsets is judged.
@@ -44,6 +47,8 @@ pub(crate) struct Recovered {
 pub(crate) struct Surroundings {
     /// Below, what stands in the file was fsynced, or written again from the journal.
     pub(crate) proven_end: Offset,
+    /// Whether it is the end of a batch, and not one that a cut went below since.
+    pub(crate) is_exact: bool,
     /// Whether this replica is known to hold what was compacted.
     pub(crate) is_compacted: bool,
     /// Base offset of the segment that follows.
@@ -55,7 +60,7 @@ pub(crate) struct Surroundings {
 impl Surroundings {
     /// Where only batches and CRCs count.
     pub(crate) const ANY: Self =
-        Self { proven_end: Offset(i64::MAX), is_compacted: true, next_base: None, sealed_end: None };
+        Self { proven_end: Offset(i64::MAX), is_exact: false, is_compacted: true, next_base: None, sealed_end: None };
 
     /// Whether a batch with the offsets of `batch` may stand where `expected` is next. `following` is the base offset of the
     /// whole batch behind it, if there is one.
@@ -63,13 +68,20 @@ impl Surroundings {
         if self.next_base.is_some_and(|base| batch.end > base) {
             return false;
         }
-        match following {
-            Some(following) => following >= batch.end,
-            None => {
-                let is_the_end = [self.next_base, self.sealed_end].contains(&Some(batch.end));
-                self.is_compacted || expected < self.proven_end || is_the_end
-            }
+        if let Some(following) = following {
+            return following >= batch.end;
         }
+        if self.sealed_end.is_some_and(|end| end != batch.end) {
+            return false;
+        }
+        if [self.next_base, self.sealed_end].contains(&Some(batch.end)) {
+            return true;
+        }
+        let is_proven = expected < self.proven_end;
+        // What is proven ends where a batch ends: one that begins above and stands where offsets below are next has the place
+        // of another.
+        let contradicts = self.is_exact && is_proven && batch.start >= self.proven_end;
+        !contradicts && (is_proven || self.is_compacted)
     }
 }
 
@@ -98,7 +110,7 @@ impl LogSegment {
         let surroundings = Surroundings { sealed_end: seal.map(|seal| seal.end_offset), ..surroundings };
         if size > 0 {
             // Whatever the files say: they are built anew.
-            state.indexes(log_dir, interval)?;
+            state.indexes = Indexes::Open(Box::new(OpenIndexes::create(log_dir, &state.place)?));
         }
         let mut scanner = BatchScanner::new(&file, &path, 0, size).checking_crc();
         let mut epochs: Vec<(LeaderEpoch, Offset)> = Vec::new();
@@ -127,13 +139,16 @@ impl LogSegment {
         }
         let sealed = seal.filter(|seal| (seal.log_bytes, seal.end_offset) == (state.size, state.end_offset));
         state.next_base = sealed.and_then(|seal| seal.next_base);
-        Ok(Recovered { segment: Self::with_state(state, context), damage, epochs })
+        Ok(Recovered { segment: Self::with_state(state, context), damage, epochs, is_sealed: sealed.is_some() })
     }
 
-    /// Cuts the file after what [`LogSegment::recover`] found whole. It is fsynced where that cuts anything, and where not all
-    /// that it holds `is_durable`.
-    pub(crate) fn settle(&self, is_durable: bool) -> Result<(), LogError> {
+    /// Cuts the file after what [`LogSegment::recover`] found whole; a seal that tells of anything else goes first. It is fsynced
+    /// where that cuts anything, and where not all that it holds `is_durable`.
+    pub(crate) fn settle(&self, is_sealed: bool, is_durable: bool) -> Result<(), LogError> {
         let state = self.state.lock();
+        if !is_sealed {
+            self.log_dir.remove_file(&state.place.file(SEAL_SUFFIX))?;
+        }
         let file = state.open_for_write(&self.log_dir)?;
         let is_cut = file.len()? > state.size;
         if is_cut {
@@ -177,7 +192,13 @@ mod tests {
 
     #[test]
     fn a_hole_is_sound_where_what_follows_or_what_is_known_bears_it_out() {
-        let log = Surroundings { proven_end: Offset(0), is_compacted: false, next_base: None, sealed_end: None };
+        let log = Surroundings {
+            proven_end: Offset(0),
+            is_exact: true,
+            is_compacted: false,
+            next_base: None,
+            sealed_end: None,
+        };
         let proven = |end| Surroundings { proven_end: Offset(end), ..log };
         let before = |base| Surroundings { next_base: Some(Offset(base)), ..log };
         let compacted = Surroundings { is_compacted: true, ..log };
@@ -190,8 +211,13 @@ mod tests {
             (proven(100), Some(12), false, "the same in what was durable"),
             (log, None, false, "nothing bears it out"),
             (compacted, None, true, "the log has holes"),
-            (proven(11), None, true, "it stands in what was durable"),
+            (proven(22), None, true, "it stands in what was durable"),
+            (proven(11), None, false, "what was durable ends where no batch does"),
+            (Surroundings { is_exact: false, ..proven(11) }, None, true, "a cut may have gone below"),
+            (Surroundings { proven_end: Offset(11), ..compacted }, None, false, "the same in a compacted log"),
             (proven(10), None, false, "it stands behind what was durable"),
+            (Surroundings { proven_end: Offset(10), ..compacted }, None, true, "the same in a compacted log"),
+            (Surroundings { sealed_end: Some(Offset(23)), ..compacted }, None, false, "the seal tells of another end"),
             (before(22), None, true, "the next segment goes on behind it"),
             (before(30), None, false, "the next segment goes on elsewhere"),
             (

@@ -5,6 +5,7 @@ use strata_compat::record_batch::assign_offset_and_epoch;
 
 use super::*;
 use crate::log::log_config::CleanupPolicy;
+use crate::log::segment_seal::{Found, SegmentSeal};
 use crate::log::test_support::append_fetched;
 
 /// The batches that a leader answers whose log was compacted: one record each, at these offsets.
@@ -169,4 +170,42 @@ fn a_compacted_log_that_lost_a_file_or_its_end_is_refused() {
     fs::write(&second, whole).unwrap();
     let (log, _) = load_log(&request(), &context).unwrap();
     assert_eq!(everything(&log), bytes);
+}
+
+/// With durability `os`, where a closed segment may stand above the recovery point.
+#[test]
+fn a_lost_file_of_a_compacted_log_is_refused_however_often_it_is_started() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (bases, _, _) = cleaned(&context);
+    fs::remove_file(directory.path().join("topic-0").join(format!("{:020}.log", bases[1].0))).unwrap();
+    let request = || LoadRequest {
+        clean: false,
+        was_cleaned: true,
+        recovery_point: Some(bases[2].previous()),
+        ..request(&context, &compacted())
+    };
+    for attempt in 0..3 {
+        let error = load_log(&request(), &context).map(|_| ()).expect_err("a segment is lost");
+        assert!(error.to_string().contains("are missing before"), "{attempt}: {error}");
+    }
+}
+
+/// The seal of the active segment at an orderly stop names nobody.
+#[test]
+fn a_segment_that_is_rolled_without_an_append_since_the_start_is_sealed_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = context(directory.path(), 0);
+    let (log, _) = open(&context, &small());
+    fill(&log, 2, 1);
+    log.close().unwrap();
+    drop(log);
+    let (log, _) = load_log(&request(&context, &small()), &context).unwrap();
+    let first = log.active_segment_base();
+    log.roll().unwrap();
+    log.flush().unwrap();
+    let path = log.directory().join(format!("{:020}.seal", first.0));
+    let seal = SegmentSeal::read(&context.log_dir, &path, log.directory(), first).unwrap();
+    let next = log.active_segment_base();
+    assert!(matches!(seal, Found::Whole(seal) if seal.next_base == Some(next)), "{seal:?}");
 }
