@@ -10,3 +10,4 @@ pub mod raft_types;
 pub mod state_machine;
 
 mod files;
+mod room;

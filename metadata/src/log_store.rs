@@ -247,7 +247,7 @@ impl RaftLogStorage<TypeConfig> for LogStore {
         (self.crash_hook)("vote.before");
         let content = postcard::to_stdvec(vote).map_err(|error| StorageIOError::write_vote(&error))?;
         let path = self.directory.join("vote");
-        self.run_and_wait(|done| Operation::WriteFile { path, content, done })
+        self.run_and_wait(|done| Operation::WriteFile { path, content, waits_for_room: false, done })
             .await
             .map_err(|error| StorageIOError::write_vote(&error))?;
         self.shared.lock().vote = Some(*vote);
@@ -325,7 +325,7 @@ impl RaftLogStorage<TypeConfig> for LogStore {
         let content = postcard::to_stdvec(&log_id).map_err(|error| StorageIOError::write_logs(&error))?;
         let path = self.directory.join("purged");
         (self.crash_hook)("raft-purge.before");
-        self.run_and_wait(|done| Operation::WriteFile { path, content, done })
+        self.run_and_wait(|done| Operation::WriteFile { path, content, waits_for_room: true, done })
             .await
             .map_err(|error| StorageIOError::write_logs(&error))?;
         {

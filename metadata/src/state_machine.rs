@@ -22,6 +22,7 @@ use crate::files;
 use crate::image_publisher::ImagePublisher;
 use crate::log_store::{CrashHook, read_file};
 use crate::raft_types::{Applied, Entry, LogId, NodeId, StorageError, TypeConfig};
+use crate::room::{self, Wait};
 
 /// Snapshots kept: the newest and the one before it.
 const SNAPSHOTS_KEPT: usize = 2;
@@ -151,20 +152,40 @@ impl RaftSnapshotBuilder<TypeConfig> for StateMachine {
             };
             (state.image.clone(), meta)
         };
-        let directory = Arc::clone(&self.directory);
-        let crash_hook = Arc::clone(&self.crash_hook);
         let signature = meta.signature();
-        let work = tokio::task::spawn_blocking(move || {
-            let image = snapshot::encode(&image).map_err(io::Error::other)?;
-            let file = SnapshotFile { meta, image };
-            write_snapshot(&directory, &file, &crash_hook).map(|()| file)
-        });
-        let file = work
+        self.write_when_there_is_room(image, meta)
             .await
-            .map_err(io::Error::other)
-            .flatten()
-            .map_err(|error| StorageIOError::write_snapshot(Some(signature), &error))?;
-        Ok(Snapshot { meta: file.meta, snapshot: Box::new(Cursor::new(file.image)) })
+            .map_err(|error| StorageIOError::write_snapshot(Some(signature), &error).into())
+    }
+}
+
+impl StateMachine {
+    async fn write_when_there_is_room(
+        &self,
+        image: Image,
+        meta: SnapshotMeta<NodeId, BasicNode>,
+    ) -> io::Result<Snapshot<TypeConfig>> {
+        let encode = move || snapshot::encode(&image).map_err(io::Error::other);
+        let image = tokio::task::spawn_blocking(encode).await.map_err(io::Error::other).flatten()?;
+        let file = Arc::new(SnapshotFile { meta, image });
+        let mut wait = Wait::default();
+        loop {
+            let (directory, crash_hook) = (Arc::clone(&self.directory), Arc::clone(&self.crash_hook));
+            let writing = Arc::clone(&file);
+            let work = tokio::task::spawn_blocking(move || write_snapshot(&directory, &writing, &crash_hook));
+            match work.await.map_err(io::Error::other).flatten() {
+                Err(error) if room::is_full(&error) => {
+                    wait.begins(&self.directory, &error);
+                    tokio::time::sleep(room::PAUSE).await;
+                }
+                Ok(()) => {
+                    wait.ends(&self.directory);
+                    let meta = file.meta.clone();
+                    return Ok(Snapshot { meta, snapshot: Box::new(Cursor::new(file.image.clone())) });
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

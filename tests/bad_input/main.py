@@ -4,6 +4,7 @@ A good client produces and reads all the while; after each case it must have gon
 be there.
 """
 
+import errno
 import gzip
 import os
 import shutil
@@ -356,6 +357,21 @@ def foreign_data_directory(world):
     shutil.rmtree(os.path.join(third.data, "log"))
     shutil.copytree(os.path.join(first.data, "log"), os.path.join(third.data, "log"))
     told.append(names(third.start_refused(3), "cluster", "nothing was changed"))
+    shutil.rmtree(third.data)
+    fourth = other(world, "d5")
+    fourth.start()
+    fourth.cli("topic", "create", "kept", "--partitions", "2")
+    fourth.stop()
+    raft, saved = os.path.join(fourth.data, "raft"), os.path.join(fourth.data, "saved")
+    os.rename(raft, saved)
+    before = tree(os.path.join(fourth.data, "log"))
+    told.append(names(fourth.start_refused(3), "no Raft log", "partitions (2)", "nothing was changed"))
+    expect_equal(tree(os.path.join(fourth.data, "log")), before, "files after the refusal")
+    shutil.rmtree(raft, ignore_errors=True)
+    os.rename(saved, raft)
+    fourth.start()
+    expect_equal([topic["name"] for topic in fourth.cli("topic", "list")["topics"]], ["kept"], "topics after the Raft directory is back")
+    fourth.stop()
     kitchen = other(world, "d4")
     os.makedirs(os.path.join(kitchen.data, "log", "recipes"))
     told.append(names(kitchen.start_refused(3), "nothing was changed"))
@@ -552,6 +568,48 @@ def full_disk(world):
     finally:
         run(["umount", "-l", small], check=False)
     return f"{stored} records fitted; the client saw {error.name()}"
+
+
+@start_case
+def full_raft_directory(world):
+    """a disk that others fill holds changes of metadata up, not records, and heals when there is room"""
+    small = os.path.join(world.directory, "small-raft")
+    os.makedirs(small)
+    code, _, error = run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small], check=False)
+    if code != 0:
+        raise Failure(f"a small file system is needed, and only root can mount one: {error}")
+    node = other(world, "r1", metadata_log_dir=os.path.join(small, "raft"))
+    try:
+        node.start()
+        create(node, "before")
+        filler = os.path.join(small, "filler")
+        with open(filler, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError as failure:
+                expect_equal(failure.errno, errno.ENOSPC, "how the disk refuses")
+        made = 0
+        # What is left of the log's last page takes some commands.
+        while made < 60:
+            code, _, error = run([STRATA, "topic", "create", f"late-{made}", "--timeout", "4", "--bootstrap-server", node.bootstrap], check=False)
+            if code != 0:
+                break
+            made += 1
+        expect(made < 60, "topics are made on a full disk")
+        expect("the disk of the Raft directory is full" in node.child.tail(1000), f"the operator is not told: {node.child.tail()}")
+        expect_equal(len(produce(node, "before", [(None, b"goes on")])), 1, "records taken meanwhile")
+        os.remove(filler)
+        wait_until(lambda: "there is room in the Raft directory again" in node.child.tail(1000), "metadata goes on", 30)
+        create(node, "after")
+        node.restart()
+        topics = {topic["name"] for topic in node.cli("topic", "list")["topics"]}
+        expect({"before", "after"} | {f"late-{number}" for number in range(made)} <= topics, f"topics are missing: {topics}")
+        node.stop()
+    finally:
+        node.discard()
+        run(["umount", "-l", small], check=False)
+    return f"{made} topics fitted into the last page; told: {error.strip()[:150]}"
 
 
 class World:

@@ -19,6 +19,7 @@ use super::segment::{FILE_HEADER, RECORD_BYTES_MAX, encode_record};
 use super::{CrashHook, ENTRY_BYTES_MAX, LogIndex, LogStoreOptions};
 use crate::files;
 use crate::raft_types::{LogId, TypeConfig};
+use crate::room;
 
 /// Entries of one record when a file is written anew: 64 KiB each, they stay below the largest record.
 const ENTRIES_PER_REWRITTEN_RECORD: usize = 100;
@@ -33,8 +34,8 @@ pub(super) enum Operation {
     Truncate { from: u64, done: oneshot::Sender<io::Result<()>> },
     /// Removes files whose entries all lie at or below this index.
     DropFilesBelow { index: u64, done: oneshot::Sender<io::Result<()>> },
-    /// Replaces a small file durably.
-    WriteFile { path: PathBuf, content: Vec<u8>, done: oneshot::Sender<io::Result<()>> },
+    /// Replaces a small file durably; on a full disk at once or, if it waits, when there is room.
+    WriteFile { path: PathBuf, content: Vec<u8>, waits_for_room: bool, done: oneshot::Sender<io::Result<()>> },
     /// Notes how far is committed, without a flush.
     NoteCommitted { committed: LogId },
 }
@@ -76,20 +77,20 @@ impl Writer {
                 Operation::Append { first_index, entries, callback } => {
                     let mut group = Group { first_index, entries, callbacks: vec![callback] };
                     let next = group.take_more(&mut queue);
-                    self.append(group);
+                    self.append(group, &queue);
                     if let Some(operation) = next {
-                        self.run_one(operation);
+                        self.run_one(operation, &queue);
                     }
                 }
-                other => self.run_one(other),
+                other => self.run_one(other, &queue),
             }
         }
     }
 
-    fn run_one(&mut self, operation: Operation) {
+    fn run_one(&mut self, operation: Operation, queue: &mpsc::Receiver<Operation>) {
         let (result, done) = match operation {
             Operation::Append { first_index, entries, callback } => {
-                self.append(Group { first_index, entries, callbacks: vec![callback] });
+                self.append(Group { first_index, entries, callbacks: vec![callback] }, queue);
                 return;
             }
             Operation::NoteCommitted { committed } => {
@@ -100,8 +101,10 @@ impl Writer {
             }
             Operation::Truncate { from, done } => (self.unless_failed(|writer| writer.truncate(from)), done),
             Operation::DropFilesBelow { index, done } => (self.unless_failed(|writer| writer.drop_below(index)), done),
-            Operation::WriteFile { path, content, done } => {
-                (self.unless_failed(|_| files::write_atomically(&path, &content)), done)
+            Operation::WriteFile { path, content, waits_for_room, done } => {
+                let is_wanted = || waits_for_room && !queue.is_closed();
+                let write = || files::write_atomically(&path, &content);
+                (self.unless_failed(|_| room::until_there_is(&path, is_wanted, write)), done)
             }
         };
         if done.send(result).is_err() {
@@ -121,11 +124,11 @@ impl Writer {
         result
     }
 
-    fn append(&mut self, group: Group) {
+    fn append(&mut self, group: Group, queue: &mpsc::Receiver<Operation>) {
         let result = self.unless_failed(|writer| {
             let mut first_index = group.first_index;
             records_of(&group.entries)?.into_iter().try_for_each(|entries| {
-                writer.write_record(first_index, entries)?;
+                writer.write_record(first_index, entries, queue)?;
                 first_index += entries.len() as u64;
                 Ok(())
             })
@@ -138,13 +141,21 @@ impl Writer {
         }
     }
 
-    /// One durable write. The next record begins only after it.
-    fn write_record(&mut self, first_index: u64, entries: &[Bytes]) -> io::Result<()> {
+    /// One durable write, when there is room for it. The next record begins only after it.
+    fn write_record(
+        &mut self,
+        first_index: u64,
+        entries: &[Bytes],
+        queue: &mpsc::Receiver<Operation>,
+    ) -> io::Result<()> {
+        // Until everybody is gone who might hear of it.
+        let is_wanted = || !queue.is_closed();
         let segment_bytes = self.segment_bytes;
         // Behind a snapshot that took the place of entries the log goes on higher up: a file has no holes.
         let goes_on = |file: &LogFile| file.length < segment_bytes && file.next_index == first_index;
         if !self.files.last_key_value().is_some_and(|(_, file)| goes_on(file)) {
-            self.begin_file(first_index)?;
+            let directory = self.directory.clone();
+            room::until_there_is(&directory, is_wanted, || self.begin_file(first_index))?;
         }
         let Some(mut active) = self.files.last_entry() else {
             return Err(io::Error::other("there is no file to write the Raft log to"));
@@ -157,7 +168,8 @@ impl Writer {
         let record_begin = active.length + bytes.len() as u64;
         let places = encode_record(first_index, entries, &mut bytes);
         (self.crash_hook)("raft-append.before");
-        active.file.write_all_at(&bytes, active.length)?;
+        // What a try leaves behind the end is written over by the next.
+        room::until_there_is(&active.path, is_wanted, || active.file.write_all_at(&bytes, active.length))?;
         active.file.sync_data()?;
         (self.crash_hook)("raft-append.after");
         active.length += bytes.len() as u64;
