@@ -13,12 +13,15 @@ use strata_compat::ids::{Uuid, uuid_text};
 use super::StartError;
 use crate::config::properties;
 use crate::config::{BrokerConfig, StorageConfig};
+use crate::log::checkpoint::PARTITION_METADATA_FILE;
 
 const FILE: &str = "meta.properties";
 /// What kind of directory it is, in a key of ours that Kafka passes over: two files of one node differ in nothing else.
 const ROLE: &str = "strata.directory.role";
 /// Ids below are reserved.
 const DIRECTORY_RESERVED_BELOW: u128 = 100;
+/// Of the files of a Raft log: there always is one once the quorum was formed.
+const RAFT_LOG_EXTENSION: &str = "raftlog";
 
 /// What the directories say.
 #[derive(Clone, Debug)]
@@ -89,6 +92,7 @@ impl Identity {
                 log_dir_ids.push(id);
             }
         }
+        refuse_lost_quorum(&config.storage)?;
         let is_new = cluster_id.is_none();
         let cluster_id = cluster_id.map_or_else(|| uuid_text(fresh_id()), |(cluster_id, _)| cluster_id);
         Ok(Self { cluster_id, log_dir_ids, is_new, missing, node_id: config.node_id })
@@ -168,6 +172,37 @@ fn directories(storage: &StorageConfig) -> Vec<(PathBuf, Role)> {
     all
 }
 
+/// A quorum that begins anew knows no topic: all partitions would be strays, and what the bucket holds of them left over.
+fn refuse_lost_quorum(storage: &StorageConfig) -> Result<(), StartError> {
+    let has_log = |path: &Path| path.extension().is_some_and(|extension| extension == RAFT_LOG_EXTENSION);
+    if entries(&storage.metadata_dir)?.iter().any(|path| has_log(path)) {
+        return Ok(());
+    }
+    for directory in &storage.log_dirs {
+        let partitions =
+            entries(directory)?.into_iter().filter(|path| path.join(PARTITION_METADATA_FILE).is_file()).count();
+        if partitions > 0 {
+            return Err(StartError::foreign(format!(
+                "{} holds no Raft log, but {} holds partitions ({partitions}), which a new one would not know; nothing \
+                 was changed: restore the Raft directory from a backup, or begin with empty directories",
+                storage.metadata_dir.display(),
+                directory.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What a directory holds; nothing if there is none.
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, StartError> {
+    let unread = |error| StartError::configuration(format!("{} cannot be read: {error}", directory.display()));
+    match fs::read_dir(directory) {
+        Ok(found) => found.map(|entry| entry.map(|entry| entry.path()).map_err(unread)).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(unread(error)),
+    }
+}
+
 fn fresh_id() -> Uuid {
     loop {
         let id: u128 = rand::random();
@@ -179,14 +214,10 @@ fn fresh_id() -> Uuid {
 }
 
 fn is_empty(directory: &Path) -> Result<bool, StartError> {
-    match fs::read_dir(directory) {
-        // What a file system or this program puts there by itself: the Raft directory may lie inside a log directory.
-        Ok(entries) => Ok(entries
-            .filter_map(Result::ok)
-            .all(|entry| matches!(entry.file_name().to_str(), Some("lost+found" | ".lock" | "raft")))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(StartError::configuration(format!("{} cannot be read: {error}", directory.display()))),
-    }
+    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+    // What a file system or this program puts there by itself: the Raft directory may lie inside a log directory.
+    let is_expected = |path: &PathBuf| matches!(name(path).as_deref(), Some("lost+found" | ".lock" | "raft"));
+    Ok(entries(directory)?.iter().all(is_expected))
 }
 
 fn read_one(directory: &Path) -> Result<Option<Meta>, StartError> {
@@ -264,6 +295,29 @@ mod tests {
         assert_eq!(read().expect_err("the other").exit_code(), 3);
         fs::write(&files[1], &texts[1]).expect("mended");
         assert_eq!(read().expect("ours"), cluster_id);
+    }
+
+    #[test]
+    fn partitions_without_a_raft_log_are_refused() {
+        let root = tempfile::tempdir().expect("directory");
+        let config = storage(root.path());
+        Identity::read(&config).expect("new").write().expect("formatted");
+        let partition = root.path().join("log/orders-0");
+        fs::create_dir_all(&partition).expect("directory");
+        assert!(Identity::read(&config).is_ok(), "no partition of ours");
+        fs::write(partition.join(PARTITION_METADATA_FILE), "version: 0\n").expect("file");
+        let raft = root.path().join("raft");
+        let refuses = || {
+            let refused = Identity::read(&config).expect_err("refused");
+            let message = refused.to_string();
+            assert_eq!(refused.exit_code(), 3, "{message}");
+            assert!(message.contains(raft.to_str().expect("text")) && message.contains("partitions (1)"), "{message}");
+        };
+        refuses();
+        fs::write(raft.join("00000000000000000000.raftlog"), "").expect("file");
+        assert!(Identity::read(&config).is_ok());
+        fs::remove_dir_all(&raft).expect("gone");
+        refuses();
     }
 
     #[test]
