@@ -110,7 +110,10 @@ where
     if let Err(error) = body.expect_end() {
         tracing::debug!(request = Q::NAME, version, %error, "a request is longer than its fields");
     }
-    if !decoded.shrink_to(body.list_memory_bytes()) {
+    let list_memory_bytes = body.list_memory_bytes();
+    // What was decoded keeps of the frame what it needs: a batch that nobody else keeps is not copied.
+    drop(body);
+    if !decoded.shrink_to(list_memory_bytes) {
         return Begun::Now(Answer::Close(format!("the lists of {} take more memory than a request may", Q::NAME)));
     }
     match handle(broker, context, request).await {
@@ -213,7 +216,9 @@ impl Dispatch for Router {
             )));
         }
         let timer = self.broker.metrics.begin_request(row.key, context.received_at);
-        match (row.begin)(Arc::clone(&self.broker), context, head.correlation_id, head.body).await {
+        let RequestFrame { correlation_id, client_id, body, .. } = head;
+        drop(client_id);
+        match (row.begin)(Arc::clone(&self.broker), context, correlation_id, body).await {
             Begun::Now(answer) => Begun::Now(counted(answer, timer)),
             Begun::Later(later) => Begun::Later(Box::pin(async move { counted(later.await, timer) })),
             Begun::Waits(later) => Begun::Waits(Box::pin(async move { counted(later.await, timer) })),

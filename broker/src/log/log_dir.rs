@@ -524,15 +524,34 @@ impl LogFile {
     /// `Corrupt` if the file ends before; `Unavailable`.
     pub fn read_exact_at(&self, buffer: &mut [u8], position: u64) -> Result<(), LogError> {
         let filled = self.read_full_at(buffer, position)?;
-        if filled < buffer.len() {
-            return Err(LogError::corrupt_segment(format!(
-                "{} ends at {}, {} bytes were wanted from {position} on",
-                self.path.display(),
-                advanced(position, filled),
-                buffer.len()
-            )));
+        if filled < buffer.len() { Err(self.ends_early((position, buffer.len()), filled)) } else { Ok(()) }
+    }
+
+    /// Exactly `length` bytes from `position` on.
+    ///
+    /// # Errors
+    /// `Corrupt` if the file ends before; `Unavailable`.
+    pub fn read_vec_at(&self, length: usize, position: u64) -> Result<Vec<u8>, LogError> {
+        let mut bytes = Vec::with_capacity(length);
+        while bytes.len() < length {
+            let next = advanced(position, bytes.len());
+            match self.handle.read_behind(&mut bytes, next) {
+                Ok(0) => return Err(self.ends_early((position, length), bytes.len())),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(LogError::io("reading", &self.path, error)),
+            }
         }
-        Ok(())
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+
+    fn ends_early(&self, (position, wanted): (u64, usize), filled: usize) -> LogError {
+        LogError::corrupt_segment(format!(
+            "{} ends at {}, {wanted} bytes were wanted from {position} on",
+            self.path.display(),
+            advanced(position, filled),
+        ))
     }
 
     /// Writes at the end of the file, which is at `position`. Without room the file is cut back to `position`.

@@ -129,7 +129,5 @@ impl<'file> BatchScanner<'file> {
 
 /// Reads exactly `len` bytes at `position`, which the caller knows the file to hold.
 pub(crate) fn read_at(file: &LogFile, position: u64, len: usize) -> Result<Bytes, LogError> {
-    let mut buffer = vec![0; len];
-    file.read_exact_at(&mut buffer, position)?;
-    Ok(Bytes::from(buffer))
+    Ok(Bytes::from(file.read_vec_at(len, position)?))
 }

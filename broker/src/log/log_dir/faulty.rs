@@ -210,6 +210,11 @@ impl FileHandle for FaultyFile {
         self.file.read_at(buffer, position)
     }
 
+    fn read_behind(&self, buffer: &mut Vec<u8>, position: u64) -> io::Result<usize> {
+        self.io.check()?;
+        self.file.read_behind(buffer, position)
+    }
+
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<usize> {
         self.write_vectored_at(&[IoSlice::new(bytes)], position)
     }

@@ -51,6 +51,13 @@ pub trait FileHandle: Debug + Send + Sync {
     /// What the operating system says.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
 
+    /// Reads at `position`, behind what `buffer` holds and at most up to its capacity; zero at the end. What is read into needs
+    /// no zeros before.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn read_behind(&self, buffer: &mut Vec<u8>, position: u64) -> io::Result<usize>;
+
     /// Writes at `position`, perhaps less than all.
     ///
     /// # Errors
@@ -158,6 +165,10 @@ const SLICES_PER_CALL: usize = 1024;
 impl FileHandle for File {
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
         FileExt::read_at(self, buffer, position)
+    }
+
+    fn read_behind(&self, buffer: &mut Vec<u8>, position: u64) -> io::Result<usize> {
+        Ok(rustix::io::pread(self, rustix::buffer::spare_capacity(buffer), position)?)
     }
 
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<usize> {

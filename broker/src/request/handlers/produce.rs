@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use strata_broker_core::error::Error as CoreError;
 use strata_broker_core::producer_state::AppendOrigin;
 use strata_compat::compression::{Compression, DecompressLimits};
@@ -34,6 +34,9 @@ use crate::server::Broker;
 const DECOMPRESSED_FACTOR: usize = 64;
 /// A compressed batch up to this size is checked without leaving the thread to others first, in bytes.
 const IN_PLACE_BYTES_MAX: usize = 16 * 1024;
+/// A batch of so many bytes that comes alone stays in the frame that it came in. Others are copied: what keeps one in memory must
+/// not keep the frame.
+const OWN_FRAME_BYTES: usize = 64 * 1024;
 /// The client that may write internal topics, as in Kafka.
 const ADMIN_CLIENT: &str = "__admin_client";
 /// First version that tells who leads instead.
@@ -54,7 +57,15 @@ pub(crate) async fn handle(
 ) -> Outcome<ProduceResponse> {
     let acks = request.acks;
     let room_until = Instant::now() + JOURNAL_WAIT;
-    let producing = Producing { broker, context, acks, timeout_ms: request.timeout_ms, now: clock::now(), room_until };
+    let producing = Producing {
+        broker,
+        context,
+        acks,
+        timeout_ms: request.timeout_ms,
+        now: clock::now(),
+        room_until,
+        owns_frame: is_one_large_batch(&request.topic_data),
+    };
     let begun: Vec<(KString, TopicId, Vec<Begun>)> = if request.transactional_id.is_some() {
         producing.refuse_all(request.topic_data, ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS)
     } else if !matches!(acks, -1..=1) {
@@ -97,6 +108,12 @@ pub(crate) async fn handle(
         }
         response
     }))
+}
+
+fn is_one_large_batch(topics: &[TopicProduceData]) -> bool {
+    let [topic] = topics else { return false };
+    let [part] = topic.partition_data.as_slice() else { return false };
+    part.records.as_ref().is_some_and(|records| records.len() >= OWN_FRAME_BYTES)
 }
 
 /// KIP-951: who leads instead, for clients that were wrong or whose leader went while they waited.
@@ -156,6 +173,8 @@ struct Producing {
     now: Timestamp,
     /// When appends no longer wait for room in the journal.
     room_until: Instant,
+    /// Whether the only batch has the request's frame for itself.
+    owns_frame: bool,
 }
 
 impl Producing {
@@ -174,7 +193,11 @@ impl Producing {
             .collect()
     }
 
-    async fn topic(&self, topic: TopicProduceData) -> (KString, TopicId, Vec<Begun>) {
+    async fn topic(&self, mut topic: TopicProduceData) -> (KString, TopicId, Vec<Begun>) {
+        if self.owns_frame {
+            // The answer needs the name, which is part of the frame: without it the batch has that alone.
+            topic.name = KString::from(topic.name.as_str());
+        }
         let parts = match self.find_topic(&topic) {
             Ok(id) => {
                 let counters = self.broker.metrics.topics().counters(id);
@@ -262,9 +285,13 @@ impl Producing {
         let max_bytes = usize::try_from(config.max_message_bytes).unwrap_or(usize::MAX);
         let limits = DecompressLimits::new(max_bytes.saturating_mul(DECOMPRESSED_FACTOR));
         let rules = ValidationRules::new(&config, limits, self.now);
-        let batch = validate(data.records.unwrap_or_default(), &rules)
+        let records = data.records.unwrap_or_default();
+        // What somebody else holds is copied before it is changed.
+        let shared = (!self.owns_frame).then(|| records.clone());
+        let batch = validate(records, &rules)
             .and_then(|batch| check_produce_version(&batch.header, self.context.version).map(|()| batch))
             .map_err(PartitionError::Validation)?;
+        drop(shared);
         if batch.header.is_transactional() {
             return Ok(refused(data.index, ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS));
         }
@@ -276,7 +303,7 @@ impl Producing {
         let (records, append_time) = (batch.record_count, batch.append_time);
         let write = LeaderWrite { origin: AppendOrigin::Client, acks, expected_epoch: None, now: self.now };
         let room = partition.take_room(batch.bytes.len(), self.room_until, self.now).await?;
-        let appended = partition.append_as_leader(batch.bytes.freeze(), write, &room)?;
+        let appended = partition.append_as_leader(without_rest(batch.bytes), write, &room)?;
         drop(room);
         counters.produced(appended.info.bytes, u64::try_from(records).unwrap_or(0));
         let response = PartitionProduceResponse {
@@ -301,6 +328,12 @@ fn validate(records: Bytes, rules: &ValidationRules) -> Result<ValidatedBatch, V
     }
 }
 
+/// A batch that stays in its frame must not keep much else: a frame may go on behind its request.
+fn without_rest(bytes: BytesMut) -> Bytes {
+    let rest = bytes.capacity().saturating_sub(bytes.len());
+    if rest > bytes.len() / 8 { Bytes::copy_from_slice(&bytes) } else { bytes.freeze() }
+}
+
 fn refused(index: i32, code: ErrorCode, message: &str) -> Begun {
     let response = PartitionProduceResponse {
         index,
@@ -310,4 +343,43 @@ fn refused(index: i32, code: ErrorCode, message: &str) -> Begun {
         ..PartitionProduceResponse::default()
     };
     Begun { response, committed: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(batches: &[usize]) -> TopicProduceData {
+        let part =
+            |(index, bytes): (i32, &usize)| PartitionProduceData { index, records: Some(Bytes::from(vec![0; *bytes])) };
+        TopicProduceData { partition_data: (0..).zip(batches).map(part).collect(), ..TopicProduceData::default() }
+    }
+
+    #[test]
+    fn only_a_large_batch_that_comes_alone_stays_in_its_frame() {
+        let table: [(&[TopicProduceData], bool); 5] = [
+            (&[], false),
+            (&[topic(&[OWN_FRAME_BYTES])], true),
+            (&[topic(&[OWN_FRAME_BYTES - 1])], false),
+            (&[topic(&[OWN_FRAME_BYTES, OWN_FRAME_BYTES])], false),
+            (&[topic(&[OWN_FRAME_BYTES]), topic(&[])], false),
+        ];
+        for (at, (topics, alone)) in table.into_iter().enumerate() {
+            assert_eq!(is_one_large_batch(topics), alone, "row {at}");
+        }
+    }
+
+    #[test]
+    fn a_batch_stays_where_it_is_unless_much_else_would_stay_with_it() {
+        let batch_of = |frame: Vec<u8>, end: usize| {
+            let frame = Bytes::from(frame);
+            let batch = frame.slice(100..end);
+            let place = batch.as_ptr();
+            drop(frame);
+            let kept = without_rest(BytesMut::from(batch));
+            (kept.as_ptr() == place, kept.len())
+        };
+        assert_eq!(batch_of(vec![1; 100_000], 100_000), (true, 99_900));
+        assert_eq!(batch_of(vec![1; 200_000], 100_000), (false, 99_900), "as much again follows");
+    }
 }
