@@ -158,12 +158,13 @@ impl Router {
         Self { broker }
     }
 
-    fn context(connection: &Arc<ConnectionInfo>, head: &RequestFrame) -> RequestContext {
+    fn context(connection: &Arc<ConnectionInfo>, head: &RequestFrame, frame_bytes: usize) -> RequestContext {
         let received_at = Instant::now();
         RequestContext {
             connection: Arc::clone(connection),
             version: head.api_version,
             client_id: head.client_id.as_ref().map(ToString::to_string),
+            frame_bytes,
             received_at,
             deadline: received_at + REQUEST_TIME_MAX,
         }
@@ -181,6 +182,7 @@ impl Router {
 
 impl Dispatch for Router {
     async fn begin(&self, bytes: Bytes, connection: &Arc<ConnectionInfo>) -> Begun {
+        let frame_bytes = bytes.len();
         let head = match frame::decode_request(bytes) {
             Ok(head) => head,
             Err(error) => {
@@ -207,7 +209,7 @@ impl Dispatch for Router {
                 ))
             });
         }
-        let context = Self::context(connection, &head);
+        let context = Self::context(connection, &head, frame_bytes);
         if !self.is_allowed(&context, row.authorization) {
             return Begun::Now(Answer::Close(format!(
                 "{:?} may not use {}",

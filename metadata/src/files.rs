@@ -40,12 +40,22 @@ pub(crate) fn lock_directory(directory: &Path) -> Result<File, Error> {
 /// Replaces `path` with `content`, durably.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
+    let written = write_through(&temporary, content).and_then(|()| fs::rename(&temporary, path));
+    if let Err(error) = written {
+        // On a full disk it holds what room there was.
+        if let Err(left) = fs::remove_file(&temporary) {
+            tracing::debug!(file = %temporary.display(), error = %left, "what was not written whole stays");
+        }
+        return Err(error);
+    }
+    sync_parent(path)
+}
+
+fn write_through(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
     file.write_all(&header(content))?;
     file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    sync_parent(path)
+    file.sync_all()
 }
 
 /// Makes the entry of `path` in its directory durable.

@@ -29,6 +29,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::error::{Error, ErrorKind};
 use crate::files;
 use crate::raft_types::{Entry, LogId, StorageError, TypeConfig, Vote};
+use crate::room::Room;
 use writer::{Operation, Writer};
 
 /// Writes that may wait for the disk; further ones wait for a place.
@@ -87,6 +88,7 @@ pub struct LogStore {
     operations: mpsc::Sender<Operation>,
     directory: Arc<Path>,
     crash_hook: CrashHook,
+    room: Room,
 }
 
 /// What is known of the log in memory.
@@ -118,12 +120,14 @@ impl LogStore {
         let recovered = recovery::open(&options.directory, options.applied_index)?;
         let (operations, queue) = mpsc::channel(OPERATIONS_IN_FLIGHT_MAX);
         let shared = Arc::new(Mutex::new(recovered.index));
-        let writer = Writer::new(&options, recovered.files, Arc::clone(&shared));
+        let room = Room::default();
+        let writer = Writer::new(&options, recovered.files, Arc::clone(&shared), room.clone());
         std::thread::Builder::new()
             .name("raft-log".to_owned())
             .spawn(move || writer.run(queue))
             .map_err(|error| Error::with_source(ErrorKind::Storage, "the Raft log's thread did not start", error))?;
-        let store = Self { shared, operations, directory: options.directory.into(), crash_hook: options.crash_hook };
+        let store =
+            Self { shared, operations, directory: options.directory.into(), crash_hook: options.crash_hook, room };
         Ok((store, recovered.torn))
     }
 
@@ -137,6 +141,11 @@ impl LogStore {
     #[must_use]
     pub fn last_index(&self) -> u64 {
         self.shared.lock().last.map_or(0, |log_id| log_id.index)
+    }
+
+    /// Whether there is room for the log.
+    pub(crate) fn room(&self) -> Room {
+        self.room.clone()
     }
 
     async fn run_and_wait(&self, make: impl FnOnce(oneshot::Sender<io::Result<()>>) -> Operation) -> io::Result<()> {

@@ -22,6 +22,7 @@ use crate::log_store::{CrashHook, LogStore, LogStoreOptions, TornRecord};
 use crate::metrics::QuorumMetrics;
 use crate::raft_network::{self, Network, RaftAnswer, RaftRequest, RaftTransport};
 use crate::raft_types::{Applied, EncodedCommand, NodeId, TypeConfig};
+use crate::room::Room;
 use crate::state_machine::StateMachine;
 
 /// A snapshot is built after so many entries.
@@ -78,6 +79,7 @@ pub struct Quorum {
     publisher: Arc<ImagePublisher>,
     transport: Arc<dyn RaftTransport>,
     metrics: QuorumMetrics,
+    room: Room,
     /// Where the committed log ended when this node started: before that is applied, the image lags.
     committed_at_start: u64,
     /// Held until the quorum is stopped: nobody else opens the directory meanwhile.
@@ -99,7 +101,7 @@ impl Quorum {
             ..LogStoreOptions::new(&options.directory)
         };
         let (log_store, torn) = LogStore::open(log_options)?;
-        let publisher = state_machine.publisher();
+        let (publisher, room) = (state_machine.publisher(), log_store.room());
         let committed_at_start =
             log_store.committed().map_or(0, |log_id| log_id.index).max(state_machine.applied_index());
         let config = raft_config(options.election_timeout, options.snapshot_entries)?;
@@ -112,6 +114,7 @@ impl Quorum {
             publisher,
             transport: options.transport,
             metrics: QuorumMetrics::default(),
+            room,
             committed_at_start,
             directory_lock: Mutex::new(Some(directory_lock)),
         };
@@ -173,10 +176,28 @@ impl Quorum {
         let encoded = command
             .encode()
             .map_err(|error| Error::with_source(ErrorKind::Invalid, "a command for the metadata quorum", error))?;
+        self.refuse_without_room()?;
         let timer = self.metrics.begin_proposal();
         let result = tokio::time::timeout(deadline, self.propose_until_known(encoded)).await;
         timer.finish(matches!(result, Ok(Ok(_))));
         result.map_err(|_| no_answer("the metadata quorum did not decide in time", deadline))?
+    }
+
+    /// What openraft is asked while its log waits for room stays in its queue, however long that lasts.
+    fn refuse_without_room(&self) -> Result<(), Error> {
+        if self.room.is_short() {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "the disk of the Raft directory is full: metadata cannot change until there is room",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Follows whether the Raft log waits for room on its disk.
+    #[must_use]
+    pub fn waits_for_room(&self) -> watch::Receiver<bool> {
+        self.room.follow()
     }
 
     async fn propose_until_known(&self, encoded: Vec<u8>) -> Result<Committed, Error> {
@@ -223,6 +244,7 @@ impl Quorum {
     /// # Errors
     /// `Unavailable` if no leader confirms within `deadline`.
     pub async fn read_linearizable(&self, deadline: Duration) -> Result<Published, Error> {
+        self.refuse_without_room()?;
         let read = async {
             loop {
                 match self.read_index().await? {

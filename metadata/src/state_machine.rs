@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use openraft::storage::{RaftStateMachine, Snapshot, SnapshotMeta};
 use openraft::{BasicNode, EntryPayload, OptionalSend, RaftSnapshotBuilder, StorageIOError, StoredMembership};
@@ -22,7 +23,7 @@ use crate::files;
 use crate::image_publisher::ImagePublisher;
 use crate::log_store::{CrashHook, read_file};
 use crate::raft_types::{Applied, Entry, LogId, NodeId, StorageError, TypeConfig};
-use crate::room::{self, Wait};
+use crate::room;
 
 /// Snapshots kept: the newest and the one before it.
 const SNAPSHOTS_KEPT: usize = 2;
@@ -41,6 +42,9 @@ struct State {
     last_applied: Option<LogId>,
     membership: StoredMembership<NodeId, BasicNode>,
 }
+
+/// Between two tries to write a snapshot on a full disk: each takes what room there is for a while.
+const SNAPSHOT_PAUSE: Duration = Duration::from_secs(10);
 
 /// What a snapshot file holds.
 #[derive(Serialize, Deserialize)]
@@ -168,18 +172,22 @@ impl StateMachine {
         let encode = move || snapshot::encode(&image).map_err(io::Error::other);
         let image = tokio::task::spawn_blocking(encode).await.map_err(io::Error::other).flatten()?;
         let file = Arc::new(SnapshotFile { meta, image });
-        let mut wait = Wait::default();
+        let mut is_told = false;
         loop {
             let (directory, crash_hook) = (Arc::clone(&self.directory), Arc::clone(&self.crash_hook));
             let writing = Arc::clone(&file);
             let work = tokio::task::spawn_blocking(move || write_snapshot(&directory, &writing, &crash_hook));
             match work.await.map_err(io::Error::other).flatten() {
                 Err(error) if room::is_full(&error) => {
-                    wait.begins(&self.directory, &error);
-                    tokio::time::sleep(room::PAUSE).await;
+                    if !std::mem::replace(&mut is_told, true) {
+                        tracing::error!(
+                            directory = %self.directory.display(), %error,
+                            "there is no room for a snapshot of the metadata: the Raft log grows until there is"
+                        );
+                    }
+                    tokio::time::sleep(SNAPSHOT_PAUSE).await;
                 }
                 Ok(()) => {
-                    wait.ends(&self.directory);
                     let meta = file.meta.clone();
                     return Ok(Snapshot { meta, snapshot: Box::new(Cursor::new(file.image.clone())) });
                 }

@@ -43,6 +43,8 @@ pub(crate) struct RequestContext {
     pub(crate) version: i16,
     /// The client's `client.id`, if it sent one.
     pub(crate) client_id: Option<String>,
+    /// Size of its frame.
+    pub(crate) frame_bytes: usize,
     /// When it was read whole.
     pub(crate) received_at: Instant,
     /// When the broker stops working on it; handlers with a timeout of their own take the earlier one.

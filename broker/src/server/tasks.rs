@@ -190,17 +190,26 @@ impl Tasks {
         let quorum = Arc::clone(&broker.quorum);
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
-            tokio::select! {
-                biased;
-                _ = stop.wait_for(|stop| *stop) => {}
-                reason = quorum.stopped() => {
-                    if let Some(reason) = reason {
-                        tracing::error!(
-                            %reason,
-                            "the metadata quorum has stopped on this node: records are served on, but no topic, config or segment \
-                             can be added or changed before a restart"
-                        );
-                        readiness.set("quorum", Some(format!("the metadata quorum has stopped: {reason}")));
+            let mut waits_for_room = quorum.waits_for_room();
+            loop {
+                tokio::select! {
+                    biased;
+                    _ = stop.wait_for(|stop| *stop) => return,
+                    reason = quorum.stopped() => {
+                        if let Some(reason) = reason {
+                            tracing::error!(
+                                %reason,
+                                "the metadata quorum has stopped on this node: records are served on, but no topic, config or \
+                                 segment can be added or changed before a restart"
+                            );
+                            readiness.set("quorum", Some(format!("the metadata quorum has stopped: {reason}")));
+                        }
+                        return;
+                    }
+                    Ok(()) = waits_for_room.changed() => {
+                        let is_short = *waits_for_room.borrow_and_update();
+                        let reason = "the disk of the Raft directory is full: metadata cannot change until there is room";
+                        readiness.set("quorum", is_short.then(|| reason.to_owned()));
                     }
                 }
             }

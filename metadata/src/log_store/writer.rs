@@ -19,7 +19,7 @@ use super::segment::{FILE_HEADER, RECORD_BYTES_MAX, encode_record};
 use super::{CrashHook, ENTRY_BYTES_MAX, LogIndex, LogStoreOptions};
 use crate::files;
 use crate::raft_types::{LogId, TypeConfig};
-use crate::room;
+use crate::room::Room;
 
 /// Entries of one record when a file is written anew: 64 KiB each, they stay below the largest record.
 const ENTRIES_PER_REWRITTEN_RECORD: usize = 100;
@@ -56,17 +56,24 @@ pub(super) struct Writer {
     files: BTreeMap<u64, LogFile>,
     shared: Arc<Mutex<LogIndex>>,
     crash_hook: CrashHook,
+    room: Room,
     failed: Option<String>,
 }
 
 impl Writer {
-    pub(super) fn new(options: &LogStoreOptions, files: BTreeMap<u64, LogFile>, shared: Arc<Mutex<LogIndex>>) -> Self {
+    pub(super) fn new(
+        options: &LogStoreOptions,
+        files: BTreeMap<u64, LogFile>,
+        shared: Arc<Mutex<LogIndex>>,
+        room: Room,
+    ) -> Self {
         Self {
             directory: options.directory.clone(),
             segment_bytes: options.segment_bytes,
             files,
             shared,
             crash_hook: Arc::clone(&options.crash_hook),
+            room,
             failed: None,
         }
     }
@@ -104,7 +111,7 @@ impl Writer {
             Operation::WriteFile { path, content, waits_for_room, done } => {
                 let is_wanted = || waits_for_room && !queue.is_closed();
                 let write = || files::write_atomically(&path, &content);
-                (self.unless_failed(|_| room::until_there_is(&path, is_wanted, write)), done)
+                (self.unless_failed(|writer| writer.room.wait(&path, is_wanted, write)), done)
             }
         };
         if done.send(result).is_err() {
@@ -154,8 +161,8 @@ impl Writer {
         // Behind a snapshot that took the place of entries the log goes on higher up: a file has no holes.
         let goes_on = |file: &LogFile| file.length < segment_bytes && file.next_index == first_index;
         if !self.files.last_key_value().is_some_and(|(_, file)| goes_on(file)) {
-            let directory = self.directory.clone();
-            room::until_there_is(&directory, is_wanted, || self.begin_file(first_index))?;
+            let (room, directory) = (self.room.clone(), self.directory.clone());
+            room.wait(&directory, is_wanted, || self.begin_file(first_index))?;
         }
         let Some(mut active) = self.files.last_entry() else {
             return Err(io::Error::other("there is no file to write the Raft log to"));
@@ -169,7 +176,7 @@ impl Writer {
         let places = encode_record(first_index, entries, &mut bytes);
         (self.crash_hook)("raft-append.before");
         // What a try leaves behind the end is written over by the next.
-        room::until_there_is(&active.path, is_wanted, || active.file.write_all_at(&bytes, active.length))?;
+        self.room.wait(&active.path, is_wanted, || active.file.write_all_at(&bytes, active.length))?;
         active.file.sync_data()?;
         (self.crash_hook)("raft-append.after");
         active.length += bytes.len() as u64;

@@ -174,7 +174,14 @@ mod tests {
         };
         let received_at = Instant::now();
         let connection = Arc::new(connection);
-        RequestContext { connection, version: 0, client_id: None, received_at, deadline: received_at + left }
+        RequestContext {
+            connection,
+            version: 0,
+            client_id: None,
+            frame_bytes: 0,
+            received_at,
+            deadline: received_at + left,
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use strata_broker_core::error::Error as CoreError;
 use strata_broker_core::producer_state::AppendOrigin;
 use strata_compat::compression::{Compression, DecompressLimits};
@@ -57,6 +57,7 @@ pub(crate) async fn handle(
 ) -> Outcome<ProduceResponse> {
     let acks = request.acks;
     let room_until = Instant::now() + JOURNAL_WAIT;
+    let frame_bytes = context.frame_bytes;
     let producing = Producing {
         broker,
         context,
@@ -64,7 +65,7 @@ pub(crate) async fn handle(
         timeout_ms: request.timeout_ms,
         now: clock::now(),
         room_until,
-        owns_frame: is_one_large_batch(&request.topic_data),
+        owns_frame: owns_frame(&request.topic_data, frame_bytes),
     };
     let begun: Vec<(KString, TopicId, Vec<Begun>)> = if request.transactional_id.is_some() {
         producing.refuse_all(request.topic_data, ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS)
@@ -110,10 +111,12 @@ pub(crate) async fn handle(
     }))
 }
 
-fn is_one_large_batch(topics: &[TopicProduceData]) -> bool {
+/// Whether a large batch is nearly all of the frame that it came in.
+fn owns_frame(topics: &[TopicProduceData], frame_bytes: usize) -> bool {
     let [topic] = topics else { return false };
     let [part] = topic.partition_data.as_slice() else { return false };
-    part.records.as_ref().is_some_and(|records| records.len() >= OWN_FRAME_BYTES)
+    let bytes = part.records.as_ref().map_or(0, Bytes::len);
+    bytes >= OWN_FRAME_BYTES && bytes >= frame_bytes - frame_bytes / 8
 }
 
 /// KIP-951: who leads instead, for clients that were wrong or whose leader went while they waited.
@@ -303,7 +306,7 @@ impl Producing {
         let (records, append_time) = (batch.record_count, batch.append_time);
         let write = LeaderWrite { origin: AppendOrigin::Client, acks, expected_epoch: None, now: self.now };
         let room = partition.take_room(batch.bytes.len(), self.room_until, self.now).await?;
-        let appended = partition.append_as_leader(without_rest(batch.bytes), write, &room)?;
+        let appended = partition.append_as_leader(batch.bytes.freeze(), write, &room)?;
         drop(room);
         counters.produced(appended.info.bytes, u64::try_from(records).unwrap_or(0));
         let response = PartitionProduceResponse {
@@ -328,12 +331,6 @@ fn validate(records: Bytes, rules: &ValidationRules) -> Result<ValidatedBatch, V
     }
 }
 
-/// A batch that stays in its frame must not keep much else: a frame may go on behind its request.
-fn without_rest(bytes: BytesMut) -> Bytes {
-    let rest = bytes.capacity().saturating_sub(bytes.len());
-    if rest > bytes.len() / 8 { Bytes::copy_from_slice(&bytes) } else { bytes.freeze() }
-}
-
 fn refused(index: i32, code: ErrorCode, message: &str) -> Begun {
     let response = PartitionProduceResponse {
         index,
@@ -356,30 +353,19 @@ mod tests {
     }
 
     #[test]
-    fn only_a_large_batch_that_comes_alone_stays_in_its_frame() {
-        let table: [(&[TopicProduceData], bool); 5] = [
-            (&[], false),
-            (&[topic(&[OWN_FRAME_BYTES])], true),
-            (&[topic(&[OWN_FRAME_BYTES - 1])], false),
-            (&[topic(&[OWN_FRAME_BYTES, OWN_FRAME_BYTES])], false),
-            (&[topic(&[OWN_FRAME_BYTES]), topic(&[])], false),
+    fn only_a_large_batch_that_is_nearly_all_of_its_frame_stays_there() {
+        let large = OWN_FRAME_BYTES;
+        let table: [(&[TopicProduceData], usize, bool); 7] = [
+            (&[], 0, false),
+            (&[topic(&[large])], large + 100, true),
+            (&[topic(&[large - 1])], large, false),
+            (&[topic(&[large, large])], 2 * large, false),
+            (&[topic(&[large]), topic(&[])], large, false),
+            (&[topic(&[7 * large])], 8 * large, true),
+            (&[topic(&[7 * large])], 8 * large + 8, false),
         ];
-        for (at, (topics, alone)) in table.into_iter().enumerate() {
-            assert_eq!(is_one_large_batch(topics), alone, "row {at}");
+        for (at, (topics, frame_bytes, alone)) in table.into_iter().enumerate() {
+            assert_eq!(owns_frame(topics, frame_bytes), alone, "row {at}");
         }
-    }
-
-    #[test]
-    fn a_batch_stays_where_it_is_unless_much_else_would_stay_with_it() {
-        let batch_of = |frame: Vec<u8>, end: usize| {
-            let frame = Bytes::from(frame);
-            let batch = frame.slice(100..end);
-            let place = batch.as_ptr();
-            drop(frame);
-            let kept = without_rest(BytesMut::from(batch));
-            (kept.as_ptr() == place, kept.len())
-        };
-        assert_eq!(batch_of(vec![1; 100_000], 100_000), (true, 99_900));
-        assert_eq!(batch_of(vec![1; 200_000], 100_000), (false, 99_900), "as much again follows");
     }
 }
