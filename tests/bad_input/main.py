@@ -578,7 +578,7 @@ def full_raft_directory(world):
     code, _, error = run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small], check=False)
     if code != 0:
         raise Failure(f"a small file system is needed, and only root can mount one: {error}")
-    node = other(world, "r1", metadata_log_dir=os.path.join(small, "raft"))
+    node = other(world, "m1", metadata_log_dir=os.path.join(small, "raft"))
     try:
         node.start()
         create(node, "before")
