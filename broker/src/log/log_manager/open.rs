@@ -124,8 +124,9 @@ pub(super) fn open_directory(
     // What counts of the directories is told after the replay, which ends what a crash interrupted.
     let mut first_look = OpenReport::default();
     let found = find_partitions(&log_dir, &mut first_look)?;
-    let (found, contested) = settle_claims(found, config_of, &mut report);
+    // Those too that claim what is another's: the partition that they are named after has no directory then.
     let unclaimed = first_look.unknown.into_iter().chain(misnamed(&found, config_of)).collect();
+    let (found, contested) = settle_claims(found, config_of, &mut report);
     let partitions = Partitions { known: known_partitions(found, &checkpoints), contested, unclaimed };
     checkpoint::clear_clean_shutdown(&log_dir)?;
     let (recovery, journal, replayed) = recover_journal(&log_dir, config, partitions, &mut report)?;
