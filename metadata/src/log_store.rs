@@ -6,6 +6,9 @@
 //! Invariants: a flush is reported only after its fdatasync, in order; a vote is durable before it is answered; indexes
 //! have no holes. A crash leaves at most one record without meaning, the last; opening cuts it, keeps it aside as
 //! `torn-<index>` and reports it. Any other damage is refused and nothing is touched.
+//!
+//! A purge removes files first and notes it then, so that it gives room on a full disk. Where only the first of the two was
+//! done, the log begins above the note: it is taken to be purged up to the newest snapshot, which must reach it.
 
 mod recovery;
 mod segment;
@@ -53,8 +56,31 @@ pub struct LogStoreOptions {
     pub segment_bytes: u64,
     /// Called before and after each durable step: `vote`, `raft-append`, `raft-purge`.
     pub crash_hook: CrashHook,
-    /// The last entry that the state machine's snapshot holds; `None` if the log stands alone.
-    pub applied_index: Option<u64>,
+    /// How far the state machine's snapshots reach; `None` if the log stands alone.
+    pub snapshot_end: Option<SnapshotEnd>,
+}
+
+/// The last entry that the newest durable snapshot holds. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotEnd(Arc<Mutex<Option<LogId>>>);
+
+impl SnapshotEnd {
+    /// Of a snapshot that ends there.
+    pub(crate) fn new(last: Option<LogId>) -> Self {
+        Self(Arc::new(Mutex::new(last)))
+    }
+
+    /// The entry; `None` before the first snapshot.
+    #[must_use]
+    pub fn get(&self) -> Option<LogId> {
+        *self.0.lock()
+    }
+
+    /// A snapshot is durable; an older one changes nothing.
+    pub(crate) fn advance(&self, last: Option<LogId>) {
+        let mut end = self.0.lock();
+        *end = last.max(*end);
+    }
 }
 
 impl LogStoreOptions {
@@ -65,7 +91,7 @@ impl LogStoreOptions {
             directory: directory.into(),
             segment_bytes: SEGMENT_BYTES,
             crash_hook: Arc::new(|_| ()),
-            applied_index: None,
+            snapshot_end: None,
         }
     }
 }
@@ -89,6 +115,7 @@ pub struct LogStore {
     directory: Arc<Path>,
     crash_hook: CrashHook,
     room: Room,
+    snapshot_end: Option<SnapshotEnd>,
 }
 
 /// What is known of the log in memory.
@@ -117,7 +144,7 @@ impl LogStore {
     /// # Errors
     /// `Corrupt` if a file is not ours or not whole (a torn last record aside), `Storage` if the disk refuses.
     pub fn open(options: LogStoreOptions) -> Result<(Self, Option<TornRecord>), Error> {
-        let recovered = recovery::open(&options.directory, options.applied_index)?;
+        let recovered = recovery::open(&options.directory, options.snapshot_end.as_ref().map(SnapshotEnd::get))?;
         let (operations, queue) = mpsc::channel(OPERATIONS_IN_FLIGHT_MAX);
         let shared = Arc::new(Mutex::new(recovered.index));
         let room = Room::default();
@@ -126,8 +153,14 @@ impl LogStore {
             .name("raft-log".to_owned())
             .spawn(move || writer.run(queue))
             .map_err(|error| Error::with_source(ErrorKind::Storage, "the Raft log's thread did not start", error))?;
-        let store =
-            Self { shared, operations, directory: options.directory.into(), crash_hook: options.crash_hook, room };
+        let store = Self {
+            shared,
+            operations,
+            directory: options.directory.into(),
+            crash_hook: options.crash_hook,
+            room,
+            snapshot_end: options.snapshot_end,
+        };
         Ok((store, recovered.torn))
     }
 
@@ -256,7 +289,7 @@ impl RaftLogStorage<TypeConfig> for LogStore {
         (self.crash_hook)("vote.before");
         let content = postcard::to_stdvec(vote).map_err(|error| StorageIOError::write_vote(&error))?;
         let path = self.directory.join("vote");
-        self.run_and_wait(|done| Operation::WriteFile { path, content, waits_for_room: false, done })
+        self.run_and_wait(|done| Operation::WriteFile { path, content, done })
             .await
             .map_err(|error| StorageIOError::write_vote(&error))?;
         self.shared.lock().vote = Some(*vote);
@@ -332,23 +365,21 @@ impl RaftLogStorage<TypeConfig> for LogStore {
 
     async fn purge(&mut self, log_id: LogId) -> Result<(), StorageError> {
         let content = postcard::to_stdvec(&log_id).map_err(|error| StorageIOError::write_logs(&error))?;
-        let path = self.directory.join("purged");
-        (self.crash_hook)("raft-purge.before");
-        self.run_and_wait(|done| Operation::WriteFile { path, content, waits_for_room: true, done })
+        // What is removed before it is noted must be in a snapshot by then: openraft purges behind an installed one without
+        // waiting for it. And something must go on behind it, which tells what is missing.
+        let is_in_snapshot = self.snapshot_end.as_ref().is_some_and(|end| end.get() >= Some(log_id));
+        let goes_on = self.shared.lock().last.is_some_and(|last| last.index > log_id.index);
+        let frees_first = is_in_snapshot && goes_on;
+        self.run_and_wait(|done| Operation::Purge { index: log_id.index, content, frees_first, done })
             .await
             .map_err(|error| StorageIOError::write_logs(&error))?;
-        {
-            let mut index = self.shared.lock();
-            index.last_purged = Some(log_id);
-            index.remove(..=log_id.index);
-            if index.last.is_none_or(|last| last.index <= log_id.index) {
-                index.last = Some(log_id);
-            }
+        let mut index = self.shared.lock();
+        index.last_purged = Some(log_id);
+        index.remove(..=log_id.index);
+        if index.last.is_none_or(|last| last.index <= log_id.index) {
+            index.last = Some(log_id);
         }
-        (self.crash_hook)("raft-purge.after");
-        self.run_and_wait(|done| Operation::DropFilesBelow { index: log_id.index, done })
-            .await
-            .map_err(|error| StorageIOError::write_logs(&error).into())
+        Ok(())
     }
 }
 

@@ -80,6 +80,7 @@ pub struct Quorum {
     transport: Arc<dyn RaftTransport>,
     metrics: QuorumMetrics,
     room: Room,
+    directory: PathBuf,
     /// Where the committed log ended when this node started: before that is applied, the image lags.
     committed_at_start: u64,
     /// Held until the quorum is stopped: nobody else opens the directory meanwhile.
@@ -97,7 +98,7 @@ impl Quorum {
         let state_machine = StateMachine::open(&options.directory, Arc::clone(&options.crash_hook))?;
         let log_options = LogStoreOptions {
             crash_hook: options.crash_hook,
-            applied_index: Some(state_machine.applied_index()),
+            snapshot_end: Some(state_machine.snapshot_end()),
             ..LogStoreOptions::new(&options.directory)
         };
         let (log_store, torn) = LogStore::open(log_options)?;
@@ -115,6 +116,7 @@ impl Quorum {
             transport: options.transport,
             metrics: QuorumMetrics::default(),
             room,
+            directory: options.directory,
             committed_at_start,
             directory_lock: Mutex::new(Some(directory_lock)),
         };
@@ -129,17 +131,28 @@ impl Quorum {
         self.raft.is_initialized().await.map_err(closed)
     }
 
-    /// Forms a new quorum of these voters (node id to address); a formed one refuses.
+    /// Forms a new quorum of these voters (node id to address); a formed one refuses. Without room for it nothing is waited for:
+    /// what is not formed yet has nothing to go on with.
     ///
     /// # Errors
-    /// `Invalid` if the quorum was formed before.
+    /// `Invalid` if the quorum was formed before, `Storage` if the disk is full.
     pub async fn initialize(&self, voters: BTreeMap<NodeId, String>) -> Result<(), Error> {
         let nodes: BTreeMap<NodeId, BasicNode> =
             voters.into_iter().map(|(id, address)| (id, BasicNode::new(address))).collect();
-        self.raft
-            .initialize(nodes)
-            .await
-            .map_err(|error| Error::with_source(ErrorKind::Invalid, "the quorum cannot be formed anew", error))
+        let mut room = self.room.follow();
+        tokio::select! {
+            biased;
+            formed = self.raft.initialize(nodes) => formed
+                .map_err(|error| Error::with_source(ErrorKind::Invalid, "the quorum cannot be formed anew", error)),
+            Ok(_) = room.wait_for(|is_short| *is_short) => Err(Error::new(
+                ErrorKind::Storage,
+                format!(
+                    "the disk of the Raft directory {} is full: the metadata of a new cluster cannot be written; make room \
+                     there and start again",
+                    self.directory.display()
+                ),
+            )),
+        }
     }
 
     /// Stands for election at once; for a quorum of one, which nobody else can lead.

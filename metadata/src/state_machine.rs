@@ -21,7 +21,7 @@ use strata_metadata_core::snapshot;
 use crate::error::{Error, ErrorKind};
 use crate::files;
 use crate::image_publisher::ImagePublisher;
-use crate::log_store::{CrashHook, read_file};
+use crate::log_store::{CrashHook, SnapshotEnd, read_file};
 use crate::raft_types::{Applied, Entry, LogId, NodeId, StorageError, TypeConfig};
 use crate::room;
 
@@ -35,6 +35,7 @@ pub struct StateMachine {
     publisher: Arc<ImagePublisher>,
     directory: Arc<Path>,
     crash_hook: CrashHook,
+    snapshot_end: SnapshotEnd,
 }
 
 struct State {
@@ -69,13 +70,20 @@ impl StateMachine {
         let index = last_applied.map_or(0, |log_id| log_id.index);
         let publisher = Arc::new(ImagePublisher::new(index, Arc::new(image.clone())));
         let state = Arc::new(Mutex::new(State { image, last_applied, membership }));
-        Ok(Self { state, publisher, directory: directory.into(), crash_hook })
+        let snapshot_end = SnapshotEnd::new(last_applied);
+        Ok(Self { state, publisher, directory: directory.into(), crash_hook, snapshot_end })
     }
 
     /// Where new images are announced.
     #[must_use]
     pub fn publisher(&self) -> Arc<ImagePublisher> {
         Arc::clone(&self.publisher)
+    }
+
+    /// How far the snapshots reach.
+    #[must_use]
+    pub fn snapshot_end(&self) -> SnapshotEnd {
+        self.snapshot_end.clone()
     }
 
     /// Index of the last applied entry; 0 before the first.
@@ -189,6 +197,7 @@ impl StateMachine {
                 }
                 Ok(()) => {
                     let meta = file.meta.clone();
+                    self.snapshot_end.advance(meta.last_log_id);
                     return Ok(Snapshot { meta, snapshot: Box::new(Cursor::new(file.image.clone())) });
                 }
                 Err(error) => return Err(error),
@@ -262,6 +271,7 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
             .map_err(io::Error::other)
             .flatten()
             .map_err(|error| failed(&error))?;
+        self.snapshot_end.advance(meta.last_log_id);
         let mut state = self.state.lock();
         state.image = image;
         state.last_applied = meta.last_log_id;

@@ -342,10 +342,8 @@ impl Loader<'_> {
     }
 
     fn open_closed(&mut self, base: Offset) -> Result<Arc<LogSegment>, LogError> {
-        if self.request.touched.contains(&base) {
-            self.files.remove_indexes(base)?;
-        }
-        let (segment, rebuilt) = LogSegment::open(self.place(base), &self.segment_context)?;
+        let is_touched = self.request.touched.contains(&base);
+        let (segment, rebuilt) = LogSegment::open(self.place(base), &self.segment_context, is_touched)?;
         if rebuilt {
             self.report.rebuilt.push(base);
             // Its index files have come back under names that are not durable yet.

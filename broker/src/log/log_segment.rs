@@ -172,17 +172,19 @@ impl LogSegment {
     }
 
     /// The closed segment in these files. Where an index or the seal is missing or cannot be right, all are rebuilt from the
-    /// log; then `rebuilt` of the answer is true. Nothing is cut: a log that is damaged within is an error.
-    pub(crate) fn open(place: SegmentPlace, context: &SegmentContext) -> Result<(Self, bool), LogError> {
+    /// log; then `rebuilt` of the answer is true. So they are where replay has written to the log: `is_touched`. Nothing is cut:
+    /// a log that is damaged within, or shorter than its seal says, is an error.
+    pub(crate) fn open(
+        place: SegmentPlace,
+        context: &SegmentContext,
+        is_touched: bool,
+    ) -> Result<(Self, bool), LogError> {
         let path = place.file(LOG_SUFFIX);
         let metadata = fs::metadata(&path).map_err(|error| LogError::io("read", &path, error))?;
         let mut state = State::new(place);
         state.size = metadata.len();
         state.last_append = millis(metadata.modified());
         state.first_append = millis(metadata.created()).or(state.last_append);
-        if state.size == 0 {
-            return Ok((Self::with_state(state, context), false));
-        }
         let place = state.place.clone();
         match SegmentSeal::read(&context.log_dir, &place.file(SEAL_SUFFIX), &place.directory, place.base)? {
             // Nothing has changed yet: what tells of the loss stays.
@@ -195,6 +197,9 @@ impl LogSegment {
                     seal.end_offset
                 )));
             }
+            // What else lies there is of a log that was here before.
+            _ if state.size == 0 => return Ok((Self::with_state(state, context), false)),
+            _ if is_touched => {}
             Found::Whole(seal) if state.adopt(seal, &context.log_dir)? => {
                 return Ok((Self::with_state(state, context), false));
             }

@@ -41,6 +41,17 @@ pub(crate) enum Scanned {
     End,
 }
 
+/// What stands behind a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Following {
+    /// A whole batch with this base offset.
+    Batch(Offset),
+    /// Something that is none.
+    Damage,
+    /// The end of what is walked.
+    End,
+}
+
 /// A walk over one file.
 #[derive(Debug)]
 pub(crate) struct BatchScanner<'file> {
@@ -95,14 +106,15 @@ impl<'file> BatchScanner<'file> {
         Ok(Scanned::Batch { position, header, bytes })
     }
 
-    /// Base offset of the next batch, where a whole one stands there; the walk stays where it is.
-    pub(crate) fn peek(&mut self) -> Result<Option<Offset>, LogError> {
+    /// What stands behind the last batch; the walk stays where it is.
+    pub(crate) fn peek(&mut self) -> Result<Following, LogError> {
         let (position, buffer) = (self.position, self.buffer.clone());
         let next = self.step()?;
         (self.position, self.buffer) = (position, buffer);
         Ok(match next {
-            Scanned::Batch { header, .. } => Some(header.base_offset),
-            Scanned::Damaged { .. } | Scanned::End => None,
+            Scanned::Batch { header, .. } => Following::Batch(header.base_offset),
+            Scanned::Damaged { .. } => Following::Damage,
+            Scanned::End => Following::End,
         })
     }
 

@@ -157,7 +157,7 @@ fn ranges_hold(remote: &RemotePartition) -> bool {
     let log_start = remote.log_start.unwrap_or_default();
     let mut end: Option<Offset> = None;
     for (base, range_end) in pages.chain(rows) {
-        let follows = end.is_none_or(|end| base == end || (base > end && base <= log_start));
+        let follows = end.is_none_or(|end| base >= end && (base == end || base <= log_start));
         if !follows || range_end <= base {
             return false;
         }
@@ -202,3 +202,6 @@ fn tombstone_holds(id: TopicIdPartition, epoch: u32, tombstone: &RemoteTombstone
         || format!("{id}: {tombstone:?}"),
     )
 }
+
+#[cfg(test)]
+mod tests;

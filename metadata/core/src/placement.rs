@@ -152,4 +152,31 @@ mod tests {
             assert_eq!(place(&candidates(&vec![None; brokers]), 1, replication_factor, 0), None);
         }
     }
+
+    /// The first numbers that the published generator gives for the seed 1234567.
+    #[test]
+    fn the_generator_is_the_published_one() {
+        let mut random = SplitMix(1_234_567);
+        let drawn: Vec<u64> = (0..5).map(|_| random.next()).collect();
+        let published = [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ];
+        assert_eq!(drawn, published);
+    }
+
+    /// Recorded logs are replayed for ever: what a seed gave once, it gives always.
+    #[test]
+    fn a_seed_gives_what_it_gave_in_the_first_release() {
+        let brokers = candidates(&[Some("a"), Some("a"), Some("a"), Some("b"), Some("b"), Some("c"), None]);
+        let placed = place(&brokers, 16, 4, 42).unwrap();
+        let text: Vec<String> = placed
+            .iter()
+            .map(|replicas| replicas.iter().map(|broker| broker.0.to_string()).collect::<Vec<_>>().join(""))
+            .collect();
+        assert_eq!(text.join(" "), "1746 7436 4367 3567 2567 5176 6743 1467 7356 4267 3567 2674 5736 6437 1567 7256");
+    }
 }

@@ -72,3 +72,62 @@ pub fn decode(bytes: &[u8]) -> Result<Image, Error> {
 pub fn hash(image: &Image) -> Result<u64, Error> {
     Ok(xxh3_64(&encode(image)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::tests::{World, create, on_brokers, partition};
+
+    fn image() -> Image {
+        let mut world = World::new(1, true);
+        world.done(&create(1, on_brokers(&[1]), &[("retention.ms", "1")]));
+        world.image
+    }
+
+    /// An image's bytes, changed, under a checksum that is right again.
+    fn sealed(image: &Image, edit: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut bytes = encode(image).unwrap();
+        bytes.truncate(bytes.len() - HASH_BYTES);
+        edit(&mut bytes);
+        let hash = xxh3_64(&bytes);
+        bytes.extend_from_slice(&hash.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn foreign_bytes_under_a_right_checksum_are_refused() {
+        let image = image();
+        assert_eq!(decode(&sealed(&image, |_| {})).unwrap(), image);
+        for (what, expected, edit) in [
+            ("magic", "unknown magic", (|bytes| bytes[0] = b'X') as fn(&mut Vec<u8>)),
+            ("version", "unknown magic [53, 54, 4d, 49] or version 2", |bytes| bytes[4] = 2),
+            ("nothing after the checksum", "no magic", Vec::clear),
+            ("no version", "no version", |bytes| bytes.truncate(5)),
+            ("no image", "Hit the end of buffer", |bytes| bytes.truncate(6)),
+            ("more than an image", "2 bytes too many", |bytes| bytes.extend_from_slice(&[0, 0])),
+        ] {
+            let error = decode(&sealed(&image, edit)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "{what}");
+            assert!(error.to_string().contains(expected), "{what}: {error}");
+        }
+    }
+
+    #[test]
+    fn state_that_cannot_be_is_refused() {
+        let mut image = image();
+        let state = image.partition(partition(1, 0)).unwrap().as_ref().clone();
+        image.topics.set_partition(partition(9, 0), state);
+        let error = decode(&encode(&image).unwrap()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        assert!(error.to_string().contains("M-P1"), "{error}");
+    }
+
+    #[test]
+    fn hash_tells_images_apart() {
+        let (image, again) = (image(), image());
+        assert_eq!(hash(&image).unwrap(), hash(&again).unwrap());
+        let mut other = image.clone();
+        other.apply(other.applied_index + 1, &crate::command::Command::NoOp).0.unwrap();
+        assert_ne!(hash(&other).unwrap(), hash(&image).unwrap(), "the index is part of the state");
+    }
+}

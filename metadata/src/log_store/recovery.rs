@@ -22,11 +22,13 @@ pub(super) struct Recovered {
     pub(super) torn: Option<TornRecord>,
 }
 
-pub(super) fn open(directory: &Path, applied: Option<u64>) -> Result<Recovered, Error> {
+/// Opens the log beside a snapshot that ends at `snapshot_end`; `None` if it stands alone.
+pub(super) fn open(directory: &Path, snapshot_end: Option<Option<LogId>>) -> Result<Recovered, Error> {
     fs::create_dir_all(directory).map_err(|error| storage(directory, error))?;
     let vote: Option<Vote> = read_file(&directory.join("vote"))?;
     let last_purged: Option<LogId> = read_file(&directory.join("purged"))?;
     let committed = read_committed(directory).map_err(|error| storage(directory, error))?;
+    let applied = snapshot_end.map(|end| end.map_or(0, |log_id| log_id.index));
     refuse_hole(directory, last_purged, applied)?;
     let paths = log_files(directory)?;
     let proven = committed.map_or(0, |log_id| log_id.index).max(last_purged.map_or(0, |log_id| log_id.index));
@@ -38,7 +40,7 @@ pub(super) fn open(directory: &Path, applied: Option<u64>) -> Result<Recovered, 
         let bytes = fs::read(&path).map_err(|error| storage(&path, error))?;
         let scan = segment::scan(&bytes);
         let next = index.entries.last_key_value().map(|(last, _)| last + 1);
-        check_order(&path, first_index, next, &scan, last_purged)?;
+        check_order(&path, first_index, next, &scan, last_purged.max(snapshot_end.flatten().filter(|_| position == 0)))?;
         let is_last = position + 1 == count;
         match scan.tail {
             Tail::Clean => {}
@@ -71,6 +73,7 @@ pub(super) fn open(directory: &Path, applied: Option<u64>) -> Result<Recovered, 
     if vote.is_none() && is_voted {
         return Err(refuse(directory, "holds a Raft log but no vote"));
     }
+    note_unnoted_purge(&mut index, snapshot_end.flatten());
     note_last(directory, &mut index, proven)?;
     let torn = torn.map(|torn| cut(directory, torn, &files)).transpose()?;
     Ok(Recovered { index, files, torn })
@@ -110,6 +113,14 @@ fn check_order(
         return Ok(());
     }
     Err(refuse(path, "does not go on where the log before it ends"))
+}
+
+/// A purge that removed files and was not noted: what is left of the log behind the snapshot is all of it.
+fn note_unnoted_purge(index: &mut LogIndex, snapshot_end: Option<LogId>) {
+    let noted = index.last_purged.map_or(0, |log_id| log_id.index);
+    if index.entries.first_key_value().is_some_and(|(first, _)| *first > noted.saturating_add(1)) {
+        index.last_purged = snapshot_end.max(index.last_purged);
+    }
 }
 
 /// Finds the last entry, drops what was purged, and refuses a log that ends below what was proven.

@@ -19,7 +19,7 @@ use super::segment::{FILE_HEADER, RECORD_BYTES_MAX, encode_record};
 use super::{CrashHook, ENTRY_BYTES_MAX, LogIndex, LogStoreOptions};
 use crate::files;
 use crate::raft_types::{LogId, TypeConfig};
-use crate::room::Room;
+use crate::room::{Room, is_full};
 
 /// Entries of one record when a file is written anew: 64 KiB each, they stay below the largest record.
 const ENTRIES_PER_REWRITTEN_RECORD: usize = 100;
@@ -32,10 +32,10 @@ pub(super) enum Operation {
     Append { first_index: u64, entries: Vec<Bytes>, callback: LogFlushed<TypeConfig> },
     /// Removes every entry from this index on.
     Truncate { from: u64, done: oneshot::Sender<io::Result<()>> },
-    /// Removes files whose entries all lie at or below this index.
-    DropFilesBelow { index: u64, done: oneshot::Sender<io::Result<()>> },
-    /// Replaces a small file durably; on a full disk at once or, if it waits, when there is room.
-    WriteFile { path: PathBuf, content: Vec<u8>, waits_for_room: bool, done: oneshot::Sender<io::Result<()>> },
+    /// Removes files whose entries all lie at or below this index and notes that, in the order that is asked for.
+    Purge { index: u64, content: Vec<u8>, frees_first: bool, done: oneshot::Sender<io::Result<()>> },
+    /// Replaces a small file durably.
+    WriteFile { path: PathBuf, content: Vec<u8>, done: oneshot::Sender<io::Result<()>> },
     /// Notes how far is committed, without a flush.
     NoteCommitted { committed: LogId },
 }
@@ -107,11 +107,14 @@ impl Writer {
                 return;
             }
             Operation::Truncate { from, done } => (self.unless_failed(|writer| writer.truncate(from)), done),
-            Operation::DropFilesBelow { index, done } => (self.unless_failed(|writer| writer.drop_below(index)), done),
-            Operation::WriteFile { path, content, waits_for_room, done } => {
-                let is_wanted = || waits_for_room && !queue.is_closed();
-                let write = || files::write_atomically(&path, &content);
-                (self.unless_failed(|writer| writer.room.wait(&path, is_wanted, write)), done)
+            Operation::Purge { index, content, frees_first: true, done } => {
+                (self.unless_failed(|writer| writer.free_and_note(index, &content)), done)
+            }
+            Operation::Purge { index, content, frees_first: false, done } => {
+                (self.unless_failed(|writer| writer.note_and_free(index, &content, queue)), done)
+            }
+            Operation::WriteFile { path, content, done } => {
+                (self.unless_failed(|_| files::write_atomically(&path, &content)), done)
             }
         };
         if done.send(result).is_err() {
@@ -175,8 +178,9 @@ impl Writer {
         let record_begin = active.length + bytes.len() as u64;
         let places = encode_record(first_index, entries, &mut bytes);
         (self.crash_hook)("raft-append.before");
-        // What a try leaves behind the end is written over by the next.
-        self.room.wait(&active.path, is_wanted, || active.file.write_all_at(&bytes, active.length))?;
+        self.room.wait(&active.path, is_wanted, || {
+            write_or_give_back(&active.file, active.length, |file| file.write_all_at(&bytes, active.length))
+        })?;
         active.file.sync_data()?;
         (self.crash_hook)("raft-append.after");
         active.length += bytes.len() as u64;
@@ -243,6 +247,33 @@ impl Writer {
         Ok(())
     }
 
+    /// Without room for the note it is done without: the next purge notes more, and an older note only says less.
+    fn free_and_note(&mut self, index: u64, content: &[u8]) -> io::Result<()> {
+        (self.crash_hook)("raft-purge.before");
+        self.drop_below(index)?;
+        (self.crash_hook)("raft-purge.after");
+        match files::write_atomically(&self.purge_note(), content) {
+            Err(error) if is_full(&error) => {
+                tracing::warn!(%error, index, "the Raft log is purged, and there is no room to note it: the next purge does");
+                Ok(())
+            }
+            noted => noted,
+        }
+    }
+
+    /// The note comes first where nothing else would say that what is missing is not lost.
+    fn note_and_free(&mut self, index: u64, content: &[u8], queue: &mpsc::Receiver<Operation>) -> io::Result<()> {
+        let path = self.purge_note();
+        (self.crash_hook)("raft-purge.before");
+        self.room.wait(&path, || !queue.is_closed(), || files::write_atomically(&path, content))?;
+        (self.crash_hook)("raft-purge.after");
+        self.drop_below(index)
+    }
+
+    fn purge_note(&self) -> PathBuf {
+        self.directory.join("purged")
+    }
+
     fn drop_below(&mut self, index: u64) -> io::Result<()> {
         loop {
             let mut firsts = self.files.keys();
@@ -258,6 +289,16 @@ impl Writer {
             }
         }
     }
+}
+
+/// Writes at the end of a file, or leaves it as it was: a part of a record takes room that is short, and would stand there as
+/// a torn one if the process ended before the next try.
+fn write_or_give_back(file: &File, end: u64, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+    write(file).inspect_err(|_| {
+        if let Err(error) = file.set_len(end) {
+            tracing::debug!(%error, "what was not written whole to the Raft log stays until it is written over");
+        }
+    })
 }
 
 /// Appends that become one durable write.
@@ -349,4 +390,23 @@ pub(super) fn read_committed(directory: &Path) -> io::Result<Option<LogId>> {
         return Ok(None);
     }
     Ok(postcard::from_bytes(content).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_finds_no_room_leaves_no_part_behind() {
+        let file = tempfile::tempfile().unwrap();
+        file.write_all_at(b"durable", 0).unwrap();
+        let half = |file: &File| {
+            file.write_all_at(b"half", 7)?;
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        };
+        assert!(is_full(&write_or_give_back(&file, 7, half).unwrap_err()));
+        assert_eq!(file.metadata().unwrap().len(), 7);
+        write_or_give_back(&file, 7, |file| file.write_all_at(b"whole", 7)).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), 12);
+    }
 }

@@ -32,6 +32,7 @@ use crate::log::log_dir::{LogDir, LogFile};
 use crate::log::log_segment::{INDEX_SUFFIXES, LOG_SUFFIX, SWAP_SUFFIX, segment_file_name};
 use crate::log::producer_files::SNAPSHOT_SUFFIX;
 use crate::log::producer_window::WINDOW_SUFFIX;
+use crate::log::segment_seal::SEAL_SUFFIX;
 
 /// Files that are open at a time.
 const OPEN_FILES_MAX: usize = 64;
@@ -394,6 +395,7 @@ impl Replayer<'_> {
         let ((partition, sequence), (base, position)) = (at, end);
         self.remove_segments(partition, |other| other > base && !summary.is_swapped_in_after(sequence, other))?;
         self.remove_snapshots(partition, |offset| offset > to)?;
+        self.remove_seal(partition, base)?;
         let Some(open) = self.open(partition, base, position)? else {
             return Ok(());
         };
@@ -430,12 +432,21 @@ impl Replayer<'_> {
         if summary.is_swapped_in_after(sequence, offset) {
             return Ok(());
         }
+        self.remove_seal(partition, offset)?;
         let Some(open) = self.open(partition, offset, 0)? else {
             return Ok(());
         };
         open.file.set_len(0)?;
         open.bytes = 0;
         Ok(())
+    }
+
+    /// Before a segment is cut: a file that is shorter than its seal says has lost its end. Also where it is that short already:
+    /// the power cut that took the removal may have left the cut.
+    fn remove_seal(&mut self, partition: TopicIdPartition, base: Offset) -> Result<(), LogError> {
+        let work = self.partitions.entry(partition).or_default();
+        self.dirty_dirs.insert(work.done.dir.clone());
+        self.dir.remove_file(&segment_file(&work.done.dir, base, SEAL_SUFFIX))
     }
 
     fn remove_segments(&mut self, partition: TopicIdPartition, goes: impl Fn(Offset) -> bool) -> Result<(), LogError> {
@@ -484,11 +495,12 @@ impl Replayer<'_> {
         self.remove_segments(partition, |base| {
             base != new_base && replaced.contains(&base) && !summary.is_swapped_in_after(sequence, base)
         })?;
+        // What lies under the final name may be of a segment that was replaced; that of the new one is made anew or follows.
+        for suffix in INDEX_SUFFIXES {
+            self.dir.remove_file(&segment_file(&path, new_base, suffix))?;
+        }
         if pending {
             self.files.remove(&(partition, new_base));
-            for suffix in INDEX_SUFFIXES {
-                self.dir.remove_file(&segment_file(&path, new_base, suffix))?;
-            }
             let from = segment_file(&path, new_base, &swap_suffix);
             self.dir.rename(&from, &segment_file(&path, new_base, LOG_SUFFIX))?;
         }

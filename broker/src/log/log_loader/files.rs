@@ -151,7 +151,7 @@ impl PartitionFiles {
     fn finish_swap(&mut self, base: Offset, context: &SegmentContext) -> Result<(), LogError> {
         let place = |suffix| SegmentPlace { directory: Arc::clone(&self.directory), base, suffix };
         let (swapped, in_place) = (place(SWAP_SUFFIX), place(""));
-        let (swap, _) = LogSegment::open(swapped.clone(), context)?;
+        let (swap, _) = LogSegment::open(swapped.clone(), context, false)?;
         let end = swap.end_offset();
         drop(swap);
         for other in self.segment_bases() {

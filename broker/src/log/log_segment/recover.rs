@@ -14,7 +14,7 @@ use super::{LOG_SUFFIX, LogSegment, SegmentContext, SegmentPlace, State};
 use crate::log::error::LogError;
 use crate::log::log_dir::file_io::OpenMode;
 use crate::log::offset_index::relative_offset;
-use crate::log::segment_scan::{BatchScanner, Scanned};
+use crate::log::segment_scan::{BatchScanner, Following, Scanned};
 use crate::log::segment_seal::{Found, SEAL_SUFFIX, SegmentSeal};
 
 /// Where a file stops being a log.
@@ -62,16 +62,17 @@ impl Surroundings {
     pub(crate) const ANY: Self =
         Self { proven_end: Offset(i64::MAX), is_exact: false, is_compacted: true, next_base: None, sealed_end: None };
 
-    /// Whether a batch with the offsets of `batch` may stand where `expected` is next. `following` is the base offset of the
-    /// whole batch behind it, if there is one.
-    fn bear_out(&self, expected: Offset, batch: Range<Offset>, following: Option<Offset>) -> bool {
+    /// Whether a batch with the offsets of `batch` may stand where `expected` is next. `following` stands
+    /// behind it.
+    fn bear_out(&self, expected: Offset, batch: Range<Offset>, following: Following) -> bool {
         if self.next_base.is_some_and(|base| batch.end > base) {
             return false;
         }
-        if let Some(following) = following {
+        if let Following::Batch(following) = following {
             return following >= batch.end;
         }
-        if self.sealed_end.is_some_and(|end| end != batch.end) {
+        // The seal tells where the file ends, and that is not here where damage follows.
+        if following == Following::End && self.sealed_end.is_some_and(|end| end != batch.end) {
             return false;
         }
         if [self.next_base, self.sealed_end].contains(&Some(batch.end)) {
@@ -192,6 +193,8 @@ mod tests {
 
     #[test]
     fn a_hole_is_sound_where_what_follows_or_what_is_known_bears_it_out() {
+        use Following::{Batch, Damage, End};
+
         let log = Surroundings {
             proven_end: Offset(0),
             is_exact: true,
@@ -204,36 +207,32 @@ mod tests {
         let compacted = Surroundings { is_compacted: true, ..log };
         // A batch of the offsets 20 and 21 where 10 is next.
         let table = [
-            (log, Some(22), true, "the next batch goes on behind it"),
-            (log, Some(30), true, "there is another hole behind it"),
-            (log, Some(12), false, "the next batch goes on behind the offset that was expected"),
-            (compacted, Some(12), false, "the same in a compacted log"),
-            (proven(100), Some(12), false, "the same in what was durable"),
-            (log, None, false, "nothing bears it out"),
-            (compacted, None, true, "the log has holes"),
-            (proven(22), None, true, "it stands in what was durable"),
-            (proven(11), None, false, "what was durable ends where no batch does"),
-            (Surroundings { is_exact: false, ..proven(11) }, None, true, "a cut may have gone below"),
-            (Surroundings { proven_end: Offset(11), ..compacted }, None, false, "the same in a compacted log"),
-            (proven(10), None, false, "it stands behind what was durable"),
-            (Surroundings { proven_end: Offset(10), ..compacted }, None, true, "the same in a compacted log"),
-            (Surroundings { sealed_end: Some(Offset(23)), ..compacted }, None, false, "the seal tells of another end"),
-            (before(22), None, true, "the next segment goes on behind it"),
-            (before(30), None, false, "the next segment goes on elsewhere"),
-            (
-                Surroundings { sealed_end: Some(Offset(22)), ..before(30) },
-                None,
-                true,
-                "the seal tells of this very end",
-            ),
-            (Surroundings { sealed_end: Some(Offset(23)), ..before(30) }, None, false, "the seal tells of another"),
-            (before(21), Some(22), false, "it reaches into the next segment"),
-            (Surroundings { next_base: Some(Offset(21)), ..Surroundings::ANY }, None, false, "the same, though proven"),
-            (Surroundings::ANY, None, true, "nothing else is asked"),
+            (log, Batch(Offset(22)), true, "the next batch goes on behind it"),
+            (log, Batch(Offset(30)), true, "there is another hole behind it"),
+            (log, Batch(Offset(12)), false, "the next batch goes on behind the offset that was expected"),
+            (compacted, Batch(Offset(12)), false, "the same in a compacted log"),
+            (proven(100), Batch(Offset(12)), false, "the same in what was durable"),
+            (log, End, false, "nothing bears it out"),
+            (compacted, End, true, "the log has holes"),
+            (proven(22), End, true, "it stands in what was durable"),
+            (proven(11), End, false, "what was durable ends where no batch does"),
+            (Surroundings { is_exact: false, ..proven(11) }, End, true, "a cut may have gone below"),
+            (Surroundings { proven_end: Offset(11), ..compacted }, End, false, "the same in a compacted log"),
+            (proven(10), End, false, "it stands behind what was durable"),
+            (Surroundings { proven_end: Offset(10), ..compacted }, End, true, "the same in a compacted log"),
+            (Surroundings { sealed_end: Some(Offset(23)), ..compacted }, End, false, "the seal tells of another end"),
+            (Surroundings { sealed_end: Some(Offset(23)), ..compacted }, Damage, true, "the same, but damage follows"),
+            (before(22), End, true, "the next segment goes on behind it"),
+            (before(30), End, false, "the next segment goes on elsewhere"),
+            (Surroundings { sealed_end: Some(Offset(22)), ..before(30) }, End, true, "the seal tells of this very end"),
+            (Surroundings { sealed_end: Some(Offset(23)), ..before(30) }, End, false, "the seal tells of another"),
+            (before(21), Batch(Offset(22)), false, "it reaches into the next segment"),
+            (Surroundings { next_base: Some(Offset(21)), ..Surroundings::ANY }, End, false, "the same, though proven"),
+            (Surroundings::ANY, End, true, "nothing else is asked"),
         ];
         for (surroundings, following, sound, what) in table {
             let batch = Offset(20)..Offset(22);
-            assert_eq!(surroundings.bear_out(Offset(10), batch, following.map(Offset)), sound, "{what}");
+            assert_eq!(surroundings.bear_out(Offset(10), batch, following), sound, "{what}");
         }
     }
 }

@@ -303,6 +303,15 @@ fn no_command_within_the_limits_exceeds_an_entry() {
     for command in commands {
         assert!(command.encode().unwrap().len() <= COMMAND_BYTES_MAX);
     }
+    assert_eq!(COMMAND_BYTES_MAX, 65_280, "with what Raft adds, an entry has 64 KiB");
+    let of_size = |bytes: usize| {
+        let base = create(1, Placement::Manual(Vec::new()), &[("k", &"v".repeat(20_000))]).encode().unwrap().len();
+        create(1, Placement::Manual(Vec::new()), &[("k", &"v".repeat(20_000 + bytes - base))])
+    };
+    let largest = of_size(COMMAND_BYTES_MAX).encode().unwrap();
+    assert_eq!(largest.len(), COMMAND_BYTES_MAX);
+    assert_eq!(Command::decode(&largest).unwrap(), of_size(COMMAND_BYTES_MAX));
+    assert_eq!(of_size(COMMAND_BYTES_MAX + 1).encode().unwrap_err().kind(), ErrorKind::Invalid);
     let too_large = create(1, Placement::Manual(vec![vec![BrokerId(1_000); 3]; 10_000]), &[]);
     assert_eq!(too_large.encode().unwrap_err().kind(), ErrorKind::Invalid);
     let body = postcard::to_extend(&too_large, COMMAND_VERSION.to_le_bytes().to_vec()).unwrap();

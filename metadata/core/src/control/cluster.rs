@@ -41,3 +41,39 @@ pub(crate) fn set_store_id(change: &mut Change, command: &SetStoreId) -> Respons
     }
     Ok(Reply::Done)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::image::Image;
+
+    fn format(features: Vec<(String, i16)>) -> (Response, Image) {
+        let mut image = Image::default();
+        let command = Command::FormatCluster(FormatCluster { cluster_id: "cluster".to_owned(), features });
+        (image.apply(1, &command).0, image)
+    }
+
+    #[test]
+    fn cluster_begins_at_a_metadata_version_of_this_system() {
+        for (level, begins) in [(0, false), (29, false), (30, true), (31, true)] {
+            let (response, image) = format(vec![(METADATA_VERSION.to_owned(), level), ("unused".to_owned(), 0)]);
+            assert_eq!(response.is_ok(), begins, "level {level}: {response:?}");
+            assert_eq!(image.cluster.cluster_id.is_some(), begins, "level {level}");
+            assert_eq!(image.features.finalized.len(), usize::from(begins), "level 0 is not kept");
+        }
+        let (response, _) = format(Vec::new());
+        assert!(matches!(response, Err(Refusal::InvalidFeature { .. })), "{response:?}");
+    }
+
+    #[test]
+    fn cluster_has_at_most_as_many_features_as_a_command_holds() {
+        let features = |count: usize| {
+            let others = (1..count).map(|number| (format!("feature-{number}"), 1));
+            others.chain([(METADATA_VERSION.to_owned(), 30)]).collect()
+        };
+        assert_eq!(format(features(FEATURES_MAX)).0, Ok(Reply::Done));
+        let refused = Refusal::TooMany { what: "features".to_owned(), max: FEATURES_MAX };
+        assert_eq!(format(features(FEATURES_MAX + 1)).0, Err(refused));
+    }
+}

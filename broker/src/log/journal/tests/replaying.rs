@@ -296,6 +296,27 @@ fn what_destroys_bytes_before_a_swap_spares_what_the_swap_put_in_place() {
     }
 }
 
+/// A file that is shorter than its seal says has lost its end.
+#[test]
+fn a_seal_stays_where_records_are_written_again_and_goes_where_they_are_cut_or_replaced() {
+    let restart = JournalEntry::RestartAt { partition: partition(0), offset: Offset(0) };
+    for (what, last, stays) in [
+        ("written again", append_to(0, 4, "bbbb"), true),
+        ("cut", cut_at(0, 4), false),
+        ("cut, and the power went before the seal", cut_at(0, 8), false),
+        ("begun anew", restart, false),
+        ("replaced", swapped(0, &[0]), false),
+    ] {
+        let bench = Bench::new(1 << 20);
+        write_journal(&bench, &[created(0), append_to(0, 0, "aaaa"), append_to(0, 4, "bbbb"), last]);
+        bench.put(0, &format!("{:020}.log", 0), b"aaaabbbb");
+        bench.put(0, &format!("{:020}.seal", 0), b"seal");
+        assert_eq!(replayed(&bench, &[known(0, 0)], 0).problem, None, "{what}");
+        let seal = bench.read(0, &format!("{:020}.seal", 0));
+        assert_eq!(seal.is_some(), stays, "{what}");
+    }
+}
+
 #[test]
 fn a_cut_after_a_swap_cuts_what_the_swap_put_in_place() {
     let bench = Bench::new(1 << 20);

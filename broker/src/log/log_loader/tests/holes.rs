@@ -172,6 +172,35 @@ fn a_compacted_log_that_lost_a_file_or_its_end_is_refused() {
     assert_eq!(everything(&log), bytes);
 }
 
+/// Compaction leaves gaps between files: only the seal tells that the end of one is lost.
+#[test]
+fn a_segment_of_a_compacted_log_that_is_shorter_than_its_seal_is_refused_empty_or_replayed() {
+    for (kept, replayed) in [(1, true), (0, true), (0, false)] {
+        let directory = tempfile::tempdir().unwrap();
+        let context = context(directory.path(), 0);
+        let (bases, end, bytes) = cleaned(&context);
+        let path = directory.path().join("topic-0").join(format!("{:020}.log", bases[1].0));
+        let request = || LoadRequest {
+            clean: false,
+            was_cleaned: true,
+            recovery_point: Some(end),
+            touched: bases[1..2].iter().copied().filter(|_| replayed).collect(),
+            ..request(&context, &compacted())
+        };
+        let whole = fs::read(&path).unwrap();
+        let (first, _) = strata_compat::record_batch::split_batches(&whole.clone().into()).next().unwrap().unwrap();
+        fs::write(&path, &whole[..kept * first.size_bytes()]).unwrap();
+        for attempt in 0..2 {
+            let error = load_log(&request(), &context).map(|_| ()).expect_err("its end is lost");
+            assert!(error.to_string().contains("its end is lost"), "{kept}, {replayed}, {attempt}: {error}");
+        }
+        fs::write(&path, whole).unwrap();
+        let (log, report) = load_log(&request(), &context).unwrap();
+        assert_eq!(everything(&log), bytes, "{kept}, {replayed}");
+        assert_eq!(report.rebuilt.contains(&bases[1]), replayed, "what replay wrote is read again");
+    }
+}
+
 /// With durability `os`, where a closed segment may stand above the recovery point.
 #[test]
 fn a_lost_file_of_a_compacted_log_is_refused_however_often_it_is_started() {
