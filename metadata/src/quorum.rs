@@ -482,6 +482,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_quorum_that_is_formed_on_a_full_disk_says_so_and_is_formed_when_there_is_room() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = || QuorumOptions::new(1, directory.path(), Arc::new(NoPeers));
+        let voters = || BTreeMap::from([(1, "here".to_owned())]);
+        let (quorum, _) = Quorum::open(options()).await.unwrap();
+        let log = directory.path().join(format!("{:020}.raftlog", 0));
+        std::os::unix::fs::symlink("/dev/full", &log).unwrap();
+        let formed = tokio::time::timeout(Duration::from_secs(30), quorum.initialize(voters())).await;
+        let error = formed.expect("it does not wait for room").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Storage);
+        let text = error.to_string();
+        assert!(text.contains("is full") && text.contains(&directory.path().display().to_string()), "{text}");
+        drop(quorum);
+        std::fs::remove_file(&log).unwrap();
+        let (quorum, torn) = Quorum::open(options()).await.unwrap();
+        assert!(torn.is_none() && !quorum.is_initialized().await.unwrap());
+        quorum.initialize(voters()).await.unwrap();
+        quorum.elect().await.unwrap();
+        quorum.propose(&Command::NoOp, Duration::from_secs(30)).await.unwrap();
+        quorum.shutdown().await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_quorum_that_was_shut_down_has_not_failed() {
         let directory = tempfile::tempdir().unwrap();
         let (quorum, _) = Quorum::open(QuorumOptions::new(1, directory.path(), Arc::new(NoPeers))).await.unwrap();

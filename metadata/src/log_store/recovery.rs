@@ -40,7 +40,13 @@ pub(super) fn open(directory: &Path, snapshot_end: Option<Option<LogId>>) -> Res
         let bytes = fs::read(&path).map_err(|error| storage(&path, error))?;
         let scan = segment::scan(&bytes);
         let next = index.entries.last_key_value().map(|(last, _)| last + 1);
-        check_order(&path, first_index, next, &scan, last_purged.max(snapshot_end.flatten().filter(|_| position == 0)))?;
+        check_order(
+            &path,
+            first_index,
+            next,
+            &scan,
+            last_purged.max(snapshot_end.flatten().filter(|_| position == 0)),
+        )?;
         let is_last = position + 1 == count;
         match scan.tail {
             Tail::Clean => {}

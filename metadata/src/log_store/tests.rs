@@ -55,6 +55,16 @@ async fn written(directory: &Path, entries: u64) -> LogStore {
     store
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the options take it")]
+fn end_at(index: u64) -> Option<SnapshotEnd> {
+    Some(SnapshotEnd::new(Some(log_id(1, index))))
+}
+
+fn log_files(directory: &Path) -> usize {
+    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    names.filter(|path| path.extension().is_some_and(|extension| extension == "raftlog")).count()
+}
+
 async fn indexes(store: &mut LogStore) -> Vec<u64> {
     store.try_get_log_entries(0..).await.unwrap().into_iter().map(|entry| entry.log_id.index).collect()
 }
@@ -249,7 +259,7 @@ async fn log_that_was_purged_above_the_newest_snapshot_is_refused_and_left_alone
     store.purge(log_id(1, 7)).await.unwrap();
     drop(store);
     let open = |applied| {
-        let options = LogStoreOptions { applied_index: Some(applied), ..LogStoreOptions::new(directory.path()) };
+        let options = LogStoreOptions { snapshot_end: end_at(applied), ..LogStoreOptions::new(directory.path()) };
         LogStore::open(options).map(|_| ())
     };
     let error = open(6).unwrap_err();
@@ -267,9 +277,103 @@ async fn a_bad_last_record_that_was_applied_is_damage_and_not_torn() {
     let length = fs::metadata(&path).unwrap().len();
     OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 3).unwrap();
     let open = |applied| {
-        let options = LogStoreOptions { applied_index: Some(applied), ..LogStoreOptions::new(directory.path()) };
+        let options = LogStoreOptions { snapshot_end: end_at(applied), ..LogStoreOptions::new(directory.path()) };
         LogStore::open(options).map(|(_, torn)| torn.unwrap().index)
     };
     assert_eq!(open(20).unwrap_err().kind(), ErrorKind::Corrupt);
     assert_eq!(open(19).unwrap(), 20);
+}
+
+#[tokio::test]
+async fn purge_gives_room_on_a_full_disk_and_needs_none() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(written(directory.path(), 20).await);
+    let files = log_files(directory.path());
+    let open = |snapshot_end| {
+        LogStore::open(LogStoreOptions { snapshot_end, segment_bytes: 400, ..LogStoreOptions::new(directory.path()) })
+    };
+    let (mut store, _) = open(end_at(12)).unwrap();
+    std::os::unix::fs::symlink("/dev/full", directory.path().join("purged.tmp")).unwrap();
+    store.purge(log_id(1, 12)).await.unwrap();
+    let note = directory.path().join("purged");
+    assert!(!note.exists(), "there is no room for it");
+    assert!(log_files(directory.path()) < files);
+    assert_eq!(indexes(&mut store).await, (13..=20).collect::<Vec<_>>());
+    drop(store);
+    for lost in [None, end_at(3)] {
+        assert_eq!(open(lost).map(|_| ()).unwrap_err().kind(), ErrorKind::Corrupt, "no snapshot holds what is missing");
+    }
+    let (mut store, torn) = open(end_at(12)).unwrap();
+    assert_eq!((torn, indexes(&mut store).await), (None, (13..=20).collect::<Vec<_>>()));
+    assert_eq!(store.get_log_state().await.unwrap().last_purged_log_id, Some(log_id(1, 12)));
+    store.truncate(log_id(1, 18)).await.unwrap();
+    store.blocking_append([entry(2, 18)]).await.unwrap();
+    drop(store);
+    let (mut store, _) = open(end_at(15)).unwrap();
+    assert_eq!(indexes(&mut store).await, (16..=18).collect::<Vec<_>>(), "what is behind the snapshot");
+    store.purge(log_id(1, 15)).await.unwrap();
+    assert!(note.exists());
+}
+
+#[tokio::test]
+async fn purge_is_noted_first_where_no_snapshot_or_entry_tells_what_is_missing() {
+    for (snapshot, purged, noted_first) in [(7, 7, false), (6, 7, true), (30, 20, true), (30, 19, false)] {
+        let directory = tempfile::tempdir().unwrap();
+        drop(written(directory.path(), 20).await);
+        let (files, path) = (log_files(directory.path()), directory.path().to_owned());
+        let between = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&between);
+        let options = LogStoreOptions {
+            segment_bytes: 400,
+            snapshot_end: end_at(snapshot),
+            crash_hook: Arc::new(move |name| {
+                if name == "raft-purge.after" {
+                    seen.lock().push((path.join("purged").exists(), log_files(&path) == files));
+                }
+            }),
+            ..LogStoreOptions::new(directory.path())
+        };
+        let (mut store, _) = LogStore::open(options).unwrap();
+        store.purge(log_id(1, purged)).await.unwrap();
+        assert_eq!(*between.lock(), [(noted_first, noted_first)], "a snapshot at {snapshot}, a purge at {purged}");
+        assert!(directory.path().join("purged").exists() && log_files(directory.path()) < files);
+    }
+}
+
+#[tokio::test]
+async fn what_a_write_left_that_was_never_ended_is_torn_at_every_length() {
+    // The tenth entry goes on in a file or begins one; entry 0 is what forms a quorum.
+    for (segment_bytes, before) in [(1 << 20, 9), (60, 9), (60, 0)] {
+        let directory = tempfile::tempdir().unwrap();
+        let options = LogStoreOptions {
+            segment_bytes,
+            snapshot_end: Some(SnapshotEnd::default()),
+            ..LogStoreOptions::new(directory.path())
+        };
+        let (mut store, _) = LogStore::open(options.clone()).unwrap();
+        if before > 0 {
+            store.save_vote(&Vote::new(1, 0)).await.unwrap();
+        }
+        for index in 0..before {
+            store.blocking_append([entry(1, index)]).await.unwrap();
+        }
+        drop(store);
+        let ends = |path: &Path| fs::metadata(path).unwrap().len();
+        let end = if segment_bytes == 60 { 0 } else { ends(&last_file(directory.path())) };
+        let (mut store, _) = LogStore::open(options.clone()).unwrap();
+        store.blocking_append([entry(1, before)]).await.unwrap();
+        drop(store);
+        let path = last_file(directory.path());
+        let whole = fs::read(&path).unwrap();
+        for length in usize::try_from(end).unwrap()..whole.len() {
+            fs::write(&path, &whole[..length]).unwrap();
+            let (mut store, torn) = LogStore::open(options.clone()).unwrap();
+            // A file with its header alone is a whole one.
+            let is_torn = length as u64 > end && length != segment::FILE_HEADER.len();
+            assert_eq!(torn.is_some(), is_torn, "{length} bytes of {segment_bytes}");
+            assert_eq!(indexes(&mut store).await, (0..before).collect::<Vec<_>>());
+            store.blocking_append([entry(1, before)]).await.unwrap();
+            assert_eq!(indexes(&mut store).await, (0..=before).collect::<Vec<_>>());
+        }
+    }
 }
