@@ -103,3 +103,109 @@ fn differing<K: Ord + Clone, V: PartialEq>(old: &SharedMap<K, V>, new: &SharedMa
     let removed = old.iter().filter(|(key, _)| !new.contains_key(key)).map(|(key, _)| key.clone());
     changed.chain(removed).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use strata_compat::ids::{LeaderEpoch, ProducerId, Timestamp, Uuid};
+
+    use super::*;
+    use crate::command::brokers::RegisterController;
+    use crate::command::tests::{World, create, on_brokers, partition, registration, row, set_config, topic_id};
+    use crate::command::topics::DeleteTopic;
+    use crate::command::{Command, SetStoreId};
+    use crate::image::remote_segments::{RemotePartition, RemoteTombstone};
+
+    /// A delta that names this one thing of each kind.
+    fn all_of(number: u8) -> Delta {
+        let (broker, id) = (BrokerId(i32::from(number)), partition(u128::from(number), 0));
+        Delta {
+            cluster: true,
+            features: true,
+            producer_ids: true,
+            brokers: [broker].into(),
+            controllers: [broker].into(),
+            topics: [id.topic_id].into(),
+            deleted_topics: BTreeMap::new(),
+            partitions: [id].into(),
+            configs: [ConfigResource::broker(broker)].into(),
+            remote: [id].into(),
+            tombstones: [id].into(),
+        }
+    }
+
+    #[test]
+    fn delta_is_empty_only_if_nothing_was_touched() {
+        assert!(Delta::default().is_empty());
+        assert!(!Delta { cluster: true, ..Delta::default() }.is_empty());
+        assert!(!Delta { tombstones: [partition(1, 0)].into(), ..Delta::default() }.is_empty());
+    }
+
+    #[test]
+    fn merged_deltas_name_what_either_names() {
+        let mut both = all_of(1);
+        both.merge(all_of(2));
+        assert_eq!(both.brokers, [BrokerId(1), BrokerId(2)].into());
+        assert_eq!(both.controllers, [BrokerId(1), BrokerId(2)].into());
+        assert_eq!(both.topics, [topic_id(1), topic_id(2)].into());
+        let partitions = [partition(1, 0), partition(2, 0)].into();
+        assert_eq!(both.partitions, partitions);
+        assert_eq!((both.remote, both.tombstones), (partitions.clone(), partitions));
+        assert_eq!(both.configs.len(), 2);
+        for (first, later) in [(all_of(1), Delta::default()), (Delta::default(), all_of(1))] {
+            let mut merged = first;
+            merged.merge(later);
+            assert_eq!(merged, all_of(1));
+        }
+    }
+
+    #[test]
+    fn topic_that_was_touched_and_then_deleted_is_only_deleted() {
+        let mut merged = all_of(1);
+        merged.merge(all_of(2));
+        let deleted_topics: BTreeMap<TopicId, String> = [(topic_id(1), "topic-1".to_owned())].into();
+        merged.merge(Delta { deleted_topics: deleted_topics.clone(), ..Delta::default() });
+        assert_eq!(merged.topics, [topic_id(2)].into());
+        assert_eq!(merged.partitions, [partition(2, 0)].into());
+        assert_eq!(merged.deleted_topics, deleted_topics);
+    }
+
+    #[test]
+    fn what_differs_between_two_images_is_named() {
+        let mut world = World::new(2, true);
+        world.done(&create(1, on_brokers(&[1, 2]), &[]));
+        world.done(&create(2, on_brokers(&[1, 2]), &[]));
+        let old = world.image.clone();
+        assert_eq!(Delta::between(&old, &old), Delta::default());
+        world.done(&Command::SetStoreId(SetStoreId { store_id: Uuid::from_u128(3) }));
+        world.done(&Command::RegisterController(RegisterController {
+            controller: BrokerId(7),
+            incarnation_id: Uuid::from_u128(1),
+            endpoints: Vec::new(),
+            features: registration(1).features,
+        }));
+        world.done(&Command::DeleteTopic(DeleteTopic { topic_id: topic_id(2), now: Timestamp(0) }));
+        world.done(&create(3, on_brokers(&[2, 1]), &[]));
+        world.done(&set_config(ConfigResource::topic("topic-1"), "retention.ms", "1"));
+        world.done(&Command::RegisterBroker(registration(3)));
+        let mut new = world.image;
+        new.features.epoch += 1;
+        new.producer_ids.next = ProducerId(5);
+        new.remote.set(partition(1, 0), RemotePartition::default());
+        let left = RemotePartition { rows: vec![row(1, 0, 1, LeaderEpoch(0)).into()], ..RemotePartition::default() };
+        new.remote.set_tombstone(partition(2, 0), RemoteTombstone { tiering_epoch: 4, remote: left });
+        let expected = Delta {
+            cluster: true,
+            features: true,
+            producer_ids: true,
+            brokers: [BrokerId(3)].into(),
+            controllers: [BrokerId(7)].into(),
+            topics: [topic_id(3)].into(),
+            deleted_topics: [(topic_id(2), "topic-2".to_owned())].into(),
+            partitions: [partition(3, 0)].into(),
+            configs: [ConfigResource::topic("topic-1")].into(),
+            remote: [partition(1, 0)].into(),
+            tombstones: [partition(2, 0)].into(),
+        };
+        assert_eq!(Delta::between(&old, &new), expected);
+    }
+}

@@ -102,3 +102,20 @@ impl Image {
         self.topics.partitions().filter(move |(_, partition)| partition.is_replica(broker))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::tests::{World, create, on_brokers, partition};
+
+    #[test]
+    fn partition_is_found_by_the_name_of_its_topic() {
+        let mut world = World::new(2, true);
+        world.done(&create(1, on_brokers(&[1]), &[]));
+        world.done(&create(2, on_brokers(&[2]), &[]));
+        let (id, state) = world.image.partition_by_name("topic-2", PartitionId(0)).unwrap();
+        assert_eq!((id, state.leader), (partition(2, 0), BrokerId(2)));
+        assert!(world.image.partition_by_name("topic-2", PartitionId(1)).is_none());
+        assert!(world.image.partition_by_name("topic-3", PartitionId(0)).is_none());
+    }
+}

@@ -72,6 +72,8 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::brokers::BrokerChange;
+    use crate::command::tests::{World, change_broker};
 
     #[test]
     fn a_silent_broker_expires_and_a_heard_one_does_not() {
@@ -92,5 +94,23 @@ mod tests {
         sessions.touch(BrokerId(1), BrokerEpoch(7), Timestamp(0));
         sessions.touch(BrokerId(1), BrokerEpoch(5), Timestamp(8_000));
         assert_eq!(sessions.expired(Timestamp(9_000)).collect::<Vec<_>>(), [(BrokerId(1), BrokerEpoch(7))]);
+    }
+
+    #[test]
+    fn a_new_controller_gives_every_unfenced_broker_a_session_but_has_heard_nobody() {
+        let mut world = World::new(3, true);
+        let fence = change_broker(&world.image, 2, BrokerChange::Fence);
+        world.done(&fence);
+        let epoch = |id| world.image.brokers.epoch_of(BrokerId(id));
+        let mut sessions = Sessions::start(&world.image, 9_000, Timestamp(100));
+        assert!(!sessions.was_heard(BrokerId(1), Timestamp(100)), "it may be gone: its id is free");
+        sessions.touch(BrokerId(1), epoch(1), Timestamp(100));
+        assert!(sessions.was_heard(BrokerId(1), Timestamp(9_099)));
+        assert_eq!(sessions.expired(Timestamp(9_099)).count(), 0);
+        let all = [(BrokerId(1), epoch(1)), (BrokerId(3), epoch(3))];
+        assert_eq!(sessions.expired(Timestamp(9_100)).collect::<Vec<_>>(), all, "the fenced one has none");
+        sessions.remove(BrokerId(1));
+        assert_eq!(sessions.expired(Timestamp(9_100)).collect::<Vec<_>>(), all[1..]);
+        assert!(!sessions.was_heard(BrokerId(1), Timestamp(100)));
     }
 }

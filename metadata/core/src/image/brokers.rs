@@ -177,3 +177,79 @@ impl BrokersImage {
         self.controllers.insert(controller.controller, controller);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::brokers::BrokerChange;
+    use crate::command::tests::{World, change_broker};
+
+    #[test]
+    fn level_is_supported_within_the_range_and_the_unused_one_by_all() {
+        let range = |name: &str, min, max| FeatureRange { name: name.to_owned(), min, max };
+        let features = [range("a", 2, 4), range("b", 9, 9)];
+        for (name, level, expected) in [
+            ("a", 0, true),
+            ("a", 1, false),
+            ("a", 2, true),
+            ("a", 4, true),
+            ("a", 5, false),
+            ("a", 9, false),
+            ("b", 9, true),
+            ("c", 0, true),
+            ("c", 1, false),
+        ] {
+            assert_eq!(FeatureRange::supports(&features, name, level), expected, "{name} {level}");
+        }
+    }
+
+    #[test]
+    fn directory_is_online_if_the_broker_has_it_or_has_not_chosen_yet() {
+        let world = World::new(1, true);
+        let mut broker = world.image.broker(BrokerId(1)).unwrap().as_ref().clone();
+        broker.log_dirs = vec![Uuid::from_u128(101)];
+        for (number, expected) in
+            [(0, true), (1, false), (2, true), (99, true), (100, false), (101, true), (102, false)]
+        {
+            assert_eq!(broker.is_directory_online(Uuid::from_u128(number)), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn broker_takes_replicas_while_it_is_active_and_has_a_directory_that_takes_any() {
+        let world = World::new(1, true);
+        let usual = world.image.broker(BrokerId(1)).unwrap().as_ref().clone();
+        let [one, other] = [101, 102].map(Uuid::from_u128);
+        let log_dirs = vec![one, other];
+        for (fenced, in_controlled_shutdown, cordoned_dirs, expected) in [
+            (false, false, vec![], true),
+            (false, false, vec![one], true),
+            (false, false, vec![one, other], false),
+            (true, false, vec![], false),
+            (false, true, vec![], false),
+        ] {
+            let log_dirs = log_dirs.clone();
+            let broker = Broker { fenced, in_controlled_shutdown, log_dirs, cordoned_dirs, ..usual.clone() };
+            assert_eq!(broker.takes_replicas(), expected, "{broker:?}");
+        }
+    }
+
+    #[test]
+    fn endpoint_is_found_by_its_listener() {
+        let world = World::new(1, true);
+        let mut broker = world.image.broker(BrokerId(1)).unwrap().as_ref().clone();
+        broker.endpoints.push(Endpoint { name: "OTHER".to_owned(), port: 9093, ..broker.endpoints[0].clone() });
+        let port = |listener: &str| broker.endpoint(listener).map(|endpoint| endpoint.port);
+        assert_eq!((port("PLAINTEXT"), port("OTHER"), port("NONE")), (Some(9092), Some(9093), None));
+    }
+
+    #[test]
+    fn lowest_broker_that_is_not_fenced_walks_the_tombstones() {
+        assert_eq!(World::new(0, true).image.brokers.lowest_alive(), None);
+        let mut world = World::new(3, true);
+        assert_eq!(world.image.brokers.lowest_alive(), Some(BrokerId(1)));
+        let fence = change_broker(&world.image, 1, BrokerChange::Fence);
+        world.done(&fence);
+        assert_eq!(world.image.brokers.lowest_alive(), Some(BrokerId(2)));
+    }
+}

@@ -155,3 +155,19 @@ impl TopicsImage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::tests::{World, create, on_brokers};
+
+    #[test]
+    fn topics_and_their_partitions_are_counted() {
+        let mut world = World::new(1, true);
+        assert!(world.image.topics.is_empty());
+        for count in 1..=3 {
+            world.done(&create(u128::try_from(count).unwrap(), on_brokers(&[1]), &[]));
+            let topics = &world.image.topics;
+            assert_eq!((topics.len(), topics.partition_count(), topics.is_empty()), (count, count, false));
+        }
+    }
+}

@@ -76,3 +76,41 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn maps_are_equal_by_what_is_in_them_and_the_same_only_as_clones() {
+    let map = |entries: &[(u32, u32)]| entries.iter().copied().collect::<SharedMap<u32, u32>>();
+    let one = map(&[(1, 10), (2, 20)]);
+    for (other, is_equal) in [
+        (map(&[(2, 20), (1, 10)]), true),
+        (map(&[(1, 10), (2, 21)]), false),
+        (map(&[(1, 10), (3, 20)]), false),
+        (map(&[(1, 10)]), false),
+        (map(&[]), false),
+    ] {
+        assert_eq!(one == other, is_equal, "{other:?}");
+        assert!(!one.is_same(&other), "{other:?}");
+    }
+    assert!(one.is_same(&one.clone()));
+    assert!(map(&[]).is_same(&map(&[])) && map(&[]) == map(&[]));
+}
+
+#[test]
+fn map_tells_how_many_entries_it_has_and_shows_them() {
+    let mut map: SharedMap<u32, &str> = SharedMap::default();
+    assert!(map.is_empty());
+    for (count, key) in [(1, 5), (2, 3), (3, 4)] {
+        map.insert(key, "x");
+        map.insert(key, "y");
+        assert_eq!((map.len(), map.is_empty()), (count, false));
+    }
+    assert_eq!(format!("{map:?}"), r#"{3: "y", 4: "y", 5: "y"}"#);
+    assert_eq!(map.values().map(|value| **value).collect::<Vec<_>>(), ["y"; 3]);
+}
+
+#[test]
+fn what_is_no_map_is_refused_by_what_was_expected() {
+    use serde::de::value::{Error, U32Deserializer};
+    let refused = SharedMap::<u32, u32>::deserialize(U32Deserializer::<Error>::new(5)).unwrap_err();
+    assert_eq!(refused.to_string(), "invalid type: integer `5`, expected entries of a map");
+}

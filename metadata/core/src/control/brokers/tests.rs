@@ -122,3 +122,55 @@ fn more_cordoned_directories_than_a_broker_can_have_are_refused() {
         World::new(1, true).apply(&Command::RegisterBroker(RegisterBroker { cordoned_dirs, ..registration(1) }));
     assert!(matches!(refused, Err(Refusal::TooMany { .. })), "{refused:?}");
 }
+
+#[test]
+fn node_says_of_itself_only_what_the_state_has_room_for() {
+    let text = |bytes: usize| "x".repeat(bytes);
+    let registration = || registration(1);
+    let cases = [
+        ("negative id", RegisterBroker { broker: BrokerId(-1), ..registration() }, false),
+        ("rack of 255", RegisterBroker { rack: Some(text(255)), ..registration() }, true),
+        ("rack of 256", RegisterBroker { rack: Some(text(256)), ..registration() }, false),
+        ("32 endpoints", endpoints(|_| {}, 32), true),
+        ("33 endpoints", endpoints(|_| {}, 33), false),
+        ("host of 255", endpoints(|endpoint| endpoint.host = text(255), 1), true),
+        ("host of 256", endpoints(|endpoint| endpoint.host = text(256), 1), false),
+        ("listener of 256", endpoints(|endpoint| endpoint.name = text(256), 1), false),
+        ("64 features", features(&text(255), 64), true),
+        ("65 features", features(&text(255), 65), false),
+        ("feature of 256", features(&text(256), 3), false),
+        ("256 directories", directories(256), true),
+        ("257 directories", directories(257), false),
+    ];
+    for (what, command, is_accepted) in cases {
+        let response = World::new(0, true).apply(&Command::RegisterBroker(command.clone()));
+        assert_eq!(response.is_ok(), is_accepted, "{what}: {response:?}");
+        if what.contains("endpoint") || what.contains("feature") || what.contains("host") {
+            let controller = RegisterController {
+                controller: BrokerId(9),
+                incarnation_id: command.incarnation_id,
+                endpoints: command.endpoints,
+                features: command.features,
+            };
+            let response = World::new(0, true).apply(&Command::RegisterController(controller));
+            assert_eq!(response.is_ok(), is_accepted, "controller, {what}: {response:?}");
+        }
+    }
+}
+
+fn endpoints(edit: impl Fn(&mut Endpoint), count: usize) -> RegisterBroker {
+    let mut endpoint = registration(1).endpoints.remove(0);
+    edit(&mut endpoint);
+    RegisterBroker { endpoints: vec![endpoint; count], ..registration(1) }
+}
+
+/// A registration of so many features, all but the usual ones of this name.
+fn features(name: &str, count: usize) -> RegisterBroker {
+    let mut command = registration(1);
+    command.features.resize(count, FeatureRange { name: name.to_owned(), min: 0, max: 1 });
+    command
+}
+
+fn directories(count: u128) -> RegisterBroker {
+    RegisterBroker { log_dirs: (0..count).map(|number| Uuid::from_u128(1_000 + number)).collect(), ..registration(1) }
+}

@@ -72,3 +72,12 @@ fn unknown_topics_and_oversized_values_are_refused() {
     let large = world(&[]).apply(&set_config(topic(), "k", &"v".repeat(50_000)));
     assert!(matches!(large, Err(Refusal::TooMany { .. })), "{large:?}");
 }
+
+#[test]
+fn resource_holds_as_many_configs_as_one_command_can_write_anew() {
+    let many = |count: usize| (0..count).map(|key| (format!("key-{key}"), String::new())).collect::<Configs>();
+    let large = |bytes: usize| [("k".repeat(10), "v".repeat(bytes - 10))].into_iter().collect::<Configs>();
+    for (configs, fits) in [(many(512), true), (many(513), false), (large(49_152), true), (large(49_153), false)] {
+        assert_eq!(check_size(&configs).is_ok(), fits, "{} configs", configs.len());
+    }
+}

@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::command::tests::{World, create, on_brokers, page, partition, registration, row, set_config, topic_id};
 use crate::command::topics::DeleteTopic;
 use crate::image::configs::ConfigResource;
-use crate::image::remote_segments::PageReference;
+use crate::image::remote_segments::{Attachment, PageReference, SegmentRow};
 
 const NOW: Timestamp = Timestamp(1_000);
 const TIERED: [(&str, &str); 2] = [("remote.storage.enable", "true"), ("remote.log.delete.on.disable", "true")];
@@ -190,12 +190,7 @@ fn sixteen_abandoned_uuids_stop_reserves_until_some_are_forgotten() {
     world.done(&command);
 }
 
-fn replace(
-    world: &World,
-    page: PageReference,
-    replaced: Option<u128>,
-    moved: std::ops::RangeInclusive<u128>,
-) -> Command {
+fn replace(world: &World, page: PageReference, replaced: Option<u128>, moved: impl Iterator<Item = u128>) -> Command {
     Command::ReplaceRows(ReplaceRows {
         partition: id(),
         fence: world.fence(id()),
@@ -360,4 +355,214 @@ fn tiering_is_not_disabled_at_a_negative_local_start() {
     let fence = world.fence(id());
     let disable = DisableTiering { partition: id(), fence, local_start: Offset(-1), now: NOW };
     assert!(matches!(refused(&mut world, &Command::DisableTiering(disable)), RemoteRefusal::Invalid(_)));
+}
+
+#[test]
+fn row_is_as_large_as_its_limits_and_no_larger() {
+    let attachments = |count, bytes| vec![Attachment { kind: 1, content: vec![0; bytes] }; count];
+    type Case = (&'static str, bool, Box<dyn Fn(&mut SegmentRow)>);
+    let case = |what, fits, edit: Box<dyn Fn(&mut SegmentRow)>| -> Case { (what, fits, edit) };
+    let cases = [
+        case("four attachments of 256 bytes", true, Box::new(move |row| row.attachments = attachments(4, 256))),
+        case("five attachments", false, Box::new(move |row| row.attachments = attachments(5, 1))),
+        case("an attachment of 257 bytes", false, Box::new(move |row| row.attachments = attachments(1, 257))),
+        case("an origin of 64 bytes", true, Box::new(|row| row.origin_cluster = Some("c".repeat(64)))),
+        case("an origin of 65 bytes", false, Box::new(|row| row.origin_cluster = Some("c".repeat(65)))),
+        case("an index at the object's end", true, Box::new(|row| row.index_position = row.object_bytes)),
+        case("an index behind the object's end", false, Box::new(|row| row.index_position = row.object_bytes + 1)),
+        case("a single offset", true, Box::new(|row| row.end_offset = Offset(1))),
+        case("a batch of a later epoch", false, Box::new(|row| row.last_leader_epoch = row.leader_epoch.next())),
+    ];
+    for (what, fits, edit) in cases {
+        let mut world = begun();
+        let command = reserve(&world, 1, 0);
+        world.done(&command);
+        let fence = world.fence(id());
+        let mut row = row(1, 0, 10, fence.leader_epoch);
+        edit(&mut row);
+        let response = world.apply(&Command::CommitSegment(CommitSegment { partition: id(), fence, row }));
+        assert_eq!(response.is_ok(), fits, "{what}: {response:?}");
+    }
+}
+
+#[test]
+fn epochs_of_rows_never_go_back() {
+    for (last, second, fits) in [(2, 2, true), (2, 1, false), (0, 1, true)] {
+        let mut world = begun();
+        for _ in 0..2 {
+            world.done(&Command::RegisterBroker(registration(1)));
+        }
+        let fence = world.fence(id());
+        assert_eq!(fence.leader_epoch, LeaderEpoch(2));
+        let mut responses = Vec::new();
+        for (number, base, last_leader_epoch) in [(1, 0, last), (2, 10, second)] {
+            let command = reserve(&world, number, base);
+            world.done(&command);
+            let row = SegmentRow {
+                last_leader_epoch: LeaderEpoch(last_leader_epoch),
+                ..row(number, base, base + 10, fence.leader_epoch)
+            };
+            responses.push(world.apply(&Command::CommitSegment(CommitSegment { partition: id(), fence, row })));
+        }
+        assert_eq!((responses[0].is_ok(), responses[1].is_ok()), (true, fits), "{last} {second}: {responses:?}");
+    }
+}
+
+/// A state with a page of the rows 1 to 12 (offsets 0 to 120) and the rows 13 to 16, log start and deletion mark moved on.
+fn paged(log_start: i64, deleted_to: i64) -> World {
+    let mut world = begun();
+    upload(&mut world, 1..=16);
+    let epoch = world.fence(id()).leader_epoch;
+    reserve_page(&mut world, 101);
+    let command = replace(&world, page(101, 0, 120, 12, epoch), None, 1..=12);
+    world.done(&command);
+    let command = move_log_start(&world, log_start);
+    world.done(&command);
+    let (fence, deleted_to) = (world.fence(id()), Offset(deleted_to));
+    world.done(&Command::AdvanceDeletedTo(AdvanceDeletedTo { partition: id(), fence, deleted_to }));
+    world
+}
+
+#[test]
+fn page_leaves_out_dead_rows_of_the_page_before_and_no_others() {
+    // (log start, deleted to, page's base, rows, log bytes, object bytes) → is it taken?
+    let table = [
+        ("all rows", (0, 0), 0, 14, 1_400, 1_680, true),
+        ("all rows, some of them dead", (35, 30), 0, 14, 1_400, 1_680, true),
+        ("without the dead ones", (35, 30), 30, 11, 1_100, 1_320, true),
+        ("without all that may be dead", (125, 110), 120, 2, 200, 240, true),
+        ("up to the log start", (30, 30), 30, 11, 1_100, 1_320, true),
+        ("beyond the log start", (35, 30), 40, 10, 1_000, 1_200, false),
+        ("nothing is deleted yet", (35, 0), 30, 11, 1_100, 1_320, false),
+        ("rows left out, but not at the beginning", (35, 30), 0, 13, 1_300, 1_560, false),
+        ("it begins before the page before", (35, 30), -10, 14, 1_400, 1_680, false),
+        ("it begins behind the first moved row", (135, 110), 130, 2, 200, 240, false),
+        ("fewer rows than are moved", (35, 30), 30, 1, 100, 120, false),
+        ("more rows than there are", (35, 30), 30, 15, 1_100, 1_320, false),
+        ("more log bytes than there are", (35, 30), 30, 11, 1_401, 1_320, false),
+        ("more object bytes than there are", (35, 30), 30, 11, 1_100, 1_681, false),
+        ("all rows, other log bytes", (0, 0), 0, 14, 1_399, 1_680, false),
+    ];
+    for (what, (log_start, deleted_to), base, rows, log_bytes, object_bytes, is_taken) in table {
+        let mut world = paged(log_start, deleted_to);
+        let fence = world.fence(id());
+        let kind = ObjectKind::Page { pages_version: remote(&world).pages_version };
+        world.done(&reserve_as(fence, 102, kind, base));
+        let page = PageReference { log_bytes, object_bytes, ..page(102, base, 140, rows, fence.leader_epoch) };
+        let command = replace(&world, page, Some(101), 13..=14);
+        let response = world.apply(&command);
+        assert_eq!(response.is_ok(), is_taken, "{what}: {response:?}");
+    }
+}
+
+#[test]
+fn page_fits_its_reservation_and_its_limits() {
+    type Case = (&'static str, bool, fn(&mut PageReference));
+    let cases: [Case; 9] = [
+        ("as reserved", true, |_| {}),
+        ("of another leader epoch", false, |page| page.leader_epoch = page.leader_epoch.next()),
+        ("of another base", false, |page| page.base_offset = Offset(10)),
+        ("with another end", false, |page| page.end_offset = Offset(130)),
+        ("with fewer rows", false, |page| page.rows -= 1),
+        ("of 64 KiB", true, |page| page.page_bytes = 65_536),
+        ("of more", false, |page| page.page_bytes = 65_537),
+        ("with an origin of 64 bytes", true, |page| page.origin_cluster = Some("c".repeat(64))),
+        ("with an origin of 65 bytes", false, |page| page.origin_cluster = Some("c".repeat(65))),
+    ];
+    for (what, fits, edit) in cases {
+        let mut world = begun();
+        upload(&mut world, 1..=16);
+        reserve_page(&mut world, 101);
+        let mut page = page(101, 0, 120, 12, world.fence(id()).leader_epoch);
+        edit(&mut page);
+        let command = replace(&world, page, None, 1..=12);
+        let response = world.apply(&command);
+        assert_eq!(response.is_ok(), fits, "{what}: {response:?}");
+    }
+}
+
+#[test]
+fn page_names_the_last_page_and_the_oldest_rows() {
+    for (what, replaced, moved, fits) in [
+        ("as they are", Some(101), 13..15, true),
+        ("no row", Some(101), 13..13, false),
+        ("not from the oldest row on", Some(101), 14..16, false),
+        ("a page that is not there", Some(102), 13..15, false),
+        ("more rows than there are", Some(101), 13..18, false),
+    ] {
+        let mut world = paged(0, 0);
+        reserve_page(&mut world, 103);
+        let count = u32::try_from(moved.clone().count()).unwrap();
+        let end = 120 + 10 * i64::from(count);
+        let page = page(103, 0, end, 12 + count, world.fence(id()).leader_epoch);
+        let command = replace(&world, page, replaced, moved);
+        let response = world.apply(&command);
+        assert_eq!(response.is_ok(), fits, "{what}: {response:?}");
+    }
+}
+
+#[test]
+fn page_counts_only_for_the_list_of_pages_that_its_writer_saw() {
+    let mut world = paged(120, 0);
+    let epoch = world.fence(id()).leader_epoch;
+    let seen = remote(&world).pages_version;
+    let kind = ObjectKind::Page { pages_version: seen };
+    world.done(&reserve_as(world.fence(id()), 102, kind, 120));
+    let fence = world.fence(id());
+    world.done(&Command::AdvanceDeletedTo(AdvanceDeletedTo { partition: id(), fence, deleted_to: Offset(120) }));
+    let current = remote(&world).pages_version;
+    assert_eq!((remote(&world).pages.len(), current), (0, seen + 1), "the page is gone, and that is another list");
+    let moved_rows: Vec<Uuid> = [13, 14].map(uuid).into();
+    let replace = |pages_version| {
+        let page = page(102, 120, 140, 2, epoch);
+        let moved_rows = moved_rows.clone();
+        Command::ReplaceRows(ReplaceRows {
+            partition: id(),
+            fence,
+            pages_version,
+            page,
+            replaced_page: None,
+            moved_rows,
+        })
+    };
+    for pages_version in [seen, current] {
+        let refusal = refused(&mut world, &replace(pages_version));
+        assert_eq!(
+            refusal,
+            RemoteRefusal::PagesVersionMismatch { current },
+            "reserved for {seen}, now {pages_version}"
+        );
+    }
+    world.done(&abandon(102));
+    let command = reserve_as(fence, 103, kind, 120);
+    assert_eq!(refused(&mut world, &command), RemoteRefusal::PagesVersionMismatch { current });
+}
+
+#[test]
+fn tombstone_counts_all_that_is_left_under_it() {
+    let mut world = paged(0, 0);
+    reserve_page(&mut world, 102);
+    let command = replace(&world, page(102, 0, 130, 13, world.fence(id()).leader_epoch), Some(101), 13..=13);
+    world.done(&command);
+    let command = reserve(&world, 17, 160);
+    world.done(&command);
+    world.done(&Command::DeleteTopic(DeleteTopic { topic_id: topic_id(1), now: NOW }));
+    let end = AdvanceTombstone { partition: id(), tiering_epoch: 0, deleted_to: None, forgotten: Vec::new() };
+    let refusal = refused(&mut world, &Command::AdvanceTombstone(end));
+    let left = 3 + 1 + 1 + 1;
+    assert_eq!(
+        refusal,
+        RemoteRefusal::TombstoneNotEmpty { left },
+        "rows, a page, a replaced page, an abandoned object"
+    );
+}
+
+#[test]
+fn tiering_begins_at_no_negative_log_start() {
+    for (log_start, begins) in [(-1, false), (0, true), (1, true)] {
+        let mut world = tiered();
+        let begin = BeginTiering { partition: id(), fence: world.fence(id()), log_start: Offset(log_start) };
+        let response = world.apply(&Command::BeginTiering(begin));
+        assert_eq!(response.is_ok(), begins, "{log_start}: {response:?}");
+    }
 }

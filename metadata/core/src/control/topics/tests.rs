@@ -113,3 +113,35 @@ fn id_of_a_topic_is_not_given_again_while_any_of_its_partitions_has_a_tombstone(
     world.done(&Command::AdvanceTombstone(walked));
     world.done(&again);
 }
+
+#[test]
+fn message_on_a_name_repeats_no_more_than_shows_that_it_is_too_long() {
+    let refused = World::new(1, true).apply(&named(&"a".repeat(5_000)));
+    let Err(Refusal::InvalidTopicName { name, reason }) = refused else { panic!("{refused:?}") };
+    assert_eq!((name.len(), reason.as_str()), (250, "it has more than 249 characters"));
+}
+
+#[test]
+fn topic_has_from_one_to_ten_thousand_partitions() {
+    for (count, fits) in [(0, false), (1, true), (10_000, true), (10_001, false)] {
+        let counted = partition_count(count);
+        let refused = matches!(counted, Err(Refusal::InvalidPartitions { .. }));
+        assert_eq!(
+            (counted.clone().ok(), refused),
+            (fits.then(|| u32::try_from(count).unwrap()), !fits),
+            "{counted:?}"
+        );
+    }
+}
+
+#[test]
+fn reserved_topic_ids_are_given_to_nobody() {
+    for (number, is_free) in [(0, false), (1, false), (2, true)] {
+        let mut world = World::new(1, true);
+        let Command::CreateTopic(topic) = named("a") else { unreachable!() };
+        let topic_id = TopicId(Uuid::from_u128(number));
+        let response = world.apply(&Command::CreateTopic(CreateTopic { topic_id, ..topic }));
+        let taken = response == Err(Refusal::TopicIdTaken { topic_id });
+        assert_eq!((response.is_ok(), taken), (is_free, !is_free), "{number}: {response:?}");
+    }
+}
