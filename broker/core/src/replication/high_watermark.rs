@@ -34,12 +34,11 @@ pub(super) fn committed_end(
         // A member that has not fetched in this epoch may hold anything.
         end = end.min(view.progress.get(broker)?.durable_end()?);
     }
+    // A member that is caught up is counted twice, which changes nothing.
     for (broker, progress) in view.progress {
-        let is_member = view.state.is_in_sync(*broker) || proposed.contains(broker);
-        if is_member || !progress.is_caught_up(view.log_end, now, view.lag_ms) || !view.is_eligible(*broker) {
-            continue;
+        if progress.is_caught_up(view.log_end, now, view.lag_ms) && view.is_eligible(*broker) {
+            end = end.min(progress.durable_end().unwrap_or(end));
         }
-        end = end.min(progress.durable_end().unwrap_or(end));
     }
     Some(end)
 }

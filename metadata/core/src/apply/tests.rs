@@ -56,6 +56,8 @@ fn features_rise_only_to_what_every_node_supports() {
     ] {
         assert!(world.apply(&refused).is_err(), "{refused:?}");
     }
+    world.done(&to("metadata.version", 31, FeatureUpgrade::SafeDowngrade));
+    assert_eq!(world.image.features.metadata_version(), 31, "no downgrade at all");
     world.done(&to("metadata.version", 30, FeatureUpgrade::UnsafeDowngrade));
 }
 
@@ -108,6 +110,46 @@ fn alter_partition_is_a_compare_and_set() {
     }
     let grown = answer(&alter(0, 1, &[(1, epochs[1]), (2, epochs[2]), (3, BrokerEpoch::NONE)])).unwrap();
     assert_eq!(grown.isr.len(), 3);
+}
+
+#[test]
+fn leader_of_an_unclean_election_is_alone_in_sync_until_it_has_recovered() {
+    let recovering = || {
+        let mut world = World::new(2, true);
+        world.done(&create(1, on_brokers(&[1, 2]), &[("unclean.leader.election.enable", "true")]));
+        for (broker, change) in [(2, BrokerChange::Fence), (1, BrokerChange::Fence), (2, BrokerChange::Unfence)] {
+            let command = change_broker(&world.image, broker, change);
+            world.done(&command);
+        }
+        let command = change_broker(&world.image, 1, BrokerChange::Unfence);
+        world.done(&command);
+        assert_eq!(world.image.partition(partition(1, 0)).unwrap().leader_recovery, LeaderRecovery::Recovering);
+        world
+    };
+    let alter = |world: &mut World, isr: &[i32], leader_recovery| {
+        let state = world.image.partition(partition(1, 0)).unwrap().as_ref().clone();
+        let wish = AlterPartition {
+            partition: partition(1, 0),
+            leader_epoch: state.leader_epoch,
+            partition_epoch: state.partition_epoch,
+            isr: isr.iter().map(|id| (BrokerId(*id), BrokerEpoch::NONE)).collect(),
+            leader_recovery,
+        };
+        let broker_epoch = world.image.brokers.epoch_of(state.leader);
+        let changes = vec![wish];
+        match world.done(&Command::AlterPartitions(AlterPartitions { broker: state.leader, broker_epoch, changes })) {
+            Reply::Partitions(mut answers) => answers.remove(0).map(|state| state.leader_recovery),
+            other => panic!("{other:?}"),
+        }
+    };
+    let is_refused = |answer| matches!(answer, Err(Refusal::InvalidIsr { .. }));
+    assert_eq!(alter(&mut recovering(), &[2], LeaderRecovery::Recovering), Ok(LeaderRecovery::Recovering));
+    assert!(is_refused(alter(&mut recovering(), &[2, 1], LeaderRecovery::Recovering)));
+    let mut world = recovering();
+    assert_eq!(alter(&mut world, &[2, 1], LeaderRecovery::Recovered), Ok(LeaderRecovery::Recovered));
+    for isr in [&[2, 1][..], &[2]] {
+        assert!(is_refused(alter(&mut world, isr, LeaderRecovery::Recovering)), "it has recovered: {isr:?}");
+    }
 }
 
 #[test]

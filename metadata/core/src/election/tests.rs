@@ -1,12 +1,14 @@
 //! Tests of `election.rs`.
 
-use strata_compat::ids::{LeaderEpoch, TopicIdPartition};
+use strata_compat::ids::{BrokerEpoch, LeaderEpoch, TopicIdPartition};
 
 use super::*;
 use crate::command::Command;
-use crate::command::brokers::BrokerChange;
-use crate::command::tests::{World, change_broker, create, on_brokers, partition, set_config};
+use crate::command::brokers::{BrokerChange, RegisterBroker};
+use crate::command::partitions::{AlterPartition, AlterPartitions, ElectLeaders, ElectionKind};
+use crate::command::tests::{World, change_broker, create, on_brokers, partition, registration, set_config};
 use crate::image::configs::ConfigResource;
+use crate::response::{Refusal, Reply};
 
 const ID: fn() -> TopicIdPartition = || partition(1, 0);
 
@@ -110,4 +112,76 @@ fn what_the_controllers_file_says_holds_where_nothing_else_is_set() {
     assert_eq!(state(&world).2, vec![], "two are in sync, as many as there must be");
     change(&mut world, 2, BrokerChange::Fence);
     assert_eq!(state(&world).2, vec![BrokerId(2).0], "it has all that was acknowledged");
+}
+
+fn elect(world: &mut World, kind: ElectionKind) -> Result<i32, Refusal> {
+    let command = Command::ElectLeaders(ElectLeaders { kind, partitions: vec![ID()] });
+    match world.done(&command) {
+        Reply::Partitions(answers) => answers.into_iter().next().unwrap().map(|state| state.leader.0),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn join_isr(world: &mut World, isr: &[i32]) {
+    let before = world.image.partition(ID()).unwrap().as_ref().clone();
+    let broker_epoch = world.image.brokers.epoch_of(before.leader);
+    let wish = AlterPartition {
+        partition: ID(),
+        leader_epoch: before.leader_epoch,
+        partition_epoch: before.partition_epoch,
+        isr: isr.iter().map(|id| (BrokerId(*id), BrokerEpoch::NONE)).collect(),
+        leader_recovery: LeaderRecovery::Recovered,
+    };
+    world.done(&Command::AlterPartitions(AlterPartitions { broker: before.leader, broker_epoch, changes: vec![wish] }));
+    assert_eq!(state(world).1, isr);
+}
+
+#[test]
+fn preferred_leader_takes_over_only_when_it_is_in_sync_again() {
+    let mut world = world(&[1, 2, 3], true, &[]);
+    assert_eq!(elect(&mut world, ElectionKind::Preferred), Err(Refusal::ElectionNotNeeded));
+    change(&mut world, 1, BrokerChange::Fence);
+    assert_eq!(elect(&mut world, ElectionKind::Preferred), Err(Refusal::PreferredLeaderNotAvailable));
+    change(&mut world, 1, BrokerChange::Unfence);
+    assert_eq!(elect(&mut world, ElectionKind::Preferred), Err(Refusal::PreferredLeaderNotAvailable), "out of sync");
+    join_isr(&mut world, &[2, 3, 1]);
+    assert_eq!(state(&world).0, 2);
+    assert_eq!(elect(&mut world, ElectionKind::Preferred), Ok(1));
+    assert_eq!(state(&world), (1, vec![2, 3, 1], vec![], LeaderEpoch(2)));
+}
+
+#[test]
+fn operator_elects_uncleanly_where_nobody_leads_and_somebody_could() {
+    let mut world = world(&[1, 2], true, &[]);
+    assert_eq!(elect(&mut world, ElectionKind::Unclean), Err(Refusal::ElectionNotNeeded));
+    change(&mut world, 2, BrokerChange::Fence);
+    change(&mut world, 1, BrokerChange::Fence);
+    assert_eq!(elect(&mut world, ElectionKind::Unclean), Err(Refusal::EligibleLeadersNotAvailable));
+    change(&mut world, 2, BrokerChange::Unfence);
+    assert_eq!(elect(&mut world, ElectionKind::Preferred), Err(Refusal::PreferredLeaderNotAvailable));
+    assert_eq!(state(&world).0, -1, "no wish but that one goes as far");
+    assert_eq!(elect(&mut world, ElectionKind::Unclean), Ok(2));
+    assert_eq!(world.image.partition(ID()).unwrap().leader_recovery, LeaderRecovery::Recovering);
+}
+
+#[test]
+fn another_min_insync_replicas_makes_an_old_elr_worthless() {
+    let mut world = world(&[1, 2, 3], true, &[("min.insync.replicas", "2")]);
+    change(&mut world, 3, BrokerChange::Fence);
+    change(&mut world, 2, BrokerChange::Fence);
+    assert_eq!(state(&world), (1, vec![1], vec![2], LeaderEpoch(0)));
+    world.done(&set_config(ConfigResource::topic("topic-1"), "min.insync.replicas", "3"));
+    assert_eq!(state(&world), (1, vec![1], vec![], LeaderEpoch(0)));
+}
+
+#[test]
+fn last_leader_that_lost_its_log_waits_for_an_eligible_replica() {
+    let mut world = world(&[1, 2], true, &[("min.insync.replicas", "2")]);
+    change(&mut world, 2, BrokerChange::Fence);
+    assert_eq!(state(&world), (1, vec![1], vec![2], LeaderEpoch(0)));
+    world.done(&Command::RegisterBroker(RegisterBroker { durable: false, ..registration(1) }));
+    assert_eq!(state(&world), (-1, vec![], vec![2], LeaderEpoch(1)), "2 has all that was acknowledged, 1 may not");
+    change(&mut world, 2, BrokerChange::Unfence);
+    assert_eq!(state(&world), (2, vec![2], vec![], LeaderEpoch(2)));
+    assert_eq!(world.image.partition(ID()).unwrap().leader_recovery, LeaderRecovery::Recovered);
 }
