@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use strata_compat::ids::{BrokerId, LeaderEpoch, Offset};
 
-use crate::leader_epoch::LeaderEpochCache;
 use crate::replication::LogPositions;
 
 /// How the panic of a broken invariant begins.
@@ -60,8 +59,8 @@ pub fn logs_agree_below<T: PartialEq>(one: &[T], other: &[T], end: usize) -> boo
 
 /// R6: epochs and their start offsets grow strictly.
 #[must_use]
-pub fn epochs_grow(epochs: &LeaderEpochCache) -> bool {
-    epochs.entries().windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1)
+pub fn epochs_grow(entries: &[(LeaderEpoch, Offset)]) -> bool {
+    entries.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1)
 }
 
 /// L1: the offsets of a log on disk are in order: log start ≤ local start ≤ log end, recovery point ≤ durable end ≤ log end.
@@ -103,7 +102,9 @@ mod tests {
         assert!(!positions_are_ordered(&LogPositions { log_end: Offset(5), ..positions }));
         assert!(!positions_are_ordered(&LogPositions { log_start: Offset(6), local_start: Offset(6), ..positions }));
         assert!(!positions_are_ordered(&LogPositions { log_start: Offset(1), ..positions }));
-        assert!(!high_watermark_never_goes_back(Offset(5), Offset(4)));
+        for (after, holds) in [(4, false), (5, true), (6, true)] {
+            assert_eq!(high_watermark_never_goes_back(Offset(5), Offset(after)), holds, "{after}");
+        }
         assert!(high_watermark_is_durable(Offset(5), [Offset(5), Offset(9)]));
         assert!(!high_watermark_is_durable(Offset(6), [Offset(5), Offset(9)]));
         let mut seen = BTreeMap::new();
@@ -111,10 +112,24 @@ mod tests {
         assert!(!one_leader_per_epoch(&mut seen, LeaderEpoch(1), BrokerId(2)));
         assert!(logs_agree_below(&[1, 2, 3], &[1, 2, 4], 2));
         assert!(!logs_agree_below(&[1, 2, 3], &[1, 2, 4], 3));
-        assert!(epochs_grow(&LeaderEpochCache::from_entries([
-            (LeaderEpoch(1), Offset(0)),
-            (LeaderEpoch(2), Offset(3))
-        ])));
+    }
+
+    #[test]
+    fn epochs_grow_with_their_start_offsets() {
+        let table: [(&[(i32, i64)], bool); 8] = [
+            (&[], true),
+            (&[(1, 0)], true),
+            (&[(1, 0), (2, 3), (4, 9)], true),
+            (&[(1, 0), (1, 3)], false),
+            (&[(2, 0), (1, 3)], false),
+            (&[(1, 3), (2, 3)], false),
+            (&[(1, 3), (2, 0)], false),
+            (&[(1, 0), (2, 3), (2, 9)], false),
+        ];
+        for (entries, holds) in table {
+            let entries: Vec<_> = entries.iter().map(|(epoch, start)| (LeaderEpoch(*epoch), Offset(*start))).collect();
+            assert_eq!(epochs_grow(&entries), holds, "{entries:?}");
+        }
     }
 
     #[test]

@@ -633,10 +633,8 @@ impl Replication {
         match &self.role {
             Role::Leader(leader) => {
                 let committed = leader.committed_end(&self.config, &self.log, now).unwrap_or(Offset(0));
-                if committed > self.log.high_watermark {
-                    let durable_ends = leader.durable_ends(self.config.local, self.log.durable_end);
-                    assert_invariant!(high_watermark_is_durable(committed, durable_ends));
-                }
+                let durable_ends = leader.durable_ends(self.config.local, self.log.durable_end);
+                assert_invariant!(high_watermark_is_durable(committed, durable_ends));
                 self.advance_to(committed, effects);
                 self.complete_acks(effects);
             }

@@ -449,7 +449,7 @@ impl World {
                 assert!(invariants::positions_are_ordered(positions));
                 assert_eq!(position(positions.log_end), it.log.len());
                 assert!(invariants::high_watermark_never_goes_back(it.high_watermark_seen, positions.high_watermark));
-                assert!(invariants::epochs_grow(&it.epochs));
+                assert!(invariants::epochs_grow(it.epochs.entries()));
             }
             if it.is_up && it.core.is_leader() {
                 let isr = it.core.state().unwrap().isr.clone();

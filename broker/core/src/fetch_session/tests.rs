@@ -290,3 +290,28 @@ fn a_name_that_no_topic_can_have_takes_the_room_of_many_partitions() {
     assert_eq!((cache.partitions_of(id), cache.partition_count()), (1, 1));
     assert_eq!(cache.partitions_of(id + 1), 0);
 }
+
+/// Nobody guesses the id of another's session: ids are the upper 31 bits of what SplitMix64 draws from a secret seed.
+#[test]
+fn ids_are_drawn_by_the_published_generator() {
+    let mut cache = FetchSessionCache::new(FetchSessionConfig::default(), 1_234_567);
+    let ids: Vec<i32> = (0..5).map(|_| open(&mut cache, 1, false, 0)).collect();
+    assert_eq!(ids, [751_790_091, 372_897_858, 1_142_906_482, 534_739_872, 1_910_250_035]);
+}
+
+#[test]
+fn id_that_stands_for_none_or_is_in_use_is_not_given() {
+    // From this seed the generator draws 0 first, and then what it draws first from the seed 0.
+    let before_zero = 0u64.wrapping_sub(0x9e37_79b9_7f4a_7c15);
+    let first = open(&mut FetchSessionCache::new(FetchSessionConfig::default(), before_zero), 1, false, 0);
+    let of_seed_zero = |count: usize| {
+        let mut cache = FetchSessionCache::new(FetchSessionConfig::default(), 0);
+        (0..count).map(|_| open(&mut cache, 1, false, 0)).collect::<Vec<i32>>()
+    };
+    assert_eq!([first], of_seed_zero(1)[..]);
+    let mut cache = FetchSessionCache::new(FetchSessionConfig::default(), 0);
+    let taken = open(&mut cache, 1, false, 0);
+    cache.id_state = 0;
+    assert_eq!([taken, open(&mut cache, 2, false, 0)], of_seed_zero(2)[..]);
+    assert_eq!((cache.len(), cache.partitions_of(taken)), (2, 1));
+}

@@ -14,6 +14,7 @@ fn purgatory() -> Purgatory<u64, &'static str> {
 fn an_operation_ends_exactly_once() {
     let mut purgatory = purgatory();
     purgatory.watch(1, ["a", "b"], Timestamp(100)).unwrap();
+    assert!(!purgatory.is_empty());
     assert_eq!(purgatory.watchers(&"a"), [1]);
     assert_eq!(purgatory.watchers(&"b"), [1]);
     assert!(purgatory.complete(1));
