@@ -7,7 +7,7 @@ mod disk_watch;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use strata_broker_core::replication::{
@@ -20,6 +20,7 @@ use strata_metadata_core::command::partitions::{AlterPartition, AlterPartitions}
 use strata_metadata_core::image::partitions::{LeaderRecovery, Partition as PartitionImage};
 use strata_metadata_core::response::{Refusal, Reply};
 use strata_tiering::cluster_file::ClusterFileOutcome;
+use strata_tiering::repeats::Repeats;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
@@ -30,6 +31,8 @@ use crate::clock;
 use crate::config::StorageConfig;
 use crate::http::Readiness;
 use crate::log::checkpoint::CLEAN_SHUTDOWN_FILE;
+use crate::log::error::LogError;
+use crate::log::error::LogErrorKind;
 use crate::log::unified_log::UnifiedLog;
 use crate::metadata_applier::{MetadataApplier, core_state};
 use crate::net::connection::Memory;
@@ -89,7 +92,8 @@ impl Tasks {
                 partition.handle_timeout(now);
             }
         });
-        tasks.every_blocking(HOUSEKEEPING_TICK, broker, housekeeping);
+        let housekeeping_told = Arc::new(Repeats::default());
+        tasks.every_blocking(HOUSEKEEPING_TICK, broker, move |broker| housekeeping(broker, &housekeeping_told));
         let disks = Arc::new(Mutex::new(DiskWatch::default()));
         tasks.every_blocking(HOUSEKEEPING_TICK, broker, move |broker| {
             disks.lock().look(&broker.replicas.logs.directories(), broker.config.storage.disk_reserve_bytes);
@@ -310,34 +314,44 @@ async fn stopped_within(stop: &mut watch::Receiver<bool>, period: Duration) -> b
     }
 }
 
-fn housekeeping(broker: &Arc<Broker>) {
+/// What fails is tried again with the next tick, and told once a minute with a count.
+fn housekeeping(broker: &Arc<Broker>, told: &Repeats<String>) {
+    let untold = |error: &LogError| told.comes_up(&error.to_string(), Instant::now());
     for error in broker.replicas.logs.relieve_journals() {
-        tracing::error!(%error, "a journal could not be relieved");
+        if let Some(untold) = untold(&error) {
+            tracing::error!(%error, untold, "a journal could not be relieved");
+        }
     }
     let now = clock::now();
     for partition in broker.replicas.all() {
         // The answer is kept for a moment by the directory, so that asking for each partition costs nothing.
         if partition.log().log_dir().is_below_reserve().unwrap_or(false) {
-            release(&partition, now);
+            release(&partition, now, untold);
         }
     }
-    if let Err(error) = broker.replicas.logs.remove_doomed(now) {
-        tracing::warn!(%error, "deleted files stay; their removal is tried again");
+    if let Err(error) = broker.replicas.logs.remove_doomed(now)
+        && let Some(untold) = untold(&error)
+    {
+        tracing::warn!(%error, untold, "deleted files stay; their removal is tried again");
     }
 }
 
 /// The disk is nearly full: what the bucket has need not be here.
-fn release(partition: &Partition, now: Timestamp) {
+fn release(partition: &Partition, now: Timestamp, untold: impl Fn(&LogError) -> Option<u64>) {
     match partition.release_tiered(now) {
         Ok(outcome) if !outcome.deleted.is_empty() => tracing::warn!(
             topic = %partition.topic(), partition = partition.id().partition.0, segments = outcome.deleted.len(),
             "the disk is short of room: tiered local segments are let go early"
         ),
         Ok(_) => {}
-        Err(error) => tracing::warn!(
-            topic = %partition.topic(), partition = partition.id().partition.0, %error,
-            "the disk is short of room and tiered segments stay"
-        ),
+        Err(error) => {
+            if let Some(untold) = untold(&error) {
+                tracing::warn!(
+                    topic = %partition.topic(), partition = partition.id().partition.0, %error, untold,
+                    "the disk is short of room and tiered segments stay"
+                );
+            }
+        }
     }
 }
 
@@ -350,6 +364,8 @@ fn retention(broker: &Arc<Broker>) {
                 "local segments let go by retention"
             ),
             Ok(_) => {}
+            // Its topic was deleted meanwhile.
+            Err(error) if error.kind() == LogErrorKind::Closed => {}
             Err(error) => tracing::warn!(
                 topic = %partition.topic(), partition = partition.id().partition.0, %error, "retention did not run"
             ),

@@ -118,8 +118,11 @@ fn a_directory_that_cannot_be_removed_is_removed_the_next_time() {
     };
     paths.iter().for_each(|path| std::fs::create_dir(path).unwrap());
     io.refuse_removal();
-    assert_eq!(owner.remove_doomed(NOW).unwrap_err().reason(), LogErrorReason::DiskFull);
+    let first = owner.remove_doomed(NOW).unwrap_err();
+    assert_eq!(first.reason(), LogErrorReason::DiskFull);
     assert_eq!(paths.iter().filter(|path| path.exists()).count(), 1, "the other one had its turn");
+    io.refuse_removal();
+    assert_eq!(owner.remove_doomed(NOW).unwrap_err().to_string(), first.to_string(), "it is told as the same");
     owner.remove_doomed(NOW).unwrap();
     assert_eq!(paths.iter().filter(|path| path.exists()).count(), 0);
 }
