@@ -208,6 +208,8 @@ impl LogManager {
         if let Some(reason) = self.offline_reason(partition) {
             return Err(LogError::corrupt_segment(reason));
         }
+        // Were its directory opened again, it would go from under the log with the next try.
+        self.leave_at_last(partition)?;
         self.free_name(topic, partition, now)?;
         for directory in self.directories.iter().filter(|directory| directory.context.log_dir.offline().is_none()) {
             directory.forget_stale(&(topic.to_owned(), partition.partition.0))?;
@@ -297,7 +299,10 @@ impl LogManager {
     /// Rolls active segments that are older than `segment.ms`, forgets idle producers, and tails where memory is tight.
     pub fn tidy(&self, now: Timestamp) {
         for log in self.logs() {
-            if let Err(error) = log.roll_if_due(now) {
+            // A closed one was deleted meanwhile.
+            if let Err(error) = log.roll_if_due(now)
+                && error.kind() != LogErrorKind::Closed
+            {
                 tracing::warn!(topic = log.topic(), partition = log.partition().partition.0, %error, "a segment is not rolled");
             }
             log.expire_producers(now, self.config.producer_expiration_ms);

@@ -42,6 +42,7 @@ struct Disk {
     budget: Option<u64>,
     refuse_open: Option<PathBuf>,
     refuse_removal: bool,
+    refuse_rename: bool,
     dead: bool,
 }
 
@@ -88,6 +89,11 @@ impl FaultyIo {
     /// The next removal of a file or directory finds no room, as on a file system that copies on write.
     pub(crate) fn refuse_removal(&self) {
         self.disk.lock().refuse_removal = true;
+    }
+
+    /// The next renaming finds no room, where a directory must grow or is copied on write.
+    pub(crate) fn refuse_rename(&self) {
+        self.disk.lock().refuse_rename = true;
     }
 
     fn check_removal(&self) -> io::Result<()> {
@@ -317,6 +323,9 @@ impl FileIo for FaultyIo {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.check()?;
+        if std::mem::take(&mut self.disk.lock().refuse_rename) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let replaced = if to.is_file() { Some(std::fs::read(to)?) } else { None };
         RealFileIo.rename(from, to)?;
         let mut disk = self.disk.lock();

@@ -8,6 +8,7 @@
 //! Until the directory has its new name no recovery point passes the entry, so that replay ends what a crash interrupted. The
 //! log can be flushed meanwhile: a full journal may have no room for the entry before. An entry that is not durable in time is
 //! waited for by [`LogManager::finish_departures`]; were it given up, it would be the only one that holds the journal's extents.
+//! It also tries again what a full disk refused. Until a departure has ended nothing is opened or created in its place.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -90,6 +91,9 @@ impl LogManager {
     /// authoritative and the log does not agree with it. A log may then begin anew under the old name. Nothing ever removes
     /// what was set aside.
     pub fn set_aside(&self, partition: TopicIdPartition) -> Result<PathBuf, LogError> {
+        if let Some(kept_in) = self.leave_at_last(partition)? {
+            return Ok(kept_in);
+        }
         let log = self.get(partition).ok_or_else(|| {
             LogError::new(LogErrorKind::NotFound, format!("there is no log of {partition} to be set aside"))
         })?;
@@ -101,6 +105,18 @@ impl LogManager {
     pub(super) fn leave(&self, log: &Arc<UnifiedLog>, fate: Fate) -> Result<PathBuf, LogError> {
         let leaving = self.begin_leaving(log, fate)?;
         self.end_leaving_alone(leaving)
+    }
+
+    /// Ends the departure of a partition's former log that failed before; answers the new name, `None` if none is under way.
+    pub(super) fn leave_at_last(&self, partition: TopicIdPartition) -> Result<Option<PathBuf>, LogError> {
+        for directory in &self.directories {
+            let begun = directory.leaving.lock().remove(&partition);
+            if let Some(departure) = begun {
+                let leaving = Leaving { directory: Arc::clone(directory), departure };
+                return self.end_leaving_alone(leaving).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// Ends a log and notes in the journal that it leaves, for [`LogManager::end_leaving`].
@@ -248,19 +264,18 @@ impl LogManager {
     /// had their turn.
     pub(super) fn finish_departures(&self) -> Result<(), LogError> {
         let mut first_error = Ok(());
-        for directory in &self.directories {
-            let Some(journal) = &directory.context.journal else {
-                continue;
-            };
-            let durable = journal.durable_sequence();
+        for directory in self.directories.iter().filter(|directory| directory.context.log_dir.offline().is_none()) {
+            // Without a journal there is no entry to wait for.
+            let journal = directory.context.journal.as_ref();
+            let durable = journal.map_or(JournalSequence::ZERO, |journal| journal.durable_sequence());
             let due: Vec<Departure> = {
                 let mut leaving = directory.leaving.lock();
                 leaving.extract_if(.., |_, departure| departure.sequence <= durable).map(|(_, due)| due).collect()
             };
-            for departure in &due {
-                tracing::info!(partition = %departure.partition, "a log leaves that had to wait for the journal");
-            }
-            for (_, left) in self.depart(directory, due) {
+            for (partition, left) in self.depart(directory, due) {
+                if left.is_ok() {
+                    tracing::info!(%partition, "a log has left that had to wait for the journal or for room");
+                }
                 first_error = first_error.and(left.map(drop));
             }
         }
@@ -289,13 +304,14 @@ impl LogManager {
         let synced = if renamed.is_empty() { Ok(()) } else { log_dir.sync_dir(log_dir.path()) };
         for departure in renamed {
             let partition = departure.partition;
-            match &synced {
-                Ok(()) => outcomes.push((partition, self.settle_departed(directory, departure))),
-                Err(error) => {
-                    outcomes.push((partition, Err(again(error))));
-                    directory.leaving.lock().insert(partition, departure);
-                }
+            let settled = match &synced {
+                Ok(()) => self.settle_departed(directory, &departure),
+                Err(error) => Err(again(error)),
+            };
+            if settled.is_err() {
+                directory.leaving.lock().insert(partition, departure);
             }
+            outcomes.push((partition, settled));
         }
         outcomes
     }
@@ -309,6 +325,8 @@ impl LogManager {
         }
         hit(CrashPoint::DirectoryDeleteBefore);
         let renamed = match directory.context.log_dir.rename(&departure.from, &departure.to) {
+            // What comes behind the renaming failed the last time.
+            Err(error) if error.kind() == LogErrorKind::NotFound && departure.to.is_dir() => Ok(()),
             Err(error) if error.kind() == LogErrorKind::NotFound => {
                 tracing::warn!(from = %departure.from.display(), "the directory of a log that leaves is gone already");
                 Ok(())
@@ -319,18 +337,18 @@ impl LogManager {
         renamed
     }
 
-    fn settle_departed(&self, directory: &Directory, departure: Departure) -> Result<PathBuf, LogError> {
+    fn settle_departed(&self, directory: &Directory, departure: &Departure) -> Result<PathBuf, LogError> {
         let Departure { partition, to, fate, sequence, .. } = departure;
-        self.offline.write().remove(&partition);
-        match fate {
+        if let Some(journal) = &directory.context.journal {
+            journal.forget(*partition, *sequence)?;
+        }
+        self.offline.write().remove(partition);
+        match *fate {
             Fate::Deleted(due) => directory.doomed.lock().push((to.clone(), due)),
             Fate::Stray(since) => directory.doomed.lock().push((to.clone(), since.plus_ms(STRAY_KEPT_MS))),
             Fate::Aside => {}
         }
-        if let Some(journal) = &directory.context.journal {
-            journal.forget(partition, sequence)?;
-        }
-        Ok(to)
+        Ok(to.clone())
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::super::leaving::{Fate, begin};
 use super::*;
+use crate::log::log_dir::faulty::FaultyIo;
 use crate::log::log_manager::strays::Strayed;
+use crate::log::test_support::journaled_context;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -31,9 +33,15 @@ fn a_partition_that_fills_the_journal_is_deleted_once_the_journal_is_relieved() 
             assert!(manager.relieve_journals().is_empty());
             std::thread::sleep(Duration::from_millis(5));
         }
-        deleting.join().unwrap().unwrap();
+        // On a slow disk its entry takes longer than is waited for; the log leaves all the same.
+        if let Err(error) = deleting.join().unwrap() {
+            assert!(error.to_string().contains("is not durable after"), "{error}");
+        }
     });
-    assert!(manager.get(partition(0)).is_none());
+    while manager.get(partition(0)).is_some() {
+        assert!(manager.relieve_journals().is_empty());
+        manager.remove_doomed(NOW).unwrap();
+    }
 }
 
 /// The directories of this topic, under whatever name.
@@ -252,4 +260,94 @@ fn what_was_kept_of_a_partition_without_a_directory_goes_when_it_is_damaged_and_
     let (manager, report) = start_small_journal(directory.path());
     assert!(report.offline.iter().all(|(offline, _)| *offline != partition(0)), "{report:?}");
     assert!(whole.exists() && manager.offline_reason(partition(1)).is_some(), "what can be read stays");
+}
+
+/// A manager of one directory on files that may fail.
+fn on_faulty(directory: &std::path::Path, io: &FaultyIo, journal: bool) -> LogManager {
+    let context = if journal {
+        journaled_context(directory, io)
+    } else {
+        let log_dir = LogDir::open_with(directory, 0, Arc::new(io.clone())).unwrap();
+        LogContext::new(log_dir, None, Arc::new(TailBudget::new(0, 0)), 16)
+    };
+    let directory = Directory {
+        context,
+        doomed: Mutex::default(),
+        checkpointing: Mutex::default(),
+        stale: Mutex::default(),
+        kept: Mutex::default(),
+        leaving: Mutex::default(),
+    };
+    LogManager {
+        config: config(directory.context.log_dir.path(), journal),
+        directories: vec![Arc::new(directory)],
+        logs: RwLock::default(),
+        offline: RwLock::default(),
+        misplaced: RwLock::default(),
+    }
+}
+
+#[test]
+fn a_log_that_finds_no_room_to_leave_is_not_opened_again_and_leaves_the_next_time() {
+    for (journal, by_itself) in [(true, true), (true, false), (false, true), (false, false)] {
+        let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
+        let manager = on_faulty(directory.path(), &io, journal);
+        let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        fill(&log, 5, 1);
+        io.refuse_rename();
+        assert_eq!(manager.set_aside(partition(0)).unwrap_err().reason(), LogErrorReason::DiskFull);
+        io.refuse_rename();
+        let opened = manager.get_or_create("orders", partition(0), small(), NOW);
+        assert_eq!(opened.unwrap_err().reason(), LogErrorReason::DiskFull, "journal {journal}");
+        assert!(manager.get(partition(0)).is_none());
+        assert_eq!(directories_of(directory.path(), "orders"), ["orders-0"]);
+        if by_itself {
+            manager.remove_doomed(NOW).unwrap();
+            let names = directories_of(directory.path(), "orders");
+            assert!(names.len() == 1 && names[0].ends_with("-aside"), "journal {journal}: {names:?}");
+        } else {
+            let kept_in = manager.set_aside(partition(0)).unwrap();
+            assert!(kept_in.join(format!("{:020}.log", 0)).exists());
+        }
+        let anew = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        assert_eq!(anew.log_end_offset(), Offset(0));
+        fill(&anew, 2, 1);
+        manager.remove_doomed(NOW).unwrap();
+        assert!(anew.directory().exists() && manager.get(partition(0)).is_some());
+    }
+}
+
+#[test]
+fn a_deleted_log_that_finds_no_room_is_removed_in_the_end() {
+    for journal in [true, false] {
+        let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
+        let manager = on_faulty(directory.path(), &io, journal);
+        let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+        fill(&log, 5, 1);
+        io.refuse_rename();
+        assert_eq!(manager.delete(partition(0), NOW).unwrap_err().reason(), LogErrorReason::DiskFull);
+        manager.remove_doomed(NOW).unwrap();
+        let names = directories_of(directory.path(), "orders");
+        assert!(names.len() == 1 && names[0].ends_with("-delete"), "journal {journal}: {names:?}");
+        manager.remove_doomed(NOW.plus_ms(5)).unwrap();
+        assert_eq!(directories_of(directory.path(), "orders"), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_was_kept_of_a_deleted_partition_goes_the_next_time_where_there_was_no_room() {
+    let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
+    let manager = on_faulty(directory.path(), &io, true);
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    fill(&log, 5, 1);
+    let kept = kept_file(directory.path(), partition(0));
+    std::fs::write(&kept, b"kept").unwrap();
+    io.refuse_removal();
+    assert_eq!(manager.delete(partition(0), NOW).unwrap_err().reason(), LogErrorReason::DiskFull);
+    assert!(kept.exists());
+    manager.remove_doomed(NOW).unwrap();
+    assert!(!kept.exists());
+    let journal = &manager.journals()[0];
+    assert!(journal.oldest_needed() > journal.last_sequence(), "no entry of it is needed");
+    assert_eq!(manager.directories[0].doomed.lock().len(), 1);
 }
