@@ -20,8 +20,21 @@ pub(super) fn dev(options: &DevArguments) -> Result<(), CliError> {
     let data_dir = std::path::absolute(&options.data_dir)
         .map_err(|error| CliError::usage(format!("--data-dir {} is no path: {error}", options.data_dir.display())))?;
     let properties = dev_properties(options, &data_dir)?;
-    make_data_dir(&data_dir)?;
-    start(BrokerConfig::new(properties).map_err(|error| CliError::usage(error.to_string()))?)
+    let missing: Vec<&Path> = data_dir.ancestors().take_while(|path| !path.exists()).collect();
+    make_data_dir(&data_dir)
+        .and_then(|()| BrokerConfig::new(properties).map_err(|error| CliError::usage(error.to_string())))
+        .and_then(start)
+        .inspect_err(|_| remove_empty(&missing))
+}
+
+/// What was made for a node that is refused goes again, from the innermost on, up to where something has been written.
+fn remove_empty(made: &[&Path]) {
+    for path in made {
+        if let Err(error) = fs::remove_dir(path) {
+            tracing::debug!(path = %path.display(), %error, "a directory stays");
+            return;
+        }
+    }
 }
 
 /// Everything that `dev` keeps lies in it, the bucket too: what is wrong with it is told before anything else is tried there.
@@ -134,6 +147,32 @@ mod tests {
 
     fn properties(tier: Option<&str>, set: &[(&str, &str)]) -> ServerProperties {
         dev_properties(&options(tier, set), Path::new("/data/a b")).unwrap()
+    }
+
+    #[test]
+    fn dev_that_is_refused_leaves_no_directory_that_was_not_there() {
+        let root = tempfile::tempdir().unwrap();
+        let (there, inner) = (root.path().join("there"), root.path().join("new/inner"));
+        fs::create_dir(&there).unwrap();
+        for (data_dir, stays) in [(&there, true), (&inner, false), (&there.join("new"), false)] {
+            // No configuration, and one whose listener cannot be bound.
+            for set in [("process.roles", "controller"), ("listeners", "PLAINTEXT://192.0.2.1:9092")] {
+                let options = DevArguments { data_dir: data_dir.clone(), ..options(Some(NO_TIER), &[set]) };
+                dev(&options).unwrap_err();
+                assert_eq!(data_dir.exists(), stays, "{} with {}", data_dir.display(), set.0);
+            }
+        }
+        assert!(!root.path().join("new").exists() && there.exists());
+    }
+
+    #[test]
+    fn what_was_made_stays_from_where_something_was_written() {
+        let root = tempfile::tempdir().unwrap();
+        let (outer, inner) = (root.path().join("outer"), root.path().join("outer/inner"));
+        fs::create_dir_all(&inner).unwrap();
+        fs::write(outer.join("note"), "kept").unwrap();
+        remove_empty(&[&inner, &outer]);
+        assert!(!inner.exists() && outer.join("note").exists());
     }
 
     #[test]
