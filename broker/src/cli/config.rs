@@ -111,6 +111,18 @@ pub(super) fn without_effect(kind: ResourceKind, key: &str) -> Option<&'static s
     }
 }
 
+/// What people should know of a config that is there and not served.
+fn note_of(kind: ResourceKind, key: &str) -> Option<String> {
+    if let Some(why) = without_effect(kind, key) {
+        return Some(format!("has no effect: {why}"));
+    }
+    let handling = (kind == ResourceKind::Broker).then(|| keys::all().get(key)).flatten()?.handling;
+    match handling {
+        Handling::Refused(why) => Some(format!("not supported: {why}")),
+        Handling::Honoured | Handling::Mapped(_) => None,
+    }
+}
+
 /// Checks that the resource is there, and answers with the broker to ask.
 async fn broker_of(client: &mut Client, kind: ResourceKind, name: &str) -> Result<Option<i32>, CliError> {
     match kind {
@@ -147,7 +159,7 @@ pub(super) async fn get(
     for result in &response.results {
         let what = format!("reading the configs of {} '{name}'", kind.word());
         ClientError::check(what, result.error_code, result.error_message.as_deref())?;
-        entries.extend(result.configs.iter().map(ConfigEntry::new));
+        entries.extend(result.configs.iter().map(|config| ConfigEntry::new(kind, config)));
     }
     entries.sort_by(|left, right| left.name.cmp(&right.name));
     let Some(key) = key else { return Ok(entries) };
@@ -257,16 +269,19 @@ pub(super) struct ConfigEntry {
     pub(super) source: &'static str,
     read_only: bool,
     sensitive: bool,
+    /// Why it does nothing here; `None` for what is served.
+    note: Option<String>,
 }
 
 impl ConfigEntry {
-    fn new(result: &DescribeConfigsResourceResult) -> Self {
+    fn new(kind: ResourceKind, result: &DescribeConfigsResourceResult) -> Self {
         Self {
             name: result.name.to_string(),
             value: result.value.as_ref().map(ToString::to_string).filter(|_| !result.is_sensitive),
             source: source_word(result.config_source),
             read_only: result.read_only,
             sensitive: result.is_sensitive,
+            note: note_of(kind, &result.name),
         }
     }
 }
@@ -291,9 +306,10 @@ impl Report for ConfigList {
                 None => "(null)".to_owned(),
             };
             let changeable = if entry.read_only { "no" } else { "yes" };
-            [entry.name.clone(), value, entry.source.to_owned(), changeable.to_owned()]
+            let note = entry.note.clone().unwrap_or_default();
+            [entry.name.clone(), value, entry.source.to_owned(), changeable.to_owned(), note]
         });
-        write!(to, "{}", output::table(["CONFIG", "VALUE", "FROM", "CHANGEABLE"], rows))
+        write!(to, "{}", output::table(["CONFIG", "VALUE", "FROM", "CHANGEABLE", "NOTE"], rows))
     }
 }
 
@@ -312,8 +328,8 @@ mod tests {
             ..Default::default()
         };
         let configs = vec![
-            ConfigEntry::new(&result("retention.ms", "-1", 1, false)),
-            ConfigEntry::new(&result("ssl.key.password", "hunter2", 4, true)),
+            ConfigEntry::new(ResourceKind::Topic, &result("retention.ms", "-1", 1, false)),
+            ConfigEntry::new(ResourceKind::Broker, &result("ssl.key.password", "hunter2", 4, true)),
         ];
         let (text, json) = both_forms(&ConfigList { configs });
         assert!(text.contains("retention.ms      -1        topic"), "{text}");
@@ -321,6 +337,30 @@ mod tests {
         assert!(!text.contains("hunter2") && !json.to_string().contains("hunter2"), "{text}");
         assert_eq!(json["configs"][0]["source"], "topic");
         assert_eq!(json["configs"][1]["value"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn configs_that_are_not_served_are_marked_with_the_reason() {
+        let result = |name: &str| DescribeConfigsResourceResult { name: name.into(), ..Default::default() };
+        let (broker, topic) = (ResourceKind::Broker, ResourceKind::Topic);
+        let cases = [
+            (broker, "num.io.threads", Some("has no effect: the runtime sizes its own threads")),
+            (broker, "config.providers", Some("not supported: JVM plugins cannot be loaded")),
+            (broker, "log.retention.ms", None),
+            (broker, "of.another.release", None),
+            (
+                topic,
+                "leader.replication.throttled.replicas",
+                Some("has no effect: replication quotas are not served yet"),
+            ),
+            (topic, "retention.ms", None),
+        ];
+        for (kind, name, expected) in cases {
+            let (text, json) = both_forms(&ConfigList { configs: vec![ConfigEntry::new(kind, &result(name))] });
+            assert_eq!(json["configs"][0]["note"].as_str(), expected, "{name}");
+            let row = text.lines().nth(1).unwrap();
+            assert!(row.ends_with(expected.unwrap_or("yes")), "{row}");
+        }
     }
 
     #[test]
@@ -344,8 +384,12 @@ mod tests {
 
     #[test]
     fn a_config_that_is_not_there_is_answered_with_the_nearest() {
-        let entry =
-            |name: &str| ConfigEntry::new(&DescribeConfigsResourceResult { name: name.into(), ..Default::default() });
+        let entry = |name: &str| {
+            ConfigEntry::new(
+                ResourceKind::Topic,
+                &DescribeConfigsResourceResult { name: name.into(), ..Default::default() },
+            )
+        };
         let known = [entry("retention.ms"), entry("segment.bytes")];
         let told = |key: &str| check_known(ResourceKind::Topic, "t", key, &known).map_err(|error| error.line());
         assert_eq!(told("retention.ms"), Ok(()));
