@@ -66,7 +66,7 @@ fn replicas_of(stripe: &[(usize, BrokerId)], turn: usize, replication_factor: us
         .filter_map(|position| stripe.get(position).copied())
         .collect();
     let mut replicas: Vec<BrokerId> = Vec::with_capacity(replication_factor);
-    while replicas.len() < replication_factor {
+    loop {
         let mut racks_in_round = Vec::new();
         let before = replicas.len();
         for (rack, broker) in &order {
@@ -76,10 +76,9 @@ fn replicas_of(stripe: &[(usize, BrokerId)], turn: usize, replication_factor: us
             }
         }
         if replicas.len() == before {
-            break;
+            return replicas;
         }
     }
-    replicas
 }
 
 /// A small generator of known sequence, so that each node draws the same.

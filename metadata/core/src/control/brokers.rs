@@ -193,10 +193,7 @@ fn leave_isr(
     wanted: impl Fn(&Partition) -> bool,
 ) -> Result<(), Refusal> {
     let ask = Ask { unclean_shutdown: is_unclean.then_some(broker), ..Ask::ONLINE };
-    let holds = |partition: &Partition| {
-        partition.leader == broker || partition.isr.contains(&broker) || (is_unclean && partition.elr.contains(&broker))
-    };
-    for id in ids_where(change, |partition| holds(partition) && wanted(partition)) {
+    for id in ids_where(change, |partition| partition.is_replica(broker) && wanted(partition)) {
         update(change, id, ask, |partition| partition.isr.retain(|member| *member != broker))?;
     }
     Ok(())
@@ -204,7 +201,7 @@ fn leave_isr(
 
 /// A broker that came back may be what leaderless partitions have waited for.
 fn lead_where_leaderless(change: &mut Change, broker: BrokerId) -> Result<(), Refusal> {
-    let ids = ids_where(change, |partition| !partition.has_leader() && partition.is_replica(broker));
+    let ids = ids_where(change, |partition| partition.is_replica(broker));
     elect_where_leaderless(change, &ids)
 }
 

@@ -167,9 +167,7 @@ fn affected_partitions(change: &Change, resource: &ConfigResource) -> Vec<TopicI
 
 fn forget_elr(change: &mut Change, ids: &[TopicIdPartition]) -> Result<(), Refusal> {
     for id in ids {
-        let has_elr =
-            change.image.partition(*id).is_some_and(|partition| partition.has_leader() && !partition.elr.is_empty());
-        if has_elr {
+        if change.image.partition(*id).is_some_and(|partition| !partition.elr.is_empty()) {
             update(change, *id, Ask { forgets_elr: true, ..Ask::ONLINE }, |_| {})?;
         }
     }

@@ -32,7 +32,7 @@ pub(crate) fn begin(change: &mut Change, command: &BeginTiering) -> Response {
         return Err(invalid(format!("log start {} is negative", command.log_start)));
     }
     // Once a range is committed the log start moves by its own command; before, a late enabling or another one sets it.
-    if remote.log_start.is_none() || (remote.remote_end.is_none() && remote.rows.is_empty()) {
+    if remote.remote_end.is_none() {
         remote.log_start = remote.log_start.max(Some(command.log_start));
     }
     keep(change, command.partition, before.as_ref(), remote);

@@ -174,3 +174,50 @@ fn features(name: &str, count: usize) -> RegisterBroker {
 fn directories(count: u128) -> RegisterBroker {
     RegisterBroker { log_dirs: (0..count).map(|number| Uuid::from_u128(1_000 + number)).collect(), ..registration(1) }
 }
+
+#[test]
+fn replica_in_a_directory_that_did_not_come_back_leaves_the_isr() {
+    let with_dirs = |dirs: &[u128]| {
+        let log_dirs = dirs.iter().copied().map(Uuid::from_u128).collect();
+        Command::RegisterBroker(RegisterBroker { log_dirs, ..registration(2) })
+    };
+    // (directory of the replica, those of the next registration) → still in sync?
+    for (assigned, dirs, in_sync) in [
+        (None, &[102][..], true),
+        (Some(202), &[102, 202], true),
+        (Some(202), &[202], true),
+        (Some(202), &[102], false),
+    ] {
+        let mut world = World::new(1, true);
+        world.done(&with_dirs(&[102, 202]));
+        world.done(&create(1, on_brokers(&[1, 2]), &[]));
+        if let Some(assigned) = assigned {
+            let (broker, broker_epoch) = (BrokerId(2), world.image.brokers.epoch_of(BrokerId(2)));
+            let assignments = vec![(partition(1, 0), Uuid::from_u128(assigned))];
+            world.done(&Command::AssignDirectories(AssignDirectories { broker, broker_epoch, assignments }));
+        }
+        world.done(&with_dirs(dirs));
+        let isr = &world.image.partition(partition(1, 0)).unwrap().isr;
+        assert_eq!(isr.contains(&BrokerId(2)), in_sync, "{assigned:?} {dirs:?}");
+    }
+}
+
+#[test]
+fn only_the_metadata_version_must_be_among_a_brokers_features() {
+    let mut world = World::new(1, false);
+    let mut command = registration(2);
+    command.features.truncate(1);
+    world.done(&Command::RegisterBroker(command.clone()));
+    command.features = registration(2).features.split_off(1);
+    let refused = world.apply(&Command::RegisterBroker(command));
+    assert!(matches!(refused, Err(Refusal::InvalidRegistration { .. })), "{refused:?}");
+}
+
+#[test]
+fn registration_of_another_broker_bumps_no_epoch() {
+    let mut world = World::new(2, true);
+    world.done(&create(1, on_brokers(&[1, 2]), &[]));
+    let before = world.image.partition(partition(1, 0)).unwrap().clone();
+    world.done(&Command::RegisterBroker(registration(2)));
+    assert_eq!(*world.image.partition(partition(1, 0)).unwrap(), before);
+}

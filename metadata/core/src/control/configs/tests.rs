@@ -1,8 +1,9 @@
 //! Tests of `configs.rs`.
 
 use super::*;
-use crate::command::Command;
-use crate::command::tests::{World, create, defaults, on_brokers, set_config};
+use crate::command::brokers::BrokerChange;
+use crate::command::tests::{World, change_broker, create, defaults, on_brokers, partition, set_config};
+use crate::command::{Command, FeatureUpgrade, UpdateFeatures};
 
 fn topic() -> ConfigResource {
     ConfigResource::topic("topic-1")
@@ -80,4 +81,61 @@ fn resource_holds_as_many_configs_as_one_command_can_write_anew() {
     for (configs, fits) in [(many(512), true), (many(513), false), (large(49_152), true), (large(49_153), false)] {
         assert_eq!(check_size(&configs).is_ok(), fits, "{} configs", configs.len());
     }
+}
+
+#[test]
+fn min_insync_replicas_is_of_a_topic_or_of_all_brokers_where_elr_is_kept() {
+    let one = || ConfigResource::broker(strata_compat::ids::BrokerId(1));
+    for (keeps_elr, resource, key, is_done) in [
+        (true, one(), "min.insync.replicas", false),
+        (true, one(), "log.retention.ms", true),
+        (true, ConfigResource::broker_default(), "min.insync.replicas", true),
+        (false, one(), "min.insync.replicas", true),
+    ] {
+        let response = World::new(1, keeps_elr).apply(&set_config(resource.clone(), key, "2"));
+        let refused = matches!(&response, Err(Refusal::InvalidConfig { key, .. }) if key == "min.insync.replicas");
+        assert_eq!((response.is_ok(), refused), (is_done, !is_done), "{keeps_elr} {resource:?} {key}");
+    }
+}
+
+#[test]
+fn default_policy_may_compact_unless_a_tiered_topic_depends_on_it() {
+    let group = ConfigResource { kind: ConfigKind::Group, name: "topic-1".to_owned() };
+    let tiered = ("remote.storage.enable", "true");
+    for (what, configs, expected) in [
+        ("not tiered", &[][..], Ok(Reply::Done)),
+        ("tiered with a policy of its own", &[tiered, ("cleanup.policy", "delete")], Ok(Reply::Done)),
+        ("tiered", &[tiered], Err(Refusal::CompactedAndTiered)),
+    ] {
+        let mut world = world(configs);
+        world.done(&set_config(group.clone(), tiered.0, tiered.1));
+        let compact = set_config(ConfigResource::broker_default(), "log.cleanup.policy", "compact");
+        assert_eq!(world.apply(&compact), expected, "{what}");
+        let delete = set_config(ConfigResource::broker_default(), "log.cleanup.policy", "delete");
+        assert_eq!(world.apply(&delete), Ok(Reply::Done), "{what}");
+    }
+}
+
+#[test]
+fn change_of_nothing_is_done_where_there_is_a_topic() {
+    let nothing = alter(Vec::new(), false);
+    assert_eq!(world(&[]).apply(&nothing), Ok(Reply::Done));
+    assert_eq!(World::new(1, true).apply(&nothing), Err(Refusal::UnknownTopic));
+}
+
+#[test]
+fn config_of_one_broker_holds_for_no_partition() {
+    let mut world = World::new(2, true);
+    world.done(&create(1, on_brokers(&[1, 2]), &[("min.insync.replicas", "2")]));
+    let fence = change_broker(&world.image, 2, BrokerChange::Fence);
+    world.done(&fence);
+    let updates = vec![("eligible.leader.replicas.version".to_owned(), 0, FeatureUpgrade::UnsafeDowngrade)];
+    world.done(&Command::UpdateFeatures(UpdateFeatures { updates }));
+    let before = world.image.partition(partition(1, 0)).unwrap().clone();
+    assert_eq!(before.elr.len(), 1);
+    let one = ConfigResource::broker(strata_compat::ids::BrokerId(1));
+    world.done(&set_config(one, "min.insync.replicas", "1"));
+    assert_eq!(*world.image.partition(partition(1, 0)).unwrap(), before);
+    world.done(&set_config(ConfigResource::broker_default(), "min.insync.replicas", "1"));
+    assert!(world.image.partition(partition(1, 0)).unwrap().elr.is_empty(), "that of all brokers does");
 }

@@ -4,7 +4,11 @@ use strata_compat::ids::LeaderEpoch;
 
 use super::*;
 use crate::command::Command;
-use crate::command::tests::{World, create, on_brokers, page, partition, registration, row, set_config, topic_id};
+use crate::command::brokers::BrokerChange;
+use crate::command::partitions::{AlterPartition, AlterPartitions, ElectLeaders, ElectionKind};
+use crate::command::tests::{
+    World, change_broker, create, on_brokers, page, partition, registration, row, set_config, topic_id,
+};
 use crate::command::topics::DeleteTopic;
 use crate::image::configs::ConfigResource;
 use crate::image::remote_segments::{Attachment, PageReference, SegmentRow};
@@ -564,5 +568,73 @@ fn tiering_begins_at_no_negative_log_start() {
         let begin = BeginTiering { partition: id(), fence: world.fence(id()), log_start: Offset(log_start) };
         let response = world.apply(&Command::BeginTiering(begin));
         assert_eq!(response.is_ok(), begins, "{log_start}: {response:?}");
+    }
+}
+
+#[test]
+fn once_a_range_is_committed_the_log_start_moves_by_its_own_command_alone() {
+    let mut world = begun();
+    let begin = |world: &mut World, log_start| {
+        let begin = BeginTiering { partition: id(), fence: world.fence(id()), log_start: Offset(log_start) };
+        world.done(&Command::BeginTiering(begin));
+        remote(world).log_start.unwrap().0
+    };
+    assert_eq!(begin(&mut world, 30), 30, "nothing is committed yet");
+    assert_eq!(begin(&mut world, 20), 30, "it never goes back");
+    upload(&mut world, 1..=1);
+    assert_eq!(begin(&mut world, 50), 30);
+    let command = move_log_start(&world, 40);
+    world.done(&command);
+    let fence = world.fence(id());
+    world.done(&Command::AdvanceDeletedTo(AdvanceDeletedTo { partition: id(), fence, deleted_to: Offset(40) }));
+    assert!(remote(&world).rows.is_empty());
+    assert_eq!(begin(&mut world, 60), 40, "nor when its rows are gone");
+}
+
+#[test]
+fn leader_that_led_before_abandons_what_it_reserved_then() {
+    let mut world = World::new(2, true);
+    world.done(&create(1, on_brokers(&[1, 2]), &TIERED));
+    let begin = BeginTiering { partition: id(), fence: world.fence(id()), log_start: Offset(0) };
+    world.done(&Command::BeginTiering(begin));
+    let first = world.fence(id());
+    world.done(&reserve_as(first, 1, ObjectKind::Segment, 0));
+    let leave = change_broker(&world.image, 1, BrokerChange::Fence);
+    world.done(&leave);
+    let come_back = change_broker(&world.image, 1, BrokerChange::Unfence);
+    world.done(&come_back);
+    let state = world.image.partition(id()).unwrap().as_ref().clone();
+    let wish = AlterPartition {
+        partition: id(),
+        leader_epoch: state.leader_epoch,
+        partition_epoch: state.partition_epoch,
+        isr: [1, 2].map(|broker| (BrokerId(broker), BrokerEpoch::NONE)).into(),
+        leader_recovery: state.leader_recovery,
+    };
+    let (broker, broker_epoch) = (BrokerId(2), world.image.brokers.epoch_of(BrokerId(2)));
+    world.done(&Command::AlterPartitions(AlterPartitions { broker, broker_epoch, changes: vec![wish] }));
+    world.done(&Command::ElectLeaders(ElectLeaders { kind: ElectionKind::Preferred, partitions: vec![id()] }));
+    let fence = world.fence(id());
+    assert_eq!((fence.broker, fence.broker_epoch), (first.broker, first.broker_epoch), "the same process");
+    assert_ne!(fence.leader_epoch, first.leader_epoch);
+    world.done(&reserve_as(fence, 2, ObjectKind::Segment, 0));
+    assert_eq!(remote(&world).abandoned.iter().map(|object| object.uuid).collect::<Vec<_>>(), [uuid(1)]);
+}
+
+#[test]
+fn live_uuids_take_their_place_among_the_sixteen() {
+    for (abandoned, is_refused) in [(14, false), (15, true)] {
+        let mut world = begun();
+        upload(&mut world, 1..=12);
+        for number in 101..=100 + abandoned {
+            let command = reserve(&world, number, 120);
+            world.done(&command);
+            world.done(&abandon(number));
+        }
+        reserve_page(&mut world, 201);
+        let command = reserve(&world, 202, 120);
+        let response = world.apply(&command);
+        assert_eq!(response == Err(RemoteRefusal::TooManyAbandoned.into()), is_refused, "{abandoned}: {response:?}");
+        assert_eq!(response.is_ok(), !is_refused, "{abandoned}");
     }
 }

@@ -145,3 +145,30 @@ fn reserved_topic_ids_are_given_to_nobody() {
         assert_eq!((response.is_ok(), taken), (is_free, !is_free), "{number}: {response:?}");
     }
 }
+
+#[test]
+fn new_partitions_have_the_replicas_that_are_given_to_each() {
+    let replicas = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect::<Vec<_>>();
+    // (replicas of the new partitions, of which there are two) → taken?
+    for (given, taken) in [
+        (&[&[2, 3][..], &[3, 1]][..], true),
+        (&[&[2, 3]], false),
+        (&[&[2, 3], &[3, 1], &[1, 2]], false),
+        (&[&[2, 3], &[3]], false),
+        (&[&[2, 3, 1], &[3, 1, 2]], false),
+        (&[&[2, 3], &[3, 9]], false),
+    ] {
+        let mut world = World::new(3, true);
+        world.done(&create(1, on_brokers(&[1, 2]), &[]));
+        let assignments = Some(given.iter().map(|ids| replicas(ids)).collect());
+        let (topic_id, seed) = (topic_id(1), 4);
+        let response =
+            world.apply(&Command::CreatePartitions(CreatePartitions { topic_id, total: 3, assignments, seed }));
+        let refused = matches!(response, Err(Refusal::InvalidReplicaAssignment { .. }));
+        assert_eq!((response.is_ok(), refused), (taken, !taken), "{given:?}: {response:?}");
+        if taken {
+            assert_eq!(world.image.partition(partition(1, 1)).unwrap().replicas, replicas(given[0]));
+            assert_eq!(world.image.partition(partition(1, 2)).unwrap().replicas, replicas(given[1]));
+        }
+    }
+}
