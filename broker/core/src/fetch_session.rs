@@ -174,8 +174,7 @@ impl FetchSessionCache {
         session.update(request.partitions, &request.forgotten, now);
         let (size, places) = (session.len(), session.places());
         self.partition_count = self.partition_count - before + places;
-        let has_grown = places > before;
-        if size > self.config.partitions_max || (has_grown && self.partition_count > self.config.partitions_total_max) {
+        if size > self.config.partitions_max || self.partition_count > self.config.partitions_total_max {
             // The client begins anew, with a fetch that names all; it then gets no session.
             self.remove(id);
             return Err(FetchSessionError::IdNotFound(id));
@@ -287,30 +286,31 @@ impl FetchSessionCache {
     /// Which sessions go so that the newcomer has a slot and room for its partitions; `None` if there is no room for it.
     fn victims_for(&self, newcomer: &Session, now: Timestamp) -> Option<Vec<i32>> {
         let mut partitions = self.partition_count + newcomer.places();
-        if self.sessions.len() < self.config.slots_max && partitions <= self.config.partitions_total_max {
-            return Some(Vec::new());
-        }
-        let mut idle: Vec<(Timestamp, i32)> = self
-            .sessions
-            .iter()
-            .filter(|(_, session)| now.ms_since(session.used_at()) > self.config.eviction_ms)
-            .map(|(id, session)| (session.used_at(), *id))
-            .collect();
-        idle.sort_unstable();
-        let mut idle = idle.into_iter().map(|(_, id)| id);
+        // Most newcomers find room; only for others all sessions are looked through.
+        let mut idle = None;
+        let mut next_idle = || idle.get_or_insert_with(|| self.idle_sessions(now)).next();
         let mut victims = Vec::new();
         if self.sessions.len() >= self.config.slots_max {
-            let victim = idle.next().or_else(|| self.least_valuable(newcomer, now))?;
+            let victim = next_idle().or_else(|| self.least_valuable(newcomer, now))?;
             partitions -= self.sessions.get(&victim).map_or(0, Session::places);
             victims.push(victim);
         }
         // Room for partitions comes from idle sessions only: one large newcomer is not worth many that are in use.
         while partitions > self.config.partitions_total_max {
-            let victim = idle.next()?;
+            let victim = next_idle()?;
             partitions -= self.sessions.get(&victim).map_or(0, Session::places);
             victims.push(victim);
         }
         Some(victims)
+    }
+
+    /// The sessions that are idle for long enough to make room for any other, the one idle longest first.
+    fn idle_sessions(&self, now: Timestamp) -> impl Iterator<Item = i32> + use<> {
+        let is_idle = |session: &Session| now.ms_since(session.used_at()) > self.config.eviction_ms;
+        let idle = self.sessions.iter().filter(|(_, session)| is_idle(session));
+        let mut idle: Vec<(Timestamp, i32)> = idle.map(|(id, session)| (session.used_at(), *id)).collect();
+        idle.sort_unstable();
+        idle.into_iter().map(|(_, id)| id)
     }
 
     /// The least valuable session that is worth less than the newcomer and not protected by its youth (followers need not

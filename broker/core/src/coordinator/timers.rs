@@ -40,9 +40,8 @@ impl Timers {
 
     /// The group waits for something else too; it counts if it is the first.
     pub(super) fn set_earlier(&mut self, group: &KString, deadline: Timestamp) {
-        if self.by_group.get(group).is_none_or(|known| *known > deadline) {
-            self.set(group, Some(deadline));
-        }
+        let first = self.by_group.get(group).map_or(deadline, |known| deadline.min(*known));
+        self.set(group, Some(first));
     }
 
     /// Takes groups whose deadline has passed, at most so many; who takes them sets their deadlines anew.
@@ -55,5 +54,44 @@ impl Timers {
             }
         }
         due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timers(deadlines: &[(&str, i64)]) -> Timers {
+        let mut timers = Timers::default();
+        for (group, deadline) in deadlines {
+            timers.set(&KString::from(*group), Some(Timestamp(*deadline)));
+        }
+        timers
+    }
+
+    #[test]
+    fn groups_are_taken_by_deadline_and_a_bounded_part_of_them_at_once() {
+        let mut timers = timers(&[("a", 30), ("b", 10), ("c", 20), ("d", 10), ("e", 31)]);
+        assert_eq!(timers.next(), Some(Timestamp(10)));
+        assert!(timers.take_due(Timestamp(9), 8).is_empty());
+        assert_eq!(timers.take_due(Timestamp(30), 3), ["b", "d", "c"]);
+        assert_eq!(timers.take_due(Timestamp(30), 3), ["a"]);
+        assert_eq!(timers.next(), Some(Timestamp(31)));
+        assert!(timers.take_due(Timestamp(31), 0).is_empty());
+    }
+
+    #[test]
+    fn group_has_one_deadline_that_is_set_cleared_or_brought_forward() {
+        let mut timers = timers(&[("a", 30), ("a", 20)]);
+        assert_eq!(timers.next(), Some(Timestamp(20)));
+        // (another deadline) → the first
+        for (other, first) in [(25, 20), (20, 20), (15, 15)] {
+            timers.set_earlier(&"a".into(), Timestamp(other));
+            assert_eq!((timers.next(), timers.by_time.len()), (Some(Timestamp(first)), 1), "{other}");
+        }
+        timers.set(&"a".into(), None);
+        assert_eq!((timers.next(), timers.by_group.len()), (None, 0));
+        timers.set_earlier(&"a".into(), Timestamp(40));
+        assert_eq!(timers.next(), Some(Timestamp(40)));
     }
 }

@@ -267,6 +267,33 @@ fn a_newcomer_that_finds_no_room_costs_nobody_a_session() {
 }
 
 #[test]
+fn room_is_made_by_as_many_idle_sessions_as_it_takes() {
+    let config = FetchSessionConfig { partitions_total_max: 10, eviction_ms: 100, ..FetchSessionConfig::default() };
+    // (time, partitions of the newcomer) → sessions that went
+    for (now, newcomer, evictions) in [(100, 1, None), (101, 1, Some(1)), (101, 4, Some(2)), (101, 5, None)] {
+        let mut cache = FetchSessionCache::new(config, 1);
+        let idle = [open(&mut cache, 2, false, 0), open(&mut cache, 2, false, 0)];
+        open(&mut cache, 6, false, 50);
+        let id = open(&mut cache, newcomer, false, now);
+        assert_eq!((id != NO_SESSION).then(|| cache.evictions()), evictions, "{newcomer} at {now}");
+        let left = idle.iter().filter(|id| cache.partitions_of(**id) > 0).count();
+        assert_eq!(left, 2 - usize::try_from(cache.evictions()).unwrap(), "the idle ones went");
+        assert!(cache.partition_count() <= 10);
+    }
+}
+
+#[test]
+fn a_session_as_large_as_any_may_be_goes_on() {
+    let config = FetchSessionConfig { partitions_max: 3, partitions_total_max: 3, ..FetchSessionConfig::default() };
+    let mut cache = FetchSessionCache::new(config, 1);
+    let id = open(&mut cache, 2, false, 0);
+    assert!(!cache.is_empty());
+    let context = cache.begin(request(id, 1, vec![fetch(2, 0)]), Timestamp(1)).unwrap();
+    assert_eq!(numbers(&context), [0, 1, 2]);
+    assert_eq!(numbers(&cache.begin(request(id, 2, vec![]), Timestamp(2)).unwrap()), [0, 1, 2]);
+}
+
+#[test]
 fn a_name_that_no_topic_can_have_takes_the_room_of_many_partitions() {
     let config = FetchSessionConfig { partitions_total_max: 100, ..FetchSessionConfig::default() };
     let mut cache = FetchSessionCache::new(config, 1);
