@@ -11,9 +11,12 @@ import statistics
 MIB = 1024 * 1024
 # name: (unit, divisor, growth that a window may always show, share of the level that it may show)
 GAUGES = {
-    # Memory of its own; pages of the binary beside it come as code is first run, and go as the kernel likes.
-    "anon": ("MiB of its own", MIB, 12 * MIB, 0.15),
-    "rss": ("MiB resident", MIB, 24 * MIB, 0.2),
+    # What malloc has handed out: a leak shows here first.
+    "heap": ("MiB handed out", MIB, 8 * MIB, 0.15),
+    # Memory of its own: what malloc keeps between what it has handed out grows for minutes, up to three times as much. Pages of
+    # the binary beside it come as code is first run, and go as the kernel likes.
+    "anon": ("MiB of its own", MIB, 24 * MIB, 0.4),
+    "rss": ("MiB resident", MIB, 36 * MIB, 0.4),
     "files": ("open files", 1, 40, 0.25),
     "sockets": ("sockets", 1, 20, 0.25),
     "threads": ("threads", 1, 10, 0.25),
@@ -24,22 +27,26 @@ SAMPLES_MIN = 15
 WIDTH, PANEL, MARGIN = 720, 90, 60
 
 
-def sample(pid, data):
-    """One look at the process and its directory; None if it ends meanwhile."""
+def sample(node):
+    """One look at the process, its directory and its own figures; None if it ends meanwhile."""
+    pid = node.child.process.pid
     try:
         with open(f"/proc/{pid}/status") as status:
             fields = dict(line.split(":", 1) for line in status)
         links = _links(pid)
     except OSError:
         return None
+    metrics = node.metrics()
     return {
+        "heap": metrics["strata_heap_used_bytes"],
+        "cached": metrics["strata_cache_memory_bytes"],
         "anon": int(fields["RssAnon"].split()[0]) * 1024,
         "rss": int(fields["VmRSS"].split()[0]) * 1024,
         "files": sum(link.startswith("/") for link in links),
         "deleted": sum(link.endswith(" (deleted)") for link in links),
         "sockets": sum(link.startswith("socket:") for link in links),
         "threads": int(fields["Threads"]),
-        **_on_disk(data),
+        **_on_disk(node.data),
     }
 
 

@@ -11,8 +11,9 @@ import threading
 import time
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 from harness.checker import is_away, reader, tolerate
-from harness.process import expect, wait_until
+from harness.process import Failure, expect, wait_until
 from kafka import ConsumerRebalanceListener, KafkaConsumer
 from kafka import TopicPartition as PyTopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
@@ -98,11 +99,27 @@ class Group:
             self.ledger.check()
             return self.covered == ends
 
-        wait_until(done, f"group {self.name} has read all up to {ends}", seconds, 0.1)
+        try:
+            wait_until(done, f"group {self.name} has read all up to {ends}", seconds, 0.1)
+        except Failure as failure:
+            raise Failure(f"{failure}; {self.standing()}") from None
         while self.members:
             self._leave(self.members.pop())
         self.check_committed()
         expect(min(self.committed) > 0, f"group {self.name} has no commits in some partition: {self.committed}")
+
+    def standing(self):
+        """What the members know of themselves, and what the broker knows of them."""
+        with self.lock:
+            told = [f"read up to {self.covered}, committed {self.committed}"]
+            told += [f"{type(one).__name__} {one.instance or ''} stands at {one.positions} of {sorted(one.floors)}" for one in self.members]
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        try:
+            known = admin.describe_consumer_groups([self.name], request_timeout=10)[self.name].result(30)
+        except (KafkaException, TimeoutError) as error:
+            return "; ".join([*told, f"the broker does not say: {error}"])
+        held = [f"{one.member_id} has {[part.partition for part in one.assignment.topic_partitions]}" for one in known.members]
+        return "; ".join([*told, f"the broker has it {known.state.name}: {held}"])
 
     def check_committed(self):
         client = reader(self.bootstrap, group_id=self.name)
@@ -301,6 +318,8 @@ class PyMember(Member):
 
     The library keeps the answer to an OffsetFetch that a poll did not wait for, and takes it for that to the next one of the
     same partitions, in whichever generation: an assignment begins no earlier than what was committed when the client began.
+    And a leader that joins again because it has learned of partitions, by a join that a poll did not wait for, forgets that join
+    once it has assigned them: it neither reads nor sends heartbeats ever after, unless it is told to join (`_join_if_forgotten`).
     """
 
     def floor_of(self, partition):
@@ -357,8 +376,15 @@ class PyMember(Member):
         client.subscribe([self.group.topic], listener=PyListener(self))
         self.client = client
 
+    def _join_if_forgotten(self):
+        coordinator = self.client._coordinator
+        task = coordinator._join_task
+        if task is not None and task.is_done and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
+
     def _poll(self):
         try:
+            self._join_if_forgotten()
             return self.client.poll(timeout_ms=200)
         except PyKafkaError as error:
             expect(error.retriable or isinstance(error, CommitFailedError), f"group {self.group.name}: kafka-python's poll: {error!r}")

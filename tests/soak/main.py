@@ -136,7 +136,7 @@ class Soak:
             future.result(30)
 
     def run(self):
-        self.quiet = sample(self.node.child.process.pid, self.node.data)
+        self.quiet = sample(self.node)
         self.create_topics()
         self.begin = time.monotonic()
         self.load = Load(self.node.bootstrap, self.ledger, self.options.seed)
@@ -172,9 +172,9 @@ class Soak:
         return self.now >= self.seconds * LONGEST_SHARE or (self.now >= self.seconds and measured)
 
     def _sample(self):
-        one = sample(self.node.child.process.pid, self.node.data)
+        one = sample(self.node)
         expect(one, f"the broker is gone: {self.node.child.tail(30)}")
-        self.series.add(self.now, {**one, "cached": self.node.metrics()["strata_cache_memory_bytes"]})
+        self.series.add(self.now, one)
 
     def _look(self):
         for topic in TIERED_TOPICS:
@@ -228,7 +228,7 @@ class Soak:
         self._see_high_watermarks()
         read = self._read_all()
         say(f"read back {read:,} records of {ledger.acknowledged:,} acknowledged; {ledger.of(COMPACTED, 0).gaps:,} looks at offsets rightly compacted away")
-        report = wait_quiet(node, TIERED_TOPICS, 120)
+        report = wait_quiet(node, TIERED_TOPICS, max(120, self.seconds))
         for topic in TIERED_TOPICS:
             check_tier(node, topic, self.marks, ledger)
         objects = check_objects(node, TIERED_TOPICS, lambda: self.store.object_paths(TIER_BUCKET))
@@ -271,7 +271,7 @@ class Soak:
 
     def _check_shed(self, ends):
         """Once clients and topics are gone, so is what was held for them."""
-        node, pid = self.node, self.node.child.process.pid
+        node = self.node
         self.load.close()
         connections = "kafka_server_socketservermetrics_connection_count"
         wait_until(lambda: node.metrics()[connections] == 0, "no connection is left", 60, 0.2)
@@ -287,7 +287,7 @@ class Soak:
         def shed():
             left["objects"] = [key for key in self.store.object_paths(TIER_BUCKET) if any(one in key for one in ids)]
             left["connections"] = node.metrics()[connections]
-            left.update(sample(pid, node.data))
+            left.update(sample(node))
             few = left["sockets"] <= self.quiet["sockets"] + SOCKETS_SLACK and left["files"] <= self.quiet["files"] + FILES_SLACK and left["threads"] <= self.quiet["threads"] + THREADS_SLACK
             return few and not left["objects"] and left["deleted"] == 0 and left["connections"] == 0
 
@@ -296,8 +296,8 @@ class Soak:
         finally:
             left["objects"] = len(left.get("objects", ()))
             say(f"without clients and topics: {left}; at first: {self.quiet}")
-        self.series.add(self.now, sample(pid, node.data))
-        report = node.cli("tier", "verify", "--deep")
+        self.series.add(self.now, sample(node))
+        report = node.cli("tier", "verify", "--deep", seconds=max(60, self.seconds))
         expect_equal((report["clean"], report["segments"], report["unaccounted_bytes"]), (True, 0, 0), "clean, segments and bytes unaccounted in the empty bucket")
 
     @property

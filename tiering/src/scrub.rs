@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::ObjectStoreExt as _;
 use strata_compat::ids::{Offset, TopicIdPartition};
 use strata_metadata_core::image::remote_segments::{RemotePartition, SegmentRow};
 
 use crate::copier::CopierContext;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::inventory::{GROUP_OBJECTS_MAX, ListGroup, Listed, Listing, NameWalk, Named, segment_name, standing};
 use crate::object_io::{answered, get_tail, size_of};
 use crate::object_key::ObjectName;
@@ -18,6 +19,9 @@ use crate::segment_format::SegmentIndex;
 
 /// Findings that are named, at most; all are counted.
 pub const FINDINGS_MAX: usize = 1000;
+
+/// Objects that are read at once. Each takes room for its index section and one chunk.
+const IN_FLIGHT_MAX: usize = 8;
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +79,16 @@ impl VerifyReport {
         self.unaccounted == 0 && self.missing == 0 && self.corrupt == 0 && self.has_cluster_file
     }
 
+    fn take(&mut self, found: Option<Fault>) {
+        let Some(Fault { is_missing, partition, key, message }) = found else { return };
+        if is_missing {
+            self.missing += 1;
+        } else {
+            self.corrupt += 1;
+        }
+        self.find(Some(partition), key, message);
+    }
+
     fn find(&mut self, partition: Option<TopicIdPartition>, key: String, message: impl Into<String>) {
         if self.findings.len() < FINDINGS_MAX {
             self.findings.push(Finding { partition, key, message: message.into() });
@@ -109,6 +123,14 @@ pub(crate) async fn verify_in_groups(
         scrub.report.find(None, context.names.cluster_file().to_string(), "is missing");
     }
     Ok(scrub.report)
+}
+
+/// What is wrong with a segment that is named.
+struct Fault {
+    is_missing: bool,
+    partition: TopicIdPartition,
+    key: String,
+    message: String,
 }
 
 struct Scrub<'a> {
@@ -178,7 +200,7 @@ impl Scrub<'_> {
         listed: &BTreeMap<ObjectName, Listed>,
         row_end: &mut Offset,
     ) -> Result<(), Error> {
-        let report = &mut self.report;
+        let (context, depth, report) = (self.context, self.depth, &mut self.report);
         if let Some((uuid, error)) = &named.unread_page {
             report.corrupt += 1;
             let key = error.object().map_or_else(|| format!("page {uuid}"), ToString::to_string);
@@ -186,6 +208,7 @@ impl Scrub<'_> {
         }
         report.pages += u64::from(named.page.is_some());
         report.unsettled += u64::try_from(named.maybe.len()).unwrap_or(u64::MAX);
+        let mut alive = Vec::with_capacity(named.rows.len());
         for row in &named.rows {
             let name = segment_name(partition, row);
             report.segments += 1;
@@ -193,19 +216,19 @@ impl Scrub<'_> {
             report.log_bytes = report.log_bytes.saturating_add(row.log_bytes);
             if row.base_offset < *row_end {
                 report.corrupt += 1;
-                report.find(
-                    Some(partition),
-                    self.context.names.object(&name).to_string(),
-                    "overlaps the row before it",
-                );
+                report.find(Some(partition), context.names.object(&name).to_string(), "overlaps the row before it");
             }
             *row_end = row.end_offset;
             // A row below the log start may be on its way out.
             let is_dead = remote.log_start.is_some_and(|log_start| row.end_offset <= log_start);
             if !is_dead {
                 let bytes = listed.get(&name).map(|object| object.bytes);
-                verify_segment(self.context, report, (partition, row), bytes, self.depth).await?;
+                alive.push(verify_segment(context, (partition, row), bytes, depth));
             }
+        }
+        let mut checks = futures::stream::iter(alive).buffered(IN_FLIGHT_MAX);
+        while let Some(found) = checks.try_next().await? {
+            report.take(found);
         }
         Ok(())
     }
@@ -226,37 +249,30 @@ impl Scrub<'_> {
     }
 }
 
+/// What is wrong with one segment, if anything is.
 async fn verify_segment(
     context: &CopierContext,
-    report: &mut VerifyReport,
     (partition, row): (TopicIdPartition, &SegmentRow),
     listed_bytes: Option<u64>,
     depth: VerifyDepth,
-) -> Result<(), Error> {
+) -> Result<Option<Fault>, Error> {
     let key = context.names.segment(partition, row);
     // It may have been put after the list, or stand in another group.
     let bytes = match listed_bytes {
         Some(bytes) => Some(bytes),
         None => size_of(context.store.as_ref(), &key, &context.config).await?,
     };
+    let fault = |is_missing, message| Some(Fault { is_missing, partition, key: key.to_string(), message });
     let Some(bytes) = bytes else {
-        report.missing += 1;
-        report.find(Some(partition), key.to_string(), format!("offset {} on is missing", row.base_offset));
-        return Ok(());
+        return Ok(fault(true, format!("offset {} on is missing", row.base_offset)));
     };
-    let result = if bytes == row.object_bytes {
-        check_content(context, partition, row, depth).await
-    } else {
-        Err(Error::new(ErrorKind::Corrupt, format!("has {bytes} bytes instead of {}", row.object_bytes)))
-    };
-    match result {
+    if bytes != row.object_bytes {
+        return Ok(fault(false, format!("has {bytes} bytes instead of {}", row.object_bytes)));
+    }
+    match check_content(context, partition, row, depth).await {
         Err(error) if error.is_retriable() => Err(error),
-        Err(error) => {
-            report.corrupt += 1;
-            report.find(Some(partition), key.to_string(), error.reason());
-            Ok(())
-        }
-        Ok(()) => Ok(()),
+        Err(error) => Ok(fault(false, error.reason())),
+        Ok(()) => Ok(None),
     }
 }
 

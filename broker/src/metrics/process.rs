@@ -1,4 +1,4 @@
-//! Figures of the process, read from `/proc/self` at each scrape, by the names that Prometheus clients agree on.
+//! Figures of the process, read from `/proc/self` and malloc at each scrape, by the names that Prometheus clients agree on.
 
 use std::fmt;
 use std::fs;
@@ -30,6 +30,8 @@ pub(super) struct ProcessFigures {
     pub(super) open_files_max: Option<u64>,
     pub(super) cpu_seconds: Option<f64>,
     pub(super) threads: Option<u64>,
+    /// Bytes that malloc has handed out; and that it keeps for later, resident or not.
+    pub(super) heap_used_and_kept: Option<(u64, u64)>,
 }
 
 fn system_value(name: libc::c_int, otherwise: u64) -> u64 {
@@ -47,6 +49,21 @@ impl Default for ProcessCollector {
     }
 }
 
+/// What malloc has handed out, in its arenas and in mappings of their own, and what it keeps for later.
+#[cfg(target_env = "gnu")]
+fn heap_used_and_kept() -> Option<(u64, u64)> {
+    // SAFETY: it takes nothing, answers by value, and locks each arena by itself.
+    let info = unsafe { libc::mallinfo2() };
+    let bytes = |count: libc::size_t| u64::try_from(count).unwrap_or(u64::MAX);
+    Some((bytes(info.uordblks).saturating_add(bytes(info.hblkhd)), bytes(info.fordblks)))
+}
+
+/// Other C libraries do not say.
+#[cfg(not(target_env = "gnu"))]
+const fn heap_used_and_kept() -> Option<(u64, u64)> {
+    None
+}
+
 fn seconds(ticks: u64, per_second: u64) -> f64 {
     let whole = u32::try_from(ticks / per_second).unwrap_or(u32::MAX);
     let rest = u32::try_from(ticks % per_second).unwrap_or(0);
@@ -61,7 +78,7 @@ fn open_files_limit(limits: &str) -> Option<u64> {
 
 impl ProcessCollector {
     pub(super) fn read(&self) -> ProcessFigures {
-        let mut figures = ProcessFigures::default();
+        let mut figures = ProcessFigures { heap_used_and_kept: heap_used_and_kept(), ..ProcessFigures::default() };
         if let Ok(statm) = fs::read_to_string("/proc/self/statm") {
             let mut pages = statm.split_whitespace().map(|field| field.parse::<u64>().ok());
             figures.virtual_bytes = pages.next().flatten().map(|pages| pages.saturating_mul(self.page_bytes));
@@ -93,6 +110,8 @@ impl Collector for ProcessCollector {
             ("process_open_fds", "Open files", figures.open_files),
             ("process_max_fds", "Limit of open files", figures.open_files_max),
             ("process_threads", "Threads", figures.threads),
+            ("strata_heap_used_bytes", "What malloc has handed out", figures.heap_used_and_kept.map(|(used, _)| used)),
+            ("strata_heap_kept_bytes", "What malloc keeps for later", figures.heap_used_and_kept.map(|(_, kept)| kept)),
         ];
         for (name, help, value) in gauges {
             let Some(value) = value else { continue };
@@ -134,5 +153,11 @@ mod tests {
         assert!(figures.threads.is_some_and(|threads| threads >= 1), "{figures:?}");
         assert!(figures.open_files.is_some_and(|files| files >= 1), "{figures:?}");
         assert!(figures.cpu_seconds.is_some(), "{figures:?}");
+        #[cfg(target_env = "gnu")]
+        {
+            let held = vec![1_u8; 64 << 20];
+            let (used, _) = heap_used_and_kept().unwrap();
+            assert!(used >= 64 << 20, "{used} while {} bytes are held", held.len());
+        }
     }
 }

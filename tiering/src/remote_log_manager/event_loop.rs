@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::TopicTiering;
 use crate::copier::CopierContext;
 use crate::deleter::Deleter;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::partition_tiering::{PartitionTiering, RunResult, Work};
 use crate::repeats::Repeats;
 use crate::source::SegmentSource;
@@ -323,7 +323,7 @@ impl EventLoop {
         if error.is_panic() {
             tracing::error!(%error, "a job of tiering panicked");
         }
-        let failed = || Error::new(crate::error::ErrorKind::Internal, "a job of tiering ended early");
+        let failed = || Error::new(ErrorKind::Internal, "a job of tiering ended early");
         match self.names.remove(&error.id()) {
             Some(JobName::Partition { partition, generation }) => {
                 self.partition_ended(partition, generation, None, Err(failed()));
@@ -361,7 +361,10 @@ impl EventLoop {
             Err(error) => {
                 let message = error.to_string();
                 let subject = (partition, message.clone());
-                if let Some(untold) = self.failures_told.comes_up(&subject, std::time::Instant::now()) {
+                // Once, it is what a leader that left or a deleted topic gives: the next look at the image ends it.
+                let is_passing =
+                    matches!(error.kind(), ErrorKind::Fenced | ErrorKind::NotFound) && before.failures == 0;
+                if !is_passing && let Some(untold) = self.failures_told.comes_up(&subject, std::time::Instant::now()) {
                     tracing::warn!(%error, %partition, untold, "a piece of tiering failed; it is tried again");
                 }
                 Some(message)

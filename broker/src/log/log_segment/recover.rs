@@ -176,7 +176,7 @@ fn out_of_place(
     if base < expected {
         return Ok(Some(format!("a batch at offset {base} where {expected} is next")));
     }
-    if header.leader_epoch < newest && header.leader_epoch.0 >= 0 {
+    if header.leader_epoch < newest {
         return Ok(Some(format!("epoch {} after epoch {newest}", header.leader_epoch)));
     }
     if base == expected {
