@@ -193,7 +193,10 @@ fn leave_isr(
     wanted: impl Fn(&Partition) -> bool,
 ) -> Result<(), Refusal> {
     let ask = Ask { unclean_shutdown: is_unclean.then_some(broker), ..Ask::ONLINE };
-    for id in ids_where(change, |partition| partition.is_replica(broker) && wanted(partition)) {
+    // A leader is in sync. What the broker does not hold stays as it is, also an ELR from when that was kept.
+    let holds =
+        |partition: &Partition| partition.isr.contains(&broker) || (is_unclean && partition.elr.contains(&broker));
+    for id in ids_where(change, |partition| holds(partition) && wanted(partition)) {
         update(change, id, ask, |partition| partition.isr.retain(|member| *member != broker))?;
     }
     Ok(())

@@ -3,9 +3,9 @@
 use strata_compat::ids::LeaderEpoch;
 
 use super::*;
-use crate::command::Command;
 use crate::command::partitions::AssignDirectories;
 use crate::command::tests::{World, change_broker, create, on_brokers, partition, registration};
+use crate::command::{Command, FeatureUpgrade, UpdateFeatures};
 use crate::image::partitions::LeaderRecovery;
 
 #[test]
@@ -220,4 +220,22 @@ fn registration_of_another_broker_bumps_no_epoch() {
     let before = world.image.partition(partition(1, 0)).unwrap().clone();
     world.done(&Command::RegisterBroker(registration(2)));
     assert_eq!(*world.image.partition(partition(1, 0)).unwrap(), before);
+}
+
+#[test]
+fn partition_that_a_broker_does_not_hold_stays_as_it_is_when_the_broker_goes() {
+    let mut world = World::new(3, true);
+    world.done(&create(1, on_brokers(&[1, 2, 3]), &[("min.insync.replicas", "2")]));
+    for broker in [3, 2] {
+        let fence = change_broker(&world.image, broker, BrokerChange::Fence);
+        world.done(&fence);
+    }
+    let updates = vec![("eligible.leader.replicas.version".to_owned(), 0, FeatureUpgrade::UnsafeDowngrade)];
+    world.done(&Command::UpdateFeatures(UpdateFeatures { updates }));
+    let before = world.image.partition(partition(1, 0)).unwrap().clone();
+    assert_eq!((before.isr.as_slice(), before.elr.as_slice()), (&[BrokerId(1)][..], &[BrokerId(2)][..]));
+    for (what, broker) in [("in neither ISR nor ELR", 3), ("only eligible", 2)] {
+        world.done(&Command::UnregisterBroker(UnregisterBroker { broker: BrokerId(broker) }));
+        assert_eq!(*world.image.partition(partition(1, 0)).unwrap(), before, "{what}");
+    }
 }
