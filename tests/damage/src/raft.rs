@@ -96,7 +96,7 @@ impl Raft {
             Ok(machine) => machine,
             Err(error) => return refused(directory, &error, before),
         };
-        let log_options = LogStoreOptions { applied_index: Some(machine.applied_index()), ..options(directory) };
+        let log_options = LogStoreOptions { snapshot_end: Some(machine.snapshot_end()), ..options(directory) };
         let (mut store, torn) = match LogStore::open(log_options) {
             Ok(opened) => opened,
             Err(error) => return refused(directory, &error, before),
