@@ -579,16 +579,26 @@ def full_raft_directory(world):
     if code != 0:
         raise Failure(f"a small file system is needed, and only root can mount one: {error}")
     node = other(world, "m1", metadata_log_dir=os.path.join(small, "raft"))
-    try:
-        node.start()
-        create(node, "before")
-        filler = os.path.join(small, "filler")
+    filler = os.path.join(small, "filler")
+
+    def fill():
         with open(filler, "wb", buffering=0) as file:
             try:
                 while True:
                     file.write(bytes(4096))
             except OSError as failure:
                 expect_equal(failure.errno, errno.ENOSPC, "how the disk refuses")
+
+    try:
+        fill()
+        names(node.start_refused(2), os.path.join(small, "raft"), "cannot be formatted", "No space left")
+        # What says whose the directory is takes a page, and the log finds none.
+        os.truncate(filler, os.path.getsize(filler) - 4096)
+        names(node.start_refused(1), "is full", os.path.join(small, "raft"), "make room")
+        os.remove(filler)
+        node.start()
+        create(node, "before")
+        fill()
         made = 0
         # What is left of the log's last page takes some commands.
         while made < 60:
@@ -605,6 +615,17 @@ def full_raft_directory(world):
         node.restart()
         topics = {topic["name"] for topic in node.cli("topic", "list")["topics"]}
         expect({"before", "after"} | {f"late-{number}" for number in range(made)} <= topics, f"topics are missing: {topics}")
+        fill()
+        for number in range(60):
+            one = f"last-{number}"
+            if run([STRATA, "topic", "create", one, "--timeout", "4", "--bootstrap-server", node.bootstrap], check=False)[0] != 0:
+                break
+        wait_until(lambda: "until there is room" in node.child.tail(1000), "a change waits", 20)
+        node.stop()
+        os.remove(filler)
+        node.start()
+        expect("was unfinished" not in node.child.tail(1000), f"a stop while a change waits leaves a part of it: {node.child.tail()}")
+        create(node, "after-the-stop")
         node.stop()
     finally:
         node.discard()

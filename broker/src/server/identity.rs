@@ -16,6 +16,8 @@ use crate::config::{BrokerConfig, StorageConfig};
 use crate::log::checkpoint::PARTITION_METADATA_FILE;
 
 const FILE: &str = "meta.properties";
+/// What it is written as first: all that a first start leaves which a crash or a full disk ends.
+const TEMPORARY: &str = "meta.properties.tmp";
 /// What kind of directory it is, in a key of ours that Kafka passes over: two files of one node differ in nothing else.
 const ROLE: &str = "strata.directory.role";
 /// Ids below are reserved.
@@ -216,7 +218,8 @@ fn fresh_id() -> Uuid {
 fn is_empty(directory: &Path) -> Result<bool, StartError> {
     let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
     // What a file system or this program puts there by itself: the Raft directory may lie inside a log directory.
-    let is_expected = |path: &PathBuf| matches!(name(path).as_deref(), Some("lost+found" | ".lock" | "raft"));
+    let is_expected =
+        |path: &PathBuf| matches!(name(path).as_deref(), Some("lost+found" | ".lock" | "raft" | TEMPORARY));
     Ok(entries(directory)?.iter().all(is_expected))
 }
 
@@ -251,7 +254,7 @@ fn read_one(directory: &Path) -> Result<Option<Meta>, StartError> {
 
 fn write_durably(directory: &Path, text: &str) -> io::Result<()> {
     fs::create_dir_all(directory)?;
-    let temporary = directory.join("meta.properties.tmp");
+    let temporary = directory.join(TEMPORARY);
     let mut file = fs::File::create(&temporary)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
@@ -295,6 +298,23 @@ mod tests {
         assert_eq!(read().expect_err("the other").exit_code(), 3);
         fs::write(&files[1], &texts[1]).expect("mended");
         assert_eq!(read().expect("ours"), cluster_id);
+    }
+
+    #[test]
+    fn directories_whose_first_start_was_cut_short_or_found_no_room_are_formatted_by_the_next() {
+        let root = tempfile::tempdir().expect("directory");
+        let config = storage(root.path());
+        for name in ["log", "raft"] {
+            fs::create_dir(root.path().join(name)).expect("directory");
+        }
+        let temporary = root.path().join("raft").join(TEMPORARY);
+        std::os::unix::fs::symlink("/dev/full", &temporary).expect("a full disk");
+        let refused = Identity::read(&config).expect("new").write().expect_err("refused");
+        assert!(refused.to_string().contains("raft cannot be formatted: No space left"), "{refused}");
+        fs::remove_file(&temporary).expect("room");
+        fs::write(&temporary, "version").expect("a part");
+        Identity::read(&config).expect("ours").write().expect("formatted");
+        assert!(!temporary.exists() && !Identity::read(&config).expect("ours").is_new);
     }
 
     #[test]
