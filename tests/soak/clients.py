@@ -45,8 +45,8 @@ SPAN = 1000
 REPLAYED_PER_SECOND = 4000
 # Partitions of a group are trimmed only below what was committed so many turns ago: a member that was thrown out may read on.
 TRIM_TURNS = 8
-# The first is of a connection that ended while its answer was waited for, the second of a partition that has no leader yet.
-LOST = {KafkaError._DESTROY_BROKER, KafkaError._NOENT, *AWAY}
+# A connection that ended while its answer was waited for; a partition without a leader yet; a leader known from before a death.
+LOST = {KafkaError._DESTROY_BROKER, KafkaError._NOENT, KafkaError.FENCED_LEADER_EPOCH, *AWAY}
 # Counts of which one stands still for so long are a failure; deaths and rebalances take less.
 STALL_SECONDS = 75
 

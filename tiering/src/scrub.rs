@@ -222,11 +222,14 @@ impl Scrub<'_> {
             // A row below the log start may be on its way out.
             let is_dead = remote.log_start.is_some_and(|log_start| row.end_offset <= log_start);
             if !is_dead {
-                let bytes = listed.get(&name).map(|object| object.bytes);
-                alive.push(verify_segment(context, (partition, row), bytes, depth));
+                alive.push((row, listed.get(&name).map(|object| object.bytes)));
             }
         }
-        let mut checks = futures::stream::iter(alive).buffered(IN_FLIGHT_MAX);
+        let check = |at: usize| {
+            let (row, bytes) = alive[at];
+            verify_segment(context, (partition, row), bytes, depth)
+        };
+        let mut checks = futures::stream::iter(0..alive.len()).map(check).buffered(IN_FLIGHT_MAX);
         while let Some(found) = checks.try_next().await? {
             report.take(found);
         }
