@@ -638,3 +638,18 @@ fn live_uuids_take_their_place_among_the_sixteen() {
         assert_eq!(response.is_ok(), !is_refused, "{abandoned}");
     }
 }
+
+#[test]
+fn end_of_tiering_keeps_the_deletion_mark_and_counts_as_another_list_of_pages() {
+    for (deleted_to, local_start, log_start) in [(0, 0, 0), (120, 0, 120), (120, 130, 130)] {
+        let mut world = paged(deleted_to, deleted_to);
+        let before = remote(&world).clone();
+        assert_eq!(before.deleted_to, Offset(deleted_to));
+        world.done(&set_config(ConfigResource::topic("topic-1"), "remote.storage.enable", "false"));
+        let (fence, local_start) = (world.fence(id()), Offset(local_start));
+        world.done(&Command::DisableTiering(DisableTiering { partition: id(), fence, local_start, now: NOW }));
+        let after = remote(&world);
+        assert_eq!((after.deleted_to, after.log_start), (Offset(deleted_to), Some(Offset(log_start))));
+        assert_eq!((after.pages.len(), after.pages_version), (0, before.pages_version + 1));
+    }
+}
