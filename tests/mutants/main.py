@@ -88,7 +88,7 @@ class Results:
         self.file = path
         self.store = RESULTS / (path.replace("/", "+") + ".tsv")
         mutated = re.split(r"^#\[cfg\(test\)\]\nmod tests\b", (root / path).read_text(), flags=re.MULTILINE)[0]
-        self.digest = hashlib.sha256(mutated.encode()).hexdigest()
+        self.digest = hashlib.sha256(mutated.rstrip().encode()).hexdigest()
         self.known = {}
         if self.store.exists():
             first, *lines = self.store.read_text().splitlines()
