@@ -52,7 +52,11 @@ class Thief:
                 self._cut_in(os.path.join(folder, "0"))
 
     def _cut_in(self, folder):
-        for entry in os.scandir(folder):
+        try:
+            entries = list(os.scandir(folder))
+        except FileNotFoundError:
+            return  # Whoever deletes the last object may take its directory along.
+        for entry in entries:
             if entry.name.endswith(".seg") and entry.name not in self.cut:
                 self.cut.add(entry.name)
                 try:
@@ -67,7 +71,7 @@ class Thief:
     def _until_done(self, ask, done):
         def once():
             try:
-                ask().result(10)
+                ask().result(30)
             except KafkaException as error:
                 if error.args[0].name() != done:
                     raise

@@ -169,21 +169,21 @@ class PartitionLedger:
             else:
                 self.seen[offset] = digest
 
-    def log_start_told(self, offset):
-        """A log start as the broker tells it: it never goes back and never passes what was allowed."""
+    def log_start_told(self, offset, known=None):
+        """A log start as the broker tells it: it never goes back and never passes what was allowed.
+
+        `known` is the floor when it was asked for: others may have learned of a higher one while the answer was on its way.
+        """
         with self.lock:
             before = self.log_start_floor
-            expect(offset >= before, f"{self}: the log start went back from {before} to {offset}")
+            known = before if known is None else known
+            expect(offset >= known, f"{self}: the log start went back from {known} to {offset}")
+            if offset < before:
+                return
             self.log_start_floor = offset
             if offset > max(before, self.log_start_asked):
                 self._check_retention(max(before, self.log_start_asked), offset)
             self.bytes_lost = 0
-
-    def log_start_told_late(self, offset):
-        """As above, where others may have learned of a higher log start while the answer was on its way."""
-        with self.lock:
-            if offset >= self.log_start_floor:
-                self.log_start_told(offset)
 
     @property
     def may_shrink(self):
@@ -483,10 +483,11 @@ class Tail(threading.Thread):
         """A jump is right only forward, and only over offsets that are all below the log start, which is asked after it."""
         expect(offset > wanted and ledger.may_shrink, f"{ledger}: a consumer was served {offset} after {wanted - 1}")
         if offset > ledger.log_start_floor:
+            known = ledger.log_start_floor
             start = self._log_start(ledger)
             if start is None:
                 return  # Everything ends, and the broker is away.
-            ledger.log_start_told_late(start)
+            ledger.log_start_told(start, known)
             expect(offset <= start, f"{ledger}: a consumer was served {offset} after {wanted - 1}, and the log start is {start}")
         self.jumps += 1
 
@@ -545,6 +546,14 @@ def watermarks(client, topic, partition, seconds=20):
     return client.get_watermark_offsets(TopicPartition(topic, partition), timeout=seconds)
 
 
+def see_watermarks(client, one):
+    """Log start and high watermark of a ledger's partition; the log start is checked and entered."""
+    known = one.log_start_floor
+    low, high = watermarks(client, one.topic, one.partition)
+    one.log_start_told(low, known)
+    return low, high
+
+
 def read_back(node, ledger, topics=None, seconds=120, settled=True, **settings):
     """Reads every partition from its log start to its end and compares byte for byte. Returns the number of records.
 
@@ -558,8 +567,7 @@ def read_back(node, ledger, topics=None, seconds=120, settled=True, **settings):
         wanted = {}
         for (topic, partition), one in sorted(ledger.partitions.items()):
             if topics is None or topic in topics:
-                low, high = watermarks(client, topic, partition)
-                one.log_start_told(low)
+                low, high = see_watermarks(client, one)
                 wanted[(topic, partition)] = [low, low, high]  # log start, next, end
         count = _read_all(client, ledger, wanted, seconds)
         for (topic, partition), (low, _, high) in wanted.items():
@@ -611,9 +619,8 @@ def _read_all(client, ledger, wanted, seconds):
 
 def _moved(client, ledger, span, message):
     """An offset is out of range: right only if the log start has passed it."""
-    low, _ = watermarks(client, ledger.topic, ledger.partition)
+    low, _ = see_watermarks(client, ledger)
     expect(low > span[1], f"{ledger}: offset {span[1]} is out of range, and the log start is {low}: {message.error().str()}")
-    ledger.log_start_told(low)
     span[0] = span[1] = min(low, span[2])
 
 
@@ -621,8 +628,7 @@ def check_below_start(node, one):
     """What lies below the log start is refused as out of range, not served; whether there was anything to refuse."""
     client = reader(node.bootstrap)
     try:
-        low, _ = watermarks(client, one.topic, one.partition)
-        one.log_start_told(low)
+        low, _ = see_watermarks(client, one)
         if low == 0:
             return False
         client.assign([TopicPartition(one.topic, one.partition, low - 1)])
@@ -666,8 +672,7 @@ class Marks:
             for (topic, partition), one in sorted(ledger.partitions.items()):
                 if topics is not None and topic not in topics:
                     continue
-                low, high = watermarks(client, topic, partition)
-                one.log_start_told(low)
+                _, high = see_watermarks(client, one)
                 key = (topic, partition, "high watermark")
                 before = self.highest.get(key, high)
                 expect(high >= before, f"{topic}-{partition}: the high watermark went back from {before} to {high}")
@@ -681,6 +686,7 @@ class Marks:
 
 def check_tier(node, topic, marks=None, ledger=None):
     """Invariants of one tiered topic's remote ranges, from `strata tier describe --objects`; returns its partitions."""
+    known = {} if ledger is None else {one.partition: one.log_start_floor for one in ledger.of_topic(topic)}
     described = node.cli("tier", "describe", topic, "--objects")
     later = None
     for one in described["partitions"]:
@@ -689,7 +695,7 @@ def check_tier(node, topic, marks=None, ledger=None):
         if marks is not None:
             marks.see(topic, one)
         if ledger is not None and one["log_start_offset"] is not None:
-            ledger.of(topic, one["partition"]).log_start_told(one["log_start_offset"])
+            ledger.of(topic, one["partition"]).log_start_told(one["log_start_offset"], known.get(one["partition"], 0))
         if one["remote_end_offset"] is None:
             continue
         _check_ranges(what, one)

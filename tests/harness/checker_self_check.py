@@ -124,6 +124,10 @@ def log_starts():
     one.log_start_asked = 2
     one.log_start_told(2)
     refused("a log start that goes back", one.log_start_told, 1)
+    # Asked for when 1 was known, and answered after somebody else had learned of 2.
+    one.log_start_told(1, 1)
+    expect_equal(one.log_start_floor, 2, "the log start after an older answer")
+    refused("a log start below what was known when it was asked for", one.log_start_told, 0, 1)
     refused("a log start that nobody asked for", one.log_start_told, 3)
     one = Ledger().of("t", 0)
     one.retention_ms = 60000

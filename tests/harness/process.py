@@ -68,9 +68,14 @@ def free_port():
 
 
 def free_low_port():
-    """A port that no client's end of a connection can take while its server is away: below those that the kernel gives out."""
+    """A port that no client's end of a connection takes while its server is away: not one of those that the kernel gives out."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        low, high = map(int, file.read().split())
+    below, above = range(min(20000, max(1024, low - 12000)), min(32000, low)), range(high + 1, 65536)
+    ports = max(below, above, key=len)
+    expect(len(ports) >= 1000, f"the kernel gives out nearly all ports to clients ({low} to {high}): net.ipv4.ip_local_port_range")
     while True:
-        port = _chance.randrange(20000, 32000)
+        port = _chance.choice(ports)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -154,16 +159,20 @@ class Child:
 
 def run(command, seconds=90, env=None, input=None, check=True, cwd=None):
     """Runs a command to its end; returns (exit code, standard output, standard error)."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        input=input.encode() if isinstance(input, str) else input,
-        stdin=None if input is not None else subprocess.DEVNULL,
-        capture_output=True,
-        timeout=seconds,
-        env={**os.environ, **(env or {})},
-        cwd=cwd,
-        preexec_fn=die_with_parent,
-    )
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            input=input.encode() if isinstance(input, str) else input,
+            stdin=None if input is not None else subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            preexec_fn=die_with_parent,
+        )
+    except subprocess.TimeoutExpired as late:
+        said = b"".join(filter(None, (late.stderr, late.stdout))).decode(errors="replace")
+        raise Failure(f"{' '.join(map(str, command[-8:]))} did not end within {seconds:.0f} s: {said[-1500:]}") from None
     out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     if check and done.returncode != 0:
         raise Failure(f"{' '.join(map(str, command[-8:]))} ended with {done.returncode}: {err[-1500:]}{out[-1500:]}")

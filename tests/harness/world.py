@@ -13,7 +13,7 @@ import signal
 import tempfile
 import urllib.request
 
-from .process import Child, Failure, expect, expect_equal, free_port, run, wait_until
+from .process import Child, Failure, expect, expect_equal, free_low_port, free_port, run, wait_until
 
 TOOLS = os.environ.get("STRATA_TOOLS") or os.path.expanduser("~/.cache/strata-tools")
 KAFKA_VERSION = os.environ.get("KAFKA_VERSION", "4.3.1")
@@ -31,7 +31,8 @@ class Minio:
 
     def __init__(self, directory, port=None):
         self.directory = directory
-        self.port = port or free_port()
+        # Some campaigns kill it and start it again at the same port.
+        self.port = port or free_low_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.child = None
 

@@ -290,7 +290,7 @@ class Manager(threading.Thread):
         one.log_start_asked = max(one.log_start_asked, target)
         partition = TopicPartition(one.topic, one.partition, target)
         try:
-            deleted = self.admin.delete_records([partition], request_timeout=5)[partition].result(10)
+            deleted = self.admin.delete_records([partition], request_timeout=5)[partition].result(30)
         except KafkaException as error:
             expect(error.args[0].code() in LOST, f"{one}: DeleteRecords to {target}: {error}")
             return  # The log start has moved or not.
@@ -341,7 +341,7 @@ class Manager(threading.Thread):
 
         def once():
             try:
-                ask().result(10)
+                ask().result(30)
             except KafkaException as error:
                 if error.args[0].name() != done:
                     raise
