@@ -9,7 +9,7 @@ import os
 import struct
 
 import crc32c
-from harness.process import expect
+from harness.process import expect, wait_until
 
 MAGIC = b"strataS1"
 # Footer bytes, position of the index section, checksum of the footer, magic.
@@ -49,6 +49,8 @@ def local_batches(log_directory, topic, partition):
     """Batches of the local log by base offset, and the first and last offset that its files hold without a gap."""
     folder = os.path.join(log_directory, f"{topic}-{partition}")
     found, spans = {}, []
+    # A topic that was made a moment ago is there before its log is.
+    wait_until(lambda: os.path.isdir(folder), f"{folder} is there", 30)
     names = sorted(name for name in os.listdir(folder) if name.endswith(".log"))
     for name in names:
         data = _content(os.path.join(folder, name))

@@ -11,9 +11,11 @@ import ctypes
 import fcntl
 import os
 import random
+import stat
 import struct
+import time
 
-from harness.process import Failure, run, wait_until
+from harness.process import Failure, expect, run
 
 # EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN have one number.
 SHUTDOWN = 0x8004587D
@@ -28,6 +30,8 @@ MAKE = {
 # Of each file system, mount options by seed: how data and names are ordered differs.
 MOUNTS = {"ext4": ["", "data=writeback", "nodelalloc", "commit=1"], "xfs": ["", "allocsize=64k", "wsync"]}
 IMAGE_BYTES = 512 << 20
+UNMOUNT_SECONDS = 60
+LOOP_CTL_GET_FREE = 0x4C82
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -48,13 +52,21 @@ class Disk:
 
     def mount(self):
         options = ",".join(filter(None, ["loop", self.options]))
+        _make_loop_node()
         run(["mount", "-t", self.fs, "-o", options, self.image, self.mountpoint])
         self.mounted = True
 
     def unmount(self):
         if not self.mounted:
             return
-        wait_until(lambda: run(["umount", self.mountpoint], check=False)[0] == 0, f"{self.mountpoint} is unmounted", 20, 0.02)
+        deadline = time.monotonic() + UNMOUNT_SECONDS
+        while True:
+            code, _, error = run(["umount", self.mountpoint], check=False)
+            if code == 0:
+                break
+            # The kernel closes the files of a process that was killed in its own time.
+            expect(time.monotonic() < deadline, f"{self.mountpoint} is not unmounted within {UNMOUNT_SECONDS} s: {error}")
+            time.sleep(0.02)
         self.mounted = False
 
     def shut_down(self, how=DROP_LOG):
@@ -86,6 +98,22 @@ class Disk:
         if self.mounted:
             run(["umount", "-l", self.mountpoint], check=False)
             self.mounted = False
+
+
+def _make_loop_node():
+    """Where nobody makes the names of new devices, as in a container, the kernel's next free loop device may have none."""
+    control = os.open("/dev/loop-control", os.O_RDWR)
+    try:
+        number = fcntl.ioctl(control, LOOP_CTL_GET_FREE)
+    finally:
+        os.close(control)
+    with open(f"/sys/block/loop{number}/dev") as file:
+        device = os.makedev(*map(int, file.read().split(":")))
+    try:
+        if not os.path.exists(f"/dev/loop{number}"):
+            os.mknod(f"/dev/loop{number}", 0o600 | stat.S_IFBLK, device)
+    except FileExistsError:
+        pass  # Another world, or the kernel, was quicker.
 
 
 def _files(directory):

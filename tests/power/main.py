@@ -50,7 +50,7 @@ class Campaign:
         self.systems = [options.fs] if options.fs else FILE_SYSTEMS
         self.kept = None
         self.worlds = {}
-        self.failed = []
+        self.failed, self.reasons = [], []
         if options.cuts and options.world is None:
             self.kept = Kept(f"power-{options.seed}", {"seed": options.seed, "cuts of a world": CUTS_OF_A_WORLD}, options.anew)
             say(self.kept.told())
@@ -94,7 +94,8 @@ def live(seed, fs, number, answer):
             try:
                 answer.send((world.run(), None))
             except BaseException as failure:
-                answer.send((world.figures, "".join(traceback.format_exception(failure, limit=-6))))
+                told = "".join(traceback.format_exception(failure, limit=-6))
+                answer.send((world.figures, f"{told}the broker said last:{world.node.said_last()}"))
                 raise
     except BaseException:
         # Told through the pipe.
@@ -140,6 +141,7 @@ def take(campaign, options, process, pipe, name):
         say(f"ok {what}: {told(figures)} [{campaign.cuts} cuts in all]")
         return
     campaign.failed.append(name)
+    campaign.reasons.append(f"{what}: {failure.partition('the broker said last:')[0].strip().splitlines()[-1]}")
     say(f"FAILED {what} after {figures['cuts']} cuts: {failure}")
     say(f"again: tests/run power --seed {options.seed} --fs {fs} --world {number}")
 
@@ -177,13 +179,14 @@ def main():
         with tempfile.TemporaryDirectory() as directory:
             try:
                 disk.can_lose(directory, fs)
-            except Failure as failure:
+            except (Failure, OSError) as failure:
                 raise SystemExit(f"power cuts need loop devices and {fs} in the kernel: {failure}") from None
     run_worlds(campaign, options)
     summary(campaign)
     if campaign.failed:
         again = " and ".join(f"tests/run power --seed {options.seed} --fs {fs} --world {number}" for fs, number in campaign.failed)
-        raise SystemExit(f"{len(campaign.failed)} worlds failed; again: {again}")
+        reasons = "\n  ".join(campaign.reasons)
+        raise SystemExit(f"{len(campaign.failed)} worlds failed; again: {again}\n  {reasons}")
     say(f"nothing promised was lost in {campaign.cuts} cuts, {time.monotonic() - begin:.0f} s")
 
 

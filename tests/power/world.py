@@ -15,11 +15,12 @@ What happens in a world follows from seed, file system and number; the moment wi
 import functools
 import os
 import random
+import re
 import signal
 import threading
 import time
 
-from confluent_kafka import KafkaError, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 from harness.checker import Commits, Marks, Tail, Writer, bucket_files, check_below_start, check_objects, check_tier, is_away, read_back, reader, wait_quiet, watermarks
 from harness.process import Child, Failure, expect, expect_equal, free_low_port, run, wait_until
@@ -60,9 +61,12 @@ TOPICS = {
 TIERED_TOPICS = ["gone", "both", "short"]
 # Steps that are passed many times a second: which pass it is is drawn from a wider range.
 OFTEN = {"journal.write": 400, "raft-append": 100, "extent": 12, "checkpoint": 12}
+CLUSTER_FILE = re.compile(r"[^/]+/cluster\.json(#\d+)?")
 KINDS = ["load"] * 9 + ["point"] * 6 + ["recovery"] * 5 + ["stop"] * 2
 ARMED_SECONDS = 4.0
 READY_SECONDS = 60
+# So many records are acknowledged and not yet flushed before a cut that is to lose some.
+LOST_RECORDS_MIN = 20
 
 
 class Node(Broker):
@@ -96,6 +100,10 @@ class Node(Broker):
         match = READY.match(self.child.wait_line("strata ready ", READY_SECONDS))
         expect(match, f"the ready line has another form: {self.child.lines}")
         _, self.http, _, self.cluster, self.tier = match.groups()
+
+    def said_last(self):
+        """The end of its messages, for who is told of a failure; empty if it never ran."""
+        return self.child.tail(30) if self.child else ""
 
     @property
     def is_ready(self):
@@ -150,6 +158,7 @@ class Quorum:
         self.values = [1048588]
         self.made = 0
         self.pending = []
+        self.config_future = None
 
     def create_topics(self):
         for name, (partitions, configs) in TOPICS.items():
@@ -158,6 +167,9 @@ class Quorum:
     def act(self, chance):
         """Sends one request and does not wait for its answer."""
         what = chance.choice(["create", "create", "delete", "config"] + ([] if self.world.os_mode else ["records"]))
+        if what == "config" and self.config_is_under_way:
+            # Of two that are under way at once the client may send either first.
+            return
         if what == "delete" and self.there:
             name = self.there.pop(chance.randrange(len(self.there)))
             self.unknown.append(name)
@@ -168,6 +180,7 @@ class Quorum:
             entry = ConfigEntry(self.CONFIG, str(value), incremental_operation=AlterConfigOpType.SET)
             resource = ConfigResource(ResourceType.TOPIC, "both", incremental_configs=[entry])
             self._later(self.client.incremental_alter_configs([resource])[resource], lambda: self._config_told(value))
+            self.config_future = self.pending[-1][0]
         elif what == "records":
             self._delete_records(chance)
         else:
@@ -176,6 +189,10 @@ class Quorum:
             self.unknown.append(name)
             new = NewTopic(name, 1, 1, config={**TIERED, "local.retention.ms": "1"})
             self._later(self.client.create_topics([new])[name], lambda: self._settle(name, self.fresh), "TOPIC_ALREADY_EXISTS")
+
+    @property
+    def config_is_under_way(self):
+        return any(future is self.config_future for future, _, _ in self.pending)
 
     def _config_told(self, value):
         del self.values[: self.values.index(value) if value in self.values else 0]
@@ -226,9 +243,14 @@ class Quorum:
         """The answers that were under way come or never will."""
         wait_until(lambda: self.take_answers() or not self.pending, "the admin client has given up", 90, 0.01)
 
+    def _asked(self, what, ask):
+        """The answer to a question that changes nothing; it is asked again only where it did not come to a broker."""
+        return wait_until(ask, what, 60, transient=is_unreached)
+
     def check(self):
-        self.end_life()
-        names = set(self.client.list_topics(timeout=30).topics)
+        """`end_life` has been called, and what was sent since then to fresh topics is acknowledged."""
+        expect(not self.pending, "the checker looks at topics while it waits for answers about them")
+        names = set(self._asked("the topics are listed", lambda: self.client.list_topics(timeout=30).topics))
         missing = [name for name in [*TOPICS, *self.fresh, *self.there] if name not in names]
         expect(not missing, f"topics that were created are gone: {missing}")
         expect(not names.intersection(self.gone), f"topics that were deleted are there: {names.intersection(self.gone)}")
@@ -238,7 +260,8 @@ class Quorum:
         resource = ConfigResource(ResourceType.TOPIC, "both")
         self.there += self.fresh
         self.fresh = []
-        value = int(self.client.describe_configs([resource])[resource].result(30)[self.CONFIG].value)
+        configs = self._asked("the config is described", lambda: self.client.describe_configs([resource])[resource].result(30))
+        value = int(configs[self.CONFIG].value)
         expect(value in self.values, f"{self.CONFIG} is {value} and not one of {self.values}")
         self.values = [value]
 
@@ -248,6 +271,12 @@ class Quorum:
     @property
     def tiered(self):
         return TIERED_TOPICS + self.there
+
+
+def is_unreached(error):
+    """Whether a question was lost on its way: the client still held the connection to the life before, or has just let it go."""
+    lost = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._DESTROY_BROKER)
+    return isinstance(error, TimeoutError) or isinstance(error, KafkaException) and error.args[0].code() in lost
 
 
 @functools.cache
@@ -340,8 +369,20 @@ class World:
 
     def live_load(self):
         self.start_checked()
+        told = sum(writer.told for writer in self.loose)
         self.load(self.chance.choice([0.05, 0.3, 0.6, 1.2]) * self.chance.uniform(0.3, 1.5))
+        if self.os_mode:
+            # Where losing is to be shown there must be something to lose, also on a machine that is slow to connect.
+            self.load_until(lambda: sum(writer.told for writer in self.loose) >= told + LOST_RECORDS_MIN)
         self.cut("load")
+
+    def load_until(self, enough):
+        def loaded():
+            self.load(0.05)
+            expect(self.node.child.running, f"the broker ended by itself: {self.node.child.tail()}")
+            return enough()
+
+        wait_until(loaded, "clients get acknowledgements", READY_SECONDS, 0)
 
     def live_recovery(self):
         """The power goes while the broker starts, before anything is checked."""
@@ -355,7 +396,10 @@ class World:
         self.load(self.chance.uniform(0.1, 0.6))
         self.node.child.process.send_signal(signal.SIGTERM)
         if self.chance.random() < 0.4:
-            self.node.child.process.wait(30)
+            deadline = time.monotonic() + READY_SECONDS
+            while self.node.child.running:
+                expect(time.monotonic() < deadline, f"not stopped after {READY_SECONDS} s: {self.node.child.tail(30)}")
+                self.wait(0.01)
         else:
             self.wait(self.chance.uniform(0, 0.3))
         self.cut("stop")
@@ -391,11 +435,16 @@ class World:
         self.check()
         topics = self.quorum.tiered
         wait_quiet(self.node, topics, 90)
-        wait_until(lambda: not any("#" in key for key in bucket_files(self.node.bucket)), "half-written files in the bucket are gone", 30)
-        check_objects(self.node, topics, lambda: bucket_files(self.node.bucket))
+        wait_until(lambda: not any("#" in key for key in self.bucket_keys()), "half-written files in the bucket are gone", 30)
+        check_objects(self.node, topics, self.bucket_keys)
+        # What was still on its way to the bucket at the check before is there by now.
+        self.figures["compared"] += bucket.compare(self.node, os.path.join(self.node.data, "log"), self.node.bucket, topics)[0]
         if self.tail:
+            wait_until(lambda: self.tail.records or self.ledger.failures, "the tail has read anything", 60)
             self.tail.end()
         if self.committer:
+            wait_until(lambda: self.committer.count or self.committer.failure, "a commit is acknowledged", 60)
+            self.committer.check()
             self.committer.ending = True
             self.committer.join(30)
             self.figures["commits"] = self.committer.count
@@ -406,6 +455,20 @@ class World:
             writer.discard()
         self.disk.unmount()
         self.figures["acknowledged"] = sum(writer.number for writer in self.writers) + sum(writer.told for writer in self.loose)
+
+    def bucket_keys(self):
+        """Keys of the cluster that serves.
+
+        A first start that the power cut short is made again as another cluster, which touches nothing of a cluster that is not
+        itself: the file that tells of the first one stays, or what was half written of it.
+        """
+        keys = bucket_files(self.node.bucket)
+        others = [key for key in keys if not key.startswith(f"{self.node.cluster}/")]
+        strange = [key for key in others if not CLUSTER_FILE.fullmatch(key)]
+        expect(not strange, f"the bucket holds what no first start leaves behind: {strange[:5]}")
+        clusters, cuts = {key.split("/")[0] for key in others}, self.figures["kinds"].get("format", 0)
+        expect(len(clusters) <= cuts, f"the bucket knows of {len(clusters)} other clusters after {cuts} first starts that were cut short: {clusters}")
+        return [key for key in keys if key.startswith(f"{self.node.cluster}/")]
 
     # Load.
 
@@ -475,6 +538,8 @@ class World:
     # The checks.
 
     def check(self):
+        # What it learns of topics that were made is written to them before all reports are waited for.
+        self.quorum.end_life()
         for writer in self.writers:
             writer.flush(READY_SECONDS)
         self.quorum.check()
