@@ -30,7 +30,7 @@ MAKE = {
 # Of each file system, mount options by seed: how data and names are ordered differs.
 MOUNTS = {"ext4": ["", "data=writeback", "nodelalloc", "commit=1"], "xfs": ["", "allocsize=64k", "wsync"]}
 IMAGE_BYTES = 512 << 20
-UNMOUNT_SECONDS = 60
+MOUNT_SECONDS, UNMOUNT_SECONDS = 20, 60
 LOOP_CTL_GET_FREE = 0x4C82
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -52,8 +52,15 @@ class Disk:
 
     def mount(self):
         options = ",".join(filter(None, ["loop", self.options]))
-        _make_loop_node()
-        run(["mount", "-t", self.fs, "-o", options, self.image, self.mountpoint])
+        deadline = time.monotonic() + MOUNT_SECONDS
+        while True:
+            _make_loop_node()
+            code, _, error = run(["mount", "-t", self.fs, "-o", options, self.image, self.mountpoint], check=False)
+            if code == 0:
+                break
+            # Others take loop devices at the same time; a file system that cannot be read stays so.
+            expect(time.monotonic() < deadline, f"{self.fs} cannot be mounted with {options}: {error}")
+            time.sleep(0.2)
         self.mounted = True
 
     def unmount(self):

@@ -17,6 +17,7 @@ from harness.process import Failure, expect
 # What a producer that never sends again is told of records whose fate is open: the broker is away or its disk has failed, or the
 # client was told to forget them.
 UNTOLD = AWAY | {KafkaError._MSG_TIMED_OUT, KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}
+LET_GO_SECONDS = 60
 
 
 class LosingPartition(PartitionLedger):
@@ -170,7 +171,12 @@ class LooseWriter:
         if self.producer is None:
             return
         self.producer.poll(0.02)
-        self.producer.purge()
-        self.producer.flush(5)
-        expect(len(self.producer) == 0, f"{self.name}: the client does not let go of {len(self.producer)} records")
+        deadline = time.monotonic() + LET_GO_SECONDS
+        while True:
+            # It passes over what is in a partition that is just handed from one of the client's threads to another.
+            self.producer.purge()
+            self.producer.flush(1)
+            if len(self.producer) == 0:
+                break
+            expect(time.monotonic() < deadline, f"{self.name}: the client does not let go of {len(self.producer)} records within {LET_GO_SECONDS} s")
         self.producer = None
