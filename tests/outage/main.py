@@ -123,7 +123,8 @@ class World:
             self.look()
             time.sleep(SAMPLE_SECONDS)
         delays, (answers, slowest) = self.follower.take_delays(), self.asker.take()
-        expect(set(answers) <= {"records"}, f"cold fetches of a bucket that is well: {dict(answers)}")
+        # A fetch that waits half a second for the bucket may come back empty on a machine that does much else; with an error never.
+        expect(set(answers) <= {"records", "nothing yet"} and answers["records"] > 0, f"cold fetches of a bucket that is well: {dict(answers)}")
         self.quiet_rss = self.rss
         say(f"quiet: follower p50 {share(delays, 0.5):.0f} p99 {share(delays, 0.99):.0f} ms; {sum(answers.values())} cold fetches, the slowest {slowest:.1f} s; {self.quiet_rss // MIB} MiB; {end} records are only in the bucket")
 
