@@ -866,6 +866,10 @@ COORDINATOR_AWAY = {
 }
 
 
+def coordinator_is_away(error):
+    return is_away(error) or isinstance(error, KafkaException) and error.args[0].code() in COORDINATOR_AWAY
+
+
 class Commits:
     """Offsets that a group has committed: what was acknowledged is there, or what was committed after it."""
 
@@ -888,18 +892,20 @@ class Commits:
             self.acknowledged[(topic, partition)] = offset
             return True
         except KafkaException as error:
-            expect(is_away(error) or error.args[0].code() in COORDINATOR_AWAY, f"group {self.group}: a commit was refused: {error}")
+            expect(coordinator_is_away(error), f"group {self.group}: a commit was refused: {error}")
             return False  # The broker is dying: the commit may be there or not.
         finally:
             client.close()
 
-    def check(self, seconds=30):
+    def check(self, seconds=60):
         if not self.tried:
             return
         expect(self.acknowledged or self.tries < self.TRIES_MAX, f"group {self.group}: none of {self.tries} commits was acknowledged")
         client = reader(self.bootstrap, group_id=self.group)
         try:
-            found = client.committed([TopicPartition(topic, partition) for topic, partition in self.tried], timeout=seconds)
+            # Asked again while the coordinator loads or the client finds it.
+            places = [TopicPartition(topic, partition) for topic, partition in self.tried]
+            found = wait_until(lambda: client.committed(places, timeout=10), f"the offsets of group {self.group}", seconds, transient=coordinator_is_away)
         finally:
             client.close()
         for one in found:
