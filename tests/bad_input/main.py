@@ -17,7 +17,7 @@ import time
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic, ResourceType
 from harness.process import Failure, expect, expect_equal, free_port, run, wait_until
-from harness.scenarios import run_all, say, scenario_set
+from harness.scenarios import refuse_unknown, run_all, say, scenario_set
 from harness.world import CREDENTIALS, STRATA, Broker, broker, minio, tier_properties, workdir
 from librdkafka import admin, create, produce, read_partition
 from wire import API_VERSIONS, FETCH, METADATA, PRODUCE, Wire, batch, bomb, header, record, varint
@@ -639,6 +639,7 @@ class World:
 
 
 def main(words):
+    refuse_unknown(words, WIRE + START)
     begin = time.monotonic()
     properties = {
         "log.segment.bytes": "1048576",

@@ -12,7 +12,7 @@ import librdkafka
 import listeners
 import survival
 import tiered
-from harness.scenarios import run_all, say
+from harness.scenarios import refuse_unknown, run_all, say
 from harness.world import broker, minio, tier_properties, workdir
 
 # Small pieces and short intervals: what takes hours in a cluster happens here within seconds.
@@ -43,6 +43,11 @@ TIER = {
 def main(words):
     oracle = "--oracle" in words
     words = [word for word in words if word != "--oracle"]
+    together = [console_tools, librdkafka, groups, configs, kafka_python_client, java_client]
+    scenarios = [one for module in together for one in module.SCENARIOS]
+    # These restart the broker, so they have it for themselves.
+    alone = librdkafka.ALONE + survival.ALONE + listeners.ALONE + ([] if oracle else tiered.ALONE)
+    refuse_unknown(words, scenarios + alone)
     properties = dict(FAST)
     begin = time.monotonic()
     with workdir("clients") as directory, minio(directory) as store:
@@ -51,11 +56,7 @@ def main(words):
         with broker(directory, properties, oracle=oracle) as node:
             say(f"broker at {node.bootstrap}, cluster {node.cluster}, tier {node.tier}")
             node.store = store
-            together = [console_tools, librdkafka, groups, configs, kafka_python_client, java_client]
-            scenarios = [one for module in together for one in module.SCENARIOS]
             failed = run_all(scenarios, node, threads=4, only=words)
-            # These restart the broker, so they have it for themselves.
-            alone = librdkafka.ALONE + survival.ALONE + listeners.ALONE + ([] if oracle else tiered.ALONE)
             failed += run_all(alone, node, threads=1, only=words)
             node.stop()
         if failed:

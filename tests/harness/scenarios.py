@@ -29,6 +29,14 @@ def scenario_set():
     return found, scenario
 
 
+def refuse_unknown(words, scenarios):
+    """Ends the run if a word is in no scenario's name: a run of nothing must not pass."""
+    for word in words:
+        if not any(word in one.__name__ for one in scenarios):
+            names = " ".join(sorted(one.__name__ for one in scenarios))
+            raise SystemExit(f"there is no scenario whose name holds '{word}'; there are: {names}")
+
+
 def run_all(scenarios, world, threads=3, only=()):
     """Runs all, or those whose name holds one of `only`; returns the names that failed."""
     chosen = [one for one in scenarios if not only or any(word in one.__name__ for word in only)]

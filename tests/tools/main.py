@@ -167,4 +167,6 @@ def main(oracle):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] not in ([], ["--oracle"]):
+        raise SystemExit(f"usage: tests/run tools [--oracle], not '{' '.join(sys.argv[1:])}'")
     main("--oracle" in sys.argv[1:])
