@@ -150,6 +150,8 @@ class Campaign:
             raise SystemExit("failed: " + "; ".join(command(self.options, number) for number in sorted(self.failed)))
         if self.plan.rounds >= len(self.plan.names) and not total["refused"]:
             raise SystemExit("no log start ever moved: nothing was shown of what lies below one")
+        if self.plan.rounds >= len(self.plan.names) and not total["tailed"]:
+            raise SystemExit("no consumer has read anything while the broker died")
         # A short run by request cannot reach all.
         if missing and self.plan.rounds >= len(self.plan.names):
             raise SystemExit(f"points that no run reached: {', '.join(missing)}")

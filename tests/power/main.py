@@ -4,6 +4,7 @@ Owns: the options, the order of worlds, the campaign's file, the figures. Does n
 """
 
 import argparse
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -87,6 +88,8 @@ class Campaign:
 def live(seed, fs, number, answer):
     """A world in a process of its own; its figures, or its failure, go through the pipe."""
     die_with_parent()
+    # A client library that ends the process says where.
+    faulthandler.enable()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with workdir(f"power-{fs}-{number}") as directory:
@@ -133,7 +136,8 @@ def take(campaign, options, process, pipe, name):
     try:
         figures, failure = pipe.recv()
     except EOFError:
-        figures, failure = {"cuts": 0}, "its process died"
+        process.join(60)
+        figures, failure = {"cuts": 0}, f"its process ended with {process.exitcode} and did not say why (a client library's end stands above)"
     process.join(60)
     what = f"{fs} world {number}{' (durability=os)' if is_os(number) else ''}"
     if failure is None:

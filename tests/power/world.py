@@ -449,6 +449,10 @@ class World:
             self.committer.join(30)
             self.figures["commits"] = self.committer.count
         self.ledger.check()
+        # Nor may it panic beside a disk that fails.
+        with open(self.node.log, errors="replace") as log:
+            panics = [line for line in log if "panicked" in line]
+        expect(not panics, f"the broker says: {panics[:3]}")
         expect(self.figures["compared"] > 0, "no batch in the bucket was compared with the local log")
         self.node.stop()
         for writer in self.writers:
