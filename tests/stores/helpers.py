@@ -223,7 +223,7 @@ def azure_container(endpoint, container):
 
 
 def wait(port):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", int(port))) == 0:
