@@ -16,7 +16,7 @@ from harness.campaigns import Kept, build, told
 from harness.process import die_with_parent
 from harness.scenarios import say
 from harness.world import minio, workdir
-from plan import Plan
+from plan import Plan, points
 
 DEFAULT_SEED = 1
 
@@ -31,7 +31,10 @@ def arguments():
     parser.add_argument("--worlds", type=int, default=2, help="brokers at once (default: 2)")
     parser.add_argument("--anew", action="store_true", help="forget the progress that was kept")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.point and not options.child and options.point not in (names := points()):
+        parser.error(f"there is no point '{options.point}'; there are: {' '.join(names)}")
+    return options
 
 
 def command(options, episode=None):
