@@ -9,7 +9,7 @@ mod logs;
 mod process;
 mod topics;
 
-pub use self::logs::{LogFigures, LogFiguresSource, PARTITIONS_LABELLED_MAX, ReplicaTotals};
+pub use self::logs::{JournalFigures, LogFigures, LogFiguresSource, PARTITIONS_LABELLED_MAX, ReplicaTotals};
 pub use self::process::ProcessCollector;
 pub use self::topics::{TOPICS_LABELLED_MAX, TopicCounters, TopicMetrics};
 

@@ -1,8 +1,8 @@
-//! Figures of hosted partitions, for `/metrics`.
+//! Figures of hosted partitions and of the journals, for `/metrics`.
 //!
 //! Owns: how a replica is counted. Does not own: names of figures (`metrics/logs.rs`).
 
-use crate::metrics::{LogFigures, LogFiguresSource, ReplicaTotals};
+use crate::metrics::{JournalFigures, LogFigures, LogFiguresSource, ReplicaTotals};
 use crate::partition::Partition;
 use crate::replica_manager::ReplicaManager;
 
@@ -38,6 +38,18 @@ impl LogFiguresSource for ReplicaManager {
             count_led(&partition, &mut totals);
         }
         totals
+    }
+
+    fn journals(&self) -> Option<JournalFigures> {
+        let mut found = None;
+        for journal in self.logs.journals() {
+            let stats = journal.stats();
+            let all: &mut JournalFigures = found.get_or_insert_default();
+            all.groups += stats.groups;
+            all.entries += stats.entries;
+            all.bytes += stats.bytes;
+        }
+        found
     }
 
     fn logs(&self, max: usize) -> Vec<LogFigures> {

@@ -1,4 +1,4 @@
-//! Figures of partitions and replicas, read from the broker at each scrape.
+//! Figures of partitions, replicas and journals, read from the broker at each scrape.
 //!
 //! Owns: their names and labels. Does not own: the numbers. Nothing is kept between scrapes, so a partition that is gone
 //! leaves no series behind.
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 /// Partitions that get series of their own, at most; the totals count all.
@@ -50,10 +51,23 @@ pub struct ReplicaTotals {
     pub short_log_dirs: u64,
 }
 
+/// What all journals of this broker have made durable since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JournalFigures {
+    /// Groups, each with one flush.
+    pub groups: u64,
+    /// Appends and other entries in them.
+    pub entries: u64,
+    /// Bytes of the groups, with padding.
+    pub bytes: u64,
+}
+
 /// Where the figures come from. Called on each scrape, from a thread that may block for a moment.
 pub trait LogFiguresSource: Send + Sync + 'static {
     /// The totals.
     fn totals(&self) -> ReplicaTotals;
+    /// The journals together; none where no log directory has one.
+    fn journals(&self) -> Option<JournalFigures>;
     /// The first `max` partitions in any steady order.
     fn logs(&self, max: usize) -> Vec<LogFigures>;
 }
@@ -109,6 +123,15 @@ const fn total_rows(totals: ReplicaTotals) -> [(&'static str, &'static str, u64)
     ]
 }
 
+/// Name, help and value of each figure of the journals.
+const fn journal_rows(journals: JournalFigures) -> [(&'static str, &'static str, u64); 3] {
+    [
+        ("strata_journal_groups", "Groups that the journals have flushed", journals.groups),
+        ("strata_journal_entries", "Appends and other entries in them", journals.entries),
+        ("strata_journal_bytes", "Bytes of them, with padding", journals.bytes),
+    ]
+}
+
 type LogFigure = fn(&LogFigures) -> ConstGauge<i64>;
 
 /// Name, help and value of each figure of one log.
@@ -123,6 +146,9 @@ impl Collector for LogCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         for (name, help, value) in total_rows(self.source.totals()) {
             gauge(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+        }
+        for (name, help, value) in self.source.journals().map(journal_rows).into_iter().flatten() {
+            ConstCounter::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
         }
         let logs = self.source.logs(PARTITIONS_LABELLED_MAX);
         for (name, help, figure) in LOG_ROWS {

@@ -11,6 +11,10 @@ impl LogFiguresSource for TwoLogs {
         ReplicaTotals { partitions: 2, leaders: 1, under_replicated: 1, short_log_dirs: 1, ..ReplicaTotals::default() }
     }
 
+    fn journals(&self) -> Option<JournalFigures> {
+        Some(JournalFigures { groups: 3, entries: 40, bytes: 12_288 })
+    }
+
     fn logs(&self, max: usize) -> Vec<LogFigures> {
         let log = |partition| LogFigures {
             topic: "flights".into(),
@@ -57,6 +61,9 @@ fn figures_bear_the_names_of_kafkas_exporter() {
         "strata_requests_in_flight{request=\"Fetch\"} 1",
         "kafka_server_brokertopicmetrics_bytesin_total 1000",
         "strata_log_dirs_short_of_room 1",
+        "strata_journal_groups_total 3",
+        "strata_journal_entries_total 40",
+        "strata_journal_bytes_total 12288",
         "kafka_server_brokertopicmetrics_messagesin_total 10",
         "kafka_server_brokertopicmetrics_bytesout_total 500",
         "strata_fetched_bytes_total{origin=\"bucket\"} 200",
