@@ -1,11 +1,16 @@
 """What a process has used, what the machine is, and what it can do at most.
 
-Owns: reading /proc, the disk's mood, the limits that the driver measures. Does not own: rows and ratios.
+Owns: reading /proc, the disk's mood, the limits that the driver measures, how much memory a broker may have. Does not own: rows and
+ratios.
 """
 
 import json
+import mmap
 import os
 import platform
+import resource
+import shutil
+import subprocess
 import time
 
 from harness.process import run
@@ -48,6 +53,29 @@ def settled_bytes(pid, seconds=20):
             break
         time.sleep(0.5)
     return looks[-1]
+
+
+def bytes_of(text):
+    """512m, 4g; none is no limit."""
+    if text == "none":
+        return None
+    return int(text[:-1]) << {"k": 10, "m": 20, "g": 30}[text[-1].lower()]
+
+
+def limit_memory(pid, most):
+    """What a process may have of memory that is its own: heap, stacks, compiled code. It ends where it asks for more."""
+    if most is not None:
+        resource.prlimit(pid, resource.RLIMIT_DATA, (most, most))
+
+
+def touch_memory(share=0.9, most=None):
+    """A host gives its guest memory when it is first touched, and that costs more than to write to it: done before anything is
+    measured. What other processes and the page cache have was touched by them."""
+    free = int(first_line("/proc/meminfo", "MemFree").split()[0]) * 1024
+    size = int(min(free * share, most or free)) // mmap.PAGESIZE * mmap.PAGESIZE
+    with mmap.mmap(-1, size) as memory:
+        memory[:: mmap.PAGESIZE] = b"\1" * (size // mmap.PAGESIZE)
+    return size
 
 
 class Clock:
@@ -104,8 +132,27 @@ def first_line(path, beginning):
     return None
 
 
+def said_by(*command):
+    """The first line that a program says, or that there is none."""
+    if not shutil.which(command[0]):
+        return "none"
+    done = subprocess.run(command, capture_output=True, text=True)
+    return (done.stdout or done.stderr).strip().splitlines()[0] if done.returncode == 0 else "none"
+
+
+def pinning():
+    """Where this process, and all that it starts, may run."""
+    mine, all_of_them = sorted(os.sched_getaffinity(0)), os.cpu_count()
+    if len(mine) == all_of_them:
+        return f"Nothing is pinned: brokers and clients share all {all_of_them} processors"
+    return f"Brokers and clients share processors {', '.join(map(str, mine))} of {all_of_them}"
+
+
 def probe(directory):
     return {
+        "pinning": pinning(),
+        "java": said_by("java", "-version"),
+        "tree": said_by("git", "describe", "--always", "--dirty"),
         "kernel": platform.release(),
         "processor": first_line("/proc/cpuinfo", "model name"),
         "cores": os.cpu_count(),

@@ -1,6 +1,6 @@
 """The brokers that are compared, and the stores behind them.
 
-Owns: Apache Kafka as it is meant to be run, nginx before MinIO, the slow store; topics; where a broker's CPU time is read.
+Owns: Apache Kafka as it is meant to be run, nginx before MinIO, the slow store; topics; what memory each may have.
 Does not own: what is done with them. Everything lies in one directory that goes at the end.
 """
 
@@ -13,12 +13,13 @@ import socket
 import struct
 import time
 import urllib.request
+from dataclasses import dataclass
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 from harness.process import Child, Failure, expect, free_port, run, wait_until
 from harness.world import CREDENTIALS, KAFKA_VERSION, STRATA, TIER_BUCKET, TOOLS, Broker, Minio, tier_properties
-from machine import BENCH
+from machine import BENCH, limit_memory
 
 # As kafka-server-start gives them.
 JVM = ["-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent"]
@@ -36,13 +37,33 @@ OURS_ONLY = {"strata.log.disk.reserve.bytes": str(256 << 20)}
 STARTING = (KafkaException, OSError)
 
 
+@dataclass(frozen=True)
+class Budget:
+    """What each broker may have: the heap of Kafka's JVM, and memory of its own in all, the same for both (none: no limit)."""
+
+    heap: str
+    memory_bytes: int | None
+
+
 class Ours(Broker):
     """The broker of this repository."""
 
     kind = "ours"
 
-    def __init__(self, directory, properties, name="ours"):
+    def __init__(self, directory, properties, name="ours", memory_bytes=None):
         super().__init__(directory, {**COMMON, **OURS_ONLY, **properties}, name)
+        self.memory_bytes = memory_bytes
+
+    def start(self, seconds=60):
+        super().start(seconds)
+        limit_memory(self.pid, self.memory_bytes)
+        return self
+
+    def journal(self):
+        """(groups that were flushed, their bytes) so far; none if it does not tell."""
+        figures = self.metrics()
+        names = ("strata_journal_groups_total", "strata_journal_bytes_total")
+        return [figures[name] for name in names] if all(name in figures for name in names) else None
 
     @property
     def pid(self):
@@ -70,7 +91,8 @@ class Kafka:
 
     kind = "kafka"
 
-    def __init__(self, directory, properties, heap, name="kafka", is_heap_fixed=True):
+    def __init__(self, directory, properties, budget, name="kafka", is_heap_fixed=True):
+        self.budget = budget
         self.data = os.path.join(directory, name)
         self.config = os.path.join(directory, f"{name}.properties")
         self.log = os.path.join(directory, f"{name}.log")
@@ -93,7 +115,7 @@ class Kafka:
         jars = [os.path.join(TOOLS, f"java-{KAFKA_VERSION}{more}", "*") for more in ("", "-tiered")]
         # Without its log of every topic, which would only make it slower.
         quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-        heap = [f"-Xmx{heap}", *([f"-Xms{heap}"] if is_heap_fixed else [])]
+        heap = [f"-Xmx{budget.heap}", *([f"-Xms{budget.heap}"] if is_heap_fixed else [])]
         self.java = ["java", *heap, *JVM, quiet, "-cp", os.pathsep.join(jars)]
         self.child = None
 
@@ -117,6 +139,7 @@ class Kafka:
         """Starts it and waits for nothing."""
         # Its tiered storage of tests writes a log of its own below the working directory.
         self.child = Child("kafka", [*self.java, "kafka.Kafka", self.config], self.log, cwd=self.data)
+        limit_memory(self.pid, self.budget.memory_bytes)
 
     def start(self, seconds=300):
         self.format().launch()
@@ -326,10 +349,10 @@ class World:
     # Whether its figures follow the disk's mood, so that a pair in two moods is no pair.
     waits_for_disk = False
 
-    def __init__(self, directory, heap):
+    def __init__(self, directory, budget):
         os.makedirs(directory, exist_ok=True)
         self.directory = directory
-        self.heap = heap
+        self.budget = budget
         self.nodes = {}
         self.is_warm = set()
         # What a row keeps between its legs.
@@ -359,8 +382,8 @@ class PageCache(World):
 
     def start(self, kind):
         if kind == "kafka":
-            return Kafka(self.directory, {}, self.heap).start()
-        return Ours(self.directory, {"strata.log.durability": "os"}, kind).start()
+            return Kafka(self.directory, {}, self.budget).start()
+        return Ours(self.directory, {"strata.log.durability": "os"}, kind, self.budget.memory_bytes).start()
 
 
 class Durable(World):
@@ -371,8 +394,8 @@ class Durable(World):
 
     def start(self, kind):
         if kind == "kafka":
-            return Kafka(self.directory, {"log.flush.interval.messages": "1"}, self.heap).start()
-        return Ours(self.directory, {"strata.log.durability": "fsync"}, kind).start()
+            return Kafka(self.directory, {"log.flush.interval.messages": "1"}, self.budget).start()
+        return Ours(self.directory, {"strata.log.durability": "fsync"}, kind, self.budget.memory_bytes).start()
 
 
 # Small enough that every topic of a cold row has many closed segments.
@@ -395,8 +418,8 @@ class Cold(World):
     name = "tiered"
     is_slow = False
 
-    def __init__(self, directory, heap):
-        super().__init__(directory, heap)
+    def __init__(self, directory, budget):
+        super().__init__(directory, budget)
         self.minio = self.nginx = self.shim = None
 
     def store_port(self):
@@ -412,10 +435,11 @@ class Cold(World):
     def start(self, kind):
         if kind == "kafka":
             tier = {**KAFKA_TIER, "rsm.config.dir": os.path.join(self.directory, "kafka-tier")}
-            return Kafka(self.directory, {**TIERED, **tier}, self.heap).start()
+            return Kafka(self.directory, {**TIERED, **tier}, self.budget).start()
         tier = tier_properties(f"http://127.0.0.1:{self.store_port()}")
         cache = {"strata.cache.memory.bytes": str(256 << 20), "strata.cache.disk.bytes": str(1 << 30)}
-        return Ours(self.directory, {**TIERED, **tier, **cache, "strata.log.durability": "os"}, kind).start_tiered()
+        properties = {**TIERED, **tier, **cache, "strata.log.durability": "os"}
+        return Ours(self.directory, properties, kind, self.budget.memory_bytes).start_tiered()
 
     def close(self):
         super().close()

@@ -1,9 +1,10 @@
-"""The table of ratios and its chart.
+"""The table of ratios and its chart, and two builds side by side.
 
-Owns: what is shown of the legs. A row with a wrong answer shows why it is void, and no figure.
+Owns: what is shown of the legs, and which goals are judged. A row with a wrong answer shows why it is void, and no figure.
 """
 
 import statistics
+from dataclasses import dataclass
 from html import escape
 
 import stats
@@ -29,17 +30,17 @@ def summarise(rows, legs):
     found = []
     for row in rows:
         voids = [one["reason"] for one in legs.of(row.number) if one["kind"] == "void"]
-        limits = [one["limits"] for one in legs.of(row.number) if one["kind"] == "limits"]
         pairs = [] if voids else legs.pairs(row.number)
-        ours = medians([ours for ours, _, _ in pairs])
+        busy = statistics.median(pair.others_cpu_share for pair in pairs) if pairs else None
+        judged = Judge(legs.run["dose"], busy)
+        limits = pairs[-1].limits if pairs else {}
         found.append({
             "row": row.number, "title": row.title, "column": row.world.name, "peer": row.peer, "notes": [note for note in (row.without_peer, row.notes) if note],
-            "void": voids[-1] if voids else None, "limits": limits[-1] if limits else {},
-            "limit_goal": row.limit_goal,
-            "limit_share": (row.limit_share(ours, limits[-1]) or None) if ours and limits else None,
-            "figures": [one for one in (figure(goal, pairs, row.world.waits_for_disk) for goal in row.goals) if one],
+            "void": voids[-1] if voids else None, "others_cpu_share": busy, "limits": limits, "limit_text": row.limit_text(limits) if limits else "",
+            "limit_goal": row.limit_goal, "limit_share": limit_share(row, pairs, judged),
+            "figures": [one for one in (figure(goal, pairs, row.world.waits_for_disk, judged) for goal in row.goals) if one],
             # Everything that was measured, for who wants to look.
-            "ours": ours, "peers": medians([theirs for _, theirs, _ in pairs]),
+            "ours": medians([pair.ours for pair in pairs]), "peers": medians([pair.peers for pair in pairs]),
         })
     return found
 
@@ -49,51 +50,99 @@ def medians(all_figures):
     return {name: statistics.median(figures[name] for figures in all_figures if name in figures) for name in names}
 
 
-def figure(goal, pairs, waits_for_disk):
-    there = [(ours[goal.figure], theirs.get(goal.figure), is_steady or not waits_for_disk) for ours, theirs, is_steady in pairs if goal.figure in ours]
+@dataclass(frozen=True)
+class Judge:
+    """Says whether a goal is met, or why it cannot be said."""
+
+    dose: str
+    others_cpu_share: float | None
+
+    def verdict(self, ratio, goal, better):
+        """(whether it is met, in words); none and why not, where it cannot be judged."""
+        if not ratio or not goal:
+            return None, None
+        doubt = stats.doubt(self.dose, ratio.pairs, self.others_cpu_share)
+        if doubt:
+            return None, f"not judged ({doubt})"
+        is_met = stats.meets(ratio, goal, better)
+        return is_met, "met" if is_met else "missed"
+
+
+def plain(ratio):
+    return ratio and {"median": ratio.median, "low": ratio.low, "high": ratio.high, "pairs": ratio.pairs}
+
+
+def limit_share(row, pairs, judge):
+    """What of the limits of its own block each pair's figures are."""
+    shares = [share for share in (row.limit_share(pair.ours, pair.limits) for pair in pairs if pair.limits) if share]
+    found = stats.ratio([(share, 1.0) for share in shares])
+    is_met, verdict = judge.verdict(found, row.limit_goal, "more")
+    return found and {**plain(found), "values": shares, "met": is_met, "verdict": verdict}
+
+
+def figure(goal, pairs, waits_for_disk, judge):
+    there = [pair for pair in pairs if goal.figure in pair.ours]
     if not there:
         return None
-    steady = [(ours, theirs) for ours, theirs, is_steady in there if is_steady]
-    used = steady or [(ours, theirs) for ours, theirs, _ in there]
-    both = [(ours, theirs) for ours, theirs in used if theirs is not None]
-    ratio, alone = stats.ratio(both), stats.ratio([(ours, 1.0) for ours, _ in used])
+    steady = [pair for pair in there if pair.is_steady or not waits_for_disk]
+    used = steady or there
+    ours = [pair.ours[goal.figure] for pair in used]
+    both = [(pair.ours[goal.figure], pair.peers[goal.figure]) for pair in used if goal.figure in pair.peers]
+    ratio, alone = stats.ratio(both), stats.ratio([(value, 1.0) for value in ours])
+    met, verdict = judge.verdict(ratio, goal.bound, goal.better)
+    met_ours, verdict_ours = judge.verdict(alone, goal.ours, goal.better)
     return {
         "figure": goal.figure, "better": goal.better, "goal": goal.bound, "goal_ours": goal.ours,
         "ours": alone.median, "peer": statistics.median(theirs for _, theirs in both) if both else None,
-        "ratio": ratio and {"median": ratio.median, "low": ratio.low, "high": ratio.high, "pairs": ratio.pairs},
+        "ratio": plain(ratio), "alone": plain(alone),
+        # What a comparison of two builds goes by: the peer is the scale that both were held to, where there is one.
+        "values": [mine / theirs for mine, theirs in both if theirs] if both else ours,
         "disk_was_steady": bool(steady), "pairs_left_out": len(there) - len(used),
-        "met": ratio and goal.bound and stats.meets(ratio, goal.bound, goal.better),
-        "met_ours": goal.ours and stats.meets(alone, goal.ours, goal.better),
+        "met": met, "verdict": verdict, "met_ours": met_ours, "verdict_ours": verdict_ours,
     }
 
 
-def goal_text(one, is_full):
-    """The goal, and at the full dose whether it is met."""
+def goal_text(one):
+    """The goal, and whether it is met: on the whole interval, at the full dose, from enough pairs on a quiet machine."""
     sign = "≤" if one["better"] == "less" else "≥"
     said = []
-    if one["goal"]:
-        said.append(f"ratio {sign} {number(one['goal'])}" + verdict(one["met"], is_full))
-    if one["goal_ours"]:
-        said.append(f"ours {sign} {number(one['goal_ours'])}" + verdict(one["met_ours"], is_full))
+    for name, bound, verdict in (("ratio", one["goal"], one["verdict"]), ("ours", one["goal_ours"], one["verdict_ours"])):
+        if bound:
+            said.append(f"{name} {sign} {number(bound)}" + (f": {verdict}" if verdict else ""))
     return "; ".join(said)
 
 
-def verdict(is_met, is_full):
-    return (": met" if is_met else ": missed") if is_full else ""
+def with_interval(ratio, show=None):
+    show = show or number
+    return f"{show(ratio['median'])} ({show(ratio['low'])} – {show(ratio['high'])})" if ratio else "–"
+
+
+def machine_lines(probe, run):
+    """What the figures were measured on, and what both brokers had of it."""
+    heap, memory = run["heap"], run["memory"]
+    budget = f"Each broker may have {memory} of memory of its own, Kafka's heap of {heap} in it" if memory != "none" else f"Kafka has a heap of {heap}; no limit of memory is set"
+    return [
+        f"Dose: {run['dose']}. {probe['cores']} cores, {probe['processor']}, {probe['memory']}, kernel {probe['kernel']}, {probe['file_system']}; "
+        f"16 KiB flushed in {probe['flush_16k_micros']:.0f} µs; others used {probe['others_cpu_share']:.0%} of the processors. All clients on loopback.",
+        f"{budget}; the page cache is the machine's for both. {probe['pinning']}. {probe['java']}.",
+        f"Ours: {run['ours']}, tree {probe['tree']}; driver: {run['driver']}; {probe['at']}.",
+    ]
+
+
+def title_of(row):
+    return f"**{row['row']}** {row['title']} ({row['column']}; {row['peer']})"
 
 
 def table(found, probe, run):
-    is_full = run["dose"] == "full"
     lines = [
-        f"Dose: {run['dose']}. {probe['cores']} cores, {probe['processor']}, {probe['memory']}, kernel {probe['kernel']}, {probe['file_system']}; "
-        f"16 KiB flushed in {probe['flush_16k_micros']:.0f} µs; others used {probe['others_cpu_share']:.0%} of the processors. All clients on loopback.",
+        *machine_lines(probe, run),
         "",
         "| row | figure | ours | peer | ours : peer (90 %) | pairs | goal |",
         "| --- | --- | ---: | ---: | --- | ---: | --- |",
     ]
     notes = []
     for row in found:
-        title = f"**{row['row']}** {row['title']} ({row['column']}; {row['peer']})"
+        title = title_of(row)
         if row["void"]:
             lines.append(f"| {title} | VOID: {' '.join(row['void'].split())[:200]} | | | | | |")
             continue
@@ -101,18 +150,73 @@ def table(found, probe, run):
             lines.append(f"| {title} | not measured | | | | | |")
         for index, one in enumerate(row["figures"]):
             ratio = one["ratio"]
-            shown = f"{number(ratio['median'])} ({number(ratio['low'])} – {number(ratio['high'])})" if ratio else "–"
-            shown += "" if one["disk_was_steady"] else " ~"
-            cells = [title if index == 0 else "", one["figure"], number(one["ours"]), number(one["peer"]), shown, str(ratio["pairs"] if ratio else 0), goal_text(one, is_full)]
+            shown = with_interval(ratio) + ("" if one["disk_was_steady"] else " ~")
+            cells = [title if index == 0 else "", one["figure"], number(one["ours"]), number(one["peer"]), shown, str((ratio or one["alone"])["pairs"]), goal_text(one)]
             lines.append("| " + " | ".join(cells) + " |")
-        if row["limit_share"]:
-            goal = row["limit_goal"]
-            judged = f"ours ≥ {goal:.0%}" + verdict(row["limit_share"] >= goal, is_full) if goal else ""
-            lines.append(f"|  | of the limit in the same run | {row['limit_share']:.0%} |  |  |  | {judged} |")
+        lines += limit_lines(row)
         notes += [f"Row {row['row']}: {note}." for note in row["notes"]]
+        if row["figures"] and row["others_cpu_share"] > stats.OTHERS_MOST:
+            notes.append(f"Row {row['row']}: others used {row['others_cpu_share']:.0%} of the processors meanwhile.")
     if any(not one["disk_was_steady"] for row in found for one in row["figures"]):
         notes.append("~: the disk changed its mood within every pair.")
     return "\n".join([*lines, *([""] if notes else []), *notes])
+
+
+def limit_lines(row):
+    """What the machine could do at most in the same run, and what our figures are of it."""
+    lines, share = [], row["limit_share"]
+    if row["limit_text"]:
+        lines.append(f"|  | limit: {row['limit_text']} |  |  |  |  |  |")
+    if share:
+        lines.append(f"|  | of the limit | {with_interval(share, '{:.0%}'.format)} |  |  | {share['pairs']} | {limit_goal(row)} |")
+    return lines
+
+
+def limit_goal(row):
+    return f"ours ≥ {row['limit_goal']:.0%}: {row['limit_share']['verdict']}" if row["limit_goal"] else ""
+
+
+def side_by_side(one):
+    """A figure, and its ratio; a share of a limit has only itself."""
+    if "ours" in one:
+        return number(one["ours"]), with_interval(one["ratio"])
+    return with_interval(one, "{:.0%}".format), ""
+
+
+def compared(before, after):
+    """For each figure that two builds have, and for their shares of the limits: both, and how it changed on the peer's scale, or in
+    itself where there is no peer."""
+
+    def figures(row):
+        shared = [{"figure": "of the limit", **row["limit_share"], "text": limit_goal(row)}] if row["limit_share"] else []
+        return [] if row["void"] else [{**one, "text": goal_text(one)} for one in row["figures"]] + shared
+
+    earlier = {(row["row"], one["figure"]): one for row in before for one in figures(row)}
+    found = []
+    for row in after:
+        for one in figures(row):
+            old = earlier.get((row["row"], one["figure"]))
+            if old:
+                found.append({"row": row, "before": old, "after": one, "change": plain(stats.change(old["values"], one["values"]))})
+    return found
+
+
+def comparison(before, after, headings):
+    """Before and after, side by side."""
+    lines = [
+        "Before:", *headings[0], "", "After:", *headings[1], "",
+        "| row | figure | before | : peer (90 %) | after | : peer (90 %) | after : before (90 %) | goal |",
+        "| --- | --- | ---: | --- | ---: | --- | --- | --- |",
+    ]
+    last = None
+    for one in compared(before, after):
+        title = "" if one["row"] is last else title_of(one["row"])
+        last = one["row"]
+        both = [part for side in (one["before"], one["after"]) for part in side_by_side(side)]
+        lines.append("| " + " | ".join([title, one["after"]["figure"], *both, with_interval(one["change"]), one["after"]["text"]]) + " |")
+    for name, rows in (("Before", before), ("After", after)):
+        lines += [f"{name}, row {row['row']} is VOID: {' '.join(row['void'].split())[:200]}" for row in rows if row["void"]]
+    return "\n".join([*lines, "", "After : before is the change of ours : peer where there is a peer, and of ours where there is none."])
 
 
 def x_of(value):

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from confluent_kafka import Consumer, Producer
 from harness.process import expect, expect_equal, run, wait_until
 from harness.world import KAFKA_VERSION, STRATA, TOOLS
-from machine import Clock, bench, settled_bytes
+from machine import Clock, bench, resident_bytes, settled_bytes
 from peers import STARTING, Alone, Durable, Kafka, Ours, PageCache, create_topic, delete_topic, ends
 
 GB = 1e9
+# Before anything counts in an open loop.
+SKIPPED_SECONDS = 0.5
 _topics = itertools.count(1)
 
 
@@ -32,6 +34,10 @@ class Dose:
 
     def sized(self, full, least):
         return max(least, int(full * self.scale))
+
+    def limit_seconds(self):
+        """Of each loop that measures a limit."""
+        return min(1.0, self.seconds / 4)
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,10 @@ class Row:
     def limit_share(self, figures, limits):
         """What of the limit our figures are; none where that says nothing."""
         return None
+
+    def limit_text(self, limits):
+        """The limits as the table shows them."""
+        return ""
 
 
 def new_topic():
@@ -122,14 +132,18 @@ class Produce(Row):
 
     def leg(self, world, kind, dose):
         node = world.node(kind)
+        has_journal = self.world is Durable and kind != "kafka"
         with Topic(node, self.partitions) as topic:
             # The first append to a partition makes files: every one has had it before anything is counted.
             first = self.driven(node, topic, requests_max=2 * self.partitions // self.per_request, seconds=300)
+            journal = node.journal() if has_journal else None
             clock = Clock(node.pid)
             told = self.driven(node, topic, seconds=dose.seconds)
-            cpu = clock.cpu_used()
+            cpu, resident = clock.cpu_used(), resident_bytes(node.pid)
+            flushed = [now - before for now, before in zip(node.journal(), journal)] if journal else None
             checked = topic.check(first["records"] + told["records"])
         return {
+            **(group_commit(world, dose, told, *flushed) if flushed else {}),
             "broker CPU µs/request": cpu / told["requests"] * 1e6,
             "broker CPU s/GB": cpu / told["bytes"] * GB,
             "requests/s": told["requests"] / told["seconds"],
@@ -137,20 +151,57 @@ class Produce(Row):
             "MB/s": told["bytes"] / told["seconds"] / 1e6,
             "response p50 µs": told["response"]["p50_us"],
             "response p99 µs": told["response"]["p99_us"],
+            "resident MiB": resident / (1 << 20),
             "driver CPU by broker CPU": told["driver_cpu_seconds"] / max(cpu, 0.01),
             "checked batches": checked["checked_batches"],
         }
 
     def limits(self, world, dose):
-        size = self.batch_records * (self.record_bytes + 10) + 61 + 60
-        seconds = min(2.0, dose.seconds)
         if self.world is Durable:
-            return bench("limits", directory=world.limit_place(), seconds=seconds / 2, what="flush")
-        return bench("limits", directory=world.limit_place(), seconds=seconds, what="receive", frame_bytes=size)
+            # Its limit is the disk's at the bytes of each flush, which only the leg tells.
+            return {}
+        size = self.batch_records * (self.record_bytes + 10) + 61 + 60
+        return bench("limits", directory=world.limit_place(), seconds=dose.limit_seconds(), what="receive", frame_bytes=size)
 
     def limit_share(self, figures, limits):
-        # A loop that only takes the same frames off a socket, computes their checksums and writes them.
         return "receive" in limits and figures["requests/s"] / limits["receive"]["per_second"]
+
+    def limit_text(self, limits):
+        found = limits["receive"]
+        return (f"a loop that takes the same frames, sums and writes them: {found['per_second']:,.0f} requests/s, "
+                f"{found['gb_per_second']:.2f} GB/s, {found['cpu_us_each']:.1f} µs of CPU each")
+
+
+def group_commit(world, dose, told, groups, group_bytes):
+    """What the disk gives at the bytes that each flush of this leg had, right after it, and what the leg had of that."""
+    expect(groups > 0, "nothing was flushed")
+    flush_bytes = int(group_bytes / groups)
+    limits = bench("limits", directory=world.limit_place(), seconds=dose.limit_seconds(), what="group_commit", flush_bytes=flush_bytes)
+    ways = limits["group_commit"]["ways"]
+    best = max(ways.values(), key=lambda way: way["mb_per_second"])
+    return {
+        "KiB/flush": flush_bytes / 1024,
+        "flushes/s": groups / told["seconds"],
+        "of raw group commit": told["bytes"] / told["seconds"] / 1e6 / best["mb_per_second"],
+        "p99 by two raw flushes and 1 ms": told["response"]["p99_us"] / (2 * best["each"]["p99_us"] + 1000),
+        "raw p50 µs": best["each"]["p50_us"],
+        "raw p99 µs": best["each"]["p99_us"],
+        **{f"raw {name} MB/s": way["mb_per_second"] for name, way in ways.items()},
+    }
+
+
+def send_limit(world, dose):
+    return bench("limits", directory=world.limit_place(), seconds=dose.limit_seconds(), what="send")
+
+
+def best_send(limits):
+    """GB/s of the best way to send a file that lies in the page cache."""
+    return max(way["gb_per_second"] for way in limits["send"].values())
+
+
+def send_text(limits):
+    ways = (f"{name.replace('_', ' ')} {way['gb_per_second']:.2f} GB/s at {way['cpu_seconds_per_gb']:.2f} s/GB" for name, way in limits["send"].items())
+    return "one sender, one receiver: " + ", ".join(ways)
 
 
 @dataclass
@@ -190,11 +241,62 @@ class Fetch(Row):
         }
 
     def limits(self, world, dose):
-        return bench("limits", directory=world.limit_place(), seconds=min(2.0, dose.seconds), what="send")
+        return send_limit(world, dose)
 
     def limit_share(self, figures, limits):
-        ways = limits.get("send", {}).values()
-        return max((way["gb_per_second"] for way in ways), default=0) and figures["GB/s"] / max(way["gb_per_second"] for way in ways)
+        return figures["GB/s"] / best_send(limits)
+
+    def limit_text(self, limits):
+        return send_text(limits)
+
+
+@dataclass
+class Tail(Row):
+    """One paced producer, and consumers that all read everything as it comes."""
+
+    consumers: int = 1
+    partitions: int = 16
+    mb_per_second: int = 50
+    # 16 KiB in a request, as Kafka's producer has it.
+    batch_records: int = 16
+
+    def leg(self, world, kind, dose):
+        node = world.node(kind)
+        with Topic(node, self.partitions) as topic:
+            # Every partition has its files before anything is counted.
+            first = bench("produce", bootstrap=node.bootstrap, topic=topic.name, partitions=self.partitions, requests_max=2 * self.partitions,
+                          seconds=300, record_bytes=1024, batch_records=self.batch_records)
+            clock = Clock(node.pid)
+            # Beside the seconds, what consumers that were too slow have to catch up with.
+            told = bench("tail", 900, bootstrap=node.bootstrap, topic=topic.name, partitions=self.partitions, consumers=self.consumers,
+                         record_bytes=1024, batch_records=self.batch_records, bytes_per_second=self.mb_per_second * 1e6,
+                         seconds=dose.seconds + SKIPPED_SECONDS, skip_seconds=SKIPPED_SECONDS)
+            cpu, resident = clock.cpu_used(), resident_bytes(node.pid)
+            checked = topic.check(first["records"] + told["records"])
+        return {
+            CPU_OUT: cpu / told["bytes"] * GB,
+            "GB/s out": told["bytes_at_end"] / told["produce_seconds"] / GB,
+            "e2e p50 µs": told["latency"]["p50_us"],
+            "e2e p99 µs": told["latency"]["p99_us"],
+            "consumers' least by most": told["share_min"] / max(1, told["share_max"]),
+            "MB/s in": told["produce_bytes"] / told["produce_seconds"] / 1e6,
+            "broker CPU µs/fetch": cpu / told["fetch_requests"] * 1e6,
+            "s until all had all": told["seconds"],
+            "resident MiB": resident / (1 << 20),
+            "driver CPU by broker CPU": told["driver_cpu_seconds"] / max(cpu, 0.01),
+            "samples": told["latency"]["samples"],
+            "checked batches": told["checked_batches"] + checked["checked_batches"],
+        }
+
+    def limits(self, world, dose):
+        return send_limit(world, dose)
+
+    def limit_share(self, figures, limits):
+        # No more than what is asked for can go out.
+        return figures["GB/s out"] / min(best_send(limits), self.consumers * self.mb_per_second / 1e3)
+
+    def limit_text(self, limits):
+        return f"{self.consumers * self.mb_per_second / 1e3:g} GB/s are asked for; {send_text(limits)}"
 
 
 @dataclass
@@ -211,7 +313,7 @@ class Latency(Row):
             clock = Clock(node.pid)
             told = bench(
                 "latency", bootstrap=node.bootstrap, topic=topic.name, acks=self.acks, per_second=self.per_second,
-                record_bytes=self.record_bytes, seconds=dose.seconds + 0.5, skip_seconds=0.5,
+                record_bytes=self.record_bytes, seconds=dose.seconds + SKIPPED_SECONDS, skip_seconds=SKIPPED_SECONDS,
             )
             cpu = clock.cpu_used()
             topic.check(told["requests"])
@@ -219,7 +321,18 @@ class Latency(Row):
         return {**found, "broker CPU µs/request": cpu / told["requests"] * 1e6, "samples": told["latency"]["samples"]}
 
     def limits(self, world, dose):
-        return bench("limits", directory=world.limit_place(), seconds=min(2.0, dose.seconds), what="round_trip")
+        found = bench("limits", directory=world.limit_place(), seconds=dose.limit_seconds(), what="round_trip")
+        if self.world is Durable:
+            found |= bench("limits", directory=world.limit_place(), seconds=dose.limit_seconds(), what="group_commit", flush_bytes=self.record_bytes)
+        return found
+
+    def limit_text(self, limits):
+        found = limits["round_trip"]
+        text = f"64 B there and back over loopback: p50 {found['p50_us']:.0f}, p99 {found['p99_us']:.0f}, p99.9 {found['p999_us']:.0f} µs"
+        if "group_commit" in limits:
+            best = min((way["each"] for way in limits["group_commit"]["ways"].values()), key=lambda each: each["p50_us"])
+            text += f"; 4 KiB flushed: p50 {best['p50_us']:.0f}, p99 {best['p99_us']:.0f} µs"
+        return text
 
 
 def idle_share(pid, seconds):
@@ -228,12 +341,12 @@ def idle_share(pid, seconds):
     return clock.cpu_used() / clock.seconds()
 
 
-def own_node(world, kind, heap, name):
+def own_node(world, kind, name):
     """A broker of a row of its own world, not started."""
     if kind == "kafka":
         # Its memory is what it takes, not what it is given at once.
-        return Kafka(world.directory, {}, heap, name, is_heap_fixed=False)
-    return Ours(world.directory, {}, name)
+        return Kafka(world.directory, {}, world.budget, name, is_heap_fixed=False)
+    return Ours(world.directory, {}, name, world.budget.memory_bytes)
 
 
 def binary_bytes(kind, directory):
@@ -262,7 +375,7 @@ class Footprint(Row):
     partitions_full: int = 10_000
 
     def leg(self, world, kind, dose):
-        node = own_node(world, kind, world.heap, f"{kind}-{next(_topics)}".replace(" ", "-")).format()
+        node = own_node(world, kind, f"{kind}-{next(_topics)}".replace(" ", "-")).format()
         begin = time.monotonic()
         try:
             node.start()
@@ -304,7 +417,7 @@ class Restart(Row):
         return time.monotonic() - begin
 
     def leg(self, world, kind, dose):
-        node = own_node(world, kind, world.heap, f"{kind}-{next(_topics)}".replace(" ", "-"))
+        node = own_node(world, kind, f"{kind}-{next(_topics)}".replace(" ", "-"))
         try:
             node.start()
             partitions = dose.sized(self.partitions_full, 200)
@@ -397,7 +510,10 @@ def consume(node, topic, records):
         consumer.close()
 
 
-CPU_REQUEST, CPU_GB = "broker CPU µs/request", "broker CPU s/GB"
+CPU_REQUEST, CPU_GB, CPU_OUT = "broker CPU µs/request", "broker CPU s/GB", "broker CPU s/GB out"
+TAIL_GOALS = [Goal(CPU_OUT, "less", 0.5), Goal("GB/s out", "more"), Goal("e2e p50 µs"), Goal("e2e p99 µs"), Goal("consumers' least by most", "more")]
+DURABLE_GOALS = [Goal(CPU_GB), Goal("response p99 µs"), Goal("of raw group commit", "more", ours=0.8), Goal("p99 by two raw flushes and 1 ms", ours=1.0), Goal("KiB/flush", "more")]
+RAW = "raw group commit writes as many bytes for each flush into a file that was written before, right after the leg, the best of four ways"
 
 ROWS = [
     Produce("1", "small requests: one record of 100 B, 16 partitions, 8 connections, acks=1",
@@ -407,12 +523,13 @@ ROWS = [
     Produce("3", "large batches: 1,000 records of 1 KiB, 16 partitions, 4 connections, acks=1",
             [Goal(CPU_GB, "less", 0.5, ours=0.45), Goal("MB/s", "more")], limit_goal=0.7, connections=4, record_bytes=1024, batch_records=1000, in_flight=2),
     Produce("5a", "durable: 16 records of 1 KiB, 16 partitions, acks=all, flushed before the answer",
-            [Goal("MB/s", "more", 5.0), Goal(CPU_GB), Goal("response p99 µs")], world=Durable, connections=16, record_bytes=1024,
-            batch_records=16, acks=-1),
-    Produce("5b", "the same over 1,000 partitions, ten of them in a request",
-            [Goal("MB/s", "more", 20.0), Goal(CPU_GB), Goal("response p99 µs")], world=Durable, partitions=1000, connections=16,
-            record_bytes=1024, batch_records=16, acks=-1, per_request=10),
-    Latency("6a", "1,000 requests/s of 1 KiB, open loop, acks=1", [Goal("p50 µs"), Goal("p99 µs", "less", 1 / 3), Goal("p99.9 µs", "less", 0.1)]),
+            [Goal("MB/s", "more", 5.0), *DURABLE_GOALS], world=Durable, connections=16, record_bytes=1024,
+            batch_records=16, acks=-1, notes=RAW),
+    Produce("5b", "durable: 16 records of 1 KiB, 1,000 partitions, ten of them in a request, acks=all, flushed before the answer",
+            [Goal("MB/s", "more", 20.0), *DURABLE_GOALS], world=Durable, partitions=1000, connections=16,
+            record_bytes=1024, batch_records=16, acks=-1, per_request=10, notes=RAW),
+    Latency("6a", "1,000 requests/s of 1 KiB, open loop, acks=1", [Goal("p50 µs"), Goal("p99 µs", "less", 1 / 3), Goal("p99.9 µs", "less", 0.1)],
+            notes="a leg has 1,000 samples for each second: what lies above p99.9 are few"),
     Latency("6b", "1,000 requests/s of 1 KiB, open loop, acks=all, flushed before the answer",
             [Goal("p50 µs"), Goal("p99 µs", "less", 1 / 3), Goal("p99.9 µs")], world=Durable, acks=-1),
     Produce("8a", "1,000 partitions: one record of 1 KiB, 100 connections, acks=1",
@@ -423,6 +540,9 @@ ROWS = [
     Fetch("10a", "one consumer reads hot data, 16 partitions", [Goal(CPU_GB, "less", 1.0), Goal("GB/s", "more")], limit_goal=0.85),
     Fetch("10b", "10 consumers read the same hot data", [Goal(CPU_GB, "less", 1.0), Goal("GB/s", "more")], limit_goal=0.85, consumers=10),
     Fetch("10c", "50 consumers read the same hot data", [Goal(CPU_GB, "less", 1.0), Goal("GB/s", "more")], limit_goal=0.85, consumers=50),
+    Tail("10d", "tail: 50 MB/s of 1 KiB records over 16 partitions, one consumer", TAIL_GOALS, limit_goal=0.85),
+    Tail("10e", "tail: 50 MB/s of 1 KiB records over 16 partitions, 10 consumers of all", TAIL_GOALS, limit_goal=0.85, consumers=10),
+    Tail("10f", "tail: 50 MB/s of 1 KiB records over 16 partitions, 50 consumers of all", TAIL_GOALS, limit_goal=0.85, consumers=50),
     Restart("23", "restart with records in every partition, until each answers with its end", [Goal("ready after kill -9 s", "less", 1 / 20, ours=2), Goal("ready after a stop s", "less", 1 / 20, ours=1)], world=Alone),
     Footprint("26", "idle, and with idle partitions", [Goal("idle MiB", "less", 1 / 20, ours=12), Goal("KiB/partition", ours=4), Goal("idle CPU %"), Goal("first ready s"), Goal("binary MB", ours=20)], world=Alone),
     Ordinary("d1", "Kafka's ProducerPerformance: 1 KiB, batch.size 16 KiB, linger 0, 16 partitions", [Goal("produce: broker CPU s/GB"), Goal("produce: records/s", "more")], tool="perf tools"),

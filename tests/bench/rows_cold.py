@@ -156,6 +156,9 @@ class Replay(Row):
             return None
         return most and "MB/s" in figures and figures["MB/s"] / most
 
+    def limit_text(self, limits):
+        return f"{self.limit_in_flight} range GETs of {CHUNK_BYTES >> 20} MiB at once: {limits['parallel range GETs MB/s']:,.0f} MB/s"
+
     def limits(self, world, dose):
         if (self.kept_name(), "objects") not in world.kept:
             return {}
@@ -306,7 +309,7 @@ COLD_ROWS = [
            without_peer=NO_PLUGIN, consumers=32),
     Seeks("16", "random moments of cold partitions" + SLOW, [Goal("both p50 ms", "less", 1.2)], world=SlowCold, peer="plain reader",
           without_peer=NO_PLUGIN, partitions=16, bytes_full=2 << 30, notes="the peer is one GET of 64 KiB"),
-    Storm("17", "produce at 500/s while 16 consumers replay from a store without latency", [Goal("p99 by p99 alone", "less", 0.5), Goal("p99 µs"), Goal("storm MB/s", "more")],
+    Storm("17", "produce at 500/s while 16 consumers replay from a store without latency", [Goal("p99 by p99 alone", "less", 0.5, ours=1.3), Goal("p99 µs"), Goal("storm MB/s", "more")],
           world=Cold, partitions=16, consumers=16, is_divided=True, bytes_full=2 << 30),
     Upload("18", "100 MB/s into a tiered topic, segments of 64 MiB", [Goal(CPU_GB, ours=0.35), Goal("lag at the end s", ours=2), Goal("response p99 µs"), Goal("PUTs/segment", ours=1.1),
             Goal("store requests/GB", ours=17)], world=Cold, notes="the quick dose has segments of 16 MiB, which ask for four times the requests"),

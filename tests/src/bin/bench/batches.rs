@@ -8,6 +8,10 @@ use strata_compat::record_batch::{BatchHeader, HEADER_BYTES, LOG_OVERHEAD_BYTES,
 const CRC_AT: usize = 17;
 const ATTRIBUTES_AT: usize = 21;
 const BASE_TIMESTAMP_AT: usize = 27;
+/// A number of seven bits in each byte has no more of them.
+const VARINT_BYTES_MAX: usize = 10;
+/// A moment inside a record.
+const STAMP_BYTES: usize = 8;
 
 /// What a batch is made of.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +97,38 @@ pub(crate) fn at_time(batch: &[u8], timestamp_ms: i64) -> Vec<u8> {
     moved
 }
 
+fn after_varint(bytes: &[u8], at: usize) -> Result<usize> {
+    let mut rest = bytes.iter().skip(at).take(VARINT_BYTES_MAX);
+    let length = rest.position(|byte| byte & 0x80 == 0).context("a number in a record has no end")?;
+    Ok(at + length + 1)
+}
+
+/// Where the value of the first record begins.
+fn first_value_at(batch: &[u8]) -> Result<usize> {
+    // The record's length and attributes; its time, its offset, no key, the length of its value.
+    let mut at = after_varint(batch, HEADER_BYTES)? + 1;
+    for _ in 0..4 {
+        at = after_varint(batch, at)?;
+    }
+    Ok(at)
+}
+
+/// Writes a moment into the first record's value.
+pub(crate) fn stamp(batch: &mut [u8], nanoseconds: u64) -> Result<()> {
+    let at = first_value_at(batch)?;
+    let room = batch.get_mut(at..at + STAMP_BYTES).context("a record has no room for a moment")?;
+    room.copy_from_slice(&nanoseconds.to_be_bytes());
+    seal(batch);
+    Ok(())
+}
+
+/// The moment in the first record's value.
+pub(crate) fn stamp_of(batch: &[u8]) -> Result<u64> {
+    let at = first_value_at(batch)?;
+    let bytes = batch.get(at..at + STAMP_BYTES).context("a record holds no moment")?;
+    Ok(u64::from_be_bytes(bytes.try_into()?))
+}
+
 /// What a walk over records has seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen {
@@ -115,6 +151,17 @@ impl Seen {
 /// Walks over the whole batches at the head of `bytes`, which must go on at `next` without a gap; checks every `crc_every`th
 /// checksum (0: none). Answers the offset after the last one. What is cut off at the end is left.
 pub(crate) fn walk(bytes: &[u8], next: i64, crc_every: u64, seen: &mut Seen) -> Result<i64> {
+    walk_each(bytes, next, crc_every, seen, |_| Ok(()))
+}
+
+/// As [`walk`], and shows each batch to `visit` once it has passed.
+pub(crate) fn walk_each(
+    bytes: &[u8],
+    next: i64,
+    crc_every: u64,
+    seen: &mut Seen,
+    mut visit: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<i64> {
     let (mut rest, mut next) = (bytes, next);
     while rest.len() >= HEADER_BYTES {
         let header = BatchHeader::parse(rest)?;
@@ -131,6 +178,7 @@ pub(crate) fn walk(bytes: &[u8], next: i64, crc_every: u64, seen: &mut Seen) -> 
             verify_crc(&rest[..size])?;
             seen.checked += 1;
         }
+        visit(&rest[..size])?;
         seen.batches += 1;
         seen.records += u64::try_from(header.record_count)?;
         seen.bytes += size as u64;
@@ -148,7 +196,7 @@ mod tests {
     use strata_compat::record_batch::{assign_offset_and_epoch, verify_crc};
     use strata_compat::records::iterate;
 
-    use super::{BatchShape, Seen, at_time, build, walk};
+    use super::{BatchShape, Seen, at_time, build, stamp, stamp_of, walk, walk_each};
 
     const SHAPE: BatchShape = BatchShape { records: 7, record_bytes: 100 };
 
@@ -169,6 +217,28 @@ mod tests {
             assert_eq!(record.value.unwrap().len(), 100);
             assert_eq!(record.timestamp.0, 2_000);
         }
+    }
+
+    #[test]
+    fn a_moment_lies_in_the_first_record_and_under_the_checksum() {
+        for record_bytes in [8, 100, 1024, 20_000] {
+            let mut batch = build(BatchShape { records: 3, record_bytes }, 1_000, 3).unwrap();
+            stamp(&mut batch, 0x0102_0304_0506_0708).unwrap();
+            let mut found = Vec::new();
+            walk_each(&batch, 0, 1, &mut Seen::default(), |batch| {
+                found.push(stamp_of(batch)?);
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(found, [0x0102_0304_0506_0708]);
+            let records: Vec<_> = iterate(&Bytes::from(batch), DecompressLimits::new(1 << 20)).unwrap().collect();
+            let values: Vec<_> = records.into_iter().map(|record| record.unwrap().value.unwrap()).collect();
+            assert_eq!(values[0][..8], [1, 2, 3, 4, 5, 6, 7, 8]);
+            assert!(values.iter().all(|value| value.len() == record_bytes));
+            assert_ne!(values[1][..8], values[0][..8]);
+        }
+        assert!(stamp_of(&[0xff; 80]).is_err());
+        assert!(stamp(&mut [0; 70], 1).is_err());
     }
 
     #[test]

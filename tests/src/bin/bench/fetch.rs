@@ -23,7 +23,7 @@ use crate::options::Options;
 use crate::talk::{EARLIEST, LATEST, Talk, answer_size};
 
 /// No answer takes longer, not even one that the object store holds up.
-const ANSWER_MAX: Duration = Duration::from_secs(120);
+pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -125,7 +125,8 @@ impl Load {
     }
 }
 
-async fn read_answer(stream: &mut TcpStream, answer: &mut BytesMut) -> Result<()> {
+/// Reads one answer, without its size.
+pub(crate) async fn read_answer(stream: &mut TcpStream, answer: &mut BytesMut) -> Result<()> {
     let mut prefix = [0; 4];
     stream.read_exact(&mut prefix).await.context("waiting for an answer")?;
     let size = answer_size(prefix)?;

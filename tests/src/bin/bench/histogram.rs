@@ -24,6 +24,15 @@ impl Histogram {
         self.max = self.max.max(nanoseconds);
     }
 
+    /// Adds another one's samples.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.total += other.total;
+        self.max = self.max.max(other.max);
+    }
+
     pub(crate) const fn total(&self) -> u64 {
         self.total
     }
@@ -83,6 +92,17 @@ mod tests {
             assert!(end >= value && end - value <= value / 64 + 1, "{value} is shown as {end}");
             assert!(value == 0 || upper_end(bucket(value) - 1) < value, "{value} lies in the bucket before");
         }
+    }
+
+    #[test]
+    fn two_together_are_as_one_with_all_samples() {
+        let (mut all, mut even, mut odd) = (Histogram::new(), Histogram::new(), Histogram::new());
+        for value in 0..5_000_u64 {
+            all.record(value * value);
+            if value % 2 == 0 { even.record(value * value) } else { odd.record(value * value) }
+        }
+        even.add(&odd);
+        assert_eq!(even.summary(), all.summary());
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Plan {
 }
 
 /// The kernel may let a sleeper lie 50 µs longer than it asked for, unless it is told otherwise. Threads inherit this.
-fn wake_sharply() -> Result<()> {
+pub(crate) fn wake_sharply() -> Result<()> {
     std::fs::write("/proc/self/timerslack_ns", "1000").context("/proc/self/timerslack_ns")
 }
 

@@ -4,7 +4,7 @@
 //! Owns: loops without a broker in them. A figure of a broker is judged against these, never against another day's.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{IoSlice, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use rustix::fs::OFlags;
+use rustix::io::ReadWriteFlags;
 use rustix::pipe::SpliceFlags;
 use serde_json::{Map, Value, json};
 
@@ -25,6 +26,9 @@ const FILE_BYTES: usize = 256 << 20;
 const READ_BYTES: usize = 128 << 10;
 const SEND_BYTES: usize = 1 << 20;
 const SECTOR: usize = 4096;
+const PREWRITTEN_BYTES: usize = 64 << 20;
+/// No group is larger.
+const FLUSH_BYTES_MAX: usize = 64 << 20;
 const GB: f64 = 1e9;
 
 type Measure = fn(&Place) -> Result<Value>;
@@ -136,6 +140,47 @@ fn measure_writes(place: &Place, bytes: usize, mut write: impl FnMut(&[u8], u64)
     )
 }
 
+/// One write of `bytes` after another into a file that was written before, each durable before the next begins: what a group
+/// commit is at the very least, whichever way it goes.
+fn prewritten(place: &Place, bytes: usize) -> Result<Map<String, Value>> {
+    let path = place.directory.join("prewritten");
+    let length = PREWRITTEN_BYTES.max(bytes.next_multiple_of(1 << 20));
+    file_of_bytes(&path, length)?.sync_all()?;
+    let slots = (length / bytes) as u64;
+    let mut found = Map::new();
+    for (name, is_direct, flags) in [
+        ("fdatasync", false, ReadWriteFlags::empty()),
+        ("dsync", false, ReadWriteFlags::DSYNC),
+        ("direct_fdatasync", true, ReadWriteFlags::empty()),
+        ("direct_dsync", true, ReadWriteFlags::DSYNC),
+    ] {
+        let direct = if is_direct { OFlags::DIRECT.bits().cast_signed() } else { 0 };
+        // A file system without O_DIRECT has no such limit.
+        let file = match OpenOptions::new().write(true).custom_flags(direct).open(&path) {
+            Err(_) if is_direct => continue,
+            opened => opened?,
+        };
+        let each = measure_writes(place, bytes, |buffer, at| {
+            let position = at / bytes as u64 % slots * bytes as u64;
+            let written = rustix::io::pwritev2(&file, &[IoSlice::new(buffer)], position, flags)?;
+            ensure!(written == bytes, "{written} of {bytes} bytes are written at once");
+            if flags.is_empty() {
+                file.sync_data()?;
+            }
+            Ok(())
+        })?;
+        found.insert(name.to_owned(), each);
+    }
+    fs::remove_file(&path)?;
+    Ok(found)
+}
+
+/// `--flush-bytes N`: as many as a group of the broker's has, in whole sectors.
+fn group_commit(place: &Place, bytes: usize) -> Result<Value> {
+    let bytes = bytes.next_multiple_of(SECTOR);
+    Ok(json!({"bytes": bytes, "ways": prewritten(place, bytes)?}))
+}
+
 fn flush(place: &Place) -> Result<Value> {
     let mut found = Map::new();
     for (name, bytes) in [("16k", 16 << 10), ("256k", 256 << 10)] {
@@ -146,20 +191,8 @@ fn flush(place: &Place) -> Result<Value> {
             Ok(file.sync_data()?)
         })?;
         found.insert(format!("append_fdatasync_{name}"), append);
-        let length = 64 << 20;
-        let file = file_of_bytes(&path, length)?;
-        file.sync_all()?;
-        let over = measure_writes(place, bytes, |buffer, at| {
-            file.write_all_at(buffer, at % length as u64)?;
-            Ok(file.sync_data()?)
-        })?;
-        found.insert(format!("overwrite_fdatasync_{name}"), over);
-        let flags = OFlags::DSYNC | OFlags::DIRECT;
-        let direct = OpenOptions::new().write(true).custom_flags(flags.bits().cast_signed()).open(&path);
-        // A file system without O_DIRECT has no such limit.
-        if let Ok(direct) = direct {
-            let over = measure_writes(place, bytes, |buffer, at| Ok(direct.write_all_at(buffer, at % length as u64)?))?;
-            found.insert(format!("overwrite_direct_dsync_{name}"), over);
+        for (way, each) in prewritten(place, bytes)? {
+            found.insert(format!("overwrite_{way}_{name}"), each);
         }
     }
     Ok(Value::Object(found))
@@ -291,8 +324,10 @@ pub(crate) fn run(options: &Options) -> Result<Value> {
     let seconds: f64 = options.or("seconds", 1.0)?;
     let what: String = options.or("what", "all".to_owned())?;
     let frame_bytes: usize = options.or("frame-bytes", 128 << 10)?;
+    let flush_bytes: usize = options.or("flush-bytes", 64 << 10)?;
     options.all_asked()?;
     ensure!(frame_bytes > 0, "a frame has a byte");
+    ensure!((1..=FLUSH_BYTES_MAX).contains(&flush_bytes), "--flush-bytes goes from 1 to {FLUSH_BYTES_MAX}");
     let place = Place { directory: directory.join("limits"), time: Duration::from_secs_f64(seconds) };
     fs::create_dir_all(&place.directory).with_context(|| place.directory.display().to_string())?;
     let all: [(&str, Measure); 5] =
@@ -306,9 +341,12 @@ pub(crate) fn run(options: &Options) -> Result<Value> {
     if what == "receive" || what == "all" {
         found.insert("receive".to_owned(), receive(&place, frame_bytes)?);
     }
+    if what == "group_commit" || what == "all" {
+        found.insert("group_commit".to_owned(), group_commit(&place, flush_bytes)?);
+    }
     fs::remove_dir_all(&place.directory)?;
     if found.is_empty() {
-        bail!("--what {what} is none of send, flush, write, crc, round_trip, receive and all");
+        bail!("--what {what} is none of send, flush, write, crc, round_trip, receive, group_commit and all");
     }
     Ok(Value::Object(found))
 }

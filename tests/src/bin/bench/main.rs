@@ -1,9 +1,10 @@
 //! `bench COMMAND --OPTION VALUE...`: the hot part of `tests/bench`. It drives a broker over its sockets and prints one JSON value.
 //!
-//! Owns: load (`produce`, `fetch`, `latency`, `seek`), the checks of what a broker answered (`check`), the machine's own limits
+//! Owns: load (`produce`, `fetch`, `tail`, `latency`, `seek`), the checks of what a broker answered (`check`), the machine's own limits
 //! (`limits`, `gets`) and a store that is as slow as S3 (`shim`). Does not own: brokers, rows, pairs and ratios, which
 //! `tests/bench/main.py` has. An answer that is wrong ends a command with a failure, so that no figure comes of it.
 
+mod acked;
 mod batches;
 mod check;
 mod cpu;
@@ -18,6 +19,7 @@ mod options;
 mod produce;
 mod seek;
 mod shim;
+mod tail;
 mod talk;
 mod weather;
 
@@ -27,11 +29,13 @@ use crate::options::Options;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let name = arguments.next().context("which command? produce, fetch, latency, seek, check, limits, gets or shim")?;
+    let name =
+        arguments.next().context("which command? produce, fetch, tail, latency, seek, check, limits, gets or shim")?;
     let options = Options::parse(arguments)?;
     let value = match name.as_str() {
         "produce" => produce::run(&options)?,
         "fetch" => fetch::run(&options)?,
+        "tail" => tail::run(&options)?,
         "latency" => latency::run(&options)?,
         "seek" => seek::run(&options)?,
         "check" => check::run(&options)?,

@@ -18,6 +18,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
+use crate::acked::Acked;
 use crate::batches::{self, BatchShape};
 use crate::cpu;
 use crate::frames;
@@ -94,13 +95,6 @@ struct Going {
     begun: Instant,
 }
 
-/// What was acknowledged on one partition.
-#[derive(Clone, Copy, Debug, Default)]
-struct Acked {
-    batches: i128,
-    sum_of_bases: i128,
-}
-
 struct Load {
     plan: Plan,
     frames: Vec<Frame>,
@@ -109,7 +103,7 @@ struct Load {
     first_time_ms: i64,
     sent: Cell<u64>,
     answered: Cell<u64>,
-    acked: RefCell<Vec<Acked>>,
+    acked: RefCell<Acked>,
     times: RefCell<Histogram>,
 }
 
@@ -132,7 +126,7 @@ impl Load {
             first_time_ms,
             sent: Cell::new(0),
             answered: Cell::new(0),
-            acked: RefCell::new(vec![Acked::default(); partitions.len()]),
+            acked: RefCell::new(Acked::new(plan.partitions, plan.shape.records)),
             times: RefCell::new(Histogram::new()),
             plan,
         })
@@ -172,11 +166,8 @@ impl Load {
         let mut acked = self.acked.borrow_mut();
         let mut parts = 0;
         frames::read_produced(answer, |partition, base| {
-            let one = acked.get_mut(usize::try_from(partition)?).context("an answer about a foreign partition")?;
-            one.batches += 1;
-            one.sum_of_bases += i128::from(base);
             parts += 1;
-            Ok(())
+            acked.take(partition, base)
         })?;
         ensure!(parts == self.plan.per_request, "{parts} partitions of a request are answered");
         self.answered.set(self.answered.get() + 1);
@@ -319,22 +310,6 @@ async fn drive(load: Rc<Load>, number: u32) -> Result<()> {
     }
 }
 
-/// Every partition grew by what was acknowledged, and each base offset was given once: their sum is that of a row without gaps.
-fn check_offsets(load: &Load, before: &[i64], after: &[i64]) -> Result<()> {
-    let records = i128::from(load.plan.shape.records);
-    for (partition, acked) in load.acked.borrow().iter().enumerate() {
-        let (from, to) = (i128::from(before[partition]), i128::from(after[partition]));
-        ensure!(
-            to - from == acked.batches * records,
-            "partition {partition} went from offset {from} to {to} by {} batches of {records} records",
-            acked.batches
-        );
-        let wanted = acked.batches * from + records * acked.batches * (acked.batches - 1).max(0) / 2;
-        ensure!(acked.sum_of_bases == wanted, "partition {partition} gave offsets that are not one after another");
-    }
-    Ok(())
-}
-
 async fn drive_all(load: &Rc<Load>) -> Result<()> {
     let tasks: Vec<_> =
         (0..load.plan.connections).map(|number| tokio::task::spawn_local(drive(Rc::clone(load), number))).collect();
@@ -355,7 +330,7 @@ pub(crate) fn run(options: &Options) -> Result<Value> {
     let seconds = load.begin.elapsed().as_secs_f64();
     let driver = cpu::process_seconds()? - cpu_before;
     let after = talk.offsets(&load.plan.topic, load.plan.partitions, LATEST)?;
-    check_offsets(&load, &before, &after)?;
+    load.acked.borrow().check(&before, &after)?;
     let requests = load.answered.get();
     ensure!(requests > 0 && requests == load.sent.get(), "{requests} of {} requests are answered", load.sent.get());
     let batches = requests * u64::from(load.plan.per_request);
