@@ -7,8 +7,9 @@
 //! have no holes. A crash leaves at most one record without meaning, the last; opening cuts it, keeps it aside as
 //! `torn-<index>` and reports it. Any other damage is refused and nothing is touched.
 //!
-//! A purge removes files first and notes it then, so that it gives room on a full disk. Where only the first of the two was
-//! done, the log begins above the note: it is taken to be purged up to the newest snapshot, which must reach it.
+//! A purge waits until a durable snapshot reaches it. It removes files first and notes it then, so that it gives room on a full
+//! disk. Where only the first of the two was done, the log begins above the note: it is taken to be purged up to the newest
+//! snapshot. A truncation, which may take the entries that tell so, writes the note first.
 
 mod recovery;
 mod segment;
@@ -27,7 +28,7 @@ use bytes::Bytes;
 use openraft::storage::{LogFlushed, RaftLogStorage};
 use openraft::{LogState, OptionalSend, RaftLogReader, StorageIOError};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::{Error, ErrorKind};
 use crate::files;
@@ -61,25 +62,43 @@ pub struct LogStoreOptions {
 }
 
 /// The last entry that the newest durable snapshot holds. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct SnapshotEnd(Arc<Mutex<Option<LogId>>>);
+#[derive(Clone, Debug)]
+pub struct SnapshotEnd(watch::Sender<Reach>);
+
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    last: Option<LogId>,
+    /// A snapshot could not be installed: the quorum ends.
+    has_failed: bool,
+}
 
 impl SnapshotEnd {
     /// Of a snapshot that ends there.
     pub(crate) fn new(last: Option<LogId>) -> Self {
-        Self(Arc::new(Mutex::new(last)))
+        Self(watch::Sender::new(Reach { last, has_failed: false }))
     }
 
     /// The entry; `None` before the first snapshot.
     #[must_use]
     pub fn get(&self) -> Option<LogId> {
-        *self.0.lock()
+        self.0.borrow().last
     }
 
     /// A snapshot is durable; an older one changes nothing.
     pub(crate) fn advance(&self, last: Option<LogId>) {
-        let mut end = self.0.lock();
-        *end = last.max(*end);
+        self.0.send_modify(|reach| reach.last = reach.last.max(last));
+    }
+
+    /// No snapshot comes any more.
+    pub(crate) fn fail(&self) {
+        self.0.send_modify(|reach| reach.has_failed = true);
+    }
+
+    /// Waits until a snapshot reaches this entry; false if none will.
+    async fn reaches(&self, log_id: LogId) -> bool {
+        let is_reached = |reach: &Reach| reach.last >= Some(log_id);
+        let mut reach = self.0.subscribe();
+        reach.wait_for(|reach| is_reached(reach) || reach.has_failed).await.is_ok_and(|reach| is_reached(&reach))
     }
 }
 
@@ -347,11 +366,14 @@ impl RaftLogStorage<TypeConfig> for LogStore {
     }
 
     async fn truncate(&mut self, log_id: LogId) -> Result<(), StorageError> {
-        {
+        let last_purged = {
             let mut index = self.shared.lock();
             index.remove(log_id.index..);
-        }
-        self.run_and_wait(|done| Operation::Truncate { from: log_id.index, done })
+            index.last_purged
+        };
+        let purged = last_purged.map(|purged| postcard::to_stdvec(&purged)).transpose();
+        let purged = purged.map_err(|error| StorageIOError::write_logs(&error))?;
+        self.run_and_wait(|done| Operation::Truncate { from: log_id.index, purged, done })
             .await
             .map_err(|error| StorageIOError::write_logs(&error))?;
         let last = match log_id.index.checked_sub(1) {
@@ -365,11 +387,17 @@ impl RaftLogStorage<TypeConfig> for LogStore {
 
     async fn purge(&mut self, log_id: LogId) -> Result<(), StorageError> {
         let content = postcard::to_stdvec(&log_id).map_err(|error| StorageIOError::write_logs(&error))?;
-        // What is removed before it is noted must be in a snapshot by then: openraft purges behind an installed one without
-        // waiting for it. And something must go on behind it, which tells what is missing.
-        let is_in_snapshot = self.snapshot_end.as_ref().is_some_and(|end| end.get() >= Some(log_id));
+        // openraft purges behind a snapshot that it installs without waiting for it. Until that is durable nothing may go, nor be
+        // noted as gone: a power cut would leave a log that begins above its snapshot.
+        if let Some(end) = &self.snapshot_end
+            && !end.reaches(log_id).await
+        {
+            let failed = io::Error::other("the snapshot that is to stand for the purged log was not written");
+            return Err(StorageIOError::write_logs(&failed).into());
+        }
+        // Where the files go first, something must go on behind them, which tells what is missing.
         let goes_on = self.shared.lock().last.is_some_and(|last| last.index > log_id.index);
-        let frees_first = is_in_snapshot && goes_on;
+        let frees_first = self.snapshot_end.is_some() && goes_on;
         self.run_and_wait(|done| Operation::Purge { index: log_id.index, content, frees_first, done })
             .await
             .map_err(|error| StorageIOError::write_logs(&error))?;

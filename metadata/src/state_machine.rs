@@ -147,7 +147,11 @@ fn write_snapshot(directory: &Path, file: &SnapshotFile, crash_hook: &CrashHook)
     crash_hook("snapshot.after");
     let paths = snapshot_paths(directory)?;
     for path in paths.iter().rev().skip(SNAPSHOTS_KEPT) {
-        fs::remove_file(path)?;
+        match fs::remove_file(path) {
+            // One that is built and one that is installed may be written at once, and each removes what is too old.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed?,
+        }
     }
     Ok(())
 }
@@ -204,6 +208,29 @@ impl StateMachine {
             }
         }
     }
+
+    async fn install(&self, meta: &SnapshotMeta<NodeId, BasicNode>, bytes: Vec<u8>) -> Result<(), StorageError> {
+        let failed = |error: &(dyn std::error::Error + 'static)| {
+            StorageIOError::read_snapshot(Some(meta.signature()), &io::Error::other(error.to_string()))
+        };
+        let image = decode_image(&bytes, "a snapshot from the leader").map_err(|error| failed(&error))?;
+        let file = SnapshotFile { meta: meta.clone(), image: bytes };
+        let directory = Arc::clone(&self.directory);
+        let crash_hook = Arc::clone(&self.crash_hook);
+        tokio::task::spawn_blocking(move || write_snapshot(&directory, &file, &crash_hook))
+            .await
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(|error| failed(&error))?;
+        self.snapshot_end.advance(meta.last_log_id);
+        let mut state = self.state.lock();
+        state.image = image;
+        state.last_applied = meta.last_log_id;
+        state.membership = meta.last_membership.clone();
+        let index = state.last_applied.map_or(0, |log_id| log_id.index);
+        self.publisher.publish(index, Arc::new(state.image.clone()), Vec::new());
+        Ok(())
+    }
 }
 
 impl RaftStateMachine<TypeConfig> for StateMachine {
@@ -258,27 +285,12 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         meta: &SnapshotMeta<NodeId, BasicNode>,
         snapshot: Box<Cursor<Vec<u8>>>,
     ) -> Result<(), StorageError> {
-        let failed = |error: &(dyn std::error::Error + 'static)| {
-            StorageIOError::read_snapshot(Some(meta.signature()), &io::Error::other(error.to_string()))
-        };
-        let bytes = snapshot.into_inner();
-        let image = decode_image(&bytes, "a snapshot from the leader").map_err(|error| failed(&error))?;
-        let file = SnapshotFile { meta: meta.clone(), image: bytes };
-        let directory = Arc::clone(&self.directory);
-        let crash_hook = Arc::clone(&self.crash_hook);
-        tokio::task::spawn_blocking(move || write_snapshot(&directory, &file, &crash_hook))
-            .await
-            .map_err(io::Error::other)
-            .flatten()
-            .map_err(|error| failed(&error))?;
-        self.snapshot_end.advance(meta.last_log_id);
-        let mut state = self.state.lock();
-        state.image = image;
-        state.last_applied = meta.last_log_id;
-        state.membership = meta.last_membership.clone();
-        let index = state.last_applied.map_or(0, |log_id| log_id.index);
-        self.publisher.publish(index, Arc::new(state.image.clone()), Vec::new());
-        Ok(())
+        let installed = self.install(meta, snapshot.into_inner()).await;
+        if installed.is_err() {
+            // The purge behind it waits for it.
+            self.snapshot_end.fail();
+        }
+        installed
     }
 
     async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<TypeConfig>>, StorageError> {
@@ -304,6 +316,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         assert!(error.to_string().contains("00000000000000000000.snapshot"), "{error}");
     }
+
     #[test]
     fn snapshot_file_under_anothers_name_is_refused() {
         let directory = tempfile::tempdir().unwrap();

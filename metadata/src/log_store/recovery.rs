@@ -40,13 +40,9 @@ pub(super) fn open(directory: &Path, snapshot_end: Option<Option<LogId>>) -> Res
         let bytes = fs::read(&path).map_err(|error| storage(&path, error))?;
         let scan = segment::scan(&bytes);
         let next = index.entries.last_key_value().map(|(last, _)| last + 1);
-        check_order(
-            &path,
-            first_index,
-            next,
-            &scan,
-            last_purged.max(snapshot_end.flatten().filter(|_| position == 0)),
-        )?;
+        // A purge that was not noted has taken what was before the first file, and nothing between two.
+        let unneeded = last_purged.max(snapshot_end.flatten().filter(|_| position == 0));
+        check_order(&path, first_index, next, &scan, unneeded)?;
         let is_last = position + 1 == count;
         match scan.tail {
             Tail::Clean => {}
@@ -103,11 +99,11 @@ fn check_order(
     first_index: u64,
     next: Option<u64>,
     scan: &Scan,
-    last_purged: Option<LogId>,
+    unneeded: Option<LogId>,
 ) -> Result<(), Error> {
     // Entries may be missing only where a snapshot stands for them: a file that was truncated after a purge begins above
     // its name, and after a snapshot was installed the log goes on above its old end.
-    let needed = last_purged.map_or(1, |log_id| log_id.index + 1);
+    let needed = unneeded.map_or(1, |log_id| log_id.index + 1);
     let first_entry = scan.records.first().map_or(first_index, |(_, index)| *index);
     let begins_right = first_entry == first_index || (first_index..=needed).contains(&first_entry);
     let follows = match next {

@@ -85,7 +85,9 @@ pub(super) fn scan(bytes: &[u8]) -> Scan {
         return scan;
     }
     if !bytes.starts_with(&FILE_HEADER) {
-        scan.tail = Tail::Foreign;
+        // The size may be on the disk without the bytes: ext4 reads zeros then. A second write would have come behind the first.
+        let is_unwritten = bytes.starts_with(&[0; FILE_HEADER.len()]) && !holds_valid_record(bytes);
+        scan.tail = if is_unwritten { Tail::Torn } else { Tail::Foreign };
         return scan;
     }
     let mut at = FILE_HEADER.len();
@@ -200,5 +202,19 @@ mod tests {
     #[test]
     fn a_file_that_begins_otherwise_is_foreign() {
         assert_eq!(scan(b"something else entirely").tail, Tail::Foreign);
+    }
+
+    #[test]
+    fn a_first_write_whose_size_is_on_the_disk_without_its_bytes_is_torn() {
+        for length in [1, FILE_HEADER.len(), 158, 9000] {
+            let scan = scan(&vec![0; length]);
+            assert_eq!((scan.tail, scan.valid_end, scan.entries.len()), (Tail::Torn, 0, 0), "{length} bytes");
+        }
+        let mut lost = file_of(&[(1, &["one"]), (2, &["two"])]);
+        lost[..file_of(&[(1, &["one"])]).len()].fill(0);
+        assert_eq!(scan(&lost).tail, Tail::Foreign, "a second write came behind it");
+        let mut flipped = vec![0; 158];
+        flipped[7] = 1;
+        assert_eq!(scan(&flipped).tail, Tail::Foreign);
     }
 }

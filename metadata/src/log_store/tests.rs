@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
 
 use openraft::CommittedLeaderId;
 use openraft::entry::FromAppData as _;
@@ -306,18 +307,51 @@ async fn purge_gives_room_on_a_full_disk_and_needs_none() {
     let (mut store, torn) = open(end_at(12)).unwrap();
     assert_eq!((torn, indexes(&mut store).await), (None, (13..=20).collect::<Vec<_>>()));
     assert_eq!(store.get_log_state().await.unwrap().last_purged_log_id, Some(log_id(1, 12)));
-    store.truncate(log_id(1, 18)).await.unwrap();
-    store.blocking_append([entry(2, 18)]).await.unwrap();
     drop(store);
     let (mut store, _) = open(end_at(15)).unwrap();
-    assert_eq!(indexes(&mut store).await, (16..=18).collect::<Vec<_>>(), "what is behind the snapshot");
+    assert_eq!(indexes(&mut store).await, (16..=20).collect::<Vec<_>>(), "what is behind the snapshot");
+    store.truncate(log_id(1, 18)).await.unwrap();
+    store.blocking_append([entry(2, 18)]).await.unwrap();
     store.purge(log_id(1, 15)).await.unwrap();
     assert!(note.exists());
+    assert_eq!(indexes(&mut store).await, (16..=18).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_cut_of_all_that_tells_of_a_purge_without_a_note_leaves_the_note() {
+    for end in [12, 20] {
+        let directory = tempfile::tempdir().unwrap();
+        drop(written(directory.path(), 20).await);
+        let open = |snapshot_end| {
+            LogStore::open(LogStoreOptions {
+                snapshot_end,
+                segment_bytes: 400,
+                ..LogStoreOptions::new(directory.path())
+            })
+        };
+        let (mut store, _) = open(end_at(12)).unwrap();
+        std::os::unix::fs::symlink("/dev/full", directory.path().join("purged.tmp")).unwrap();
+        store.purge(log_id(1, 12)).await.unwrap();
+        drop(store);
+        let (mut store, _) = open(end_at(end)).unwrap();
+        store.save_committed(Some(log_id(1, end))).await.unwrap();
+        store.truncate(log_id(1, end + 1)).await.unwrap();
+        assert!(indexes(&mut store).await.is_empty());
+        drop(store);
+        // The power goes before anything is appended.
+        let (mut store, torn) = open(end_at(end)).unwrap();
+        assert_eq!((torn, store.last_index()), (None, end));
+        store.blocking_append([entry(2, end + 1)]).await.unwrap();
+        drop(store);
+        assert_eq!(indexes(&mut open(end_at(end)).unwrap().0).await, [end + 1]);
+    }
 }
 
 #[tokio::test]
 async fn purge_is_noted_first_where_no_snapshot_or_entry_tells_what_is_missing() {
-    for (snapshot, purged, noted_first) in [(7, 7, false), (6, 7, true), (30, 20, true), (30, 19, false)] {
+    for (snapshot, purged, noted_first) in
+        [(end_at(7), 7, false), (None, 7, true), (end_at(30), 20, true), (end_at(30), 19, false)]
+    {
         let directory = tempfile::tempdir().unwrap();
         drop(written(directory.path(), 20).await);
         let (files, path) = (log_files(directory.path()), directory.path().to_owned());
@@ -325,7 +359,7 @@ async fn purge_is_noted_first_where_no_snapshot_or_entry_tells_what_is_missing()
         let seen = Arc::clone(&between);
         let options = LogStoreOptions {
             segment_bytes: 400,
-            snapshot_end: end_at(snapshot),
+            snapshot_end: snapshot.clone(),
             crash_hook: Arc::new(move |name| {
                 if name == "raft-purge.after" {
                     seen.lock().push((path.join("purged").exists(), log_files(&path) == files));
@@ -335,8 +369,42 @@ async fn purge_is_noted_first_where_no_snapshot_or_entry_tells_what_is_missing()
         };
         let (mut store, _) = LogStore::open(options).unwrap();
         store.purge(log_id(1, purged)).await.unwrap();
-        assert_eq!(*between.lock(), [(noted_first, noted_first)], "a snapshot at {snapshot}, a purge at {purged}");
+        assert_eq!(*between.lock(), [(noted_first, noted_first)], "{snapshot:?}, a purge at {purged}");
         assert!(directory.path().join("purged").exists() && log_files(directory.path()) < files);
+    }
+}
+
+#[tokio::test]
+async fn purge_behind_a_snapshot_that_is_not_durable_waits_and_changes_nothing() {
+    for is_written in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        drop(written(directory.path(), 20).await);
+        let options = |snapshot_end: SnapshotEnd| LogStoreOptions {
+            snapshot_end: Some(snapshot_end),
+            segment_bytes: 400,
+            ..LogStoreOptions::new(directory.path())
+        };
+        let installing = SnapshotEnd::new(Some(log_id(1, 6)));
+        let (mut store, _) = LogStore::open(options(installing.clone())).unwrap();
+        // As far as the log goes, and beyond its end.
+        for purged in [log_id(1, 12), log_id(2, 40)] {
+            let mut purge = Box::pin(store.purge(purged));
+            assert!(tokio::time::timeout(Duration::from_millis(200), &mut purge).await.is_err(), "{purged}");
+        }
+        // The power goes: the older snapshot is the newest.
+        let (mut after_cut, torn) = LogStore::open(options(SnapshotEnd::new(installing.get()))).unwrap();
+        assert_eq!((torn, indexes(&mut after_cut).await), (None, (1..=20).collect::<Vec<_>>()));
+        drop(after_cut);
+        let purging = tokio::spawn(async move { store.purge(log_id(2, 40)).await.map(|()| store) });
+        if is_written {
+            installing.advance(Some(log_id(2, 40)));
+            let mut store = purging.await.unwrap().unwrap();
+            assert_eq!(store.get_log_state().await.unwrap().last_log_id, Some(log_id(2, 40)));
+        } else {
+            installing.fail();
+            assert!(purging.await.unwrap().is_err());
+            assert!(!directory.path().join("purged").exists());
+        }
     }
 }
 
@@ -347,7 +415,7 @@ async fn what_a_write_left_that_was_never_ended_is_torn_at_every_length() {
         let directory = tempfile::tempdir().unwrap();
         let options = LogStoreOptions {
             segment_bytes,
-            snapshot_end: Some(SnapshotEnd::default()),
+            snapshot_end: Some(SnapshotEnd::new(None)),
             ..LogStoreOptions::new(directory.path())
         };
         let (mut store, _) = LogStore::open(options.clone()).unwrap();
@@ -365,12 +433,21 @@ async fn what_a_write_left_that_was_never_ended_is_torn_at_every_length() {
         drop(store);
         let path = last_file(directory.path());
         let whole = fs::read(&path).unwrap();
-        for length in usize::try_from(end).unwrap()..whole.len() {
-            fs::write(&path, &whole[..length]).unwrap();
+        let end = usize::try_from(end).unwrap();
+        let lengths = (end..whole.len()).map(|length| (length, true));
+        // The size is on the disk before the bytes are.
+        let unwritten =
+            [end + 1, end + segment::FILE_HEADER.len(), end + 20, whole.len()].map(|length| (length, false));
+        for (length, has_bytes) in lengths.chain(unwritten) {
+            let mut left = whole[..length].to_vec();
+            if !has_bytes {
+                left[end..].fill(0);
+            }
+            fs::write(&path, &left).unwrap();
             let (mut store, torn) = LogStore::open(options.clone()).unwrap();
             // A file with its header alone is a whole one.
-            let is_torn = length as u64 > end && length != segment::FILE_HEADER.len();
-            assert_eq!(torn.is_some(), is_torn, "{length} bytes of {segment_bytes}");
+            let is_torn = length > end && !(has_bytes && length == segment::FILE_HEADER.len());
+            assert_eq!(torn.is_some(), is_torn, "{length} bytes of {segment_bytes}, has bytes: {has_bytes}");
             assert_eq!(indexes(&mut store).await, (0..before).collect::<Vec<_>>());
             store.blocking_append([entry(1, before)]).await.unwrap();
             assert_eq!(indexes(&mut store).await, (0..=before).collect::<Vec<_>>());

@@ -30,8 +30,8 @@ const GROUP_BYTES_MAX: usize = RECORD_BYTES_MAX / 2;
 pub(super) enum Operation {
     /// Writes entries durably, then calls back.
     Append { first_index: u64, entries: Vec<Bytes>, callback: LogFlushed<TypeConfig> },
-    /// Removes every entry from this index on.
-    Truncate { from: u64, done: oneshot::Sender<io::Result<()>> },
+    /// Removes every entry from this index on, after what was `purged` is noted.
+    Truncate { from: u64, purged: Option<Vec<u8>>, done: oneshot::Sender<io::Result<()>> },
     /// Removes files whose entries all lie at or below this index and notes that, in the order that is asked for.
     Purge { index: u64, content: Vec<u8>, frees_first: bool, done: oneshot::Sender<io::Result<()>> },
     /// Replaces a small file durably.
@@ -106,7 +106,9 @@ impl Writer {
                 }
                 return;
             }
-            Operation::Truncate { from, done } => (self.unless_failed(|writer| writer.truncate(from)), done),
+            Operation::Truncate { from, purged, done } => {
+                (self.unless_failed(|writer| writer.truncate(from, purged.as_deref())), done)
+            }
             Operation::Purge { index, content, frees_first: true, done } => {
                 (self.unless_failed(|writer| writer.free_and_note(index, &content)), done)
             }
@@ -203,7 +205,11 @@ impl Writer {
         Ok(())
     }
 
-    fn truncate(&mut self, from: u64) -> io::Result<()> {
+    fn truncate(&mut self, from: u64, purged: Option<&[u8]>) -> io::Result<()> {
+        // What goes may be all that tells of a purge that found no room for its note.
+        if let Some(note) = purged {
+            files::write_atomically(&self.purge_note(), note)?;
+        }
         // Newest first: a crash in between leaves a shorter log without holes.
         while let Some(entry) = self.files.last_entry() {
             if *entry.key() < from {
