@@ -72,6 +72,8 @@ TOLD_SECONDS = 10
 SIZED_SLACK = 3_000_000
 # A store's connections stay for a while; topics of the broker's own have files; and pools of threads breathe.
 SOCKETS_SLACK, FILES_SLACK, THREADS_SLACK = 16, 24, 12
+# In which clients, and the next object of a deleted topic, must be gone.
+SHED_SECONDS = 60
 
 
 def arguments():
@@ -283,16 +285,22 @@ class Soak:
             future.result(30)
         del admin
         left = {}
+        fewest, since = math.inf, time.monotonic()
 
         def shed():
+            nonlocal fewest, since
             left["objects"] = [key for key in self.store.object_paths(TIER_BUCKET) if any(one in key for one in ids)]
             left["connections"] = node.metrics()[connections]
             left.update(sample(node))
+            if len(left["objects"]) < fewest:
+                fewest, since = len(left["objects"]), time.monotonic()
+            # A long soak leaves many: as long as they grow fewer, nothing is stuck.
+            expect(time.monotonic() - since < SHED_SECONDS, f"for {SHED_SECONDS} s no object has gone, and {fewest} are left")
             few = left["sockets"] <= self.quiet["sockets"] + SOCKETS_SLACK and left["files"] <= self.quiet["files"] + FILES_SLACK and left["threads"] <= self.quiet["threads"] + THREADS_SLACK
             return few and not left["objects"] and left["deleted"] == 0 and left["connections"] == 0
 
         try:
-            wait_until(shed, "objects, files, sockets and threads of clients and topics are gone", 60, 0.5)
+            wait_until(shed, "objects, files, sockets and threads of clients and topics are gone", SHED_SECONDS + self.seconds, 0.5)
         finally:
             left["objects"] = len(left.get("objects", ()))
             say(f"without clients and topics: {left}; at first: {self.quiet}")

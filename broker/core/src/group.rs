@@ -117,11 +117,8 @@ impl<'a> Turn<'a> {
         Self { config, group_id, now, records: Vec::new(), effects: Vec::new(), wrote_group: false }
     }
 
-    /// Answers a JoinGroup. Versions below 7 know no absent protocol name.
-    pub(crate) fn reply_join(&mut self, operation: OperationId, api_version: i16, mut response: JoinGroupResponse) {
-        if api_version < 7 && response.protocol_name.is_none() {
-            response.protocol_name = Some(KString::new());
-        }
+    /// Answers a JoinGroup.
+    pub(crate) fn reply_join(&mut self, operation: OperationId, response: JoinGroupResponse) {
         self.effects.push(Effect::Reply { operation, response: DelayedResponse::JoinGroup(response) });
     }
 

@@ -103,7 +103,7 @@ impl ClassicGroup {
         self.protocol_type.as_ref().is_some_and(|protocol_type| *protocol_type == CONSUMER_PROTOCOL_TYPE)
     }
 
-    /// Whether the subscriptions are known.
+    /// Whether the subscriptions are known; only consumers have any.
     pub(crate) const fn knows_subscriptions(&self) -> bool {
         self.subscribed.is_some()
     }
@@ -271,7 +271,7 @@ impl ClassicGroup {
 fn answer_waiting(member_id: &str, member: &mut Member, error: ErrorCode, turn: &mut Turn<'_>) {
     if let Some(waiting) = member.waiting_join.take() {
         let response = join_error(member_id.into(), error);
-        turn.reply_join(waiting.operation, waiting.api_version, response);
+        turn.reply_join(waiting.operation, response);
     }
     if let Some(operation) = member.waiting_sync.take() {
         turn.reply_sync(operation, sync_error(error));
@@ -327,6 +327,12 @@ impl ClassicGroup {
             (
                 "the wait for joins has an end",
                 self.join_wait.is_some() == matches!(self.state, GroupState::PreparingRebalance),
+            ),
+            (
+                "the wait for syncs is for somebody, and not while joins are awaited",
+                self.sync_deadline.is_none()
+                    || matches!(self.state, GroupState::CompletingRebalance | GroupState::Stable)
+                        && self.members.values().any(|member| member.pending_sync),
             ),
             (
                 "the wait for an assignment has an end",

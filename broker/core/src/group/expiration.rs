@@ -85,9 +85,7 @@ impl Group {
                 Some(classic.state_since().unwrap_or(committed.commit_timestamp))
             }
             GroupState::Empty => Some(committed.commit_timestamp),
-            GroupState::Stable if classic.uses_consumer_protocol() && classic.knows_subscriptions() => {
-                Some(committed.commit_timestamp)
-            }
+            GroupState::Stable if classic.knows_subscriptions() => Some(committed.commit_timestamp),
             GroupState::Stable | GroupState::PreparingRebalance | GroupState::CompletingRebalance => None,
         }
     }

@@ -43,6 +43,7 @@ fn unknown_group_is_dead_and_since_version_6_an_error() {
     for (version, error) in [(5, ErrorCode::None), (6, ErrorCode::GroupIdNotFound)] {
         let described = harness.shard.describe_groups(&words(&["h"]), &context(version));
         assert_eq!((code(described[0].error_code), described[0].group_state.as_str()), (error, "Dead"));
+        assert_eq!(described[0].group_id, "h");
         assert_eq!(described[0].error_message.is_some(), version == 6);
     }
 }
@@ -53,6 +54,7 @@ fn members_are_described_with_metadata_only_while_stable() {
     let (ids, _) = harness.stable_group(2);
     let describe = |harness: &Harness| harness.shard.describe_groups(&words(&[GROUP]), &context(6)).remove(0);
     let group = describe(&harness);
+    assert_eq!(group.group_id, GROUP);
     assert_eq!([group.group_state, group.protocol_type, group.protocol_data], ["Stable", "consumer", "range"]);
     assert_eq!(group.members.len(), 2);
     assert_eq!(group.members[0].member_assignment, group.members[0].member_id.as_bytes());

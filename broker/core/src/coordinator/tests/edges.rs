@@ -74,13 +74,16 @@ fn the_initial_delay_ends_in_one_step_when_nothing_of_it_is_left() {
 
 #[test]
 fn retention_counts_from_the_commit_where_a_record_does_not_tell_since_when_the_group_is_empty() {
-    // (since when, by its record) → is the offset gone after the retention from the commit on?
-    for (current_state_timestamp, gone) in [(-1, true), (1_000_000 + 10_000, false)] {
+    // (protocol type and since when, by its record) → is the offset gone after the retention from the commit on?
+    let later = 1_000_000 + 10_000;
+    for (protocol_type, current_state_timestamp, gone) in
+        [("consumer", -1, true), ("consumer", later, false), ("", later, true)]
+    {
         let config = ShardConfig { offsets_retention_ms: 20_000, ..ShardConfig::default() };
         let mut harness = Harness::with_config(config);
         harness.commit(&commit(GROUP, "t", 0, 7));
         let value = GroupMetadataValue {
-            protocol_type: "consumer".into(),
+            protocol_type: protocol_type.into(),
             generation: 3,
             current_state_timestamp,
             ..GroupMetadataValue::default()

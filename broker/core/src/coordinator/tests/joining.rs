@@ -4,7 +4,7 @@ use strata_compat::error_code::ErrorCode;
 use strata_compat::messages::JoinGroupRequest;
 
 use super::super::{GroupState, ShardConfig};
-use super::harness::{GROUP, Harness, Join, SESSION_MS, code, context};
+use super::harness::{GROUP, Harness, Join, REBALANCE_MS, SESSION_MS, code, context};
 
 #[test]
 fn new_member_must_come_back_with_its_id_from_version_4_on() {
@@ -212,4 +212,35 @@ fn old_versions_have_no_absent_protocol_name_and_one_timeout() {
     assert!(harness.joined(joins[0]).is_none());
     harness.advance(1);
     assert_eq!(harness.joined(joins[0]).unwrap().generation_id, 2);
+}
+
+#[test]
+fn metadata_of_members_may_take_exactly_what_is_allowed() {
+    let join = Join::new();
+    let bytes = join.protocols.iter().map(|(name, metadata)| name.len() + metadata.len()).sum::<usize>();
+    for (member_protocol_bytes_max, error) in
+        [(2 * bytes, ErrorCode::None), (2 * bytes - 1, ErrorCode::GroupMaxSizeReached)]
+    {
+        let mut harness = Harness::with_config(ShardConfig { member_protocol_bytes_max, ..ShardConfig::default() });
+        let joins = [harness.send_join(&join.clone().version(3)), harness.send_join(&join.clone().version(3))];
+        harness.await_generation();
+        assert_eq!(code(harness.joined(joins[1]).unwrap().error_code), error, "{member_protocol_bytes_max}");
+    }
+}
+
+#[test]
+fn a_new_member_that_sent_a_heartbeat_while_it_waits_is_watched_from_then_on() {
+    let mut harness = Harness::new();
+    let long = Join { session_ms: 3 * REBALANCE_MS, ..Join::new() };
+    let (old, _) = harness.send_new_member(&long);
+    harness.await_generation();
+    harness.send_sync(&old, 1, &[(&old, "a")]);
+    let (new, waiting) = harness.send_new_member(&Join::new());
+    harness.advance(1_000);
+    assert_eq!(harness.heartbeat(&new, 1), ErrorCode::RebalanceInProgress);
+    assert_eq!(harness.shard.next_timeout(), Some(harness.now.plus_ms(i64::from(SESSION_MS))));
+    harness.advance(i64::from(SESSION_MS) - 1);
+    assert!(harness.joined(waiting).is_none());
+    harness.advance(1);
+    assert_eq!(code(harness.joined(waiting).unwrap().error_code), ErrorCode::UnknownMemberId);
 }

@@ -253,6 +253,28 @@ fn expiration_of_much_goes_in_steps() {
 }
 
 #[test]
+fn a_walk_goes_on_where_it_stopped() {
+    let mut harness = Harness::with_config(ShardConfig { expiration_records_max: 1, ..ShardConfig::default() });
+    for group in ["b", "c"] {
+        harness.commit(&commit(group, "t", 0, 1));
+    }
+    harness.now = harness.now.plus_ms(CHECK_MS / 2);
+    harness.commit(&commit("a", "t", 0, 1));
+    harness.now = harness.now.plus_ms(RETENTION_MS - 1);
+    let mut gone = Vec::new();
+    for late_ms in [0, 1, 0] {
+        harness.now = harness.now.plus_ms(late_ms);
+        let result = harness.shard.handle_timeout(harness.now);
+        harness.apply(result);
+        gone.push(["a", "b", "c"].map(|group| harness.fetch(group, "t", 0) == -1));
+    }
+    // "a" has expired since the walk passed it, and waits for the next one.
+    assert_eq!(gone, [[false, true, false], [false, true, true], [false, true, true]]);
+    harness.advance(CHECK_MS);
+    assert_eq!(harness.fetch("a", "t", 0), -1);
+}
+
+#[test]
 fn groups_of_a_shard_are_limited() {
     let mut harness = Harness::with_config(ShardConfig { groups_max: 1, ..ShardConfig::default() });
     assert_eq!(harness.commit(&commit("h", "t", 0, 1)), ErrorCode::None);

@@ -126,3 +126,18 @@ fn assignment_that_no_record_can_hold_is_refused_and_the_group_rebalances() {
     let operation = harness.send_join(&Join::new().member(&ids[0]));
     assert_eq!(harness.joined(operation).unwrap().generation_id, generation + 1);
 }
+
+#[test]
+fn the_wait_for_syncs_is_over_with_the_last_of_them() {
+    let mut harness = Harness::new();
+    let session_ms = 2 * REBALANCE_MS;
+    let join = Join { session_ms, ..Join::new() };
+    let ids: Vec<String> = (0..2).map(|_| harness.send_new_member(&join).0).collect();
+    harness.await_generation();
+    let announced = harness.now;
+    assert_eq!(harness.shard.next_timeout(), Some(announced.plus_ms(i64::from(REBALANCE_MS))));
+    harness.send_sync(&ids[0], 1, &[(&ids[0], "a"), (&ids[1], "b")]);
+    assert_eq!(harness.shard.next_timeout(), Some(announced.plus_ms(i64::from(REBALANCE_MS))), "one is silent");
+    harness.send_sync(&ids[1], 1, &[]);
+    assert_eq!(harness.shard.next_timeout(), Some(announced.plus_ms(i64::from(session_ms))));
+}

@@ -55,7 +55,7 @@ impl JoinCall<'_> {
     }
 
     fn reply(&self, response: JoinGroupResponse, turn: &mut Turn<'_>) {
-        turn.reply_join(self.operation, self.context.api_version, response);
+        turn.reply_join(self.operation, response);
     }
 
     const fn waiting(&self) -> WaitingJoin {
@@ -223,7 +223,7 @@ impl ClassicGroup {
         if let Some(member) = self.members.get_mut(id) {
             if let Some(earlier) = member.waiting_join.replace(call.waiting()) {
                 let response = join_error(id.clone(), ErrorCode::RebalanceInProgress);
-                turn.reply_join(earlier.operation, earlier.api_version, response);
+                turn.reply_join(earlier.operation, response);
             }
             member.protocols = distinct_protocols(&call.request.protocols);
             member.rebalance_timeout_ms = call.rebalance_timeout_ms();
@@ -284,7 +284,7 @@ impl ClassicGroup {
                 response.leader = old_id.clone();
             }
         }
-        turn.reply_join(waiting.operation, waiting.api_version, response);
+        turn.reply_join(waiting.operation, response);
     }
 
     /// What a member is told of the generation; the leader also learns who is in it.
@@ -298,7 +298,8 @@ impl ClassicGroup {
         JoinGroupResponse {
             generation_id: self.generation,
             protocol_type: self.protocol_type.clone(),
-            protocol_name: self.protocol.clone(),
+            // Versions below 7 know no absent name.
+            protocol_name: Some(self.protocol.clone().unwrap_or_default()),
             leader: self.leader.clone().unwrap_or_default(),
             member_id: id.clone(),
             members: if self.is_leader(id) { members.collect() } else { Vec::new() },

@@ -159,7 +159,7 @@ impl ClassicGroup {
                 continue;
             };
             if let (Some(waiting), Some(response)) = (member.waiting_join.take(), response) {
-                turn.reply_join(waiting.operation, waiting.api_version, response);
+                turn.reply_join(waiting.operation, response);
             }
             member.renew_session(turn.now);
             member.is_new = false;

@@ -84,16 +84,13 @@ impl ClassicGroup {
         let silent = self.members.iter().filter(|(_, member)| member.pending_sync);
         let silent: Vec<KString> = silent.map(|(id, _)| id.clone()).collect();
         match self.state {
-            GroupState::CompletingRebalance | GroupState::Stable if !silent.is_empty() => {
+            GroupState::CompletingRebalance | GroupState::Stable => {
                 for id in &silent {
                     self.remove(id, turn);
                 }
                 self.prepare_rebalance(turn);
             }
-            GroupState::Empty
-            | GroupState::PreparingRebalance
-            | GroupState::CompletingRebalance
-            | GroupState::Stable => {}
+            GroupState::Empty | GroupState::PreparingRebalance => {}
         }
     }
 }
