@@ -81,6 +81,8 @@ struct Directory {
     kept: Mutex<checkpoints::Kept>,
     /// Logs that have ended and whose directories keep their names until the journal has said so durably.
     leaving: Mutex<BTreeMap<TopicIdPartition, leaving::Departure>>,
+    /// Held while departures are tried again: nothing is opened in the place of one that is under way.
+    trying_again: Mutex<()>,
 }
 
 impl Directory {

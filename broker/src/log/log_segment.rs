@@ -149,6 +149,8 @@ pub(crate) struct SegmentContext {
 impl LogSegment {
     /// A new, empty segment; a file that lies there is emptied.
     pub(crate) fn create(place: SegmentPlace, context: &SegmentContext) -> Result<Self, LogError> {
+        // Of a segment that was here before: it would say that the end of this one is lost.
+        context.log_dir.remove_file(&place.file(SEAL_SUFFIX))?;
         let path = place.file(LOG_SUFFIX);
         let file = context.log_dir.open_file(&path, OpenMode::Create)?;
         let mut state = State::new(place);

@@ -98,6 +98,8 @@ struct Doomed {
 pub(crate) struct LogState {
     config: Arc<LogConfig>,
     segments: BTreeMap<Offset, Arc<LogSegment>>,
+    /// What an unfinished cut took out of the log, oldest first: its files may still be there, and the next cut removes them.
+    cut_off: Vec<Arc<LogSegment>>,
     offsets: LogOffsets,
     epochs: LeaderEpochCache,
     epochs_dirty: bool,
@@ -174,7 +176,7 @@ pub(crate) enum Phase {
     Closed,
     /// The log is about to leave this place. It is still flushed, so that it does not hold the journal back, but its recovery
     /// point does not pass this sequence: the entry that says that it leaves comes after it and must be replayed until the
-    /// directory has its new name.
+    /// directory has its new name. Also a log that was closed in the middle of a cut, which the next start ends.
     Leaving(JournalSequence),
     /// The log has left this place: its recovery point stands still.
     Abandoned,
@@ -275,6 +277,7 @@ impl UnifiedLog {
             tail: Tail::new(Arc::clone(&context.tail_budget)),
             config,
             segments,
+            cut_off: Vec::new(),
             offsets,
             epochs,
             epochs_dirty,
@@ -562,7 +565,11 @@ impl UnifiedLog {
                     state.unsynced.names_changed();
                 }
                 state.epochs_dirty = true;
-                state.phase = Phase::Closed;
+                state.phase = match state.phase {
+                    // The next start replays it.
+                    Phase::Cutting(before) | Phase::CutUnfinished(before) => Phase::Leaving(before),
+                    Phase::Open | Phase::Closed | Phase::Leaving(_) | Phase::Abandoned => Phase::Closed,
+                };
                 state.tail.clear();
             }
         }

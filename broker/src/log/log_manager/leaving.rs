@@ -110,6 +110,7 @@ impl LogManager {
     /// Ends the departure of a partition's former log that failed before; answers the new name, `None` if none is under way.
     pub(super) fn leave_at_last(&self, partition: TopicIdPartition) -> Result<Option<PathBuf>, LogError> {
         for directory in &self.directories {
+            let _one_at_a_time = directory.trying_again.lock();
             let begun = directory.leaving.lock().remove(&partition);
             if let Some(departure) = begun {
                 let leaving = Leaving { directory: Arc::clone(directory), departure };
@@ -265,6 +266,7 @@ impl LogManager {
     pub(super) fn finish_departures(&self) -> Result<(), LogError> {
         let mut first_error = Ok(());
         for directory in self.directories.iter().filter(|directory| directory.context.log_dir.offline().is_none()) {
+            let _one_at_a_time = directory.trying_again.lock();
             // Without a journal there is no entry to wait for.
             let journal = directory.context.journal.as_ref();
             let durable = journal.map_or(JournalSequence::ZERO, |journal| journal.durable_sequence());

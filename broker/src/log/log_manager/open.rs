@@ -153,6 +153,7 @@ pub(super) fn open_directory(
         stale: Mutex::default(),
         kept,
         leaving: Mutex::default(),
+        trying_again: Mutex::default(),
     };
     hit(CrashPoint::RecoveryBefore);
     write_points(&directory, &points)?;

@@ -91,6 +91,21 @@ fn rolls_by_size_time_and_offset() {
 }
 
 #[test]
+fn a_segment_that_begins_where_another_was_takes_over_no_seal() {
+    let directory = tempfile::tempdir().unwrap();
+    let (place, context) = setup(directory.path());
+    let former = LogSegment::create(place.clone(), &context).unwrap();
+    append(&former, 50, NOW.0);
+    former.deactivate(None).unwrap();
+    former.flush().unwrap();
+    drop(former);
+    assert!(place.file(SEAL_SUFFIX).exists());
+    drop(LogSegment::create(place.clone(), &context).unwrap());
+    let (opened, rebuilt) = LogSegment::open(place, &context, false).unwrap();
+    assert_eq!((opened.size(), opened.end_offset(), rebuilt), (0, Offset(50), false));
+}
+
+#[test]
 fn a_refused_journal_entry_leaves_no_bytes() {
     let directory = tempfile::tempdir().unwrap();
     let (place, context) = setup(directory.path());

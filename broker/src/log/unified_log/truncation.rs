@@ -54,9 +54,8 @@ impl UnifiedLog {
         now: Timestamp,
     ) -> Result<(), LogError> {
         let later = state.segments.split_off(&last.base_offset().plus(1));
-        for segment in later.values().rev() {
-            segment.delete()?;
-        }
+        state.cut_off.extend(later.into_values());
+        state.remove_cut_off()?;
         last.truncate_to_position(position)?;
         last.activate();
         self.context.log_dir.sync_dir(&self.identity.directory)?;
@@ -137,9 +136,8 @@ impl UnifiedLog {
         log_start: Offset,
         now: Timestamp,
     ) -> Result<(), LogError> {
-        for segment in std::mem::take(&mut state.segments).into_values().rev() {
-            segment.delete()?;
-        }
+        state.cut_off.extend(std::mem::take(&mut state.segments).into_values());
+        state.remove_cut_off()?;
         let context = segment_context(&self.context, &state.config);
         let segment = LogSegment::create(place(&self.identity, offset), &context)?;
         state.segments.insert(offset, Arc::new(segment));
@@ -158,6 +156,15 @@ impl UnifiedLog {
 }
 
 impl LogState {
+    /// Newest first. What cannot be removed is tried again with the next cut, before anything else may come.
+    fn remove_cut_off(&mut self) -> Result<(), LogError> {
+        while let Some(segment) = self.cut_off.last() {
+            segment.delete()?;
+            self.cut_off.pop();
+        }
+        Ok(())
+    }
+
     fn end_at(&mut self, end: Offset, active_base: Offset) {
         self.tail.truncate_to(end);
         self.epochs.truncate_from_end(end);

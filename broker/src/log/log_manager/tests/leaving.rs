@@ -277,6 +277,7 @@ fn on_faulty(directory: &std::path::Path, io: &FaultyIo, journal: bool) -> LogMa
         stale: Mutex::default(),
         kept: Mutex::default(),
         leaving: Mutex::default(),
+        trying_again: Mutex::default(),
     };
     LogManager {
         config: config(directory.context.log_dir.path(), journal),
@@ -315,6 +316,29 @@ fn a_log_that_finds_no_room_to_leave_is_not_opened_again_and_leaves_the_next_tim
         manager.remove_doomed(NOW).unwrap();
         assert!(anew.directory().exists() && manager.get(partition(0)).is_some());
     }
+}
+
+#[test]
+fn nothing_is_opened_in_the_place_of_a_log_whose_departure_is_being_tried_again() {
+    let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
+    let manager = on_faulty(directory.path(), &io, true);
+    let log = manager.get_or_create("orders", partition(0), small(), NOW).unwrap();
+    fill(&log, 5, 1);
+    io.refuse_rename();
+    manager.set_aside(partition(0)).unwrap_err();
+    let of_log = &manager.directories[0];
+    let trying_again = of_log.trying_again.lock();
+    let departure = of_log.leaving.lock().remove(&partition(0)).unwrap();
+    std::thread::scope(|scope| {
+        let opening = scope.spawn(|| manager.get_or_create("orders", partition(0), small(), NOW));
+        std::thread::sleep(Duration::from_millis(100));
+        // There was no room this time either.
+        of_log.leaving.lock().insert(partition(0), departure);
+        drop(trying_again);
+        let anew = opening.join().unwrap().unwrap();
+        assert_eq!(anew.log_end_offset(), Offset(0), "it is another log");
+        assert!(anew.directory().exists());
+    });
 }
 
 #[test]

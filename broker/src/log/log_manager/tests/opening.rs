@@ -115,6 +115,7 @@ fn a_directory_that_cannot_be_removed_is_removed_the_next_time() {
         stale: Mutex::default(),
         kept: Mutex::default(),
         leaving: Mutex::default(),
+        trying_again: Mutex::default(),
     };
     paths.iter().for_each(|path| std::fs::create_dir(path).unwrap());
     io.refuse_removal();

@@ -80,20 +80,47 @@ fn a_restart_that_left_no_segment_is_ended_by_any_later_cut() {
 }
 
 #[test]
+fn a_cut_that_could_not_remove_a_segment_removes_it_when_it_is_tried_again() {
+    for restarts in [false, true] {
+        let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
+        let (log, _) = open(&journaled_context(directory.path(), &io), &small());
+        fill(&log, 20, 1);
+        log.flush().unwrap();
+        let cut = || match restarts {
+            true => log.truncate_fully_and_start_at(Offset(100), None, NOW),
+            false => log.truncate_to(Offset(5), NOW).map(drop),
+        };
+        let is_cut = |base: &Offset| restarts || *base > Offset(5);
+        let gone: Vec<Offset> = log.segments().iter().map(|segment| segment.base_offset).filter(is_cut).collect();
+        assert!(gone.len() > 1);
+        io.refuse_removal();
+        assert_eq!(cut().unwrap_err().reason(), LogErrorReason::DiskFull);
+        cut().unwrap();
+        assert!(gone.iter().all(|base| !log_file(&log, *base).exists()), "restarts {restarts}: {gone:?}");
+        fill(&log, 1, 2);
+        assert_eq!(log.log_end_offset(), Offset(if restarts { 102 } else { 6 }));
+    }
+}
+
+#[test]
 fn a_crash_in_an_unfinished_cut_leaves_what_the_cut_says() {
-    crash_in_an_unfinished_cut(false);
+    start_after_an_unfinished_cut(|_| None);
 }
 
 #[test]
 fn a_checkpoint_during_a_cut_does_not_pass_the_entry_that_says_where_the_log_ends() {
-    crash_in_an_unfinished_cut(true);
+    start_after_an_unfinished_cut(|log| Some(log.flush().unwrap()));
 }
 
-fn crash_in_an_unfinished_cut(checkpointed: bool) {
+#[test]
+fn a_log_that_is_closed_in_the_middle_of_a_cut_is_cut_by_the_next_start() {
+    start_after_an_unfinished_cut(|log| Some(log.close().unwrap()));
+}
+
+fn start_after_an_unfinished_cut(end: impl Fn(&UnifiedLog) -> Option<checkpoint::RecoveryPoint>) {
     let directory = tempfile::tempdir().unwrap();
     let (_io, log) = unfinished(directory.path());
-    if checkpointed {
-        let point = log.flush().unwrap();
+    if let Some(point) = end(&log) {
         let points = BTreeMap::from([((log.topic().to_owned(), 0), point)]);
         let path = directory.path().join(checkpoint::STRATA_RECOVERY_FILE);
         checkpoint::write_recovery_points(log.log_dir(), &path, &points).unwrap();
