@@ -35,6 +35,8 @@ COMMON = {
 OURS_ONLY = {"strata.log.disk.reserve.bytes": str(256 << 20)}
 # What a client meets while a broker or a store starts, or a topic is made: asked again.
 STARTING = (KafkaException, OSError)
+# Thousands of partitions are made and removed with a flush each, on a disk that may be slow: nothing is wrong before this.
+TOPIC_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -170,22 +172,23 @@ def admin(node):
 def create_topic(node, name, partitions, configs=None):
     client = admin(node)
     # More than some thousand at once is more than either takes within its time.
-    client.create_topics([NewTopic(name, partitions, 1, config=configs or {})], operation_timeout=120, request_timeout=120)[name].result(120)
+    topic = NewTopic(name, partitions, 1, config=configs or {})
+    client.create_topics([topic], operation_timeout=TOPIC_SECONDS, request_timeout=TOPIC_SECONDS)[name].result(TOPIC_SECONDS)
 
     def led():
         found = client.list_topics(name, timeout=10).topics[name]
         return found.error is None and len(found.partitions) == partitions and all(one.leader >= 0 for one in found.partitions.values())
 
-    wait_until(led, f"{name} has its leaders", 120, 0.1, STARTING)
-    wait_until(lambda: ends(node, name, partitions) is not None, f"{name} answers", 120, 0.1, STARTING)
+    wait_until(led, f"{name} has its leaders", TOPIC_SECONDS, 0.1, STARTING)
+    wait_until(lambda: ends(node, name, partitions) is not None, f"{name} answers", TOPIC_SECONDS, 0.1, STARTING)
 
 
-def delete_topic(node, name, seconds=120):
+def delete_topic(node, name):
     """Deletes a topic and waits until its files are gone: they shall not weigh on the next leg."""
     client = admin(node)
-    client.delete_topics([name], operation_timeout=60)[name].result(60)
+    client.delete_topics([name], operation_timeout=TOPIC_SECONDS, request_timeout=TOPIC_SECONDS)[name].result(TOPIC_SECONDS)
     pattern = os.path.join(node.log_directory(), f"{name}-*")
-    wait_until(lambda: not glob.glob(pattern), f"the files of {name} are gone", seconds, 0.1)
+    wait_until(lambda: not glob.glob(pattern), f"the files of {name} are gone", TOPIC_SECONDS, 0.1)
 
 
 def ends(node, topic, partitions, seconds=20):
