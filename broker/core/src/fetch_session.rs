@@ -327,12 +327,12 @@ impl FetchSessionCache {
 
     fn unused_id(&mut self) -> i32 {
         loop {
-            // SplitMix64: one addition and three mixing steps.
+            // SplitMix64: one addition and three mixing steps, of which the last changes only bits that are dropped here.
             self.id_state = self.id_state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mut mixed = self.id_state;
             mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            let id = i32::try_from((mixed ^ (mixed >> 31)) >> 33).expect("31 bits fit");
+            let id = i32::try_from(mixed >> 33).expect("31 bits fit");
             if id != NO_SESSION && !self.sessions.contains_key(&id) {
                 return id;
             }

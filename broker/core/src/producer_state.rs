@@ -309,12 +309,6 @@ impl ProducerStates {
         self.end_offset = self.end_offset.max(log_start);
     }
 
-    /// Forgets everything; the log then loads a snapshot or replays from `end_offset`. That is how a log is truncated at its
-    /// end: what an entry looked like before its last batches cannot be told from the entry.
-    pub fn clear(&mut self, end_offset: Offset) {
-        *self = Self { end_offset, ..Self::default() };
-    }
-
     fn held(&mut self, producer_id: ProducerId, append_time: Timestamp) -> &mut Held {
         self.make_room(producer_id);
         let held = self

@@ -270,12 +270,17 @@ impl LogDir {
         }
     }
 
-    /// Creates a directory and makes its name durable.
+    /// Creates a directory below this one and makes its name durable. This one itself is not made anew: where it was moved or
+    /// unmounted while it is in use, its logs would lie in two places, so it goes offline.
     ///
     /// # Errors
     /// `Unavailable`.
     pub fn create_dir(&self, path: &Path) -> Result<(), LogError> {
         self.check_online()?;
+        if !self.io.is_dir(&self.path).map_err(|error| LogError::io("reading", &self.path, error))? {
+            let gone = io::Error::new(io::ErrorKind::NotFound, "the log directory itself is gone");
+            return Err(self.failed_for_good("creating", path, gone));
+        }
         create_durably(self.io.as_ref(), path).map_err(|error| self.failed("creating", path, error))
     }
 

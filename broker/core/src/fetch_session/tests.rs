@@ -164,12 +164,13 @@ fn a_full_cache_evicts_idle_sessions_then_lesser_ones() {
 
 #[test]
 fn a_busy_session_past_its_youth_gives_way_only_to_a_more_valuable_one() {
-    for (newcomer, expected) in [(2, false), (3, true)] {
+    for (newcomer, now, expected) in [(2, 122_000, false), (3, 122_000, true), (3, 120_001, true), (3, 120_000, false)]
+    {
         let mut cache = cache(1);
         let id = open(&mut cache, 2, false, 0);
-        cache.begin(request(id, 1, vec![]), Timestamp(121_000)).unwrap();
-        let other = open(&mut cache, newcomer, false, 122_000);
-        assert_eq!(other != NO_SESSION, expected);
+        cache.begin(request(id, 1, vec![]), Timestamp(119_000)).unwrap();
+        let other = open(&mut cache, newcomer, false, now);
+        assert_eq!(other != NO_SESSION, expected, "{newcomer} at {now}");
     }
 }
 

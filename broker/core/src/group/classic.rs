@@ -169,9 +169,6 @@ impl ClassicGroup {
         if generation < 0 && matches!(self.state, GroupState::Empty) {
             return Ok(());
         }
-        if generation < 0 && member_id.is_empty() && instance_id.is_none() {
-            return Err(ErrorCode::UnknownMemberId);
-        }
         self.validate_member(member_id, instance_id)?;
         if generation != self.generation {
             return Err(ErrorCode::IllegalGeneration);

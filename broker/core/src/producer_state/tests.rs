@@ -101,6 +101,9 @@ fn a_new_epoch_forgets_the_batches_of_the_former() {
     assert_eq!(states.get(ProducerId(4)).unwrap().batches.len(), 1);
     assert!(states.check(&batch(1, 50, 10), AppendOrigin::Client).is_err());
     assert_eq!(states.end_offset(), Offset(161));
+    // A batch without a producer follows.
+    states.set_end_offset(Offset(170));
+    assert_eq!(states.end_offset(), Offset(170));
 }
 
 #[test]

@@ -133,6 +133,17 @@ fn a_file_is_replaced_as_a_whole() {
 }
 
 #[test]
+fn a_directory_that_was_moved_away_goes_offline_and_is_not_made_anew() {
+    let (temp, _io, dir) = open(0);
+    dir.create_dir(&dir.path().join("topic-0")).expect("create");
+    std::fs::rename(dir.path(), temp.path().join("away")).expect("move");
+    let error = dir.create_dir(&dir.path().join("topic-1")).expect_err("gone");
+    assert_eq!(error.reason(), LogErrorReason::DirectoryOffline, "{error}");
+    assert!(error.to_string().contains("the log directory itself is gone"), "{error}");
+    assert!(dir.offline().is_some() && !dir.path().exists());
+}
+
+#[test]
 fn a_missing_file_is_no_failure_of_the_directory() {
     let (_temp, _io, dir) = open(0);
     let missing = dir.path().join("missing");

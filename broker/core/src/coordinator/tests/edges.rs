@@ -92,11 +92,12 @@ fn retention_counts_from_the_commit_where_a_record_does_not_tell_since_when_the_
         harness.reload();
         assert_eq!(harness.shard.group_state(GROUP), Some(GroupState::Empty));
         let (until, loaded_at) = (harness.now.plus_ms(20_000), harness.now);
-        let mut other = CoordinatorShard::new(ShardConfig { offsets_retention_check_interval_ms: 20_000, ..config });
+        let mut other = CoordinatorShard::new(ShardConfig { offsets_retention_check_interval_ms: 10_000, ..config });
         for record in &harness.log {
             other.replay(record).unwrap();
         }
         other.on_loaded(loaded_at);
+        assert!(other.handle_timeout(loaded_at.plus_ms(10_000)).records.is_empty(), "{current_state_timestamp}");
         assert_eq!(other.next_timeout(), Some(until));
         let expired = other.handle_timeout(until);
         assert_eq!(expired.records.len(), if gone { 2 } else { 0 }, "{current_state_timestamp}");

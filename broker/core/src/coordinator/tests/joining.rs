@@ -229,6 +229,17 @@ fn metadata_of_members_may_take_exactly_what_is_allowed() {
 }
 
 #[test]
+fn a_member_that_says_more_than_there_is_room_for_goes_and_the_others_rebalance() {
+    let mut harness = Harness::with_config(ShardConfig { member_protocol_bytes_max: 60, ..ShardConfig::default() });
+    let (ids, generation) = harness.stable_group(2);
+    let refused =
+        harness.join_now(&Join::new().member(&ids[1]).protocols(&[("range", "a topic with quite a long name")]));
+    assert_eq!(code(refused.error_code), ErrorCode::GroupMaxSizeReached);
+    assert_eq!(harness.heartbeat(&ids[0], generation), ErrorCode::RebalanceInProgress);
+    assert_eq!(harness.heartbeat(&ids[1], generation), ErrorCode::UnknownMemberId);
+}
+
+#[test]
 fn a_new_member_that_sent_a_heartbeat_while_it_waits_is_watched_from_then_on() {
     let mut harness = Harness::new();
     let long = Join { session_ms: 3 * REBALANCE_MS, ..Join::new() };

@@ -76,6 +76,7 @@ fn fetch_tells_everything_or_what_was_asked_for() {
         .flat_map(|topic| topic.partitions.iter().map(|own| (topic.name.as_str(), own.partition_index)))
         .collect();
     assert_eq!(told, [("a", 0), ("a", 7), ("b", 1)]);
+    assert_eq!(all.group_id, "h");
     assert_eq!(all.topics[0].partitions[0].metadata.as_deref(), Some("m"));
     assert_eq!(harness.fetch("h", "a", 1), -1);
     assert_eq!(harness.fetch("unknown", "a", 0), -1);
@@ -224,11 +225,15 @@ fn old_clients_choose_their_retention() {
     let mut harness = Harness::new();
     let request = OffsetCommitRequest { retention_time_ms: 2 * CHECK_MS, ..commit("h", "t", 0, 1) };
     assert_eq!(harness.commit_version(&request, 4), ErrorCode::None);
+    for (topic, retention_time_ms) in [("none", 0), ("usual", -1)] {
+        let request = OffsetCommitRequest { retention_time_ms, ..commit("h", topic, 0, 1) };
+        assert_eq!(harness.commit_version(&request, 4), ErrorCode::None);
+    }
     harness.reload();
     harness.advance(CHECK_MS);
-    assert_eq!(harness.fetch("h", "t", 0), 1);
+    assert_eq!(["t", "none", "usual"].map(|topic| harness.fetch("h", topic, 0)), [1, -1, 1]);
     harness.advance(2 * CHECK_MS);
-    assert_eq!(harness.fetch("h", "t", 0), -1);
+    assert_eq!(["t", "none", "usual"].map(|topic| harness.fetch("h", topic, 0)), [-1, -1, 1]);
 }
 
 #[test]
