@@ -92,16 +92,23 @@ pub struct RotRange {
     pub file: PathBuf,
     /// Where in it the damaged group begins, or where the missing one is expected.
     pub position: u64,
+    /// Extents that hold nothing that counts, where a whole extent is lost: each may be an older copy of it.
+    pub may_be_older: Vec<PathBuf>,
 }
 
 impl fmt::Display for RotReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for RotRange { first, last, file, position } in &self.ranges {
+        for RotRange { first, last, file, position, may_be_older } in &self.ranges {
             write!(
                 formatter,
-                "{} is damaged at position {position}: entries {first} to {last} of the journal are lost; ",
+                "{} is damaged at position {position}: entries {first} to {last} of the journal are lost",
                 file.display()
             )?;
+            for (nth, older) in may_be_older.iter().enumerate() {
+                let before = if nth == 0 { ", or they stood in an extent that is an older copy now: " } else { " or " };
+                write!(formatter, "{before}{}", older.display())?;
+            }
+            formatter.write_str("; ")?;
         }
         formatter.write_str("partitions that may need them stay offline: restore the file, or delete their topics")
     }
@@ -494,8 +501,7 @@ impl JournalRecovery {
             };
             if !follows {
                 let first = walk.end.sequence.next().min(before.sequence);
-                let (file, position) = self.place_of_damage(&walk, group)?;
-                walk.rot.push(RotRange { first, last: before.sequence, file, position });
+                walk.rot.push(self.place_of_damage(&walk, group, first)?);
             }
             walk.torn = None;
             let file = self.extent_file(group.extent)?.clone();
@@ -523,8 +529,8 @@ impl JournalRecovery {
         Ok(walk)
     }
 
-    /// Where that is damaged which should stand between the groups that were walked and `next`.
-    fn place_of_damage(&self, walk: &Walk, next: &FoundGroup) -> Result<(PathBuf, u64), LogError> {
+    /// Where that is damaged which should stand, from the entry `first` on, between the groups that were walked and `next`.
+    fn place_of_damage(&self, walk: &Walk, next: &FoundGroup, first: JournalSequence) -> Result<RotRange, LogError> {
         let key = |group: &FoundGroup| (group.header.generation, group.position);
         // What lies below the floor is not walked, but tells where the next group stood.
         let below_floor = || {
@@ -543,15 +549,24 @@ impl JournalRecovery {
             .extents
             .iter()
             .flat_map(|extent| extent.scan.damaged.iter().map(|position| (extent.number, *position)));
-        let (number, position) = walk
+        let seen = walk
             .torn
             .map(|torn| (torn.extent, torn.position))
             .or_else(|| expected.filter(is_damaged))
             .or(gap)
-            .or_else(|| headers.next())
-            .or(expected)
-            .unwrap_or((next.extent, next.position));
-        Ok((self.extent_file(number)?.path().to_owned(), position))
+            .or_else(|| headers.next());
+        // Each extent that is begun has the next generation, so a whole one is lost where a generation is skipped.
+        let skips = last.is_none_or(|last| next.header.generation > last.header.generation + 1);
+        let may_be_older = if seen.is_none() && skips { self.extents_that_do_not_count() } else { Vec::new() };
+        let (number, position) = seen.or(expected).unwrap_or((next.extent, next.position));
+        let file = self.extent_file(number)?.path().to_owned();
+        Ok(RotRange { first, last: next.header.before.sequence, file, position, may_be_older })
+    }
+
+    fn extents_that_do_not_count(&self) -> Vec<PathBuf> {
+        let counts = |group: &FoundGroup| group.header.last_sequence() >= self.state.floor;
+        let idle = self.extents.iter().filter(|extent| !extent.scan.groups.iter().any(counts));
+        idle.map(|extent| extent.file.path().to_owned()).collect()
     }
 
     /// Where the group before this one ends in its extent.

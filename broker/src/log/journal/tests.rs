@@ -250,6 +250,7 @@ fn rot_before_a_later_group_keeps_only_unflushed_partitions_offline() {
             last: JournalSequence(2),
             file: bench.extents().remove(0),
             position: 4096,
+            may_be_older: Vec::new(),
         };
         assert_eq!(rot.ranges, [range], "damaged at {damaged_at}");
         let place = format!("{} is damaged at position 4096: entries 2 to 2", bench.extents()[0].display());
@@ -289,6 +290,35 @@ fn a_missing_extent_is_told_with_the_place_where_it_is_expected() {
     let [range] = recovery.rot().expect("rot").ranges.as_slice() else { panic!("{:?}", recovery.rot()) };
     assert_eq!(range.file, bench.extents()[0], "the extent before the one that is missing");
     assert!(range.position > 0 && range.position <= range.file.metadata().expect("metadata").len());
+}
+
+#[test]
+fn an_extent_that_is_an_older_copy_is_told_with_its_name() {
+    let bench = Bench::new(512 << 10);
+    let journal = bench.start();
+    let fill = || (0..9).map(|_| durable(&journal, append(1, 0, vec![1; 20_000]))).max().expect("nine");
+    let half = fill();
+    let older: Vec<_> =
+        bench.extents().into_iter().map(|path| (path.clone(), std::fs::read(path).expect("read"))).collect();
+    assert_eq!(older.len(), 3, "three groups each");
+    journal.recycle([(partition(1), half)]);
+    fill();
+    drop(journal);
+    assert_eq!(bench.extents().len(), 3, "all written again");
+
+    let mut told = 0;
+    for (path, content) in older {
+        for content in [&content, &vec![0; content.len()]] {
+            let newer = std::fs::read(&path).expect("read");
+            std::fs::write(&path, content).expect("write");
+            let recovery = bench.recover(&[known(1, half.0)]);
+            std::fs::write(&path, newer).expect("write");
+            let Some(rot) = recovery.rot() else { continue };
+            assert!(rot.to_string().contains(&path.display().to_string()), "{rot}");
+            told += 1;
+        }
+    }
+    assert_eq!(told, 4, "nothing tells of the newest extent");
 }
 
 #[test]
