@@ -10,12 +10,13 @@ pub mod properties;
 pub mod topic;
 pub mod warnings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use strata_compat::ids::{Uuid, parse_uuid};
 use strata_tiering::config::TieringConfig;
 
 use self::keys::Handling;
@@ -216,6 +217,8 @@ pub struct GroupConfig {
 pub struct StorageConfig {
     /// `log.dirs`.
     pub log_dirs: Vec<PathBuf>,
+    /// `strata.log.dirs.lost`: ids of log directories that are lost for good.
+    pub lost_log_dirs: BTreeSet<Uuid>,
     /// `metadata.log.dir`: the directory of the Raft log.
     pub metadata_dir: PathBuf,
     /// `strata.metadata.snapshot.entries`: the Raft log's entries between two snapshots.
@@ -504,7 +507,16 @@ fn storage(properties: &ServerProperties) -> Result<StorageConfig, ConfigError> 
     if log_dirs.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(ConfigError::new("'log.dirs' names a directory twice"));
     }
+    let lost = properties.list("strata.log.dirs.lost").into_iter().map(|id| {
+        let wrong = || {
+            let reason =
+                format!("'strata.log.dirs.lost' names '{id}', which is no id of a log directory; the log tells those");
+            ConfigError::new(reason)
+        };
+        parse_uuid(&id).ok_or_else(wrong)
+    });
     Ok(StorageConfig {
+        lost_log_dirs: lost.collect::<Result<_, _>>()?,
         log_dirs,
         metadata_dir: properties.get("metadata.log.dir").map_or_else(|| first.join("raft"), PathBuf::from),
         metadata_snapshot_entries: properties.number("strata.metadata.snapshot.entries")?,

@@ -14,6 +14,7 @@ mod coordinator_runtime;
 mod fetch_places;
 mod fetch_waiters;
 mod internal_topics;
+mod log_homes;
 mod metadata_applier;
 mod metadata_cache;
 mod net;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use strata_broker_core::replication::{PartitionState, PartitionUpdate, RecoveryState, ReplicaBroker};
@@ -24,6 +25,7 @@ use crate::clock;
 use crate::internal_topics::InternalTopicEvent;
 use crate::log::error::LogError;
 use crate::log::log_manager::Strayed;
+use crate::log_homes::LogHomes;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::TopicMetrics;
 use crate::partition::Partition;
@@ -35,6 +37,7 @@ use crate::tier_service::TierService;
 /// What applies images.
 pub(crate) struct MetadataApplier {
     broker: BrokerId,
+    homes: LogHomes,
     metadata: Arc<MetadataCache>,
     replicas: Arc<ReplicaManager>,
     tier: Option<Arc<TierService>>,
@@ -60,7 +63,7 @@ enum Next {
 
 impl MetadataApplier {
     pub(crate) fn new(
-        broker: BrokerId,
+        homes: LogHomes,
         metadata: Arc<MetadataCache>,
         replicas: Arc<ReplicaManager>,
         tier: Option<Arc<TierService>>,
@@ -69,7 +72,8 @@ impl MetadataApplier {
     ) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         Self {
-            broker,
+            broker: homes.broker(),
+            homes,
             metadata,
             replicas,
             tier,
@@ -231,7 +235,16 @@ impl MetadataApplier {
             }
             return;
         }
-        let partition = match self.open(image, topic, id) {
+        let home = match self.homes.home_of(state) {
+            Ok(home) => home,
+            Err(error) => {
+                // The start has told of all replicas of that directory at once.
+                tracing::debug!(topic = %topic.name, partition = id.partition.0, %error, "a partition cannot be served");
+                self.replicas.refuse(id, error.to_string());
+                return;
+            }
+        };
+        let partition = match self.open(image, topic, id, home) {
             Ok(partition) => partition,
             Err(error) => {
                 tracing::error!(topic = %topic.name, partition = id.partition.0, %error, "a partition cannot be served");
@@ -295,8 +308,9 @@ impl MetadataApplier {
         let remote_end = image.remote_partition(id).and_then(|remote| remote.remote_end);
         let waits = state.leader == self.broker && self.replicas.get(id).is_none();
         if waits && remote_end == Some(start.remote_end) {
-            let begun = self.metadata.log_config(&image, &topic.name).map_err(config_error).and_then(|config| {
-                remote_start::begin_log(&self.replicas.logs, &topic.name, config, start, clock::now())
+            let begun = self.homes.home_of(state).and_then(|home| {
+                let config = self.metadata.log_config(&image, &topic.name).map_err(config_error)?;
+                remote_start::begin_log(&self.replicas.logs, home, &topic.name, config, start, clock::now())
             });
             if let Err(error) = begun {
                 tracing::error!(topic = %topic.name, partition = id.partition.0, %error, "a log did not begin at the remote end");
@@ -307,12 +321,18 @@ impl MetadataApplier {
         self.apply_partition(&image, topic, id, state);
     }
 
-    fn open(&self, image: &Image, topic: &Topic, id: TopicIdPartition) -> Result<Arc<Partition>, LogError> {
+    fn open(
+        &self,
+        image: &Image,
+        topic: &Topic,
+        id: TopicIdPartition,
+        home: Option<&Path>,
+    ) -> Result<Arc<Partition>, LogError> {
         if let Some(partition) = self.replicas.get(id) {
             return Ok(partition);
         }
         let config = self.metadata.log_config(image, &topic.name).map_err(config_error)?;
-        let log = self.replicas.logs.get_or_create(&topic.name, id, config, clock::now())?;
+        let log = self.replicas.logs.get_or_create_in(home, &topic.name, id, config, clock::now())?;
         let remote = image.remote_partition(id).cloned();
         let offsets = log.offsets();
         if let Some(missing) = missing_before((offsets.log_start, offsets.local_start), remote.as_deref()) {

@@ -8,6 +8,7 @@
 //! begins at the remote end with epochs and producers of the last segment. Only when all that is durable is the partition
 //! served; a crash before leaves an empty log without epochs, which disagrees again.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -142,9 +143,11 @@ fn from_side_data(
     Ok(RemoteStart { partition, remote_end, log_start, epochs: side_data.leader_epochs, producers })
 }
 
-/// Sets the local log aside, unless it is empty, and begins it anew at the remote end. Durable when it returns.
+/// Sets the local log aside, unless it is empty, and begins it anew at the remote end, in the log directory `home` where one is
+/// given. Durable when it returns.
 pub(crate) fn begin_log(
     logs: &LogManager,
+    home: Option<&Path>,
     topic: &str,
     config: LogConfig,
     start: &RemoteStart,
@@ -162,7 +165,7 @@ pub(crate) fn begin_log(
             "the local log does not agree with the remote range and was set aside"
         );
     }
-    let log = logs.get_or_create(topic, partition, config, now)?;
+    let log = logs.get_or_create_in(home, topic, partition, config, now)?;
     log.truncate_fully_and_start_at(start.offset(), Some(start.log_start), now)?;
     log.restore_producers(start.producers.clone(), now)?;
     // Last: a log without epochs is known to be unfinished.

@@ -54,6 +54,21 @@ impl ReplicaManager {
         self.refused.read().iter().map(|(id, reason)| (*id, reason.clone())).collect()
     }
 
+    /// What of this node's logs cannot be served, in words for the operator; `None` if all can.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        let mut told = Vec::new();
+        for directory in self.logs.directories() {
+            if let Some(reason) = directory.offline() {
+                told.push(format!("log directory {} is offline: {reason}", directory.path().display()));
+            }
+        }
+        let refused = self.refused.read();
+        if let Some((id, reason)) = refused.first_key_value() {
+            told.push(format!("{} partitions cannot be served; {id}: {reason}", refused.len()));
+        }
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
     pub(crate) fn insert(&self, partition: Arc<Partition>) {
         let id = partition.id();
         self.refused.write().remove(&id);

@@ -7,6 +7,7 @@ be there.
 import errno
 import gzip
 import os
+import re
 import shutil
 import socket
 import struct
@@ -18,7 +19,7 @@ from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic, ResourceType
 from harness.process import Failure, expect, expect_equal, free_port, run, wait_until
 from harness.scenarios import refuse_unknown, run_all, say, scenario_set
-from harness.world import CREDENTIALS, STRATA, Broker, broker, minio, tier_properties, workdir
+from harness.world import CREDENTIALS, STRATA, Broker, broker, http, minio, tier_properties, workdir
 from librdkafka import admin, create, produce, read_partition
 from wire import API_VERSIONS, FETCH, METADATA, PRODUCE, Wire, batch, bomb, header, record, varint
 
@@ -516,6 +517,69 @@ def unknown_configs_are_not_unset(world):
     finally:
         node.discard()
     return told
+
+
+@start_case
+def lost_log_directory(world):
+    """a log directory that is gone takes its partitions offline, told everywhere; it comes back, or is declared lost: then what the bucket holds is served"""
+    node = other(world, "l1", **tier_properties(world.store.endpoint, strata_tier_url="s3://strata/lost", log_retention_check_interval_ms="200"))
+    one, two = os.path.join(node.data, "one"), os.path.join(node.data, "two")
+    node.properties["log.dirs"] = f"{one},{two}"
+    node.write_config()
+    run([STRATA, "tier", "init", "--config", node.config], env=CREDENTIALS)
+    node.start()
+    topics = {"here": {}, "tiered": {"remote_storage_enable": "true", "segment_bytes": 1 << 20}}
+    for topic, configs in topics.items():
+        create(node, topic, 2, **configs)
+        for partition in (0, 1):
+            produce(node, topic, [(None, b"%d" % i + bytes(30_000)) for i in range(100)], partition)
+    wait_until(lambda: all((one["remote_end_offset"] or 0) > 50 for one in node.tiered("tiered")), "most records are in the bucket", 30)
+    ends = {one["partition"]: one["remote_end_offset"] for one in node.tiered("tiered")}
+    gone = {topic: next(partition for partition in (0, 1) if os.path.exists(os.path.join(one, f"{topic}-{partition}"))) for topic in topics}
+    node.stop()
+    os.rename(one, f"{one}.away")
+    refused = [names(node.start_refused(3), one, "nothing was changed", "strata.log.dirs.lost")]
+    expect(not os.path.exists(one), "something was formatted")
+
+    node.properties["log.dirs"] = two
+    node.start()
+    [told] = [line for line in node.child.tail(1000).splitlines() if "is none of log.dirs" in line]
+    directory = re.search(r'directory="([^"]+)" partitions=2', told)[1]
+    status, text = http(f"http://{node.http}/readyz")
+    expect(status == 200 and directory in text and '"ok":false' in text, f"/readyz: {status} {text}")
+    expect_equal(node.metrics()["kafka_server_replicamanager_offlinereplicacount"], 2, "offline partitions")
+    for topic in topics:
+        for partition, state in admin(node).list_topics(topic, timeout=5).topics[topic].partitions.items():
+            expect_equal(state.leader, -1 if partition == gone[topic] else 1, f"leader of {topic}-{partition}")
+        read_partition(node, topic, 100, 1 - gone[topic])
+        expect(not os.path.exists(os.path.join(one, f"{topic}-{gone[topic]}")), f"{topic}-{gone[topic]} began anew")
+    node.stop()
+
+    os.rename(f"{one}.away", one)
+    node.properties["log.dirs"] = f"{one},{two}"
+    node.start()
+    for topic in topics:
+        expect_equal([len(read_partition(node, topic, 100, partition)) for partition in (0, 1)], [100, 100], f"records of {topic}")
+    text = http(f"http://{node.http}/readyz")[1]
+    expect('"ok":false' not in text, f"all is well again: {text}")
+    node.stop()
+
+    node.properties["strata.log.dirs.lost"] = directory
+    refused.append(names(node.start_refused(2), "strata.log.dirs.lost", one))
+    shutil.rmtree(one)
+    node.start()
+    produce(node, "here", [(None, b"anew")], gone["here"])
+    expect_equal([got.value() for got in read_partition(node, "here", 1, gone["here"])], [b"anew"], "the partition that was nowhere else")
+    end = ends[gone["tiered"]]
+    values = [got.value() for got in read_partition(node, "tiered", end, gone["tiered"])]
+    expect_equal(values, [b"%d" % i + bytes(30_000) for i in range(end)], "what the bucket holds")
+    expect_equal(produce(node, "tiered", [(None, b"goes on")], gone["tiered"]), [(gone["tiered"], end)], "the offset after it")
+    expect_equal(len(read_partition(node, "tiered", 100, 1 - gone["tiered"])), 100, "the partition that was not lost")
+    del node.properties["strata.log.dirs.lost"]
+    node.restart()
+    expect_equal(len(read_partition(node, "tiered", end + 1, gone["tiered"])), end + 1, "records once the loss is settled")
+    node.stop()
+    return f"{told.split('ERROR ')[1][:170]} | {' | '.join(refused)}"
 
 
 @start_case

@@ -270,17 +270,26 @@ impl LogDir {
         }
     }
 
-    /// Creates a directory below this one and makes its name durable. This one itself is not made anew: where it was moved or
-    /// unmounted while it is in use, its logs would lie in two places, so it goes offline.
+    /// Takes the directory offline where it is not there any more: moved or unmounted while it is in use, its logs would lie in
+    /// two places once it was made anew.
+    ///
+    /// # Errors
+    /// `Unavailable` if it is or goes offline, or the file system does not say.
+    pub fn check_is_there(&self) -> Result<(), LogError> {
+        self.check_online()?;
+        if self.io.is_dir(&self.path).map_err(|error| LogError::io("reading", &self.path, error))? {
+            return Ok(());
+        }
+        let gone = io::Error::new(io::ErrorKind::NotFound, "the log directory itself is gone");
+        Err(self.failed_for_good("looking for", &self.path, gone))
+    }
+
+    /// Creates a directory below this one, which must be there, and makes its name durable.
     ///
     /// # Errors
     /// `Unavailable`.
     pub fn create_dir(&self, path: &Path) -> Result<(), LogError> {
-        self.check_online()?;
-        if !self.io.is_dir(&self.path).map_err(|error| LogError::io("reading", &self.path, error))? {
-            let gone = io::Error::new(io::ErrorKind::NotFound, "the log directory itself is gone");
-            return Err(self.failed_for_good("creating", path, gone));
-        }
+        self.check_is_there()?;
         create_durably(self.io.as_ref(), path).map_err(|error| self.failed("creating", path, error))
     }
 

@@ -19,7 +19,7 @@ mod strays;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
@@ -196,9 +196,24 @@ impl LogManager {
         }
     }
 
-    /// The log of a partition, created if there is none.
+    /// The log of a partition, created if there is none, in the directory with the fewest.
     pub fn get_or_create(
         &self,
+        topic: &str,
+        partition: TopicIdPartition,
+        config: LogConfig,
+        now: Timestamp,
+    ) -> Result<Arc<UnifiedLog>, LogError> {
+        self.get_or_create_in(None, topic, partition, config, now)
+    }
+
+    /// The log of a partition; if there is none, it is created in this log directory, or in the one with the fewest.
+    ///
+    /// # Errors
+    /// `Unavailable` if the directory is offline; `Corrupt` for a log that cannot be used.
+    pub fn get_or_create_in(
+        &self,
+        home: Option<&Path>,
         topic: &str,
         partition: TopicIdPartition,
         config: LogConfig,
@@ -220,7 +235,7 @@ impl LogManager {
         if let Some(log) = logs.get(&partition) {
             return Ok(Arc::clone(log));
         }
-        let directory = self.emptiest(&logs)?;
+        let directory = home.map_or_else(|| self.emptiest(&logs), |home| self.online(home))?;
         let path = directory.context.log_dir.path().join(directory_name(topic, partition.partition));
         let log_dir = &directory.context.log_dir;
         log_dir.create_dir(&path)?;
@@ -247,6 +262,17 @@ impl LogManager {
         let (log, _) = load_log(&request, &directory.context)?;
         logs.insert(partition, Arc::clone(&log));
         Ok(log)
+    }
+
+    fn online(&self, path: &Path) -> Result<Arc<Directory>, LogError> {
+        let is_online = |directory: &&Arc<Directory>| {
+            directory.context.log_dir.path() == path && directory.context.log_dir.offline().is_none()
+        };
+        let found = self.directories.iter().find(is_online).cloned();
+        found.ok_or_else(|| {
+            let context = format!("log directory {} is offline; the log says why", path.display());
+            LogError::new(LogErrorKind::Unavailable, context)
+        })
     }
 
     /// The online directory with the fewest logs.

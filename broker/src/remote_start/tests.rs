@@ -110,7 +110,7 @@ fn a_log_that_disagrees_is_kept_aside_and_begins_at_the_remote_end_for_good() {
         drop(old);
         let remote = remote(7, 3);
         let start = from_side_data(partition(), &remote, Some(side_data)).unwrap();
-        let log = begin_log(&logs, "orders", tiered(), &start, NOW).unwrap();
+        let log = begin_log(&logs, None, "orders", tiered(), &start, NOW).unwrap();
         let check = |log: &Arc<UnifiedLog>| {
             let offsets = log.offsets();
             assert_eq!((offsets.log_start, offsets.local_start, offsets.log_end), (Offset(0), Offset(7), Offset(7)));

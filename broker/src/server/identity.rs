@@ -100,9 +100,23 @@ impl Identity {
         Ok(Self { cluster_id, log_dir_ids, is_new, missing, node_id: config.node_id })
     }
 
-    /// Formats the directories that are not yet.
-    pub(super) fn write(&self) -> Result<(), StartError> {
-        for (directory, id, role) in &self.missing {
+    /// The log directories that are not formatted yet.
+    pub(super) fn new_log_dirs(&self) -> impl Iterator<Item = &Path> {
+        self.missing.iter().filter(|(_, _, role)| *role == Role::Log).map(|(directory, _, _)| directory.as_path())
+    }
+
+    /// Formats the Raft directory, if it is not yet: the quorum there tells whether log directories may be.
+    pub(super) fn write_raft_dir(&self) -> Result<(), StartError> {
+        self.write(Role::Raft)
+    }
+
+    /// Formats the log directories that are not yet.
+    pub(super) fn write_log_dirs(&self) -> Result<(), StartError> {
+        self.write(Role::Log)
+    }
+
+    fn write(&self, of: Role) -> Result<(), StartError> {
+        for (directory, id, role) in self.missing.iter().filter(|(_, _, role)| *role == of) {
             let text = format!(
                 "version=1\ncluster.id={}\nnode.id={}\ndirectory.id={}\n{ROLE}={}\n",
                 self.cluster_id,
@@ -265,6 +279,11 @@ fn write_durably(directory: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn format(identity: &Identity) -> Result<(), StartError> {
+        identity.write_raft_dir()?;
+        identity.write_log_dirs()
+    }
     use crate::config::ServerProperties;
 
     fn storage(root: &Path) -> BrokerConfig {
@@ -281,7 +300,7 @@ mod tests {
     fn files_of_log_and_raft_directory_that_were_swapped_are_refused_and_named() {
         let root = tempfile::tempdir().expect("directory");
         let config = storage(root.path());
-        Identity::read(&config).expect("new").write().expect("formatted");
+        format(&Identity::read(&config).expect("new")).expect("formatted");
         let read = || Identity::read(&config).map(|identity| identity.cluster_id);
         let cluster_id = read().expect("ours");
         let files = ["log", "raft"].map(|name| root.path().join(name).join(FILE));
@@ -309,11 +328,11 @@ mod tests {
         }
         let temporary = root.path().join("raft").join(TEMPORARY);
         std::os::unix::fs::symlink("/dev/full", &temporary).expect("a full disk");
-        let refused = Identity::read(&config).expect("new").write().expect_err("refused");
+        let refused = format(&Identity::read(&config).expect("new")).expect_err("refused");
         assert!(refused.to_string().contains("raft cannot be formatted: No space left"), "{refused}");
         fs::remove_file(&temporary).expect("room");
         fs::write(&temporary, "version").expect("a part");
-        Identity::read(&config).expect("ours").write().expect("formatted");
+        format(&Identity::read(&config).expect("ours")).expect("formatted");
         assert!(!temporary.exists() && !Identity::read(&config).expect("ours").is_new);
     }
 
@@ -321,7 +340,7 @@ mod tests {
     fn partitions_without_a_raft_log_are_refused() {
         let root = tempfile::tempdir().expect("directory");
         let config = storage(root.path());
-        Identity::read(&config).expect("new").write().expect("formatted");
+        format(&Identity::read(&config).expect("new")).expect("formatted");
         let partition = root.path().join("log/orders-0");
         fs::create_dir_all(&partition).expect("directory");
         assert!(Identity::read(&config).is_ok(), "no partition of ours");
@@ -344,7 +363,7 @@ mod tests {
     fn a_file_without_a_role_is_taken_and_one_with_an_unknown_role_refused() {
         let root = tempfile::tempdir().expect("directory");
         let config = storage(root.path());
-        Identity::read(&config).expect("new").write().expect("formatted");
+        format(&Identity::read(&config).expect("new")).expect("formatted");
         let path = root.path().join("log").join(FILE);
         let text = fs::read_to_string(&path).expect("text");
         let line = format!("{ROLE}=log\n");

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid};
+use strata_compat::ids::{BrokerEpoch, BrokerId, TopicIdPartition, Uuid};
 use strata_metadata::error::{Error as QuorumError, ErrorKind as QuorumErrorKind};
 use strata_metadata::quorum::{Quorum, QuorumOptions};
 use strata_metadata::raft_network::NoPeers;
 use strata_metadata_core::command::brokers::RegisterBroker;
 use strata_metadata_core::command::configs::{AlterConfigs, ConfigOperation};
+use strata_metadata_core::command::partitions::{AssignDirectories, PARTITIONS_PER_COMMAND_MAX};
 use strata_metadata_core::command::topics::ConfigDefaults;
 use strata_metadata_core::command::{Command, FormatCluster, SetStoreId};
 use strata_metadata_core::image::brokers::{Endpoint, FeatureRange};
@@ -214,6 +215,27 @@ pub(super) async fn register(
         Reply::Registered { broker_epoch } => Ok(broker_epoch),
         other => Err(StartError::failed(format!("registering the broker was answered {other:?}"))),
     }
+}
+
+/// Tells the quorum where replicas lie that it has elsewhere or nowhere: then they can be led again.
+pub(super) async fn assign_directories(
+    quorum: &Quorum,
+    registration: (BrokerId, BrokerEpoch),
+    assignments: &[(TopicIdPartition, Uuid)],
+) -> Result<(), StartError> {
+    let (broker, broker_epoch) = registration;
+    for some in assignments.chunks(PARTITIONS_PER_COMMAND_MAX) {
+        let command = AssignDirectories { broker, broker_epoch, assignments: some.to_vec() };
+        let what = "telling in which log directories replicas lie";
+        match propose(quorum, what, Command::AssignDirectories(command)).await? {
+            Reply::Partitions(answers) => {
+                let refused = answers.into_iter().find_map(Result::err);
+                refused.map_or(Ok(()), |refusal| Err(StartError::failed(format!("{what}: {refusal}"))))?;
+            }
+            other => return Err(StartError::failed(format!("{what} was answered {other:?}"))),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Starting a node, and stopping it.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use strata_broker_core::fetch_session::{FetchSessionCache, FetchSessionConfig};
 use strata_broker_core::internal_topics::CONSUMER_OFFSETS;
-use strata_compat::ids::BrokerId;
+use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid, uuid_text};
 use strata_metadata_core::image::Image;
 use strata_metadata_core::image::brokers::Endpoint;
 use tokio::net::TcpListener;
@@ -29,6 +30,7 @@ use crate::internal_topics::InternalTopics;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::journal::JournalConfig;
 use crate::log::log_manager::{LogManager, LogManagerConfig, OpenReport};
+use crate::log_homes::LogHomes;
 use crate::metadata_applier::MetadataApplier;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::{BrokerMetrics, BrokerState, LogFiguresSource};
@@ -120,9 +122,12 @@ impl Node {
             quorum_start::refuse_unusable(&answer, &stores.stores.location)?;
             first_answer = Some(answer);
         }
-        identity.write()?;
+        identity.write_raft_dir()?;
         let quorum = quorum_start::open(&config).await?;
         quorum_start::format(&quorum, &identity).await?;
+        let homes = LogHomes::new(BrokerId(config.node_id), &identity.log_dir_ids, &config.storage.log_dirs);
+        check_log_dirs(&homes, &identity, &quorum.current().image, &config.storage.lost_log_dirs)?;
+        identity.write_log_dirs()?;
         let tier_state = match &stores {
             None => None,
             Some(stores) => {
@@ -134,7 +139,7 @@ impl Node {
                 Some(quorum_start::settle_bucket(&quorum, answer).await?)
             }
         };
-        let parts = Parts { config, identity, quorum, registry, stores, tier_state, bound, http_listener };
+        let parts = Parts { config, identity, homes, quorum, registry, stores, tier_state, bound, http_listener };
         parts.assemble().await
     }
 
@@ -173,6 +178,7 @@ impl Node {
 struct Parts {
     config: Arc<BrokerConfig>,
     identity: Identity,
+    homes: LogHomes,
     quorum: Arc<strata_metadata::quorum::Quorum>,
     registry: Registry,
     stores: Option<TierStores>,
@@ -193,7 +199,7 @@ impl Parts {
             quorum_start::register(&self.quorum, &self.config, &self.identity, endpoints, previous_epoch).await?;
         warn(&self.config, &self.quorum.current().image);
         let metadata = Arc::new(MetadataCache::new(Arc::clone(&self.quorum), id, self.config.properties.clone()));
-        let logs = open_logs(&self.config.storage, &metadata).await?;
+        let logs = self.open_logs(&metadata, (id, broker_epoch)).await?;
         let fetch_waiters = Arc::new(FetchWaiters::default());
         let (alter_partition, alter_requests) = mpsc::unbounded_channel();
         let (internal_topics, internal_events) = InternalTopics::new();
@@ -214,7 +220,7 @@ impl Parts {
         }
         let disabler = TierDisabler::new(Arc::clone(&self.quorum), id, Handle::current());
         let mut applier = MetadataApplier::new(
-            id,
+            self.homes.clone(),
             Arc::clone(&metadata),
             Arc::clone(&replicas),
             tier.clone(),
@@ -251,6 +257,34 @@ impl Parts {
         broker.groups.start(&broker, internal_events);
         broker.groups.register(&mut self.registry);
         self.open_doors(broker, tasks, readiness).await
+    }
+
+    /// Opens the logs, brings the quorum's and this node's view of where they lie together, and tells of replicas whose directory
+    /// is not here.
+    async fn open_logs(
+        &self,
+        metadata: &Arc<MetadataCache>,
+        registration: (BrokerId, BrokerEpoch),
+    ) -> Result<Arc<LogManager>, StartError> {
+        let (storage, homes) = (&self.config.storage, &self.homes);
+        let logs = open_logs(storage, metadata).await?;
+        let lies_in = |id| logs.get(id).map(|log| log.log_dir().path().to_owned());
+        let assignments = homes.assignments(&self.quorum.current().image, &storage.lost_log_dirs, &lies_in);
+        quorum_start::assign_directories(&self.quorum, registration, &assignments).await?;
+        if !assignments.is_empty() {
+            tracing::warn!(partitions = assignments.len(), "partitions have another log directory than before");
+        }
+        for (directory, (partitions, some)) in homes.missing(&self.quorum.current().image) {
+            let directory = uuid_text(directory);
+            tracing::error!(
+                directory,
+                partitions,
+                ?some,
+                "a log directory that holds partitions is none of log.dirs: they stay offline; put it back and restart, or, if it \
+                 is lost for good, name its id in strata.log.dirs.lost"
+            );
+        }
+        Ok(logs)
     }
 
     fn start_tier(&mut self, id: BrokerId) -> Result<Option<Arc<TierService>>, StartError> {
@@ -310,6 +344,33 @@ impl Parts {
         }
         Ok(Node { broker, shared, stop, http_stop, tasks })
     }
+}
+
+/// Refuses an empty log directory while replicas lie in one that is not here: it is likely to be where that one was mounted, and
+/// what it would get does not come along when it is back.
+fn check_log_dirs(
+    homes: &LogHomes,
+    identity: &Identity,
+    image: &Image,
+    lost: &BTreeSet<Uuid>,
+) -> Result<(), StartError> {
+    if let Some(here) = lost.iter().find_map(|directory| homes.path_of(*directory)) {
+        return Err(StartError::configuration(format!(
+            "'strata.log.dirs.lost' names the id of {}, which is here: take it from the list",
+            here.display()
+        )));
+    }
+    let missing = homes.missing(image);
+    let unknown = missing.iter().find(|(directory, _)| !lost.contains(*directory));
+    let Some((empty, (directory, (partitions, _)))) = identity.new_log_dirs().next().zip(unknown) else {
+        return Ok(());
+    };
+    let (empty, id) = (empty.display(), uuid_text(*directory));
+    Err(StartError::foreign(format!(
+        "log directory {empty} is empty, and the one with id {id}, which holds {partitions} partitions, is none of log.dirs; nothing \
+         was changed: mount or put back that one; to go on without it for now, take {empty} from log.dirs; if it is lost for good, \
+         set strata.log.dirs.lost={id}"
+    )))
 }
 
 /// Tells the operator what of the configuration does not do what it seems to.

@@ -94,8 +94,10 @@ impl Tasks {
         let housekeeping_told = Arc::new(Repeats::default());
         tasks.every_blocking(HOUSEKEEPING_TICK, broker, move |broker| housekeeping(broker, &housekeeping_told));
         let disks = Arc::new(Mutex::new(DiskWatch::default()));
+        readiness.note("logs", broker.replicas.trouble());
         tasks.every_blocking(HOUSEKEEPING_TICK, broker, move |broker| {
             disks.lock().look(&broker.replicas.logs.directories(), broker.config.storage.disk_reserve_bytes);
+            readiness.note("logs", broker.replicas.trouble());
         });
         tasks.every_blocking(TIDY_TICK, broker, |broker| broker.replicas.logs.tidy(clock::now()));
         tasks.every_blocking(storage.retention_check, broker, retention);

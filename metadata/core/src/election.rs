@@ -42,14 +42,6 @@ pub(crate) struct PartitionChange<'a> {
     pub(crate) forgets_elr: bool,
 }
 
-/// Whether the broker could lead the partition, in sync or not.
-pub(crate) fn can_lead(brokers: &BrokersImage, partition: &Partition, broker: BrokerId) -> bool {
-    let Some(directory) = partition.directory_of(broker) else {
-        return false;
-    };
-    brokers.get(broker).is_some_and(|registered| registered.is_active() && registered.is_directory_online(directory))
-}
-
 impl PartitionChange<'_> {
     /// Completes `next`, whose ISR the caller has set as wished; `None` if nothing changes.
     pub(crate) fn finish(self, mut next: Partition) -> Option<Partition> {
@@ -108,7 +100,7 @@ impl PartitionChange<'_> {
     }
 
     fn elect(&self, next: &mut Partition) {
-        let can_lead = |broker: BrokerId| can_lead(self.brokers, next, broker);
+        let can_lead = |broker: BrokerId| self.brokers.can_lead(next, broker);
         let in_sync = |broker: BrokerId| {
             can_lead(broker) && (next.isr.contains(&broker) || (next.isr.is_empty() && next.elr.contains(&broker)))
         };

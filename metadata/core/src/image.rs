@@ -91,6 +91,12 @@ impl Image {
         self.brokers.get(broker)
     }
 
+    /// Whether the broker's replica can be served: the broker is there and takes part, and so is the replica's directory.
+    #[must_use]
+    pub fn is_replica_online(&self, partition: &Partition, broker: BrokerId) -> bool {
+        self.brokers.can_lead(partition, broker)
+    }
+
     /// The remote state of one partition; `None` if it was never tiered.
     #[must_use]
     pub fn remote_partition(&self, id: TopicIdPartition) -> Option<&Arc<RemotePartition>> {

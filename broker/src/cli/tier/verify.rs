@@ -65,8 +65,15 @@ impl VerifyReport {
         if self.clean {
             return Ok(());
         }
+        let advice = match (self.missing + self.corrupt, self.cluster_file) {
+            (0, true) => "",
+            (0, false) => ": restore cluster.json from a copy or an older version before the next start",
+            _ => {
+                ": restore the objects that are named, from a copy or older versions; until then their records cannot be read"
+            }
+        };
         Err(CliError::failed(format!(
-            "the bucket is not what the quorum says: {} missing, {} corrupt, {} unaccounted{}",
+            "the bucket is not what the quorum says: {} missing, {} corrupt, {} unaccounted{}{advice}",
             self.missing,
             self.corrupt,
             self.unaccounted_objects,

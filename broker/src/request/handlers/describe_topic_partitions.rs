@@ -159,7 +159,7 @@ impl Page<'_> {
             Some(broker) if broker.endpoint(self.listener).is_none() => ErrorCode::ListenerNotFound,
             Some(_) => ErrorCode::None,
         };
-        let is_offline = |id: &BrokerId| self.image.broker(*id).is_none_or(|broker| !broker.is_active());
+        let is_offline = |id: &BrokerId| !self.image.is_replica_online(state, *id);
         DescribeTopicPartitionsResponsePartition {
             error_code: error.code(),
             leader_id: if error == ErrorCode::None { state.leader.0 } else { -1 },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use strata_compat::error_code::ErrorCode;
-use strata_compat::ids::{TopicId, TopicIdPartition};
+use strata_compat::ids::{BrokerId, TopicId, TopicIdPartition};
 use strata_compat::messages::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
     MetadataResponseTopic,
@@ -200,8 +200,7 @@ impl Asking<'_> {
             }
             Some(_) => ErrorCode::None,
         };
-        let is_offline =
-            |broker: &strata_compat::ids::BrokerId| self.image.broker(*broker).is_none_or(|broker| !broker.is_active());
+        let is_offline = |broker: &BrokerId| !self.image.is_replica_online(state, *broker);
         MetadataResponsePartition {
             error_code: error.code(),
             partition_index: id.partition.0,

@@ -1,4 +1,5 @@
-//! Log directories that run short of room, told to the operator: once when it begins and once when it is over.
+//! Log directories that run short of room, told to the operator: once when it begins and once when it is over. One that is gone
+//! goes offline.
 //!
 //! Owns: what is news. Does not own: what is refused meanwhile (`log/log_dir.rs`), or what is let go (`server/tasks.rs`). A file
 //! system that does not say how much room it has is told once a minute with a count.
@@ -39,6 +40,10 @@ impl DiskWatch {
     /// Looks at all directories.
     pub(super) fn look(&mut self, directories: &[Arc<LogDir>], reserve_bytes: u64) {
         for directory in directories {
+            if directory.check_is_there().is_err() && directory.offline().is_some() {
+                // That was told when it went offline, and its file system is not asked any more.
+                continue;
+            }
             let room = directory.is_below_reserve().and_then(|is_short| {
                 let free_bytes = directory.space()?.available_bytes;
                 Ok(Room { is_short, free_bytes })

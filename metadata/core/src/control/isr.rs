@@ -5,7 +5,6 @@ use strata_compat::ids::{BrokerEpoch, BrokerId};
 use crate::command::partitions::{AlterPartition, AlterPartitions, PARTITIONS_PER_COMMAND_MAX};
 use crate::control::partitions::{Ask, update};
 use crate::control::{Change, at_most, current_registration};
-use crate::election;
 use crate::image::Image;
 use crate::image::partitions::{LeaderRecovery, Partition};
 use crate::response::{Refusal, Reply, Response};
@@ -73,6 +72,5 @@ fn check_isr(partition: &Partition, wish: &AlterPartition) -> Result<(), Refusal
 
 /// A member must be able to lead, and be the process that the leader has seen.
 fn may_join(image: &Image, partition: &Partition, member: BrokerId, epoch: BrokerEpoch) -> bool {
-    election::can_lead(&image.brokers, partition, member)
-        && (epoch == BrokerEpoch::NONE || image.brokers.epoch_of(member) == epoch)
+    image.brokers.can_lead(partition, member) && (epoch == BrokerEpoch::NONE || image.brokers.epoch_of(member) == epoch)
 }

@@ -6,7 +6,6 @@ use strata_compat::ids::{BrokerId, LeaderEpoch, PartitionEpoch, PartitionId, Top
 
 use crate::command::topics::{CreatePartitions, CreateTopic, DeleteTopic, Placement};
 use crate::control::{Change, configs, remote_segments};
-use crate::election;
 use crate::image::Image;
 use crate::image::configs::{ConfigResource, Configs};
 use crate::image::partitions::{DIRECTORY_UNASSIGNED, LeaderRecovery, Partition};
@@ -168,17 +167,15 @@ fn add_partitions(change: &mut Change, topic: &Topic, first: u32, assignment: Ve
             topic_id: topic.topic_id,
             partition: PartitionId(i32::try_from(number).unwrap_or(i32::MAX)),
         };
-        let partition = new_partition(&change.image, replicas);
+        let partition = new_partition(&change.image, id, replicas);
         change.image.topics.set_partition(id, partition);
         change.delta.partitions.insert(id);
     }
 }
 
-fn new_partition(image: &Image, replicas: Vec<BrokerId>) -> Partition {
-    let directory = |id: &BrokerId| match image.broker(*id).map(|broker| broker.log_dirs.as_slice()) {
-        Some([only]) => *only,
-        Some(_) | None => DIRECTORY_UNASSIGNED,
-    };
+fn new_partition(image: &Image, id: TopicIdPartition, replicas: Vec<BrokerId>) -> Partition {
+    let directory =
+        |replica: &BrokerId| image.broker(*replica).map_or(DIRECTORY_UNASSIGNED, |broker| broker.directory_for(id));
     let mut partition = Partition {
         directories: replicas.iter().map(directory).collect(),
         replicas,
@@ -192,7 +189,7 @@ fn new_partition(image: &Image, replicas: Vec<BrokerId>) -> Partition {
         leader_epoch: LeaderEpoch(0),
         partition_epoch: PartitionEpoch(0),
     };
-    let can_lead = |id: &BrokerId| election::can_lead(&image.brokers, &partition, *id);
+    let can_lead = |id: &BrokerId| image.brokers.can_lead(&partition, *id);
     partition.isr = partition.replicas.iter().copied().filter(can_lead).collect();
     partition.leader = partition.isr.first().copied().unwrap_or(BrokerId::NONE);
     partition

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid};
+use strata_compat::ids::{BrokerEpoch, BrokerId, TopicIdPartition, Uuid};
 
-use crate::image::partitions::{DIRECTORY_LOST, DIRECTORY_RESERVED_BELOW};
+use crate::image::partitions::{DIRECTORY_LOST, DIRECTORY_RESERVED_BELOW, DIRECTORY_UNASSIGNED, Partition};
 use crate::shared_map::SharedMap;
 
 /// Where a listener of a node is reached.
@@ -84,6 +84,17 @@ impl Broker {
         (is_reserved && directory != DIRECTORY_LOST) || self.log_dirs.contains(&directory)
     }
 
+    /// The directory that a new replica of this partition gets: the partitions of each topic go round those that are online
+    /// and take replicas. Chosen here and not by the broker, as it is in Kafka (KIP-858): no replica is ever in use whose
+    /// directory the quorum does not know, so a directory that is gone cannot be taken for one that never held it.
+    #[must_use]
+    pub fn directory_for(&self, id: TopicIdPartition) -> Uuid {
+        let open: Vec<Uuid> = self.log_dirs.iter().filter(|dir| !self.cordoned_dirs.contains(dir)).copied().collect();
+        let number = u128::from(id.partition.0.unsigned_abs());
+        let turn = id.topic_id.0.as_u128().wrapping_add(number).checked_rem(open.len() as u128).unwrap_or(0);
+        usize::try_from(turn).ok().and_then(|turn| open.get(turn).copied()).unwrap_or(DIRECTORY_UNASSIGNED)
+    }
+
     /// Whether it may get new replicas.
     #[must_use]
     pub fn takes_replicas(&self) -> bool {
@@ -140,6 +151,14 @@ impl BrokersImage {
         self.alive().next().map(|broker| broker.broker)
     }
 
+    /// Whether the broker could lead the partition, in sync or not.
+    #[must_use]
+    pub fn can_lead(&self, partition: &Partition, broker: BrokerId) -> bool {
+        let registered = self.get(broker).filter(|registered| registered.is_active());
+        let directory = partition.directory_of(broker);
+        registered.zip(directory).is_some_and(|(registered, directory)| registered.is_directory_online(directory))
+    }
+
     /// The epoch of the broker's registration; [`BrokerEpoch::NONE`] if it is not registered.
     #[must_use]
     pub fn epoch_of(&self, broker: BrokerId) -> BrokerEpoch {
@@ -180,9 +199,33 @@ impl BrokersImage {
 
 #[cfg(test)]
 mod tests {
+    use strata_compat::ids::{PartitionId, TopicId};
+
     use super::*;
     use crate::command::brokers::BrokerChange;
     use crate::command::tests::{World, change_broker};
+
+    #[test]
+    fn partitions_go_round_the_directories_that_take_replicas() {
+        let mut broker = World::new(1, true).image.broker(BrokerId(1)).unwrap().as_ref().clone();
+        let [first, second, third] = [201, 202, 203].map(Uuid::from_u128);
+        let mut chosen = |log_dirs: &[Uuid], cordoned: &[Uuid]| {
+            broker.log_dirs = log_dirs.to_vec();
+            broker.cordoned_dirs = cordoned.to_vec();
+            [0, 1, 2, 3].map(|number| {
+                let topic_id = TopicId(Uuid::from_u128(10));
+                broker.directory_for(TopicIdPartition { topic_id, partition: PartitionId(number) })
+            })
+        };
+        assert_eq!(chosen(&[first], &[]), [first; 4]);
+        assert_eq!(
+            chosen(&[first, second, third], &[]),
+            [second, third, first, second],
+            "10 mod 3 begins at the second"
+        );
+        assert_eq!(chosen(&[first, second, third], &[second]), [first, third, first, third]);
+        assert_eq!(chosen(&[first], &[first]), [DIRECTORY_UNASSIGNED; 4], "none takes any: the broker chooses");
+    }
 
     #[test]
     fn level_is_supported_within_the_range_and_the_unused_one_by_all() {

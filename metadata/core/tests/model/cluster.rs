@@ -489,9 +489,13 @@ impl State {
 
     fn add_partitions(&mut self, topic_id: TopicId, first: i32, assignment: Vec<Vec<BrokerId>>) {
         for (number, replicas) in (first..).zip(assignment) {
-            let directory = |id: &BrokerId| match self.brokers[id].log_dirs.as_slice() {
-                [only] => *only,
-                _ => Uuid::nil(),
+            let directory = |id: &BrokerId| {
+                let mut taking = self.brokers[id].log_dirs.clone();
+                taking.retain(|dir| !self.brokers[id].cordoned_dirs.contains(dir));
+                let first = topic_id.0.as_u128() % taking.len().max(1) as u128;
+                // One after the other; where none takes any, the broker chooses.
+                let turns = first + u128::from(number.unsigned_abs());
+                (0..=turns).zip(taking.iter().cycle()).last().map_or(Uuid::nil(), |(_, dir)| *dir)
             };
             let mut state = Partition {
                 directories: replicas.iter().map(directory).collect(),

@@ -183,7 +183,9 @@ fn replica_in_a_directory_that_did_not_come_back_leaves_the_isr() {
     };
     // (directory of the replica, those of the next registration) → still in sync?
     for (assigned, dirs, in_sync) in [
-        (None, &[102][..], true),
+        (Some(0), &[102][..], true),
+        (None, &[202], true),
+        (None, &[102], false),
         (Some(202), &[102, 202], true),
         (Some(202), &[202], true),
         (Some(202), &[102], false),
