@@ -4,15 +4,18 @@
 //! Owns: the look-up, what the quorum must be told at a start, what is told of replicas whose directory is not here. Does not
 //! own: the choice for new replicas (the metadata core), opening (`metadata_applier.rs`), or the proposals
 //! (`server/quorum_start.rs`).
+//! Invariant: a log is never begun, nor one found elsewhere taken over, while its directory is missing and not declared lost.
+//! A crash leaves nothing: each start compares anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use strata_compat::ids::{BrokerId, TopicIdPartition, Uuid, uuid_text};
 use strata_metadata_core::image::Image;
-use strata_metadata_core::image::partitions::{DIRECTORY_RESERVED_BELOW, Partition as PartitionImage};
+use strata_metadata_core::image::partitions::{DIRECTORY_LOST, DIRECTORY_RESERVED_BELOW, Partition as PartitionImage};
 
 use crate::log::error::{LogError, LogErrorKind};
+use crate::log::log_manager::LogManager;
 
 /// Partitions that are named where many are told of.
 const NAMED_MAX: usize = 3;
@@ -35,6 +38,13 @@ impl LogHomes {
         self.broker
     }
 
+    /// The ids of the log directories that are offline now.
+    pub(crate) fn offline_among(&self, logs: &LogManager) -> Vec<Uuid> {
+        let offline = logs.offline_directories();
+        let is_offline = |path: &PathBuf| offline.iter().any(|(other, _)| other == path);
+        self.paths.iter().filter(|(_, path)| is_offline(path)).map(|(id, _)| *id).collect()
+    }
+
     /// The log directory of this id.
     pub(crate) fn path_of(&self, directory: Uuid) -> Option<&Path> {
         self.paths.get(&directory).map(PathBuf::as_path)
@@ -55,11 +65,14 @@ impl LogHomes {
     }
 
     fn assigned(&self, partition: &PartitionImage) -> Option<Uuid> {
-        partition.directory_of(self.broker).filter(|directory| directory.as_u128() >= DIRECTORY_RESERVED_BELOW)
+        let is_left_open =
+            |directory: &Uuid| directory.as_u128() < DIRECTORY_RESERVED_BELOW && *directory != DIRECTORY_LOST;
+        partition.directory_of(self.broker).filter(|directory| !is_left_open(directory))
     }
 
     /// What the quorum does not know yet: logs that lie in another directory than it has them in, as an operator moved them;
-    /// and new places for replicas without one, or whose directory is `lost` for good. `found` tells where a log lies.
+    /// and new places for replicas without one, or whose directory is `lost` for good. `found` tells where a log lies. One that
+    /// is found while its directory is missing may be older than what lies there: the quorum is told nothing of it.
     pub(crate) fn assignments(
         &self,
         image: &Image,
@@ -73,6 +86,9 @@ impl LogHomes {
         let wanted = |id: TopicIdPartition, partition: &PartitionImage| {
             let assigned = self.assigned(partition);
             let has_home = assigned.is_some_and(|directory| !lost.contains(&directory));
+            if has_home && assigned.is_some_and(|directory| self.path_of(directory).is_none()) {
+                return None;
+            }
             let lies_in = found(id).and_then(|path| of_path(&path));
             let wanted = lies_in.or_else(|| (!has_home).then(|| registered.directory_for(id)))?;
             (Some(wanted) != assigned).then_some((id, wanted))

@@ -24,13 +24,12 @@ fn count_led(partition: &Partition, totals: &mut ReplicaTotals) {
 impl LogFiguresSource for ReplicaManager {
     fn totals(&self) -> ReplicaTotals {
         let directories = self.logs.directories();
-        let offline_dirs = directories.iter().filter(|dir| dir.offline().is_some()).count();
         let short_dirs = directories.iter().filter(|dir| dir.is_below_reserve().unwrap_or(false)).count();
         let refused = length(self.refused().len());
         let mut totals = ReplicaTotals {
             partitions: length(self.len()).saturating_add(refused),
             offline: refused,
-            offline_log_dirs: length(offline_dirs),
+            offline_log_dirs: length(self.logs.offline_directories().len()),
             short_log_dirs: length(short_dirs),
             ..ReplicaTotals::default()
         };

@@ -56,12 +56,10 @@ impl ReplicaManager {
 
     /// What of this node's logs cannot be served, in words for the operator; `None` if all can.
     pub(crate) fn trouble(&self) -> Option<String> {
-        let mut told = Vec::new();
-        for directory in self.logs.directories() {
-            if let Some(reason) = directory.offline() {
-                told.push(format!("log directory {} is offline: {reason}", directory.path().display()));
-            }
-        }
+        let offline = self.logs.offline_directories().into_iter();
+        let mut told: Vec<String> = offline
+            .map(|(directory, reason)| format!("log directory {} is offline: {reason}", directory.display()))
+            .collect();
         let refused = self.refused.read();
         if let Some((id, reason)) = refused.first_key_value() {
             told.push(format!("{} partitions cannot be served; {id}: {reason}", refused.len()));

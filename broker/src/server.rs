@@ -27,6 +27,7 @@ use crate::config::BrokerConfig;
 use crate::coordinator_runtime::GroupCoordinators;
 use crate::fetch_places::FetchPlaces;
 use crate::fetch_waiters::FetchWaiters;
+use crate::log_homes::LogHomes;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::BrokerMetrics;
 use crate::net::decoded::DecodedMemory;
@@ -106,6 +107,8 @@ pub(crate) struct Broker {
 pub(crate) struct Registration {
     /// Epoch of this registration.
     pub(crate) epoch: BrokerEpoch,
+    /// The log directories that were registered.
+    pub(crate) homes: LogHomes,
     /// Index of the image that is applied to what is hosted here.
     pub(crate) hosted_index: watch::Receiver<u64>,
 }

@@ -533,12 +533,12 @@ def lost_log_directory(world):
         create(node, topic, 2, **configs)
         for partition in (0, 1):
             produce(node, topic, [(None, b"%d" % i + bytes(30_000)) for i in range(100)], partition)
-    wait_until(lambda: all((one["remote_end_offset"] or 0) > 50 for one in node.tiered("tiered")), "most records are in the bucket", 30)
-    ends = {one["partition"]: one["remote_end_offset"] for one in node.tiered("tiered")}
+    wait_until(lambda: all((state["remote_end_offset"] or 0) > 50 for state in node.tiered("tiered")), "most records are in the bucket", 30)
+    ends = {state["partition"]: state["remote_end_offset"] for state in node.tiered("tiered")}
     gone = {topic: next(partition for partition in (0, 1) if os.path.exists(os.path.join(one, f"{topic}-{partition}"))) for topic in topics}
     node.stop()
     os.rename(one, f"{one}.away")
-    refused = [names(node.start_refused(3), one, "nothing was changed", "strata.log.dirs.lost")]
+    refused = [names(node.start_refused(3), one, "no log directory was changed", "strata.log.dirs.lost")]
     expect(not os.path.exists(one), "something was formatted")
 
     node.properties["log.dirs"] = two
@@ -552,7 +552,7 @@ def lost_log_directory(world):
         for partition, state in admin(node).list_topics(topic, timeout=5).topics[topic].partitions.items():
             expect_equal(state.leader, -1 if partition == gone[topic] else 1, f"leader of {topic}-{partition}")
         read_partition(node, topic, 100, 1 - gone[topic])
-        expect(not os.path.exists(os.path.join(one, f"{topic}-{gone[topic]}")), f"{topic}-{gone[topic]} began anew")
+        expect(not os.path.exists(os.path.join(two, f"{topic}-{gone[topic]}")), f"{topic}-{gone[topic]} began anew")
     node.stop()
 
     os.rename(f"{one}.away", one)
@@ -578,6 +578,24 @@ def lost_log_directory(world):
     del node.properties["strata.log.dirs.lost"]
     node.restart()
     expect_equal(len(read_partition(node, "tiered", end + 1, gone["tiered"])), end + 1, "records once the loss is settled")
+
+    os.rename(one, f"{one}.away")
+    wait_until(lambda: f"log directory {one} is offline" in http(f"http://{node.http}/readyz")[1], "it is told", 20)
+    # The quorum learns of it next: from then on new partitions all get a place where there is one.
+    late = iter(range(20))
+
+    def goes_elsewhere():
+        topic = f"late-{next(late)}"
+        create(node, topic, 4)
+        return all(os.path.exists(os.path.join(two, f"{topic}-{partition}")) for partition in range(4)) and topic
+
+    topic = wait_until(goes_elsewhere, "new partitions lie in the directory that is left", 20, 0.3)
+    for partition in range(4):
+        expect_equal(produce(node, topic, [(None, b"taken")], partition), [(partition, 0)], f"the record of {topic}-{partition}")
+    node.kill()
+    os.rename(f"{one}.away", one)
+    node.start()
+    expect_equal(len(read_partition(node, "tiered", end + 1, gone["tiered"])), end + 1, "records after the directory is back")
     node.stop()
     return f"{told.split('ERROR ')[1][:170]} | {' | '.join(refused)}"
 

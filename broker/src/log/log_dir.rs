@@ -8,7 +8,7 @@
 //!   later change is refused. After a failed fsync nobody knows what the disk holds, so trying again proves nothing.
 //! - A full disk is not a failure. Room is checked before writing; where the disk is full all the same, an append is
 //!   undone (the file is cut back to where it ended) and the directory stays online.
-//! - Reading never makes a directory offline.
+//! - Reading never makes a directory offline; that it is not there any more does.
 //!
 //! A crash leaves the lock file behind, unlocked; and perhaps `*.tmp` files of [`LogDir::write_atomically`].
 
@@ -270,8 +270,8 @@ impl LogDir {
         }
     }
 
-    /// Takes the directory offline where it is not there any more: moved or unmounted while it is in use, its logs would lie in
-    /// two places once it was made anew.
+    /// Takes the directory offline where it is not there any more: moved while it is in use, its logs would lie in two places once
+    /// it was made anew.
     ///
     /// # Errors
     /// `Unavailable` if it is or goes offline, or the file system does not say.

@@ -110,6 +110,8 @@ pub type DurableEndsListener = Arc<dyn Fn(Vec<(TopicIdPartition, Offset)>) + Sen
 pub struct LogManager {
     config: LogManagerConfig,
     directories: Vec<Arc<Directory>>,
+    /// Directories that could not be opened, and why.
+    failed: Vec<(PathBuf, String)>,
     logs: RwLock<BTreeMap<TopicIdPartition, Arc<UnifiedLog>>>,
     /// Partitions whose files are damaged, and how.
     offline: RwLock<BTreeMap<TopicIdPartition, String>>,
@@ -146,9 +148,11 @@ impl LogManager {
             return Err(error.unwrap_or_else(|| LogError::new(LogErrorKind::Invalid, "no log directory is named")));
         }
         let logs = open::one_of_each(&directories, logs, absent, &mut report);
+        let failed = report.failed_directories.iter().map(|(path, error)| (path.clone(), error.to_string())).collect();
         let manager = Self {
             config,
             directories,
+            failed,
             logs: RwLock::new(logs),
             offline: RwLock::new(report.offline.iter().cloned().collect()),
             misplaced: RwLock::new(report.misplaced.iter().cloned().collect()),
@@ -180,6 +184,14 @@ impl LogManager {
         self.directories.iter().map(|directory| Arc::clone(&directory.context.log_dir)).collect()
     }
 
+    /// The log directories that are offline, and why: those that have failed, and those that could not be opened.
+    #[must_use]
+    pub fn offline_directories(&self) -> Vec<(PathBuf, String)> {
+        let opened = self.directories.iter().map(|directory| &directory.context.log_dir);
+        let since = opened.filter_map(|dir| Some((dir.path().to_owned(), dir.offline()?.to_string())));
+        self.failed.iter().cloned().chain(since).collect()
+    }
+
     /// The journals, one for each directory with one.
     #[must_use]
     pub fn journals(&self) -> Vec<Arc<Journal>> {
@@ -196,7 +208,7 @@ impl LogManager {
         }
     }
 
-    /// The log of a partition, created if there is none, in the directory with the fewest.
+    /// The log of a partition for which no directory was chosen; if there is none, it is created in the one with the fewest.
     pub fn get_or_create(
         &self,
         topic: &str,

@@ -96,6 +96,8 @@ fn the_quorum_is_told_of_logs_that_were_moved_and_gives_new_homes_for_those_that
     let replaced = homes(&[(NEW, "/one"), (OTHER, "/other")]);
     let image = image(&[NEW, OTHER]);
     assert_eq!(replaced.assignments(&image, &none, &nowhere), [], "it may come back");
+    assert_eq!(replaced.assignments(&image, &none, &moved), [], "what is found may be older than what is there");
     let lost = BTreeSet::from([ONE]);
     assert_eq!(replaced.assignments(&image, &lost, &nowhere), [(partition(0), NEW), (partition(2), NEW)]);
+    assert_eq!(replaced.assignments(&image, &lost, &moved), [(partition(0), OTHER), (partition(2), NEW)]);
 }

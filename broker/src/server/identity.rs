@@ -1,8 +1,9 @@
 //! Whose data directories these are: `meta.properties` in each log directory and in the Raft directory.
 //!
-//! Owns: reading, checking and writing them. An empty directory is formatted at the first start; a directory of another node
-//! or cluster, or a file that cannot be read, is refused and nothing is touched. A crash while formatting leaves some
-//! directories formatted; the next start goes on with the same identity.
+//! Owns: reading, checking and writing them. An empty directory is formatted: the Raft directory first, a log directory once the
+//! quorum has been formed and says that none is missing. So a log directory of ours without a Raft log is one whose quorum is
+//! lost. A directory of another node or cluster, or a file that cannot be read, is refused and nothing is touched. A crash while
+//! formatting leaves some directories formatted; the next start goes on with the same identity.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -79,7 +80,7 @@ impl Identity {
                     meta.directory_id
                 }
                 None => {
-                    if !is_empty(&directory)? {
+                    if !is_empty(&directory, &config.storage.metadata_dir)? {
                         return Err(StartError::foreign(format!(
                             "{} holds files but no {FILE}: it is not a directory of ours; nothing was changed",
                             directory.display()
@@ -188,7 +189,8 @@ fn directories(storage: &StorageConfig) -> Vec<(PathBuf, Role)> {
     all
 }
 
-/// A quorum that begins anew knows no topic: all partitions would be strays, and what the bucket holds of them left over.
+/// A quorum that begins anew knows no topic: all partitions would be strays, and what the bucket holds of them left over. Those of
+/// a directory that is not here now would begin anew, too.
 fn refuse_lost_quorum(storage: &StorageConfig) -> Result<(), StartError> {
     let has_log = |path: &Path| path.extension().is_some_and(|extension| extension == RAFT_LOG_EXTENSION);
     if entries(&storage.metadata_dir)?.iter().any(|path| has_log(path)) {
@@ -197,14 +199,18 @@ fn refuse_lost_quorum(storage: &StorageConfig) -> Result<(), StartError> {
     for directory in &storage.log_dirs {
         let partitions =
             entries(directory)?.into_iter().filter(|path| path.join(PARTITION_METADATA_FILE).is_file()).count();
-        if partitions > 0 {
-            return Err(StartError::foreign(format!(
-                "{} holds no Raft log, but {} holds partitions ({partitions}), which a new one would not know; nothing \
-                 was changed: restore the Raft directory from a backup, or begin with empty directories",
-                storage.metadata_dir.display(),
-                directory.display()
-            )));
-        }
+        let (raft, log) = (storage.metadata_dir.display(), directory.display());
+        let reason = if partitions > 0 {
+            format!("{log} holds partitions ({partitions}), which a new one would not know")
+        } else if read_one(directory)?.is_some_and(|meta| meta.role == Some(Role::Log)) {
+            format!("{log} is that of a node that has had one")
+        } else {
+            continue;
+        };
+        return Err(StartError::foreign(format!(
+            "{raft} holds no Raft log, but {reason}; nothing was changed: mount the Raft directory (metadata.log.dir) or restore it \
+             from a backup, or begin with empty directories"
+        )));
     }
     Ok(())
 }
@@ -229,11 +235,12 @@ fn fresh_id() -> Uuid {
     }
 }
 
-fn is_empty(directory: &Path) -> Result<bool, StartError> {
+fn is_empty(directory: &Path, metadata_dir: &Path) -> Result<bool, StartError> {
     let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
     // What a file system or this program puts there by itself: the Raft directory may lie inside a log directory.
-    let is_expected =
-        |path: &PathBuf| matches!(name(path).as_deref(), Some("lost+found" | ".lock" | "raft" | TEMPORARY));
+    let is_expected = |path: &PathBuf| {
+        matches!(name(path).as_deref(), Some("lost+found" | ".lock" | TEMPORARY)) || metadata_dir.starts_with(path)
+    };
     Ok(entries(directory)?.iter().all(is_expected))
 }
 
@@ -279,12 +286,17 @@ fn write_durably(directory: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ServerProperties;
 
-    fn format(identity: &Identity) -> Result<(), StartError> {
+    /// As a start does it.
+    fn format(config: &BrokerConfig) -> Result<(), StartError> {
+        let identity = Identity::read(config).expect("new or ours");
         identity.write_raft_dir()?;
+        fs::write(config.storage.metadata_dir.join(RAFT_LOG), "").expect("a quorum");
         identity.write_log_dirs()
     }
-    use crate::config::ServerProperties;
+
+    const RAFT_LOG: &str = "00000000000000000000.raftlog";
 
     fn storage(root: &Path) -> BrokerConfig {
         let root = root.display();
@@ -300,7 +312,7 @@ mod tests {
     fn files_of_log_and_raft_directory_that_were_swapped_are_refused_and_named() {
         let root = tempfile::tempdir().expect("directory");
         let config = storage(root.path());
-        format(&Identity::read(&config).expect("new")).expect("formatted");
+        format(&config).expect("formatted");
         let read = || Identity::read(&config).map(|identity| identity.cluster_id);
         let cluster_id = read().expect("ours");
         let files = ["log", "raft"].map(|name| root.path().join(name).join(FILE));
@@ -328,42 +340,58 @@ mod tests {
         }
         let temporary = root.path().join("raft").join(TEMPORARY);
         std::os::unix::fs::symlink("/dev/full", &temporary).expect("a full disk");
-        let refused = format(&Identity::read(&config).expect("new")).expect_err("refused");
+        let refused = format(&config).expect_err("refused");
         assert!(refused.to_string().contains("raft cannot be formatted: No space left"), "{refused}");
         fs::remove_file(&temporary).expect("room");
         fs::write(&temporary, "version").expect("a part");
-        format(&Identity::read(&config).expect("ours")).expect("formatted");
+        let cut_short = Identity::read(&config).expect("ours");
+        cut_short.write_raft_dir().expect("formatted");
+        let identity = Identity::read(&config).expect("a log directory is still empty");
+        assert_eq!(identity.cluster_id, cut_short.cluster_id);
+        format(&config).expect("formatted");
         assert!(!temporary.exists() && !Identity::read(&config).expect("ours").is_new);
     }
 
     #[test]
-    fn partitions_without_a_raft_log_are_refused() {
+    fn a_log_directory_without_its_raft_log_is_refused() {
         let root = tempfile::tempdir().expect("directory");
         let config = storage(root.path());
-        format(&Identity::read(&config).expect("new")).expect("formatted");
-        let partition = root.path().join("log/orders-0");
-        fs::create_dir_all(&partition).expect("directory");
-        assert!(Identity::read(&config).is_ok(), "no partition of ours");
-        fs::write(partition.join(PARTITION_METADATA_FILE), "version: 0\n").expect("file");
+        format(&config).expect("formatted");
         let raft = root.path().join("raft");
-        let refuses = || {
+        let refuses = |words: &str| {
             let refused = Identity::read(&config).expect_err("refused");
             let message = refused.to_string();
             assert_eq!(refused.exit_code(), 3, "{message}");
-            assert!(message.contains(raft.to_str().expect("text")) && message.contains("partitions (1)"), "{message}");
+            assert!(message.contains(raft.to_str().expect("text")) && message.contains(words), "{message}");
         };
-        refuses();
-        fs::write(raft.join("00000000000000000000.raftlog"), "").expect("file");
+        fs::remove_file(raft.join(RAFT_LOG)).expect("lost");
+        refuses("is that of a node that has had one");
+        let partition = root.path().join("log/orders-0");
+        fs::create_dir_all(&partition).expect("directory");
+        fs::write(partition.join(PARTITION_METADATA_FILE), "version: 0\n").expect("file");
+        refuses("partitions (1)");
+        fs::write(raft.join(RAFT_LOG), "").expect("file");
         assert!(Identity::read(&config).is_ok());
         fs::remove_dir_all(&raft).expect("gone");
-        refuses();
+        refuses("partitions (1)");
+    }
+
+    #[test]
+    fn a_raft_directory_within_a_log_directory_is_no_file_of_others_there() {
+        let root = tempfile::tempdir().expect("directory");
+        let mut config = storage(root.path());
+        config.storage.metadata_dir = root.path().join("log/deep/quorum");
+        Identity::read(&config).expect("new").write_raft_dir().expect("formatted");
+        assert!(Identity::read(&config).is_ok(), "a start that ends here is taken up again");
+        fs::write(root.path().join("log/recipes"), "").expect("file");
+        assert_eq!(Identity::read(&config).expect_err("refused").exit_code(), 3);
     }
 
     #[test]
     fn a_file_without_a_role_is_taken_and_one_with_an_unknown_role_refused() {
         let root = tempfile::tempdir().expect("directory");
         let config = storage(root.path());
-        format(&Identity::read(&config).expect("new")).expect("formatted");
+        format(&config).expect("formatted");
         let path = root.path().join("log").join(FILE);
         let text = fs::read_to_string(&path).expect("text");
         let line = format!("{ROLE}=log\n");

@@ -10,7 +10,7 @@ use strata_compat::ids::{BrokerEpoch, BrokerId, TopicIdPartition, Uuid};
 use strata_metadata::error::{Error as QuorumError, ErrorKind as QuorumErrorKind};
 use strata_metadata::quorum::{Quorum, QuorumOptions};
 use strata_metadata::raft_network::NoPeers;
-use strata_metadata_core::command::brokers::RegisterBroker;
+use strata_metadata_core::command::brokers::{BrokerChange, ChangeBroker, RegisterBroker};
 use strata_metadata_core::command::configs::{AlterConfigs, ConfigOperation};
 use strata_metadata_core::command::partitions::{AssignDirectories, PARTITIONS_PER_COMMAND_MAX};
 use strata_metadata_core::command::topics::ConfigDefaults;
@@ -215,6 +215,21 @@ pub(super) async fn register(
         Reply::Registered { broker_epoch } => Ok(broker_epoch),
         other => Err(StartError::failed(format!("registering the broker was answered {other:?}"))),
     }
+}
+
+/// Keeps new replicas from the directories that are offline: the quorum chooses where those go. What lies there is led on, as long
+/// as it can be read.
+pub(super) async fn cordon(
+    quorum: &Quorum,
+    registration: (BrokerId, BrokerEpoch),
+    offline: Vec<Uuid>,
+) -> Result<(), StartError> {
+    let (broker, broker_epoch) = registration;
+    if quorum.current().image.broker(broker).is_none_or(|registered| registered.cordoned_dirs == offline) {
+        return Ok(());
+    }
+    let command = ChangeBroker { broker, broker_epoch, change: BrokerChange::DirectoriesCordoned(offline) };
+    propose(quorum, "telling which log directories are offline", Command::ChangeBroker(command)).await.map(|_| ())
 }
 
 /// Tells the quorum where replicas lie that it has elsewhere or nowhere: then they can be led again.

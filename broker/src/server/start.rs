@@ -10,6 +10,7 @@ use prometheus_client::registry::Registry;
 use strata_broker_core::fetch_session::{FetchSessionCache, FetchSessionConfig};
 use strata_broker_core::internal_topics::CONSUMER_OFFSETS;
 use strata_compat::ids::{BrokerEpoch, BrokerId, Uuid, uuid_text};
+use strata_metadata::image_publisher::Published;
 use strata_metadata_core::image::Image;
 use strata_metadata_core::image::brokers::Endpoint;
 use tokio::net::TcpListener;
@@ -203,7 +204,7 @@ impl Parts {
         let fetch_waiters = Arc::new(FetchWaiters::default());
         let (alter_partition, alter_requests) = mpsc::unbounded_channel();
         let (internal_topics, internal_events) = InternalTopics::new();
-        let services = Arc::new(PartitionServices {
+        let services = PartitionServices {
             broker: id,
             lag_time_max_ms: self.config.fetch.replica_lag_time_max_ms,
             journaled: self.config.storage.durability == Durability::Fsync,
@@ -211,15 +212,15 @@ impl Parts {
             alter_partition,
             internal_topics,
             copier: OnceLock::new(),
-        });
-        let replicas = Arc::new(ReplicaManager::new(logs, services));
+        };
+        let replicas = Arc::new(ReplicaManager::new(logs, Arc::new(services)));
         BrokerMetrics::register_logs(&mut self.registry, Arc::clone(&replicas) as Arc<dyn LogFiguresSource>);
         let tier = self.start_tier(id)?;
         if let Some(tier) = &tier {
             replicas.services.copier.get_or_init(|| Arc::clone(tier.manager()));
         }
         let disabler = TierDisabler::new(Arc::clone(&self.quorum), id, Handle::current());
-        let mut applier = MetadataApplier::new(
+        let applier = MetadataApplier::new(
             self.homes.clone(),
             Arc::clone(&metadata),
             Arc::clone(&replicas),
@@ -238,7 +239,11 @@ impl Parts {
             fetches: fetches(&self.config, fetch_waiters),
             authorizer: Arc::new(AllowAll),
             metrics,
-            registration: Registration { epoch: broker_epoch, hosted_index: applier.applied() },
+            registration: Registration {
+                epoch: broker_epoch,
+                homes: self.homes.clone(),
+                hosted_index: applier.applied(),
+            },
             creating: Creations::default(),
             producer_ids: ProducerIds::default(),
             decoded: DecodedMemory::new(self.config.network.queued_bytes_max),
@@ -246,12 +251,7 @@ impl Parts {
         });
         let deltas = self.quorum.deltas();
         let published = self.quorum.current();
-        let applier = tokio::task::spawn_blocking(move || {
-            applier.apply_image(&published);
-            applier
-        })
-        .await
-        .map_err(StartError::failed)?;
+        let applier = apply_first(applier, published).await?;
         let readiness = Readiness::new();
         let tasks = Tasks::start(&broker, applier, deltas, alter_requests, readiness.clone());
         broker.groups.start(&broker, internal_events);
@@ -268,6 +268,7 @@ impl Parts {
     ) -> Result<Arc<LogManager>, StartError> {
         let (storage, homes) = (&self.config.storage, &self.homes);
         let logs = open_logs(storage, metadata).await?;
+        quorum_start::cordon(&self.quorum, registration, homes.offline_among(&logs)).await?;
         let lies_in = |id| logs.get(id).map(|log| log.log_dir().path().to_owned());
         let assignments = homes.assignments(&self.quorum.current().image, &storage.lost_log_dirs, &lies_in);
         quorum_start::assign_directories(&self.quorum, registration, &assignments).await?;
@@ -367,8 +368,8 @@ fn check_log_dirs(
     };
     let (empty, id) = (empty.display(), uuid_text(*directory));
     Err(StartError::foreign(format!(
-        "log directory {empty} is empty, and the one with id {id}, which holds {partitions} partitions, is none of log.dirs; nothing \
-         was changed: mount or put back that one; to go on without it for now, take {empty} from log.dirs; if it is lost for good, \
+        "log directory {empty} is empty, and the one with id {id}, in which {partitions} partitions lie, is none of log.dirs; no log \
+         directory was changed: mount or put back that one; to go on without it for now, take {empty} from log.dirs; if it is lost for good, \
          set strata.log.dirs.lost={id}"
     )))
 }
@@ -397,6 +398,15 @@ fn follow_tier(broker: &Arc<Broker>, state: Option<&TierState>, tasks: &Tasks, r
         }
         _ => {}
     }
+}
+
+/// Opens and leads what the image places here, before the doors open.
+async fn apply_first(mut applier: MetadataApplier, published: Published) -> Result<MetadataApplier, StartError> {
+    let applied = tokio::task::spawn_blocking(move || {
+        applier.apply_image(&published);
+        applier
+    });
+    applied.await.map_err(StartError::failed)
 }
 
 fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {

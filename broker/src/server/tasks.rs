@@ -99,6 +99,7 @@ impl Tasks {
             disks.lock().look(&broker.replicas.logs.directories(), broker.config.storage.disk_reserve_bytes);
             readiness.note("logs", broker.replicas.trouble());
         });
+        tasks.cordon_offline_directories(broker);
         tasks.every_blocking(TIDY_TICK, broker, |broker| broker.replicas.logs.tidy(clock::now()));
         tasks.every_blocking(storage.retention_check, broker, retention);
         if let Some(interval) = checkpoint_period(storage.checkpoint_interval) {
@@ -150,6 +151,25 @@ impl Tasks {
                 let (broker, work) = (Arc::clone(&broker), work.clone());
                 if let Err(error) = tokio::task::spawn_blocking(move || work(&broker)).await {
                     tracing::error!(%error, "a periodic task failed; it runs again");
+                }
+            }
+        });
+    }
+
+    /// Tells the quorum of log directories that go offline, so that it puts nothing new there.
+    fn cordon_offline_directories(&self, broker: &Arc<Broker>) {
+        let broker = Arc::clone(broker);
+        let mut stop = self.stop.subscribe();
+        let told = Repeats::default();
+        self.tracker.spawn(async move {
+            while !stopped_within(&mut stop, HOUSEKEEPING_TICK).await {
+                let registration = (broker.id, broker.registration.epoch);
+                let offline = broker.registration.homes.offline_among(&broker.replicas.logs);
+                let Err(error) = quorum_start::cordon(&broker.quorum, registration, offline).await else {
+                    continue;
+                };
+                if let Some(untold) = told.comes_up(&(), Instant::now()) {
+                    tracing::warn!(%error, untold, "the quorum does not know yet that a log directory is offline");
                 }
             }
         });

@@ -65,19 +65,19 @@ impl VerifyReport {
         if self.clean {
             return Ok(());
         }
-        let advice = match (self.missing + self.corrupt, self.cluster_file) {
-            (0, true) => "",
-            (0, false) => ": restore cluster.json from a copy or an older version before the next start",
-            _ => {
-                ": restore the objects that are named, from a copy or older versions; until then their records cannot be read"
-            }
+        let objects = if self.missing + self.corrupt > 0 {
+            "; restore the objects that are named from a copy or older versions: until then their records cannot be read"
+        } else {
+            ""
+        };
+        let cluster_file = if self.cluster_file {
+            ""
+        } else {
+            ", no cluster.json; restore it from a copy or an older version before the next start"
         };
         Err(CliError::failed(format!(
-            "the bucket is not what the quorum says: {} missing, {} corrupt, {} unaccounted{}{advice}",
-            self.missing,
-            self.corrupt,
-            self.unaccounted_objects,
-            if self.cluster_file { "" } else { ", no cluster.json" }
+            "the bucket is not what the quorum says: {} missing, {} corrupt, {} unaccounted{cluster_file}{objects}",
+            self.missing, self.corrupt, self.unaccounted_objects,
         )))
     }
 }

@@ -556,7 +556,7 @@ impl JournalRecovery {
             .or(gap)
             .or_else(|| headers.next());
         // Each extent that is begun has the next generation, so a whole one is lost where a generation is skipped.
-        let skips = last.is_none_or(|last| next.header.generation > last.header.generation + 1);
+        let skips = last.is_none_or(|last| next.header.generation.saturating_sub(last.header.generation) > 1);
         let may_be_older = if seen.is_none() && skips { self.extents_that_do_not_count() } else { Vec::new() };
         let (number, position) = seen.or(expected).unwrap_or((next.extent, next.position));
         let file = self.extent_file(number)?.path().to_owned();

@@ -126,6 +126,17 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_that_is_gone_goes_offline_and_the_other_stays() {
+        let root = tempfile::tempdir().expect("directory");
+        let directories = ["one", "other"].map(|name| LogDir::open(root.path().join(name), 0).expect("opened"));
+        std::fs::rename(root.path().join("one"), root.path().join("away")).expect("moved");
+        DiskWatch::default().look(&directories, 0);
+        let reason = directories[0].offline().expect("offline").to_string();
+        assert!(reason.contains("the log directory itself is gone"), "{reason}");
+        assert!(directories[1].offline().is_none());
+    }
+
+    #[test]
     fn a_file_system_that_does_not_answer_is_told_once_a_minute_and_changes_nothing_else() {
         let (mut watch, begin) = (DiskWatch::default(), Instant::now());
         let cases = [

@@ -282,6 +282,7 @@ fn on_faulty(directory: &std::path::Path, io: &FaultyIo, journal: bool) -> LogMa
     LogManager {
         config: config(directory.context.log_dir.path(), journal),
         directories: vec![Arc::new(directory)],
+        failed: Vec::new(),
         logs: RwLock::default(),
         offline: RwLock::default(),
         misplaced: RwLock::default(),

@@ -12,6 +12,31 @@ use crate::log::test_support::{journaled_context, request};
 
 const LONG: Duration = Duration::from_secs(20);
 
+#[test]
+fn a_log_begins_in_the_directory_that_is_named_or_not_at_all() {
+    let root = tempfile::tempdir().unwrap();
+    let roots = ["one", "other", "damaged"].map(|name| root.path().join(name));
+    drop(start(&roots[2], true));
+    std::fs::write(roots[2].join("journal/state"), "no").unwrap();
+    let config = LogManagerConfig { directories: roots.to_vec(), ..config(&roots[0], true) };
+    let (manager, _) = LogManager::open(config, &|_, _| Some(small()), NOW).unwrap();
+    let begin = |number: i32, home: usize| {
+        manager.get_or_create_in(Some(&roots[home]), "orders", partition(number), small(), NOW)
+    };
+    for number in 0..3 {
+        assert_eq!(begin(number, 1).unwrap().log_dir().path(), roots[1]);
+    }
+    assert_eq!(begin(0, 0).unwrap().log_dir().path(), roots[1], "it is there already");
+    manager.directories()[1].set_offline("the disk is gone");
+    for (number, home) in [(3, 1), (4, 2)] {
+        let refused = begin(number, home).unwrap_err().to_string();
+        assert!(refused.contains(&roots[home].display().to_string()), "{refused}");
+        assert!(!roots[0].join(format!("orders-{number}")).exists());
+    }
+    let offline: Vec<_> = manager.offline_directories().into_iter().map(|(path, _)| path).collect();
+    assert_eq!(offline, [roots[2].clone(), roots[1].clone()]);
+}
+
 /// Two logs whose epochs are lost and must be written again, and how to load them.
 fn two_without_epochs(directory: &std::path::Path) -> Vec<LoadRequest> {
     let context = journaled_context(directory, &FaultyIo::new());
