@@ -106,14 +106,17 @@ impl LogHomes {
             };
             let (count, named) = all.entry(directory).or_default();
             *count += 1;
-            if named.len() < NAMED_MAX
-                && let Some(topic) = image.topic(id.topic_id)
-            {
-                named.push(format!("{}-{}", topic.name, id.partition));
+            if named.len() < NAMED_MAX {
+                named.push(name(image, *id));
             }
         }
         all
     }
+}
+
+/// A partition as people call it.
+pub(crate) fn name(image: &Image, id: TopicIdPartition) -> String {
+    image.topic(id.topic_id).map_or_else(|| id.to_string(), |topic| format!("{}-{}", topic.name, id.partition))
 }
 
 /// What is said of a replica whose directory is not here.

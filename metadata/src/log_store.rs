@@ -227,7 +227,10 @@ impl LogStore {
         places
             .into_iter()
             .map(|(index, place)| {
-                read_entry(&place).map_err(|error| StorageIOError::read_log_at_index(index, &error).into())
+                read_entry(&place).map_err(|error| {
+                    let error = recovery::unreadable(&self.directory, index, &error);
+                    StorageIOError::read_log_at_index(index, &error).into()
+                })
             })
             .collect()
     }

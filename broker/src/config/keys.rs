@@ -191,7 +191,10 @@ pub fn check_value(name: &str, value_type: ValueType, range: &str, value: &str) 
 /// The name among `names` with the fewest edits, if it is near at all.
 pub fn nearest<'names>(name: &str, names: impl Iterator<Item = &'names str>) -> Option<&'names str> {
     let limit = (name.len() / 3).max(2);
+    // So many edits it takes at least; a name of a hundred kilobytes, which a client may send, is compared with nothing.
+    let length = name.chars().count();
     names
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| (edits(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()
@@ -229,6 +232,14 @@ mod tests {
                 spec.check(default).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn a_name_that_is_far_longer_than_all_others_is_compared_with_none() {
+        // 10 MB against each key would take minutes.
+        let name = "process.rocket.send.buffer".repeat(400_000);
+        assert_eq!(nearest(&name, all().keys().copied()), None);
+        assert_eq!(nearest("log.dir", ["log.dirs", "log"].into_iter()), Some("log.dirs"));
     }
 
     #[test]

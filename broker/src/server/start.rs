@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ use crate::internal_topics::InternalTopics;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::journal::JournalConfig;
 use crate::log::log_manager::{LogManager, LogManagerConfig, OpenReport};
-use crate::log_homes::LogHomes;
+use crate::log_homes::{self, LogHomes};
 use crate::metadata_applier::MetadataApplier;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::{BrokerMetrics, BrokerState, LogFiguresSource};
@@ -270,10 +271,25 @@ impl Parts {
         let logs = open_logs(storage, metadata).await?;
         quorum_start::cordon(&self.quorum, registration, homes.offline_among(&logs)).await?;
         let lies_in = |id| logs.get(id).map(|log| log.log_dir().path().to_owned());
-        let assignments = homes.assignments(&self.quorum.current().image, &storage.lost_log_dirs, &lies_in);
+        let image = self.quorum.current().image;
+        let missing = homes.missing(&image);
+        for directory in storage.lost_log_dirs.iter().filter(|directory| !missing.contains_key(*directory)) {
+            let directory = uuid_text(*directory);
+            tracing::warn!(
+                directory,
+                "strata.log.dirs.lost names a log directory in which no partition lies (any more)"
+            );
+        }
+        let assignments = homes.assignments(&image, &storage.lost_log_dirs, &lies_in);
         quorum_start::assign_directories(&self.quorum, registration, &assignments).await?;
-        if !assignments.is_empty() {
-            tracing::warn!(partitions = assignments.len(), "partitions have another log directory than before");
+        for (id, directory) in &assignments {
+            let here = homes.path_of(*directory).unwrap_or_else(|| Path::new(""));
+            let begins_anew = logs.get(*id).is_none();
+            tracing::warn!(
+                partition = %log_homes::name(&image, *id), directory = %here.display(), begins_anew,
+                "a partition has another log directory than before; where it begins anew, records that were only in the other one are \
+                 given up (strata.log.dirs.lost)"
+            );
         }
         for (directory, (partitions, some)) in homes.missing(&self.quorum.current().image) {
             let directory = uuid_text(directory);

@@ -76,7 +76,7 @@ pub(super) fn open(directory: &Path, snapshot_end: Option<Option<LogId>>) -> Res
         return Err(refuse(directory, "holds a Raft log but no vote"));
     }
     note_unnoted_purge(&mut index, snapshot_end.flatten());
-    note_last(directory, &mut index, proven)?;
+    note_last(directory, &mut index, &files, proven)?;
     let torn = torn.map(|torn| cut(directory, torn, &files)).transpose()?;
     Ok(Recovered { index, files, torn })
 }
@@ -126,15 +126,15 @@ fn note_unnoted_purge(index: &mut LogIndex, snapshot_end: Option<LogId>) {
 }
 
 /// Finds the last entry, drops what was purged, and refuses a log that ends below what was proven.
-fn note_last(directory: &Path, index: &mut LogIndex, proven: u64) -> Result<(), Error> {
+fn note_last(directory: &Path, index: &mut LogIndex, files: &BTreeMap<u64, LogFile>, proven: u64) -> Result<(), Error> {
     if let Some(purged) = index.last_purged {
         index.remove(..=purged.index);
     }
     index.last = match index.entries.last_key_value() {
         Some((number, place)) => {
-            let entry = read_entry(place).map_err(|error| {
-                Error::with_source(ErrorKind::Corrupt, format!("entry {number} of the Raft log"), error)
-            })?;
+            let holding = files.range(..=*number).next_back();
+            let path = holding.map_or(directory, |(_, file)| file.path.as_path());
+            let entry = read_entry(place).map_err(|error| unreadable(path, *number, &error))?;
             Some(entry.log_id)
         }
         None => index.last_purged,
@@ -186,6 +186,11 @@ fn log_files(directory: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
 
 fn to_usize(bytes: u64) -> Result<usize, Error> {
     usize::try_from(bytes).map_err(|error| Error::with_source(ErrorKind::Internal, "a position in a file", error))
+}
+
+/// An entry whose bytes are whole and are no entry: the file is of another release, or was changed.
+pub(super) fn unreadable(path: &Path, index: u64, error: &io::Error) -> Error {
+    refuse(path, &format!("holds an entry at index {index} that cannot be read ({error})"))
 }
 
 fn refuse(path: &Path, what: &str) -> Error {

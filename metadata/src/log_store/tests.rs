@@ -156,6 +156,28 @@ async fn damage_before_the_last_record_is_refused_and_nothing_is_touched() {
 }
 
 #[tokio::test]
+async fn an_entry_that_is_none_is_refused_with_its_file_and_index() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(written(directory.path(), 3).await);
+    let path = directory.path().join(format!("{:020}.raftlog", 1));
+    let add = |index: u64, entry: Vec<u8>| {
+        let mut bytes = fs::read(&path).unwrap();
+        segment::encode_record(index, &[entry.into()], &mut bytes);
+        fs::write(&path, bytes).unwrap();
+    };
+    add(4, vec![0xff]);
+    let names = |error: &str, path: &Path| {
+        assert!(error.contains(path.to_str().unwrap()) && error.contains("index 4"), "{error}");
+        assert!(error.contains("restore the directory"), "{error}");
+    };
+    names(&LogStore::open(LogStoreOptions::new(directory.path())).map(|_| ()).unwrap_err().to_string(), &path);
+    // Where it is not the last one, it is found when it is read.
+    add(5, postcard::to_stdvec(&entry(1, 5)).unwrap());
+    let (mut store, _) = LogStore::open(LogStoreOptions::new(directory.path())).unwrap();
+    names(&store.try_get_log_entries(0..).await.unwrap_err().to_string(), directory.path());
+}
+
+#[tokio::test]
 async fn a_missing_vote_beside_a_log_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     drop(written(directory.path(), 3).await);
