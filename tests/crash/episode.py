@@ -65,9 +65,8 @@ TOPICS = {
 }
 BUCKET_TOPICS = ["tier", "short"]
 GROUP = "crash-group"
-# A point that is not reached by then fails the run. The thief must cut an object between its PUT and the look at it, which takes many
-# attempts where other programs have the machine.
-REACH_SECONDS = 240
+# A point that is not reached by then fails the run.
+REACH_SECONDS = 60
 PRODUCED_PER_TURN = 25
 TURN_SECONDS = 0.03
 REACHED = re.compile(r"crash point reached: the process ends here.*point=(\S+)")

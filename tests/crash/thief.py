@@ -5,11 +5,12 @@ seen: who verifies what was put finds something else if that was quick enough. D
 topic is deleted before anything is checked, for what was cut after its verification is damaged for good.
 """
 
+import base64
 import os
 import threading
 import time
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import NewTopic
 from harness.checker import Writer, is_away
 from harness.process import expect, wait_until
@@ -21,7 +22,6 @@ BATCH, BATCH_SECONDS = 20, 0.1
 class Thief:
     def __init__(self, clients, admin, bucket, name, config):
         self.clients, self.admin, self.bucket, self.name = clients, admin, bucket, name
-        self.others = self._topic_folders()
         self.cut = set()
         self.ending = threading.Event()
         self._until_done(lambda: admin.create_topics([NewTopic(name, 1, 1, config=config)], request_timeout=5)[name], "TOPIC_ALREADY_EXISTS")
@@ -44,12 +44,15 @@ class Thief:
         writer.discard()
 
     def _steal(self):
-        folders, looked = [], 0.0
+        # Other topics come meanwhile, too: a new folder alone does not say whose it is.
+        name = wait_until(self._folder_name, f"the id of {self.name} is told", 90, 0.02, transient=is_away)
+        folder = None
         while not self.ending.is_set():
-            if not folders and time.monotonic() - looked > 0.01:
-                folders, looked = [folder for folder in self._topic_folders() - self.others if os.path.isdir(os.path.join(folder, "0"))], time.monotonic()
-            for folder in folders:
-                self._cut_in(os.path.join(folder, "0"))
+            if folder:
+                self._cut_in(folder)
+            else:
+                folder = self._folder(name)
+                self.ending.wait(0 if folder else 0.01)
 
     def _cut_in(self, folder):
         try:
@@ -64,9 +67,16 @@ class Thief:
                 except FileNotFoundError:
                     continue
 
-    def _topic_folders(self):
-        """<bucket>/<cluster>/<2 hex>/<topic id>"""
-        return {folder for folder, _, _ in os.walk(self.bucket) if len(os.path.relpath(folder, self.bucket).split(os.sep)) == 3}
+    def _folder_name(self):
+        if self.ending.is_set():
+            return "the end came first"
+        described = self.admin.describe_topics(TopicCollection([self.name]), request_timeout=5)[self.name].result(30)
+        halves = (described.topic_id.get_most_significant_bits(), described.topic_id.get_least_significant_bits())
+        return base64.urlsafe_b64encode(b"".join(half.to_bytes(8, "big", signed=True) for half in halves)).decode().rstrip("=")
+
+    def _folder(self, name):
+        """<bucket>/<cluster>/<2 hex>/<topic id>/<partition>"""
+        return next((os.path.join(parent, name, "0") for parent, below, _ in os.walk(self.bucket) if name in below and os.path.isdir(os.path.join(parent, name, "0"))), None)
 
     def _until_done(self, ask, done):
         def once():
