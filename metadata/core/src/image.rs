@@ -112,7 +112,22 @@ impl Image {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::tests::{World, create, on_brokers, partition};
+    use crate::command::brokers::BrokerChange;
+    use crate::command::tests::{World, change_broker, create, on_brokers, partition};
+
+    #[test]
+    fn replica_is_online_while_its_broker_takes_part() {
+        let mut world = World::new(2, true);
+        world.done(&create(1, on_brokers(&[1, 2]), &[]));
+        let online = |world: &World, broker: i32| {
+            let state = world.image.partition(partition(1, 0)).unwrap();
+            world.image.is_replica_online(state, BrokerId(broker))
+        };
+        assert_eq!([1, 2, 3].map(|broker| online(&world, broker)), [true, true, false]);
+        let fence = change_broker(&world.image, 2, BrokerChange::Fence);
+        world.done(&fence);
+        assert_eq!([1, 2, 3].map(|broker| online(&world, broker)), [true, false, false]);
+    }
 
     #[test]
     fn partition_is_found_by_the_name_of_its_topic() {
