@@ -385,8 +385,8 @@ fn check_log_dirs(
     let (empty, id) = (empty.display(), uuid_text(*directory));
     Err(StartError::foreign(format!(
         "log directory {empty} is empty, and the one with id {id}, in which {partitions} partitions lie, is none of log.dirs; no log \
-         directory was changed: mount or put back that one; to go on without it for now, take {empty} from log.dirs; if it is lost for good, \
-         set strata.log.dirs.lost={id}"
+         directory was changed: mount or put back that one; to run without its partitions, take {empty} from log.dirs; if it is lost for \
+         good, set strata.log.dirs.lost={id}"
     )))
 }
 
