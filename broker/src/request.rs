@@ -97,8 +97,8 @@ where
     W: Future<Output = Outcome<Q::Response>>,
 {
     let version = context.version;
-    let room = broker.decoded.take(body.remaining(), body.list_memory_max());
-    let Some(mut decoded) = tokio::time::timeout(DECODING_WAIT, room).await.ok().flatten() else {
+    let room = broker.decoded.take(body.remaining(), body.list_memory_max(), DECODING_WAIT);
+    let Some(mut decoded) = room.await else {
         return Begun::Now(Answer::Close("no memory to decode the request in came free in time".to_owned()));
     };
     let request = match Q::decode(&mut body, version) {

@@ -1,38 +1,34 @@
 //! One connection: frames in, answers out, in order.
 //!
-//! Owns: what becomes of a peer that is idle, sends slowly or does not read (by `pace.rs`); the queue of answers under way. Does
-//! not own: what a frame means. A connection that breaks the rules is closed and its reason logged once; others do not notice.
+//! Owns: what becomes of a peer that is idle, sends slowly or does not read (by `pace.rs`). Does not own: what a frame means. A
+//! connection that breaks the rules is closed and its reason logged once; others do not notice.
+//!
+//! Reader (`connection/reader.rs`) and writer (`connection/writer.rs`) are one task with one queue between them
+//! (`connection/answer_queue.rs`): each moves as far as it can before the other, so that the requests that came together are
+//! begun together and answered with one write.
+
+mod answer_queue;
+mod reader;
+mod writer;
 
 use std::future::Future;
-use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use strata_compat::wire::Rope;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 
-use crate::net::limits::{
-    AnswerMemory, AnswerPermit, HEAD_BYTES, HeldRequest, HeldRequests, RequestMemory, RequestPermit,
-};
-use crate::net::pace::{Pace, TooSlow};
+use self::answer_queue::AnswerQueue;
+use self::reader::{Ended, Reader};
+use self::writer::Writer;
+use crate::net::limits::{AnswerMemory, HeldRequests, RequestMemory};
 use crate::request::context::ConnectionInfo;
-
-/// Requests of one connection that may be under way; the next is read when the oldest is answered.
-const IN_FLIGHT_MAX: usize = 128;
-/// Answers of one connection that are made and wait for their turn, in bytes; the next request is read when there is room.
-const QUEUED_ANSWER_BYTES_MAX: usize = 1 << 20;
-/// Unit in which they are counted, in bytes; each answer takes one at least.
-const QUEUED_ANSWER_UNIT_BYTES: usize = 4096;
-const QUEUED_ANSWER_UNITS_MAX: usize = QUEUED_ANSWER_BYTES_MAX / QUEUED_ANSWER_UNIT_BYTES;
-/// Slices handed to one vectored write.
-const SLICES_PER_WRITE: usize = 64;
 
 /// An answer that is still being made.
 pub(crate) type Later = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -126,14 +122,13 @@ impl Activity {
     }
 }
 
-/// One answer in the queue, with its memory, and that of its request while it is not made.
-struct Pending {
-    answer: Begun,
-    request: Option<HeldRequest>,
-    counted: AnswerPermit,
-    queued: OwnedSemaphorePermit,
-    /// Dropped once the answer is made, which the reader waits for behind a request that waits.
-    made: Option<oneshot::Sender<()>>,
+/// What its reader and its writer share.
+struct Common {
+    info: Arc<ConnectionInfo>,
+    settings: Arc<ConnectionSettings>,
+    memory: Memory,
+    held: HeldRequests,
+    activity: Activity,
 }
 
 /// Serves a connection until either side ends it.
@@ -146,313 +141,56 @@ pub(crate) async fn serve<D: Dispatch>(
     stop: watch::Receiver<bool>,
 ) {
     let (read_half, write_half) = stream.into_split();
-    let (queue, answers) = mpsc::channel(IN_FLIGHT_MAX);
-    let activity = Arc::new(Activity::new());
+    let queue = AnswerQueue::default();
     let held = HeldRequests::new(memory.requests.clone());
-    let writer = Writer {
-        half: write_half,
-        stall: settings.stall,
-        memory: memory.clone(),
-        held: held.clone(),
-        activity: Arc::clone(&activity),
+    let common = Common { info, settings, memory, held, activity: Activity::new() };
+    let mut reader = std::pin::pin!(Reader::new(read_half, &common, stop).run(dispatch.as_ref(), &queue));
+    let mut writer = std::pin::pin!(Writer::new(write_half, &common).run(&queue));
+    let end = std::future::poll_fn(|context| {
+        loop {
+            let moves = queue.moves();
+            if let Poll::Ready(ended) = reader.as_mut().poll(context) {
+                return Poll::Ready(ended);
+            }
+            if let Poll::Ready(reason) = writer.as_mut().poll(context) {
+                return Poll::Ready(Ended::Refused(reason));
+            }
+            // What the one did may be what the other waits for: neither wakes the other.
+            if queue.moves() == moves {
+                return Poll::Pending;
+            }
+        }
+    });
+    let reason = match end.await {
+        Ended::Stopping => {
+            queue.end();
+            let drained = timeout(common.settings.drain, writer).await;
+            drained.unwrap_or_else(|_| "answers were still under way when the broker stopped".to_owned())
+        }
+        Ended::PeerClosed => String::new(),
+        Ended::Refused(reason) => reason,
     };
-    let mut writer = std::pin::pin!(writer.run(answers));
-    let settings_for_reader = Arc::clone(&settings);
-    let reader = Reader {
-        half: read_half,
-        info: Arc::clone(&info),
-        settings: settings_for_reader,
-        memory,
-        held,
-        activity,
-        stop,
-    };
-    let reason = tokio::select! {
-        ended = reader.run(dispatch.as_ref(), queue) => match ended {
-            Ended::Stopping => match timeout(settings.drain, &mut writer).await {
-                Ok(reason) => reason,
-                Err(_) => "answers were still under way when the broker stopped".to_owned(),
-            },
-            Ended::PeerClosed => String::new(),
-            Ended::Refused(reason) => reason,
-        },
-        reason = &mut writer => reason,
-    };
+    let info = &common.info;
     if reason.is_empty() {
         tracing::debug!(peer = %info.peer, listener = %info.listener, "connection closed by the client");
     } else {
         tracing::info!(peer = %info.peer, listener = %info.listener, %reason, "connection closed");
     }
-    dispatch.closed(&info);
-}
-
-enum Ended {
-    PeerClosed,
-    Stopping,
-    Refused(String),
-}
-
-struct Reader {
-    half: OwnedReadHalf,
-    info: Arc<ConnectionInfo>,
-    settings: Arc<ConnectionSettings>,
-    memory: Memory,
-    held: HeldRequests,
-    activity: Arc<Activity>,
-    stop: watch::Receiver<bool>,
-}
-
-impl Reader {
-    async fn run<D: Dispatch>(mut self, dispatch: &D, queue: mpsc::Sender<Pending>) -> Ended {
-        let queued_bytes = Arc::new(Semaphore::new(QUEUED_ANSWER_UNITS_MAX));
-        // The last request, if it waits for what others do.
-        let mut waiting: Option<oneshot::Receiver<()>> = None;
-        loop {
-            // A place in the queue first: a client that never reads is not read from either.
-            let Ok(place) = queue.reserve().await else {
-                return Ended::PeerClosed;
-            };
-            let is_answered = || queued_bytes.available_permits() == QUEUED_ANSWER_UNITS_MAX;
-            let size = match self.read_size(is_answered).await {
-                Ok(size) => size,
-                Err(ended) => return ended,
-            };
-            // What is read behind it would hold memory and places for as long as it waits, and be answered after it anyway.
-            if let Some(made) = waiting.take()
-                && let Err(ended) = self.wait_for(made).await
-            {
-                return ended;
-            }
-            let (frame, request) = match self.read_body(size).await {
-                Ok(read) => read,
-                Err(ended) => return ended,
-            };
-            // Whoever does not take its answers is closed by its writer meanwhile, so the wait ends.
-            if self.memory.answers.is_full()
-                && !dispatch.answers_little(&frame)
-                && timeout(self.settings.stall, self.memory.answers.room()).await.is_err()
-            {
-                return Ended::Refused("no memory for an answer came free in time".to_owned());
-            }
-            let answer = dispatch.begin(frame, &self.info).await;
-            let bytes = match &answer {
-                Begun::Now(Answer::Frame(frame)) => frame.len,
-                _ => 0,
-            };
-            let counted = self.memory.answers.count(bytes);
-            let Some(queued) = room_in_queue(&queued_bytes, bytes).await else {
-                return Ended::PeerClosed;
-            };
-            // Whoever is slow to take what is made must not hold what other requests need.
-            let request = matches!(answer, Begun::Later(_)).then(|| self.held.hold(request));
-            let made = matches!(answer, Begun::Waits(_)).then(|| {
-                let (made, until) = oneshot::channel();
-                waiting = Some(until);
-                made
-            });
-            place.send(Pending { answer, request, counted, queued, made });
-        }
-    }
-
-    /// Returns once an answer is made, or the broker stops: answers under way are waited for by whoever ends the connection.
-    async fn wait_for(&mut self, made: oneshot::Receiver<()>) -> Result<(), Ended> {
-        tokio::select! {
-            biased;
-            _ = self.stop.wait_for(|stop| *stop) => Err(Ended::Stopping),
-            // The sender is dropped and never used.
-            _ = made => Ok(()),
-        }
-    }
-
-    async fn read_size(&mut self, is_answered: impl Fn() -> bool) -> Result<usize, Ended> {
-        let mut prefix = [0; 4];
-        let (idle, stall) = (self.settings.idle, self.settings.stall);
-        let read = async {
-            let mut first = [0];
-            let mut until = self.activity.last() + idle;
-            while timeout_at(until, self.half.peek(&mut first)).await.is_err() {
-                let now = Instant::now();
-                // Who waits for an answer, or takes a long one, is not idle; the writer has deadlines of its own.
-                let last = if is_answered() { self.activity.last() } else { now };
-                until = last + idle;
-                if until <= now {
-                    return None;
-                }
-            }
-            Some(read_prefix(&mut self.half, &mut prefix, stall).await)
-        };
-        tokio::select! {
-            biased;
-            _ = self.stop.wait_for(|stop| *stop) => Err(Ended::Stopping),
-            read = read => match read {
-                None => Err(Ended::Refused("idle for longer than connections.max.idle.ms".to_owned())),
-                Some(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Ended::PeerClosed),
-                Some(Err(error)) => Err(Ended::Refused(format!("reading failed: {error}"))),
-                Some(Ok(())) => strata_compat::frame::check_size(prefix, self.settings.request_bytes_max)
-                    .map_err(|error| Ended::Refused(error.to_string())),
-            },
-        }
-    }
-
-    /// The first bytes are read before memory is asked for: who only announces a request, or sends its beginning byte by
-    /// byte, holds none that others need. The rest comes into memory that is taken at once.
-    async fn read_body(&mut self, size: usize) -> Result<(Bytes, RequestPermit), Ended> {
-        let head = size.min(HEAD_BYTES);
-        let mut body = BytesMut::with_capacity(head);
-        self.fill(&mut body, head, None).await?;
-        let permit = timeout(self.settings.stall, self.memory.requests.acquire(size)).await.ok().flatten();
-        let permit = permit.ok_or_else(|| Ended::Refused("no memory for the request came free in time".to_owned()))?;
-        if size > head {
-            body.reserve(size - head);
-            self.fill(&mut body, size, Some(&permit)).await?;
-        }
-        self.activity.note();
-        Ok((body.freeze(), permit))
-    }
-
-    /// Reads until `body` has `target` bytes, at the pace that is asked of every peer.
-    async fn fill(&mut self, body: &mut BytesMut, target: usize, permit: Option<&RequestPermit>) -> Result<(), Ended> {
-        let mut pace = Pace::new(Instant::now(), self.settings.stall, target.saturating_sub(body.len()));
-        while !pace.is_done() {
-            let missing = (target - body.len()) as u64;
-            let mut limited = (&mut self.half).take(missing);
-            match timeout(Pace::TICK.min(self.settings.stall), limited.read_buf(body)).await {
-                // Nothing came: only its pace is looked at.
-                Err(_) => {}
-                Ok(Err(error)) => return Err(Ended::Refused(format!("reading failed: {error}"))),
-                Ok(Ok(0)) => return Err(Ended::PeerClosed),
-                Ok(Ok(bytes)) => pace.moved(bytes, Instant::now()),
-            }
-            let is_wanted = permit.is_some_and(RequestPermit::is_wanted);
-            pace.check(Instant::now(), is_wanted).map_err(|slow| Ended::Refused(slow_sender(slow).to_owned()))?;
-        }
-        Ok(())
-    }
-}
-
-const fn slow_sender(slow: TooSlow) -> &'static str {
-    match slow {
-        TooSlow::Stalled => "the rest of a request did not come in time",
-        TooSlow::Trickles => "a request comes too slowly",
-        TooSlow::KeepsOthersWaiting => "a request comes too slowly while others wait for its memory",
-    }
-}
-
-const fn slow_reader(slow: TooSlow) -> &'static str {
-    match slow {
-        TooSlow::Stalled => "the client does not read",
-        TooSlow::Trickles => "the client reads too slowly",
-        TooSlow::KeepsOthersWaiting => "the client reads too slowly while others wait for memory",
-    }
-}
-
-/// Waits until the answers made before leave room for one of so many bytes; one above all of it waits to be alone.
-async fn room_in_queue(queued_bytes: &Arc<Semaphore>, bytes: usize) -> Option<OwnedSemaphorePermit> {
-    let units = bytes.div_ceil(QUEUED_ANSWER_UNIT_BYTES).clamp(1, QUEUED_ANSWER_UNITS_MAX);
-    Arc::clone(queued_bytes).acquire_many_owned(u32::try_from(units).ok()?).await.ok()
-}
-
-/// Reads the four bytes of a size; after the first byte the rest must come before the stall deadline.
-async fn read_prefix(half: &mut OwnedReadHalf, prefix: &mut [u8; 4], stall: Duration) -> io::Result<()> {
-    half.read_exact(&mut prefix[..1]).await?;
-    match timeout(stall, half.read_exact(&mut prefix[1..])).await {
-        Ok(read) => read.map(|_| ()),
-        Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the rest of a request's size did not come in time")),
-    }
-}
-
-/// Sends answers in the order of their requests.
-struct Writer {
-    half: OwnedWriteHalf,
-    stall: Duration,
-    memory: Memory,
-    held: HeldRequests,
-    activity: Arc<Activity>,
-}
-
-impl Writer {
-    /// Runs until the connection ends, and says why.
-    async fn run(mut self, mut answers: mpsc::Receiver<Pending>) -> String {
-        while let Some(Pending { answer, request, mut counted, queued, made }) = answers.recv().await {
-            let answer = match answer {
-                Begun::Now(answer) => answer,
-                Begun::Later(later) | Begun::Waits(later) => {
-                    let answer = later.await;
-                    if let Answer::Frame(frame) = &answer {
-                        // Slices that are lent are counted, or kept, by who lends them.
-                        counted.resize(frame.len.saturating_sub(frame.lent));
-                    }
-                    answer
-                }
-            };
-            // The request's bytes are let go before the answer's are written.
-            drop((request, made));
-            match answer {
-                Answer::Frame(frame) => {
-                    if let Err(error) = self.write_frame(frame).await {
-                        return format!("writing failed: {error}");
-                    }
-                    self.activity.note();
-                }
-                Answer::Nothing => {}
-                Answer::Close(reason) => return reason,
-            }
-            drop((counted, queued));
-        }
-        "the broker stops".to_owned()
-    }
-
-    async fn write_frame(&mut self, frame: Rope) -> io::Result<()> {
-        let mut pace = Pace::new(Instant::now(), self.stall, frame.len);
-        let mut segments = frame.segments.into_iter();
-        let mut window: Vec<Bytes> = Vec::with_capacity(SLICES_PER_WRITE);
-        while !pace.is_done() {
-            while window.len() < SLICES_PER_WRITE
-                && let Some(segment) = segments.next()
-            {
-                window.push(segment);
-            }
-            let slices: Vec<IoSlice<'_>> = window.iter().map(|segment| IoSlice::new(segment)).collect();
-            match timeout(Pace::TICK.min(self.stall), self.half.write_vectored(&slices)).await {
-                Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
-                    let written = written?;
-                    pace.moved(written, Instant::now());
-                    consume(&mut window, written);
-                }
-                // Nothing went: only its pace is looked at.
-                Err(_) => {}
-            }
-            // What is queued behind holds memory of requests, too.
-            let is_wanted = self.memory.is_wanted() || self.held.are_wanted();
-            pace.check(Instant::now(), is_wanted)
-                .map_err(|slow| io::Error::new(io::ErrorKind::TimedOut, slow_reader(slow)))?;
-        }
-        Ok(())
-    }
-}
-
-/// Drops the first `written` bytes of the window.
-fn consume(window: &mut Vec<Bytes>, mut written: usize) {
-    let mut whole = 0;
-    for segment in window.iter_mut() {
-        if written < segment.len() {
-            bytes::Buf::advance(segment, written);
-            break;
-        }
-        written -= segment.len();
-        whole += 1;
-    }
-    window.drain(..whole);
+    dispatch.closed(info);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+    use tokio::net::tcp::OwnedWriteHalf;
+    use tokio::time::timeout_at;
 
     use super::*;
+    use crate::net::limits::HEAD_BYTES;
     use crate::request::context::Principal;
 
     const ANSWER_BYTES: usize = 512 * 1024;
@@ -500,6 +238,34 @@ mod tests {
         fn closed(&self, _: &Arc<ConnectionInfo>) {}
     }
 
+    /// Answers each frame with itself; every third one a moment later.
+    #[derive(Default)]
+    struct Mirror(AtomicUsize);
+
+    impl Dispatch for Mirror {
+        async fn begin(&self, frame: Bytes, _: &Arc<ConnectionInfo>) -> Begun {
+            let mut rope = Rope::default();
+            rope.push(frame);
+            if !self.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
+                return Begun::Now(Answer::Frame(rope));
+            }
+            Begun::Later(Box::pin(async move {
+                tokio::task::yield_now().await;
+                Answer::Frame(rope)
+            }))
+        }
+
+        fn answers_little(&self, _: &Bytes) -> bool {
+            true
+        }
+
+        fn opened(&self) {}
+
+        fn refused(&self) {}
+
+        fn closed(&self, _: &Arc<ConnectionInfo>) {}
+    }
+
     struct Served {
         echo: Arc<Echo>,
         listener: TcpListener,
@@ -530,19 +296,31 @@ mod tests {
         }
 
         async fn connect(&self) -> TcpStream {
+            self.connect_to(&self.echo).await
+        }
+
+        async fn connect_to<D: Dispatch>(&self, dispatch: &Arc<D>) -> TcpStream {
             let client = TcpStream::connect(self.listener.local_addr().unwrap()).await.unwrap();
             let (stream, peer) = self.listener.accept().await.unwrap();
             let info = ConnectionInfo { id: 1, listener: "TEST".into(), peer, principal: Principal::anonymous() };
             tokio::spawn(serve(
                 stream,
                 Arc::new(info),
-                Arc::clone(&self.echo),
+                Arc::clone(dispatch),
                 Arc::clone(&self.settings),
                 self.memory.clone(),
                 self.stop.subscribe(),
             ));
             client
         }
+    }
+
+    async fn send_in_pieces(mut half: OwnedWriteHalf, bytes: Vec<u8>, piece: usize) -> OwnedWriteHalf {
+        for part in bytes.chunks(piece) {
+            half.write_all(part).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        half
     }
 
     /// A frame of so many bytes, or the beginning of it.
@@ -571,6 +349,34 @@ mod tests {
         while !holds() {
             assert!(Instant::now() < deadline, "{what}");
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn frames_are_whole_and_in_order_however_they_come() {
+        let served = Served::new(Duration::from_secs(60)).await;
+        let head = u32::try_from(HEAD_BYTES).unwrap();
+        let sizes = [1, 10, head - 5, head - 4, head, head + 1, 3 * head, 70_000, 2, 1, 1, 100, 300_000, 7];
+        let mut sent = Vec::new();
+        for (at, size) in (0_u8..).zip(sizes.repeat(8)) {
+            sent.extend_from_slice(&size.to_be_bytes());
+            sent.extend((0..size).map(|byte| at.wrapping_add(byte.to_le_bytes()[0])));
+        }
+        let answers: usize = sizes.iter().map(|size| *size as usize * 8).sum();
+        for piece in [1 << 20, 4096, 4095, 700] {
+            let client = served.connect_to(&Arc::<Mirror>::default()).await;
+            let (mut read_half, write_half) = client.into_split();
+            let sending = tokio::spawn(send_in_pieces(write_half, sent.clone(), piece));
+            let mut answered = vec![0; answers];
+            timeout(PATIENCE, read_half.read_exact(&mut answered)).await.expect("all is answered").unwrap();
+            let (mut expected, mut answered) = (sent.as_slice(), answered.as_slice());
+            for size in sizes.repeat(8) {
+                let (frame, answer);
+                (frame, expected) = expected.split_at(4 + size as usize);
+                (answer, answered) = answered.split_at(size as usize);
+                assert!(answer == &frame[4..], "a frame of {size} bytes in pieces of {piece}");
+            }
+            drop(sending.await.unwrap());
         }
     }
 
@@ -687,14 +493,5 @@ mod tests {
         let began = Instant::now();
         assert_eq!(answer(&mut other).await.unwrap(), ANSWER_BYTES);
         assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
-    }
-
-    #[test]
-    fn a_partial_write_leaves_the_rest_of_the_window() {
-        let mut window = vec![Bytes::from_static(b"abc"), Bytes::from_static(b"defg"), Bytes::from_static(b"h")];
-        consume(&mut window, 5);
-        assert_eq!(window, [Bytes::from_static(b"fg"), Bytes::from_static(b"h")]);
-        consume(&mut window, 3);
-        assert!(window.is_empty());
     }
 }

@@ -7,6 +7,7 @@
 //! other one, and those behind it as well.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -48,8 +49,14 @@ impl DecodedMemory {
         }
     }
 
-    /// Waits for room for what a request of so many bytes may be decoded to, or for the most that one request may have.
-    pub(crate) async fn take(&self, request_bytes: usize, decoded_bytes_max: usize) -> Option<DecodedPermit> {
+    /// Waits at most so long for room for what a request of so many bytes may be decoded to, or for the most that one request may
+    /// have.
+    pub(crate) async fn take(
+        &self,
+        request_bytes: usize,
+        decoded_bytes_max: usize,
+        wait: Duration,
+    ) -> Option<DecodedPermit> {
         let wanted = decoded_bytes_max.div_ceil(UNIT_BYTES);
         let class = if request_bytes <= HEAD_BYTES {
             &self.small
@@ -59,7 +66,7 @@ impl DecodedMemory {
             &self.large
         };
         let units_max = class.units as usize - class.units as usize / SPARED_SHARE;
-        let permit = class.take(wanted.min(units_max)).await?;
+        let permit = class.take_within(wanted.min(units_max), wait).await?;
         Some(DecodedPermit { permit })
     }
 
@@ -89,14 +96,16 @@ mod tests {
     use super::*;
 
     const LARGE: usize = HEAD_BYTES + 1;
+    /// How long anything is waited for.
+    const PATIENCE: Duration = Duration::from_secs(30);
 
     #[tokio::test]
     async fn a_request_without_room_waits_its_turn_and_is_not_passed_by() {
         let memory = DecodedMemory::new(80 * 1024);
-        let mut first = memory.take(LARGE, 30 * 1024).await.unwrap();
-        let mut second = Box::pin(memory.take(LARGE, 30 * 1024));
+        let mut first = memory.take(LARGE, 30 * 1024, PATIENCE).await.unwrap();
+        let mut second = Box::pin(memory.take(LARGE, 30 * 1024, PATIENCE));
         assert!(futures::poll!(&mut second).is_pending());
-        let mut third = Box::pin(memory.take(LARGE, 12 * 1024));
+        let mut third = Box::pin(memory.take(LARGE, 12 * 1024, PATIENCE));
         assert!(futures::poll!(&mut third).is_pending(), "though there is room for it");
         // What was decoded is smaller than it might have been.
         assert!(first.shrink_to(1500));
@@ -110,23 +119,23 @@ mod tests {
     #[tokio::test]
     async fn the_largest_request_waits_for_no_end_of_the_others() {
         let memory = DecodedMemory::new(80 * 1024);
-        let others = memory.take(LARGE, 5 * 1024).await.unwrap();
-        assert!(memory.take(LARGE, 1 << 30).await.is_some());
-        assert!(memory.take(100, 1 << 30).await.is_some());
+        let others = memory.take(LARGE, 5 * 1024, PATIENCE).await.unwrap();
+        assert!(memory.take(LARGE, 1 << 30, PATIENCE).await.is_some());
+        assert!(memory.take(100, 1 << 30, PATIENCE).await.is_some());
         drop(others);
-        let usual = memory.take(LARGE, 10 * 1024).await.unwrap();
-        assert!(memory.take(LARGE, 10 * 1024).await.is_some());
+        let usual = memory.take(LARGE, 10 * 1024, PATIENCE).await.unwrap();
+        assert!(memory.take(LARGE, 10 * 1024, PATIENCE).await.is_some());
         drop(usual);
     }
 
     #[tokio::test]
     async fn small_requests_are_not_kept_out_by_large_ones() {
         let memory = DecodedMemory::new(80 * 1024);
-        let mut most = memory.take(LARGE, 1 << 30).await.unwrap();
-        let mut large = Box::pin(memory.take(LARGE, 20 * 1024));
+        let mut most = memory.take(LARGE, 1 << 30, PATIENCE).await.unwrap();
+        let mut large = Box::pin(memory.take(LARGE, 20 * 1024, PATIENCE));
         assert!(futures::poll!(&mut large).is_pending());
-        let mut small = memory.take(100, 5 * 1024).await.unwrap();
-        let mut next = Box::pin(memory.take(100, 9 * 1024));
+        let mut small = memory.take(100, 5 * 1024, PATIENCE).await.unwrap();
+        let mut next = Box::pin(memory.take(100, 9 * 1024, PATIENCE));
         assert!(futures::poll!(&mut next).is_pending());
         assert!(small.shrink_to(0));
         assert!(futures::poll!(&mut next).is_ready());
@@ -142,7 +151,7 @@ mod tests {
         let take = |bytes: usize| {
             let needed = Reader::new(Bytes::from(vec![0; bytes])).list_memory_max();
             let memory = memory.clone();
-            Box::pin(async move { memory.take(bytes, needed).await })
+            Box::pin(async move { memory.take(bytes, needed, PATIENCE).await })
         };
         let mut held = take(46 * MIB).await.unwrap();
         let mut large = take(46 * MIB);

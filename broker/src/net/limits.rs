@@ -8,10 +8,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 /// Unit of the memory budget, in bytes: a semaphore counts to 2^29 only.
 const UNIT_BYTES: usize = 1024;
@@ -41,16 +43,28 @@ impl Class {
         Self { semaphore: Arc::new(Semaphore::new(units as usize)), units, waiting: AtomicUsize::new(0) }
     }
 
-    /// Waits for so many units, or for all there are if that is less, behind those that wait already.
+    /// So many units, or all there are if that is less, where they are free.
+    pub(super) fn try_take(&self, units: usize) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.semaphore).try_acquire_many_owned(self.clamped(units)).ok()
+    }
+
+    /// Waits for as many, behind those that wait already.
     pub(super) async fn take(&self, units: usize) -> Option<OwnedSemaphorePermit> {
-        let units = u32::try_from(units).unwrap_or(u32::MAX).clamp(1, self.units);
-        match Arc::clone(&self.semaphore).try_acquire_many_owned(units) {
-            Ok(permit) => Some(permit),
-            Err(_) => {
-                let _queued = Queued::new(&self.waiting);
-                Arc::clone(&self.semaphore).acquire_many_owned(units).await.ok()
-            }
+        let _queued = Queued::new(&self.waiting);
+        Arc::clone(&self.semaphore).acquire_many_owned(self.clamped(units)).await.ok()
+    }
+
+    /// Takes them, waiting at most so long.
+    pub(super) async fn take_within(&self, units: usize, wait: Duration) -> Option<OwnedSemaphorePermit> {
+        match self.try_take(units) {
+            // Apart from what every request costs: a wait is rare.
+            None => Box::pin(timeout(wait, self.take(units))).await.ok().flatten(),
+            taken => taken,
         }
+    }
+
+    fn clamped(&self, units: usize) -> u32 {
+        u32::try_from(units).unwrap_or(u32::MAX).clamp(1, self.units)
     }
 
     pub(super) fn is_waited_for(&self) -> bool {
@@ -137,10 +151,10 @@ impl RequestMemory {
         Self { classes: Arc::new([Class::new(small), Class::new(small), Class::new(units - 2 * small)]) }
     }
 
-    /// Waits for room for a request of this size; one above what its class has takes all of that and is alone.
-    pub(crate) async fn acquire(&self, bytes: usize) -> Option<RequestPermit> {
+    /// Waits at most so long for room for a request of this size; one above what its class has takes all of that and is alone.
+    pub(crate) async fn acquire(&self, bytes: usize, wait: Duration) -> Option<RequestPermit> {
         let index = usize::from(bytes > HEAD_BYTES) + usize::from(bytes > MIDDLE_BYTES);
-        let permit = self.classes[index].take(bytes.div_ceil(UNIT_BYTES)).await?;
+        let permit = self.classes[index].take_within(bytes.div_ceil(UNIT_BYTES), wait).await?;
         Some(RequestPermit { memory: self.clone(), class: index, _permit: permit })
     }
 
@@ -345,6 +359,9 @@ impl Drop for ConnectionPermit {
 mod tests {
     use super::*;
 
+    /// How long anything is waited for.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
     #[test]
     fn a_permit_gives_its_place_back() {
         let limits = ConnectionLimits::new(2, 1);
@@ -363,7 +380,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_above_the_whole_budget_is_admitted_alone() {
         let memory = RequestMemory::new(80 * 1024);
-        let all = memory.acquire(1 << 30).await.unwrap();
+        let all = memory.acquire(1 << 30, PATIENCE).await.unwrap();
         assert_eq!(memory.bytes_in_use(), 60 * 1024);
         drop(all);
         assert_eq!(memory.bytes_in_use(), 0);
@@ -372,13 +389,13 @@ mod tests {
     #[tokio::test]
     async fn requests_wait_for_their_own_class_only() {
         let memory = RequestMemory::new(80 * 1024);
-        let large = memory.acquire(1 << 20).await.unwrap();
+        let large = memory.acquire(1 << 20, PATIENCE).await.unwrap();
         assert!(!large.is_wanted());
-        let mut second = Box::pin(memory.acquire(1 << 20));
+        let mut second = Box::pin(memory.acquire(1 << 20, PATIENCE));
         assert!(futures::poll!(&mut second).is_pending());
         assert!(large.is_wanted());
-        let middle = memory.acquire(10_000).await.unwrap();
-        let small = memory.acquire(100).await.unwrap();
+        let middle = memory.acquire(10_000, PATIENCE).await.unwrap();
+        let small = memory.acquire(100, PATIENCE).await.unwrap();
         assert!(!middle.is_wanted() && !small.is_wanted());
         drop(second);
         assert!(!large.is_wanted(), "whoever gave up waits no more");
@@ -388,10 +405,10 @@ mod tests {
     async fn what_a_connection_holds_is_wanted_by_its_class_only() {
         let memory = RequestMemory::new(80 * 1024);
         let held = HeldRequests::new(memory.clone());
-        let large = held.hold(memory.acquire(1 << 20).await.unwrap());
-        let small = held.hold(memory.acquire(100).await.unwrap());
+        let large = held.hold(memory.acquire(1 << 20, PATIENCE).await.unwrap());
+        let small = held.hold(memory.acquire(100, PATIENCE).await.unwrap());
         assert!(!held.are_wanted());
-        let mut second = Box::pin(memory.acquire(1 << 20));
+        let mut second = Box::pin(memory.acquire(1 << 20, PATIENCE));
         assert!(futures::poll!(&mut second).is_pending());
         assert!(held.are_wanted());
         assert!(!HeldRequests::new(memory.clone()).are_wanted(), "another connection holds nothing");

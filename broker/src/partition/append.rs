@@ -65,7 +65,13 @@ impl Partition {
         until: Instant,
         now: Timestamp,
     ) -> Result<AppendRoom<'_>, PartitionError> {
-        wait_for_room(until, || self.log.take_room(bytes, Duration::ZERO)).await.map_err(|error| {
+        let take = || self.log.take_room(bytes, Duration::ZERO);
+        let taken = match take() {
+            // Apart from what every append costs: a wait is rare.
+            Err(error) if is_full(&error) => Box::pin(wait_for_room(until, take)).await,
+            taken => taken,
+        };
+        taken.map_err(|error| {
             self.with_core(|core, effects| core.replication.handle_append_failed(failure(&error), now, effects));
             error.into()
         })

@@ -92,23 +92,32 @@ pub(crate) async fn handle(
             None => Outcome::Nothing,
         };
     }
-    let broker = Arc::clone(&producing.broker);
-    let listener = Arc::clone(&producing.context.connection.listener);
-    let version = producing.context.version;
-    Outcome::Later(Box::pin(async move {
-        let mut response = ProduceResponse::default();
-        for (name, topic_id, parts) in begun {
-            let mut partition_responses = Vec::with_capacity(parts.len());
-            for part in parts {
-                partition_responses.push(finish(part).await);
-            }
-            response.responses.push(TopicProduceResponse { name, topic_id: topic_id.0, partition_responses });
+    let Producing { broker, context, .. } = producing;
+    let answer = respond(broker, context, begun);
+    if acks == 1 {
+        // Nothing is waited for.
+        return Outcome::Now(answer.await);
+    }
+    Outcome::Later(Box::pin(answer))
+}
+
+async fn respond(
+    broker: Arc<Broker>,
+    context: RequestContext,
+    begun: Vec<(KString, TopicId, Vec<Begun>)>,
+) -> ProduceResponse {
+    let mut response = ProduceResponse { responses: Vec::with_capacity(begun.len()), ..ProduceResponse::default() };
+    for (name, topic_id, parts) in begun {
+        let mut partition_responses = Vec::with_capacity(parts.len());
+        for part in parts {
+            partition_responses.push(finish(part).await);
         }
-        if version >= CURRENT_LEADER_VERSION {
-            name_leaders(&broker, &listener, &mut response);
-        }
-        response
-    }))
+        response.responses.push(TopicProduceResponse { name, topic_id: topic_id.0, partition_responses });
+    }
+    if context.version >= CURRENT_LEADER_VERSION {
+        name_leaders(&broker, &context.connection.listener, &mut response);
+    }
+    response
 }
 
 /// Whether a large batch is nearly all of the frame that it came in.

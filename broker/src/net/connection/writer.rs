@@ -1,0 +1,232 @@
+//! The answers of one connection, sent in the order of their requests.
+//!
+//! Owns: which answers go with one write (those that are made, up to a bound), the pace that is asked of who takes them.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+
+use bytes::{Buf as _, Bytes};
+use futures::FutureExt as _;
+use strata_compat::wire::Rope;
+use tokio::io::AsyncWrite as _;
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::{Instant, timeout};
+
+use super::answer_queue::{AnswerQueue, Pending};
+use super::{Answer, Begun, Common};
+use crate::net::limits::AnswerPermit;
+use crate::net::pace::{Pace, TooSlow};
+
+/// Slices handed to one vectored write.
+const SLICES_PER_WRITE: usize = 64;
+/// No further answer joins so many bytes.
+const JOINED_BYTES_MAX: usize = 64 * 1024;
+
+pub(super) struct Writer<'connection> {
+    half: OwnedWriteHalf,
+    common: &'connection Common,
+    made: Made,
+}
+
+/// Answers that go with the next write.
+#[derive(Default)]
+struct Made {
+    segments: VecDeque<Bytes>,
+    bytes: usize,
+    queued_bytes: usize,
+    /// Given back once they are sent.
+    counted: Vec<AnswerPermit>,
+}
+
+impl<'connection> Writer<'connection> {
+    pub(super) fn new(half: OwnedWriteHalf, common: &'connection Common) -> Self {
+        Self { half, common, made: Made::default() }
+    }
+
+    /// Runs until the connection ends, and says why.
+    pub(super) async fn run(mut self, queue: &AnswerQueue) -> String {
+        match self.write_all(queue).await {
+            Ok(reason) => reason,
+            Err(error) => format!("writing failed: {error}"),
+        }
+    }
+
+    async fn write_all(&mut self, queue: &AnswerQueue) -> io::Result<String> {
+        loop {
+            let next = if self.made.is_empty() { queue.next().await } else { queue.try_next() };
+            let Some(Pending { answer, request, mut counted, queued_bytes, made }) = next else {
+                if self.made.is_empty() {
+                    return Ok("the broker stops".to_owned());
+                }
+                self.send(queue).await?;
+                continue;
+            };
+            let answer = match answer {
+                Begun::Now(answer) => answer,
+                Begun::Later(mut later) | Begun::Waits(mut later) => {
+                    let answer = match (&mut later).now_or_never() {
+                        Some(answer) => answer,
+                        None => {
+                            // Those before it wait for nothing.
+                            self.send(queue).await?;
+                            later.await
+                        }
+                    };
+                    if let Answer::Frame(frame) = &answer {
+                        // Slices that are lent are counted, or kept, by who lends them.
+                        counted.resize(frame.len.saturating_sub(frame.lent));
+                    }
+                    answer
+                }
+            };
+            // The request's bytes are let go before the answer's are written.
+            drop((request, made));
+            match answer {
+                Answer::Frame(frame) => self.made.push(frame, counted, queued_bytes),
+                Answer::Nothing => queue.sent(queued_bytes),
+                Answer::Close(reason) => {
+                    self.send(queue).await?;
+                    return Ok(reason);
+                }
+            }
+            if self.made.is_enough() {
+                self.send(queue).await?;
+            }
+        }
+    }
+
+    /// Sends what is made.
+    async fn send(&mut self, queue: &AnswerQueue) -> io::Result<()> {
+        if self.made.is_empty() {
+            return Ok(());
+        }
+        let Made { segments, bytes, queued_bytes, counted } = std::mem::take(&mut self.made);
+        let mut left = Left { segments, bytes };
+        // What the socket takes at once needs no watching.
+        if let Some(written) = left.write(&mut self.half).now_or_never() {
+            left.consume(written?);
+        }
+        if left.bytes > 0 {
+            self.send_slowly(left).await?;
+        }
+        self.common.activity.note();
+        drop(counted);
+        queue.sent(queued_bytes);
+        Ok(())
+    }
+
+    /// Sends what is left, at the pace that is asked of every peer.
+    async fn send_slowly(&mut self, mut left: Left) -> io::Result<()> {
+        let common = self.common;
+        let stall = common.settings.stall;
+        let mut pace = Pace::new(Instant::now(), stall, left.bytes);
+        while !pace.is_done() {
+            match timeout(Pace::TICK.min(stall), left.write(&mut self.half)).await {
+                Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    let written = written?;
+                    pace.moved(written, Instant::now());
+                    left.consume(written);
+                }
+                // Nothing went: only its pace is looked at.
+                Err(_) => {}
+            }
+            // What is queued behind holds memory of requests, too.
+            let is_wanted = common.memory.is_wanted() || common.held.are_wanted();
+            pace.check(Instant::now(), is_wanted)
+                .map_err(|slow| io::Error::new(io::ErrorKind::TimedOut, slow_reader(slow)))?;
+        }
+        Ok(())
+    }
+}
+
+impl Made {
+    const fn is_empty(&self) -> bool {
+        self.counted.is_empty()
+    }
+
+    fn is_enough(&self) -> bool {
+        self.segments.len() >= SLICES_PER_WRITE || self.bytes >= JOINED_BYTES_MAX
+    }
+
+    fn push(&mut self, frame: Rope, counted: AnswerPermit, queued_bytes: usize) {
+        if self.segments.is_empty() {
+            self.segments = frame.segments.into();
+        } else {
+            self.segments.extend(frame.segments);
+        }
+        self.bytes += frame.len;
+        self.queued_bytes += queued_bytes;
+        self.counted.push(counted);
+    }
+}
+
+/// What is not sent yet of some slices.
+struct Left {
+    segments: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Left {
+    /// Writes what one write takes.
+    async fn write(&self, half: &mut OwnedWriteHalf) -> io::Result<usize> {
+        poll_fn(|context| {
+            // Here, and so not a part of every connection's memory.
+            let mut room = [IoSlice::new(&[]); SLICES_PER_WRITE];
+            Pin::new(&mut *half).poll_write_vectored(context, self.slices(&mut room))
+        })
+        .await
+    }
+
+    /// The next ones, as many as there is room for.
+    fn slices<'left, 'room>(&'left self, room: &'room mut [IoSlice<'left>]) -> &'room [IoSlice<'left>] {
+        let mut count = 0;
+        for (slice, segment) in room.iter_mut().zip(&self.segments) {
+            *slice = IoSlice::new(segment);
+            count += 1;
+        }
+        &room[..count]
+    }
+
+    /// Lets go of the next `written` bytes.
+    fn consume(&mut self, mut written: usize) {
+        self.bytes = self.bytes.saturating_sub(written);
+        while let Some(segment) = self.segments.front_mut() {
+            if written < segment.len() {
+                segment.advance(written);
+                return;
+            }
+            written -= segment.len();
+            self.segments.pop_front();
+        }
+    }
+}
+
+const fn slow_reader(slow: TooSlow) -> &'static str {
+    match slow {
+        TooSlow::Stalled => "the client does not read",
+        TooSlow::Trickles => "the client reads too slowly",
+        TooSlow::KeepsOthersWaiting => "the client reads too slowly while others wait for memory",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partial_write_leaves_the_rest() {
+        let segments = [Bytes::from_static(b"abc"), Bytes::from_static(b"defg"), Bytes::from_static(b"h")].into();
+        let mut left = Left { segments, bytes: 8 };
+        let shown = |left: &Left| {
+            let mut room = [IoSlice::new(&[]); 8];
+            left.slices(&mut room).iter().map(|slice| slice.to_vec()).collect::<Vec<_>>()
+        };
+        left.consume(5);
+        assert_eq!(shown(&left), [b"fg".to_vec(), b"h".to_vec()]);
+        left.consume(3);
+        assert!(shown(&left).is_empty() && left.bytes == 0);
+    }
+}
