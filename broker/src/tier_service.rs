@@ -36,6 +36,10 @@ use crate::partition::source::PartitionSource;
 
 /// Threads of the cold runtime: it waits for the network, not for the processor.
 const COLD_THREADS: usize = 2;
+/// Largest window of one reader, in bytes: eight GETs are under way for it where the store is slow to begin.
+const WINDOW_BYTES_MAX: u64 = 64 << 20;
+/// Share of the cache's memory that one reader's window may fill.
+const WINDOW_SHARE: u64 = 4;
 /// How long a stop waits for downloads and uploads under way.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -108,8 +112,9 @@ impl TierStores {
         registry: &mut Registry,
     ) -> Result<TierService, Error> {
         let names = ObjectNames::new(self.stores.prefix(), cluster_id);
+        let cache_memory_bytes = self.config.cache_memory_bytes as u64;
         let cache_config = CacheConfig {
-            memory_bytes: self.config.cache_memory_bytes as u64,
+            memory_bytes: cache_memory_bytes,
             disk_bytes: self.config.cache_disk_bytes,
             directory: self.config.cache_dir.clone(),
         };
@@ -129,6 +134,8 @@ impl TierStores {
             RemoteReaderConfig {
                 // Opened index sections take one half, pages the other.
                 index_bytes_max: self.config.cache_index_bytes / 2,
+                // What is read ahead lies in the cache's memory until it is asked for: no reader fills that alone.
+                read_ahead_window_bytes_max: (cache_memory_bytes / WINDOW_SHARE).min(WINDOW_BYTES_MAX),
                 ..RemoteReaderConfig::default()
             },
         );

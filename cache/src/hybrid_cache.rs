@@ -3,13 +3,15 @@
 //! Owns: the disk tier's directory while it is open, the sizes that keep foyer from dropping entries, the check of every
 //! value's checksum. Does not own: how a missing value is loaded (`single_flight`), or what the bytes mean.
 //!
-//! Invariants: a value is answered only if its CRC-32C is the one that was handed in with it; an insert never waits and is
+//! Invariants: a value is answered only if its CRC-32C is the one that was handed in with it, which is looked at once for each
+//! time that it comes into memory; an insert never waits and is
 //! never believed to have reached the disk; the disk tier is opened by the first insert, or by the first get if an earlier
 //! run left one; a disk tier that cannot be opened leaves memory working alone.
 //! A crash leaves block files whose last entries may be missing or torn; foyer skips those and the checksum catches the rest.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use foyer::{
@@ -68,10 +70,30 @@ pub struct CacheHit {
     pub source: HitSource,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Entry {
     crc32c: u32,
     bytes: Bytes,
+    /// Whether these bytes, in the memory where they lie now, have that checksum: who handed them in, or a get, has looked.
+    is_verified: AtomicBool,
+}
+
+impl Clone for Entry {
+    fn clone(&self) -> Self {
+        let is_verified = AtomicBool::new(self.is_verified.load(Ordering::Relaxed));
+        Self { crc32c: self.crc32c, bytes: self.bytes.clone(), is_verified }
+    }
+}
+
+impl Entry {
+    fn is_sound(&self) -> bool {
+        if self.is_verified.load(Ordering::Relaxed) {
+            return true;
+        }
+        let is_sound = crc32c::crc32c(&self.bytes) == self.crc32c;
+        self.is_verified.store(is_sound, Ordering::Relaxed);
+        is_sound
+    }
 }
 
 impl Code for ChunkKey {
@@ -114,7 +136,8 @@ impl Code for Entry {
         }
         let mut bytes = vec![0; length];
         reader.read_exact(&mut bytes).map_err(foyer::Error::io_error)?;
-        Ok(Self { crc32c: u32::from_le_bytes(crc32c), bytes: bytes.into() })
+        let is_verified = AtomicBool::new(false);
+        Ok(Self { crc32c: u32::from_le_bytes(crc32c), bytes: bytes.into(), is_verified })
     }
 
     fn estimated_size(&self) -> usize {
@@ -170,7 +193,7 @@ impl HybridCache {
             return None;
         };
         let value = entry.value();
-        if crc32c::crc32c(&value.bytes) != value.crc32c {
+        if !value.is_sound() {
             metrics.checksum_mismatches.inc();
             metrics.misses.inc();
             tracing::warn!(object = %format_args!("{:032x}", key.object), chunk = key.chunk, "a cached chunk was damaged");
@@ -210,7 +233,8 @@ impl HybridCache {
             Admission::Scan if inner.is_hybrid() => properties.with_location(Location::OnDisk),
             Admission::Scan => properties.with_hint(Hint::Low),
         };
-        drop(inner.insert_with_properties(key, Entry { crc32c, bytes }, properties));
+        let entry = Entry { crc32c, bytes, is_verified: AtomicBool::new(true) };
+        drop(inner.insert_with_properties(key, entry, properties));
         metrics.memory_bytes.set(i64::try_from(inner.memory().usage()).unwrap_or(i64::MAX));
     }
 
@@ -254,7 +278,15 @@ impl HybridCache {
 impl Shared {
     async fn open(&self) -> Inner {
         if self.config.disk_bytes > 0 {
-            match self.open_hybrid().await {
+            let opened = match self.open_hybrid(true).await {
+                // Not every file system can do without the page cache.
+                Err(error) => {
+                    tracing::debug!(%error, "the cache's disk tier goes through the page cache");
+                    self.open_hybrid(false).await
+                }
+                opened => opened,
+            };
+            match opened {
                 Ok(inner) => return inner,
                 Err(error) => {
                     self.metrics.disk_open_failures.inc();
@@ -265,7 +297,8 @@ impl Shared {
         self.memory_builder().storage().build().await.expect("a cache without a disk tier opens no file")
     }
 
-    async fn open_hybrid(&self) -> Result<Inner, Error> {
+    /// `direct`: past the page cache, which belongs to the logs, and without a copy into it.
+    async fn open_hybrid(&self, direct: bool) -> Result<Inner, Error> {
         let config = self.config.clone();
         let wiped = self
             .runtime
@@ -279,6 +312,7 @@ impl Shared {
         let unavailable = |error| Error::with_source(ErrorKind::Unavailable, "opening the cache's disk tier", error);
         let device = FsDeviceBuilder::new(geometry::blocks_directory(&self.config.directory))
             .with_capacity(size(self.config.disk_bytes))
+            .with_direct(direct)
             .build()
             .map_err(unavailable)?;
         let pool = size(self.config.buffer_pool_bytes());

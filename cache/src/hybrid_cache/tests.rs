@@ -80,13 +80,16 @@ async fn another_shape_starts_empty() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_with_a_wrong_checksum_is_a_miss() {
     let directory = tempfile::tempdir().unwrap();
-    let cache = cache(config(directory.path()));
-    cache.insert(key(1), chunk(1), 17, Admission::Demand).await;
-    assert!(cache.get(key(1)).await.is_none());
-    assert_eq!(cache.metrics().checksum_mismatches.get(), 1);
-    insert(&cache, 1, Admission::Demand).await;
-    assert_eq!(cache.get(key(1)).await.unwrap().bytes, chunk(1));
-    cache.close().await.unwrap();
+    let first = cache(config(directory.path()));
+    first.insert(key(1), chunk(1), 17, Admission::Demand).await;
+    first.close().await.unwrap();
+    drop(first);
+    let second = cache(config(directory.path()));
+    assert!(second.get(key(1)).await.is_none(), "it came from the disk as something else");
+    assert_eq!(second.metrics().checksum_mismatches.get(), 1);
+    insert(&second, 1, Admission::Demand).await;
+    assert_eq!(second.get(key(1)).await.unwrap().bytes, chunk(1));
+    second.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

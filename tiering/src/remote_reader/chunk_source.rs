@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind};
 use crate::remote_reader::metrics::ReadMetrics;
 use crate::remote_reader::silence::StoreSilence;
 use crate::repeats::Repeats;
-use crate::segment_format::chunk::ChunkEntry;
+use crate::segment_format::chunk::{ChunkCodec, ChunkEntry};
 use crate::store::store_error;
 use crate::wire::length_u64;
 
@@ -477,7 +477,10 @@ impl Download {
         };
         match entry.open(stored) {
             Ok(plain) => {
-                let checksum = crc32c::crc32c(&plain);
+                let checksum = match entry.codec {
+                    // It was looked at just now.
+                    ChunkCodec::None => entry.crc32c,
+                };
                 self.source.cache.insert(*ticket.key(), plain.clone(), checksum, self.admission).await;
                 ticket.complete(Ok(plain));
                 Ok(())
@@ -494,7 +497,6 @@ impl Download {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segment_format::chunk::ChunkCodec;
 
     fn entry(stored_position: u64, stored_bytes: u32) -> ChunkEntry {
         ChunkEntry {
