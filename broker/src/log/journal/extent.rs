@@ -43,7 +43,8 @@ const COPY_BYTES_MAX: usize = 2048;
 /// An extent is scanned, and a new one zeroed, in pieces of this size.
 const SCAN_BYTES: usize = 1 << 20;
 
-static ZEROS: [u8; SCAN_BYTES] = [0; SCAN_BYTES];
+/// What fills a group's last block.
+static PADDING: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 
 /// Rounds up to whole blocks.
 pub(super) const fn whole_blocks(bytes: usize) -> usize {
@@ -231,7 +232,7 @@ impl EncodedGroup {
                 Piece::Batch(batch) => slices.push(IoSlice::new(batch)),
             }
         }
-        slices.push(IoSlice::new(&ZEROS[..padding]));
+        slices.push(IoSlice::new(&PADDING[..padding]));
         file.write_all_vectored_at(&mut slices, position)
     }
 }
@@ -355,10 +356,11 @@ pub(super) fn extent_number(name: &str) -> Option<u32> {
 
 /// Fills a new extent with zeros and makes it durable, so that later writes change no file system metadata.
 pub(super) fn write_zeros(file: &LogFile, bytes: u64) -> Result<(), LogError> {
+    let zeros = vec![0; SCAN_BYTES];
     let mut position = 0;
     while position < bytes {
         let piece = usize::try_from(bytes - position).unwrap_or(SCAN_BYTES).min(SCAN_BYTES);
-        file.append_at(&ZEROS[..piece], position)?;
+        file.append_at(&zeros[..piece], position)?;
         position += size(piece);
     }
     file.sync_all()
