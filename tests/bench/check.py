@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import machine
+import published
 import report
 import stats
 from harness.process import Failure, expect, expect_equal
@@ -47,7 +48,8 @@ def check(directory, runner_class):
     finally:
         runner.close()
     found = report.summarise(rows, legs)
-    print(report.table(found, probe, legs.run))
+    headings = report.machine_lines(probe, legs.run)
+    print(report.table(found, headings))
     expect(report.chart(found).endswith("</svg>"), "the chart has an end")
     expect(not bad, f"void: {bad}")
     for row, one in zip(rows, found):
@@ -60,6 +62,21 @@ def check(directory, runner_class):
     expect(all(list(again.blocks(row.number)) == [0] for row in rows), "what was measured is found again")
     kill_is_survived(again)
     builds_stand_side_by_side(again, rows, found)
+    later_rows_join_those_published(os.path.join(directory, "published"), found, probe)
+
+
+def later_rows_join_those_published(directory, found, probe):
+    """A row that is published again takes its own place; the others keep what they were measured on."""
+    numbers = [one["row"] for one in found]
+    published.publish(found, probe, RUN, numbers, directory)
+    published.publish(found[1:2], {**probe, "tree": "another"}, RUN, numbers, directory)
+    there = published.rows(directory)
+    expect_equal([one["row"] for one in there], numbers, "the rows that are published")
+    trees = [one["probe"]["tree"] for one in there]
+    expect_equal([tree == "another" for tree in trees], [number == numbers[1] for number in numbers], "the row that was published again")
+    with open(os.path.join(directory, published.TABLE)) as file:
+        text = file.read()
+    expect(text.count("tree another") == 1 and all(f"**{number}**" in text for number in numbers), "each row stands in the table, each machine above it")
 
 
 def memory_has_its_limit():

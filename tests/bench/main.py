@@ -1,7 +1,7 @@
 """Pairs A-B-B-A of ourselves and a peer, row by row; what was measured before is kept and not measured again.
 
 Owns: the order of legs, warm-up, what a run is, where results lie. Does not own: what a leg does (`rows.py`, `rows_cold.py`), brokers
-(`peers.py`), the log of legs (`legs.py`), arithmetic (`stats.py`), tables and chart (`report.py`), the proof that all this works
+(`peers.py`), the log of legs (`legs.py`), arithmetic (`stats.py`), tables and chart (`report.py`), what the repository keeps (`published.py`), the proof that all this works
 (`check.py`).
 """
 
@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import machine
+import published
 import report
 import stats
 from check import check
@@ -32,7 +33,7 @@ from rows_cold import COLD_ROWS
 
 PLACE = os.environ.get("STRATA_BENCH", "target/bench")
 ALL_ROWS = ROWS + COLD_ROWS
-FULL = Dose("full", seconds=15.0, warm_seconds=60.0, scale=1.0)
+FULL = Dose("full", seconds=10.0, warm_seconds=60.0, scale=1.0)
 QUICK = Dose("quick", seconds=2.0, warm_seconds=4.0, scale=0.02)
 # What --quick does if no row is named: one of each kind, within five minutes.
 QUICK_ROWS = ("1", "3", "5a", "6a", "10a", "10d", "12", "13", "26")
@@ -171,12 +172,13 @@ def write(directory, **files):
 def tell(legs, rows, probe):
     """The table of these rows on the screen; table, chart and JSON of all that this build has as files, and once more in a place of
     its own, which the next build leaves alone."""
-    print(report.table(report.summarise(rows, legs), probe, legs.run), flush=True)
+    headings = report.machine_lines(probe, legs.run)
+    print(report.table(report.summarise(rows, legs), headings), flush=True)
     found = report.summarise([row for row in ALL_ROWS if legs.of(row.number)], legs)
     limits = [one["limits"] for one in legs.of("machine")]
     results = json.dumps({"run": legs.run, "probe": probe, "machine": limits[-1] if limits else {}, "rows": found}, indent=1)
     for place in (PLACE, os.path.join(PLACE, "builds", f"{legs.run['ours']}-{legs.run['dose']}")):
-        write(place, table_md=report.table(found, probe, legs.run), table_svg=report.chart(found), results_json=results)
+        write(place, table_md=report.table(found, headings), table_svg=report.chart(found), results_json=results)
 
 
 def compare(legs, word, rows):
@@ -189,6 +191,19 @@ def compare(legs, word, rows):
     text = report.comparison(*(report.summarise(rows, one) for one in both), [report.machine_lines(one.probe(), one.run) for one in both])
     print(text)
     write(PLACE, compare_md=text)
+
+
+def publish(legs, rows):
+    """What was measured of these rows at the full dose, into the repository: the others that are there stay as they are."""
+    if legs.run["dose"] != FULL.name:
+        raise SystemExit(f"only what was measured at the full dose is published, not at the {legs.run['dose']} one")
+    whole = [row for row in rows if len(legs.pairs(row.number)) >= stats.PAIRS_LEAST]
+    left_out = [row.number for row in rows if row not in whole]
+    if left_out:
+        say(f"not published, for there are fewer than {stats.PAIRS_LEAST} pairs: {' '.join(left_out)}")
+    found = report.summarise(whole, legs)
+    names = published.publish(found, legs.probe(), legs.run, [row.number for row in ALL_ROWS])
+    say(f"{len(found)} rows are in {', '.join(names)}")
 
 
 def list_builds(legs):
@@ -220,6 +235,8 @@ def measure(options):
         return list_builds(legs)
     if options.compare:
         return compare(legs, options.compare, rows)
+    if options.publish:
+        return publish(legs, rows)
     if options.table:
         if not legs.probe():
             raise SystemExit("nothing was measured yet with these binaries, these rows' code, this dose, heap and memory")
@@ -253,7 +270,7 @@ def main(words):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(prog="tests/bench/run")
     parser.add_argument("rows", nargs="*", metavar="ROW")
-    for name in ("quick", "anew", "table", "builds", "list", "check"):
+    for name in ("quick", "anew", "table", "publish", "builds", "list", "check"):
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--compare", metavar="BUILD")
     parser.add_argument("--pairs", type=int)

@@ -133,9 +133,9 @@ def title_of(row):
     return f"**{row['row']}** {row['title']} ({row['column']}; {row['peer']})"
 
 
-def table(found, probe, run):
+def table(found, headings):
     lines = [
-        *machine_lines(probe, run),
+        *headings,
         "",
         "| row | figure | ours | peer | ours : peer (90 %) | pairs | goal |",
         "| --- | --- | ---: | ---: | --- | ---: | --- |",
