@@ -67,7 +67,7 @@ pub(crate) async fn handle(
         room_until,
         owns_frame: owns_frame(&request.topic_data, frame_bytes),
     };
-    let begun: Vec<(KString, TopicId, Vec<Begun>)> = if request.transactional_id.is_some() {
+    let mut begun: Vec<(KString, TopicId, Vec<Begun>)> = if request.transactional_id.is_some() {
         producing.refuse_all(request.topic_data, ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS)
     } else if !matches!(acks, -1..=1) {
         producing.refuse_all(
@@ -93,29 +93,26 @@ pub(crate) async fn handle(
         };
     }
     let Producing { broker, context, .. } = producing;
-    let answer = respond(broker, context, begun);
     if acks == 1 {
         // Nothing is waited for.
-        return Outcome::Now(answer.await);
+        return Outcome::Now(respond(&broker, &context, begun));
     }
-    Outcome::Later(Box::pin(answer))
+    Outcome::Later(Box::pin(async move {
+        for part in begun.iter_mut().flat_map(|(_, _, parts)| parts) {
+            finish(part).await;
+        }
+        respond(&broker, &context, begun)
+    }))
 }
 
-async fn respond(
-    broker: Arc<Broker>,
-    context: RequestContext,
-    begun: Vec<(KString, TopicId, Vec<Begun>)>,
-) -> ProduceResponse {
+fn respond(broker: &Broker, context: &RequestContext, begun: Vec<(KString, TopicId, Vec<Begun>)>) -> ProduceResponse {
     let mut response = ProduceResponse { responses: Vec::with_capacity(begun.len()), ..ProduceResponse::default() };
     for (name, topic_id, parts) in begun {
-        let mut partition_responses = Vec::with_capacity(parts.len());
-        for part in parts {
-            partition_responses.push(finish(part).await);
-        }
+        let partition_responses = parts.into_iter().map(|part| part.response).collect();
         response.responses.push(TopicProduceResponse { name, topic_id: topic_id.0, partition_responses });
     }
     if context.version >= CURRENT_LEADER_VERSION {
-        name_leaders(&broker, &context.connection.listener, &mut response);
+        name_leaders(broker, &context.connection.listener, &mut response);
     }
     response
 }
@@ -158,23 +155,25 @@ fn topic_id_of(broker: &Broker, topic: &TopicProduceResponse) -> Option<TopicId>
     }
 }
 
-async fn finish(part: Begun) -> PartitionProduceResponse {
-    let Begun { mut response, committed } = part;
-    let Some(committed) = committed else {
-        return response;
+/// Waits for the acknowledgement, where one is missing.
+async fn finish(part: &mut Begun) {
+    let Some(committed) = part.committed.take() else {
+        return;
     };
     let error = match committed.await {
-        Ok(Ok(())) => return response,
+        Ok(Ok(())) => return,
         Ok(Err(error)) => error,
         // The partition is gone, and with it whoever would have answered.
         Err(_) => CoreError::NotLeader,
     };
-    response.error_code = error_mapping::core_error(&error).code();
-    response.error_message = Some(error.to_string().into());
-    response.base_offset = -1;
-    response.log_append_time_ms = -1;
-    response.log_start_offset = -1;
-    response
+    part.response = PartitionProduceResponse {
+        error_code: error_mapping::core_error(&error).code(),
+        error_message: Some(error.to_string().into()),
+        base_offset: -1,
+        log_append_time_ms: -1,
+        log_start_offset: -1,
+        ..std::mem::take(&mut part.response)
+    };
 }
 
 struct Producing {
