@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! accept ─ limits ─ reader: all that has come ▸ size ▸ memory permit ▸ rest ▸ dispatch in arrival order ─┐ bounded queue, in order
-//!                   writer: answers of the oldest requests ▸ socket ◄──────────────────────────────────┘
+//!                   writer: answers of the oldest requests ▸ socket ◄────────────────────────────────────┘
 //! ```
 //! Requests of one connection are begun one after the other, awaited together and answered in order: those that came with one
 //! read with one write, where their answers are made by then. What a peer

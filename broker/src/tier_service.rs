@@ -36,8 +36,8 @@ use crate::partition::source::PartitionSource;
 
 /// Threads of the cold runtime: it waits for the network, not for the processor.
 const COLD_THREADS: usize = 2;
-/// Largest window of one reader, in bytes: eight GETs are under way for it where the store is slow to begin.
-const WINDOW_BYTES_MAX: u64 = 64 << 20;
+/// Largest window of one reader, in bytes: half of what may be read ahead for all of them.
+const WINDOW_BYTES_MAX: u64 = 32 << 20;
 /// Share of the cache's memory that one reader's window may fill.
 const WINDOW_SHARE: u64 = 4;
 /// How long a stop waits for downloads and uploads under way.

@@ -266,6 +266,26 @@ mod tests {
         fn closed(&self, _: &Arc<ConnectionInfo>) {}
     }
 
+    /// Answers nothing.
+    #[derive(Default)]
+    struct Mute;
+
+    impl Dispatch for Mute {
+        async fn begin(&self, _: Bytes, _: &Arc<ConnectionInfo>) -> Begun {
+            Begun::Now(Answer::Nothing)
+        }
+
+        fn answers_little(&self, _: &Bytes) -> bool {
+            true
+        }
+
+        fn opened(&self) {}
+
+        fn refused(&self) {}
+
+        fn closed(&self, _: &Arc<ConnectionInfo>) {}
+    }
+
     struct Served {
         echo: Arc<Echo>,
         listener: TcpListener,
@@ -393,6 +413,22 @@ mod tests {
         assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
         // It ends with a reset, for bytes of it were not read, or with an end.
         assert!(!matches!(end(&mut slow).await, Ok(1..)));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_without_a_pause_does_not_keep_the_broker_from_stopping() {
+        let served = Served::new(Duration::from_secs(60)).await;
+        let mut client = served.connect_to(&Arc::<Mute>::default()).await;
+        let sent = frame(0, 2996, 2996).repeat(100);
+        let stop = served.stop.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            stop.send(true)
+        });
+        let deadline = Instant::now() + PATIENCE;
+        while client.write_all(&sent).await.is_ok() {
+            assert!(Instant::now() < deadline, "it is read from for ever");
+        }
     }
 
     #[tokio::test]

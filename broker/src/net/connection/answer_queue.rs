@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::Begun;
 use crate::net::limits::{AnswerPermit, HeldRequest};
 
-/// Requests of one connection that may be under way; the next is read when the oldest is answered.
+/// Requests of one connection that may be under way; the next is read when the oldest goes to the writer.
 const IN_FLIGHT_MAX: usize = 128;
 /// Answers of one connection that are made and wait for their turn, in bytes; the next request is read when there is room.
 const QUEUED_BYTES_MAX: usize = 1 << 20;
@@ -45,7 +45,7 @@ struct State {
 }
 
 impl AnswerQueue {
-    /// Grows with everything that somebody here may wait for.
+    /// Grows with everything that reader or writer may wait for; the end is told to a writer that is polled then.
     pub(super) fn moves(&self) -> u64 {
         self.0.lock().moves
     }

@@ -1,17 +1,21 @@
 //! The frames of one connection.
 //!
-//! Owns: what was read and not yet taken, deadlines of idle and slow peers, the memory of requests. One read takes all that has
-//! come, up to [`HEAD_BYTES`]; a frame has memory of its own, and the rest of a larger one is read straight into it.
+//! Owns: what was read and not yet taken, deadlines of idle and slow peers, the memory of requests. Does not own: what a frame
+//! means. One read takes what has come, up to twice [`HEAD_BYTES`]; a frame has memory of its own, and the rest of a larger one is
+//! read straight into it.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::task::ready;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use strata_compat::frame::SIZE_BYTES;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
+use tokio_util::io::poll_read_buf;
 
 use super::answer_queue::{AnswerQueue, Pending};
 use super::{Answer, Begun, Common, Dispatch};
@@ -109,6 +113,10 @@ impl<'connection> Reader<'connection> {
 
     /// Takes the size of the next frame.
     async fn read_size(&mut self, queue: &AnswerQueue) -> Result<usize, Ended> {
+        // A client that sends without a pause is never waited for.
+        if *self.stop.borrow() {
+            return Err(Ended::Stopping);
+        }
         if self.inbox.bytes.len() < SIZE_BYTES {
             tokio::select! {
                 biased;
@@ -139,20 +147,16 @@ impl<'connection> Reader<'connection> {
 impl Inbox<'_> {
     /// Waits for a request's size: for its first byte until the connection is idle, for the others no longer than `stall`.
     async fn wait_for_size(&mut self, queue: &AnswerQueue) -> Result<(), Ended> {
-        if self.bytes.is_empty() {
-            self.bytes = BytesMut::new();
-        }
         while self.bytes.is_empty() {
             self.wait_for_first_byte(queue).await?;
         }
-        let stall = self.common.settings.stall;
+        if self.bytes.len() >= SIZE_BYTES {
+            return Ok(());
+        }
+        let until = Instant::now() + self.common.settings.stall;
         while self.bytes.len() < SIZE_BYTES {
-            match timeout(stall, self.read_some()).await {
-                Ok(read) => read?,
-                Err(_) => {
-                    return Err(Ended::Refused("the rest of a request's size did not come in time".to_owned()));
-                }
-            }
+            let late = || Ended::Refused("the rest of a request's size did not come in time".to_owned());
+            timeout_at(until, self.read_some()).await.map_err(|_| late())??;
         }
         Ok(())
     }
@@ -232,12 +236,21 @@ impl Inbox<'_> {
 
 /// Adds what has come, once something has.
 async fn read_some(half: &mut OwnedReadHalf, bytes: &mut BytesMut) -> Result<(), Ended> {
-    if bytes.capacity() == 0 {
-        half.readable().await.map_err(failed)?;
-    }
-    // Room at its end, where that is used up by what was taken at its beginning.
-    bytes.reserve(HEAD_BYTES.saturating_sub(bytes.len()).max(1));
-    match half.read_buf(bytes).await {
+    let read = poll_fn(|context| {
+        if bytes.is_empty() {
+            *bytes = BytesMut::new();
+            ready!(half.as_ref().poll_read_ready(context))?;
+        }
+        // Room at its end, where that is used up by what was taken at its beginning.
+        bytes.reserve(HEAD_BYTES.saturating_sub(bytes.len()).max(1));
+        let read = poll_read_buf(Pin::new(&mut *half), context, bytes);
+        if bytes.is_empty() {
+            // It was ready no more: the memory goes, however long the next byte takes.
+            *bytes = BytesMut::new();
+        }
+        read
+    });
+    match read.await {
         Ok(0) => Err(Ended::PeerClosed),
         Ok(_) => Ok(()),
         Err(error) => Err(failed(error)),

@@ -1,6 +1,7 @@
 //! The answers of one connection, sent in the order of their requests.
 //!
-//! Owns: which answers go with one write (those that are made, up to a bound), the pace that is asked of who takes them.
+//! Owns: which answers go with one write (those that are made, up to a bound), the pace that is asked of who takes them. Does not
+//! own: how an answer is made.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -15,7 +16,7 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, timeout};
 
 use super::answer_queue::{AnswerQueue, Pending};
-use super::{Answer, Begun, Common};
+use super::{Answer, Begun, Common, Later};
 use crate::net::limits::AnswerPermit;
 use crate::net::pace::{Pace, TooSlow};
 
@@ -65,15 +66,8 @@ impl<'connection> Writer<'connection> {
             };
             let answer = match answer {
                 Begun::Now(answer) => answer,
-                Begun::Later(mut later) | Begun::Waits(mut later) => {
-                    let answer = match (&mut later).now_or_never() {
-                        Some(answer) => answer,
-                        None => {
-                            // Those before it wait for nothing.
-                            self.send(queue).await?;
-                            later.await
-                        }
-                    };
+                Begun::Later(later) | Begun::Waits(later) => {
+                    let answer = self.made_later(later, queue).await?;
                     if let Answer::Frame(frame) = &answer {
                         // Slices that are lent are counted, or kept, by who lends them.
                         counted.resize(frame.len.saturating_sub(frame.lent));
@@ -95,6 +89,19 @@ impl<'connection> Writer<'connection> {
                 self.send(queue).await?;
             }
         }
+    }
+
+    /// Waits for an answer; those before it wait for nothing, so they go if it is not made yet. It is polled on meanwhile: it may
+    /// have been given what others wait for, and a client that does not read must not keep that.
+    async fn made_later(&mut self, mut later: Later, queue: &AnswerQueue) -> io::Result<Answer> {
+        if self.made.is_empty() {
+            return Ok(later.await);
+        }
+        if let Some(answer) = (&mut later).now_or_never() {
+            return Ok(answer);
+        }
+        let (sent, answer) = futures::join!(self.send(queue), later);
+        sent.map(|()| answer)
     }
 
     /// Sends what is made.
