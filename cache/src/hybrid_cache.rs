@@ -4,9 +4,9 @@
 //! value's checksum. Does not own: how a missing value is loaded (`single_flight`), or what the bytes mean.
 //!
 //! Invariants: a value is answered only if its CRC-32C is the one that was handed in with it, which is looked at once for each
-//! time that it comes into memory; an insert never waits and is
-//! never believed to have reached the disk; the disk tier is opened by the first insert, or by the first get if an earlier
-//! run left one; a disk tier that cannot be opened leaves memory working alone.
+//! time that it comes into memory; an insert never waits and is never believed to have reached the disk; the disk tier is opened
+//! by the first insert, or by the first get if an earlier run left one; a disk tier that cannot be opened leaves memory working
+//! alone.
 //! A crash leaves block files whose last entries may be missing or torn; foyer skips those and the checksum catches the rest.
 
 use std::io::{Read, Write};
@@ -76,13 +76,6 @@ struct Entry {
     bytes: Bytes,
     /// Whether these bytes, in the memory where they lie now, have that checksum: who handed them in, or a get, has looked.
     is_verified: AtomicBool,
-}
-
-impl Clone for Entry {
-    fn clone(&self) -> Self {
-        let is_verified = AtomicBool::new(self.is_verified.load(Ordering::Relaxed));
-        Self { crc32c: self.crc32c, bytes: self.bytes.clone(), is_verified }
-    }
 }
 
 impl Entry {
@@ -280,10 +273,9 @@ impl Shared {
         if self.config.disk_bytes > 0 {
             let opened = match self.open_hybrid(true).await {
                 // Not every file system can do without the page cache.
-                Err(error) => {
-                    tracing::debug!(%error, "the cache's disk tier goes through the page cache");
-                    self.open_hybrid(false).await
-                }
+                Err(error) => self.open_hybrid(false).await.inspect(|_| {
+                    tracing::info!(%error, "the cache's disk tier goes through the page cache");
+                }),
                 opened => opened,
             };
             match opened {
