@@ -1,8 +1,8 @@
 """Pairs A-B-B-A of ourselves and a peer, row by row; what was measured before is kept and not measured again.
 
 Owns: the order of legs, warm-up, what a run is, where results lie. Does not own: what a leg does (`rows.py`, `rows_cold.py`), brokers
-(`peers.py`), the log of legs (`legs.py`), arithmetic (`stats.py`), tables and chart (`report.py`), what the repository keeps (`published.py`), the proof that all this works
-(`check.py`).
+(`peers.py`), the log of legs (`legs.py`), arithmetic (`stats.py`), tables and chart (`report.py`), what the repository keeps
+(`published.py`), the proof that all this works (`check.py`).
 """
 
 import argparse
@@ -197,10 +197,15 @@ def publish(legs, rows):
     """What was measured of these rows at the full dose, into the repository: the others that are there stay as they are."""
     if legs.run["dose"] != FULL.name:
         raise SystemExit(f"only what was measured at the full dose is published, not at the {legs.run['dose']} one")
-    whole = [row for row in rows if len(legs.pairs(row.number)) >= stats.PAIRS_LEAST]
+    def is_whole(row):
+        return len(legs.pairs(row.number)) >= stats.PAIRS_LEAST and not any(leg["kind"] == "void" for leg in legs.of(row.number))
+
+    whole = [row for row in rows if is_whole(row)]
+    if not whole:
+        raise SystemExit(f"no row has {stats.PAIRS_LEAST} pairs of this build without a wrong answer: nothing is published")
     left_out = [row.number for row in rows if row not in whole]
     if left_out:
-        say(f"not published, for there are fewer than {stats.PAIRS_LEAST} pairs: {' '.join(left_out)}")
+        say(f"not published, for they are void or have fewer than {stats.PAIRS_LEAST} pairs: {' '.join(left_out)}")
     found = report.summarise(whole, legs)
     names = published.publish(found, legs.probe(), legs.run, [row.number for row in ALL_ROWS])
     say(f"{len(found)} rows are in {', '.join(names)}")
@@ -223,7 +228,7 @@ def run_of(options):
     if budget.memory_bytes and machine.bytes_of(options.heap) * 2 > budget.memory_bytes:
         # Compiled code, threads and buffers outside of the heap come on top.
         raise SystemExit(f"a heap of {options.heap} wants twice as much: --memory {options.memory} is too little")
-    run = {"dose": dose.name, "ours": fingerprint(STRATA), "driver": fingerprint(BENCH, *HOW), "heap": options.heap, "memory": options.memory}
+    run = {"dose": dose.name, "seconds": dose.seconds, "ours": fingerprint(STRATA), "driver": fingerprint(BENCH, *HOW), "heap": options.heap, "memory": options.memory}
     return dose, budget, Legs(os.path.join(PLACE, "legs.jsonl"), run)
 
 
