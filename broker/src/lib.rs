@@ -13,6 +13,7 @@ mod clock;
 mod coordinator_runtime;
 mod fetch_places;
 mod fetch_waiters;
+mod file_range;
 mod internal_topics;
 mod log_homes;
 mod metadata_applier;

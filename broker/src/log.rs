@@ -18,7 +18,7 @@ pub mod log_config;
 pub mod log_dir;
 pub mod log_loader;
 pub mod log_manager;
-mod log_segment;
+pub(crate) mod log_segment;
 pub mod log_validator;
 mod offset_index;
 mod producer_batches;
@@ -27,6 +27,7 @@ pub mod producer_snapshot;
 pub mod producer_window;
 mod segment_scan;
 mod segment_seal;
+mod summed_ranges;
 #[cfg(test)]
 pub(crate) mod test_support;
 mod time_index;

@@ -19,7 +19,7 @@ mod writer;
 pub use error::WireError;
 pub use message::{Message, Request, check_version};
 pub use reader::{Reader, TagSection};
-pub use rope::{Records, Rope};
+pub use rope::{FileRange, Records, Rope, Segment};
 #[cfg(test)]
 pub(crate) use sample::Sample;
 pub use text::KString;

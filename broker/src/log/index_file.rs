@@ -91,6 +91,11 @@ impl<E: IndexEntry> IndexFile<E> {
         self.resident.as_ref().map_or(self.on_file, Vec::len)
     }
 
+    /// Whether all entries are in memory.
+    pub(crate) const fn is_resident(&self) -> bool {
+        self.resident.is_some()
+    }
+
     /// The newest entry.
     pub(crate) const fn last(&self) -> Option<E> {
         self.last

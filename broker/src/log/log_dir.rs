@@ -22,7 +22,7 @@ mod tests;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, IoSlice};
-use std::os::fd::BorrowedFd;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -497,10 +497,9 @@ impl LogFile {
         &self.path
     }
 
-    /// The descriptor, where there is one, for `sendfile`.
-    #[must_use]
-    pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.handle.as_fd()
+    /// The file for `sendfile`, where there is one.
+    pub(crate) fn sendable(&self) -> Option<Arc<dyn AsFd + Send + Sync>> {
+        Arc::clone(&self.handle).sendable()
     }
 
     /// The length in bytes.

@@ -26,14 +26,18 @@ use super::log_dir::{LogDir, LogFile};
 use super::offset_index::relative_offset;
 use super::segment_scan::{ADVICE, BatchScanner, read_at};
 use super::segment_seal::{Found, SEAL_SUFFIX, SegmentSeal};
+use super::summed_ranges::SummedRanges;
 use super::types::{AbortedTransaction, SegmentInfo, TimestampedOffset};
 
+mod access;
 mod indexes;
 mod lifecycle;
+mod loan;
 mod recover;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::access::Access;
 use self::indexes::{Indexes, OpenIndexes};
 pub(crate) use self::recover::{Recovered, Surroundings};
 
@@ -89,6 +93,8 @@ pub(crate) struct Located {
 pub(crate) struct SegmentRead {
     /// The batches, back to back.
     pub(crate) bytes: Bytes,
+    /// Where in the file they begin.
+    pub(crate) position: u64,
     /// Base offset of the first.
     pub(crate) first_base_offset: Offset,
     /// The offset after the last.
@@ -114,6 +120,8 @@ struct State {
     dirty: bool,
     /// Appends so far: a flush is of those that came before it.
     appends: u64,
+    /// What needs no second look.
+    summed: SummedRanges,
     /// Base offset of the segment that follows, where it is known: offsets between are compacted away, not lost.
     next_base: Option<Offset>,
 }
@@ -393,6 +401,8 @@ impl LogSegment {
             let size = u64::try_from(header.size_bytes()).unwrap_or(u64::MAX);
             state.note_batch(header, size, (&self.log_dir, interval))?;
         }
+        let end = state.size;
+        state.summed.note(position..end);
         state.first_append.get_or_insert(now);
         state.last_append = Some(now);
         Ok(answer)
@@ -432,6 +442,10 @@ impl LogSegment {
 
     /// The first batch whose last offset is at or above `offset`.
     pub(crate) fn locate(&self, offset: Offset) -> Result<Option<Located>, LogError> {
+        self.locate_by(offset, Access::Waits)
+    }
+
+    fn locate_by(&self, offset: Offset, access: Access) -> Result<Option<Located>, LogError> {
         let (entry, size, path) = {
             let mut state = self.state.lock();
             if offset >= state.end_offset {
@@ -440,14 +454,14 @@ impl LogSegment {
             (self.entry_before(&mut state, offset)?, state.size, state.place.file(LOG_SUFFIX))
         };
         let file = self.reader()?;
-        let walk = match entry {
-            Some(entry) => self.walk_to(&file, &path, (Some(entry), size), offset)?,
-            None => self.walk_to(&file, &path, (None, size), offset)?,
-        };
-        let walk = match walk {
+        let source = (&file, path.as_path(), access);
+        let walk = match self.walk_to(source, (entry, size), offset)? {
+            Walk::WrongEntry(what) if access == Access::AtOnce => {
+                return Err(LogError::new(LogErrorKind::Unavailable, what));
+            }
             Walk::WrongEntry(what) => {
                 self.replace_wrong_indexes(&what);
-                self.walk_to(&file, &path, (None, size), offset)?
+                self.walk_to(source, (None, size), offset)?
             }
             walk => walk,
         };
@@ -475,8 +489,7 @@ impl LogSegment {
     /// From the batch that `entry` names, or from the beginning, to the first one whose last offset is at or above `offset`.
     fn walk_to(
         &self,
-        file: &LogFile,
-        path: &Path,
+        (file, path, access): (&LogFile, &Path, Access),
         range: (Option<(Offset, u64)>, u64),
         offset: Offset,
     ) -> Result<Walk, LogError> {
@@ -491,7 +504,7 @@ impl LogSegment {
             let within = usize::try_from(position.saturating_sub(window_at)).unwrap_or(usize::MAX);
             if window.len() < within.saturating_add(HEADER_BYTES) {
                 let left = usize::try_from(size - position).unwrap_or(usize::MAX);
-                window = read_at(file, position, left.min(LOCATE_BYTES))?;
+                window = access.read_at(file, position, left.min(LOCATE_BYTES))?;
                 window_at = position;
             }
             let start = usize::try_from(position - window_at).unwrap_or(usize::MAX);
@@ -551,7 +564,8 @@ impl LogSegment {
         let bytes = read_at(&file, located.position, bytes_max.max(first_bytes).min(left))?;
         // What is said to lie beyond the segment's end is damaged: the next read begins there and says so.
         let (kept, end_offset) = whole_batches(&bytes, &path, &located, upper_bound.min(segment_end))?;
-        Ok(Some(SegmentRead { bytes: bytes.slice(..kept), first_base_offset: located.header.base_offset, end_offset }))
+        let (bytes, position, first_base_offset) = (bytes.slice(..kept), located.position, located.header.base_offset);
+        Ok(Some(SegmentRead { bytes, position, first_base_offset, end_offset }))
     }
 
     /// Position of the first batch whose last offset is at or above `offset`; the size if there is none. Not from the index
@@ -633,7 +647,7 @@ enum Walk {
 }
 
 impl State {
-    const fn new(place: SegmentPlace) -> Self {
+    fn new(place: SegmentPlace) -> Self {
         let base = place.base;
         Self {
             place,
@@ -650,6 +664,7 @@ impl State {
             active: false,
             dirty: false,
             appends: 0,
+            summed: SummedRanges::default(),
             next_base: None,
         }
     }

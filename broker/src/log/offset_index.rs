@@ -76,6 +76,11 @@ impl OffsetIndex {
         &mut self.file
     }
 
+    /// Whether all entries are in memory.
+    pub(crate) const fn is_resident(&self) -> bool {
+        self.file.is_resident()
+    }
+
     /// Bytes of the index.
     pub(crate) fn bytes(&self) -> u64 {
         u64::try_from(self.file.len() * OffsetEntry::BYTES).unwrap_or(u64::MAX)
@@ -101,6 +106,14 @@ impl OffsetIndex {
             return Ok(self.last().filter(|_| offset > self.base));
         };
         match self.file.partition_point(|entry| entry.relative_offset <= relative)? {
+            0 => Ok(None),
+            count => self.file.get(count - 1).map(|entry| Some(self.absolute(entry))),
+        }
+    }
+
+    /// The newest entry of a batch that begins at or before `position`: its last offset, and where it begins.
+    pub(crate) fn entry_at(&self, position: u64) -> Result<Option<(Offset, u64)>, LogError> {
+        match self.file.partition_point(|entry| u64::from(entry.position) <= position)? {
             0 => Ok(None),
             count => self.file.get(count - 1).map(|entry| Some(self.absolute(entry))),
         }
@@ -147,6 +160,12 @@ mod tests {
         let table = [(100, 0), (109, 0), (110, 50), (119, 50), (120, 90), (149, 90), (150, 200), (10_000_000_000, 200)];
         for (offset, position) in table {
             assert_eq!(position_before(&index, offset), position, "resident, {offset}");
+        }
+        for (position, found) in
+            [(49, None), (50, Some((110, 50))), (199, Some((120, 90))), (u64::MAX, Some((150, 200)))]
+        {
+            let found = found.map(|(offset, position)| (Offset(offset), position));
+            assert_eq!(index.entry_at(position).unwrap(), found, "at {position}");
         }
         index.file().flush(true, true).unwrap();
         index.file().release();

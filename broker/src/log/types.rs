@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use strata_compat::ids::{LeaderEpoch, Offset, ProducerId, Timestamp, TopicIdPartition};
+use strata_compat::wire::FileRange;
 
 /// Which partition, and where its files lie.
 #[derive(Clone, Debug)]
@@ -93,6 +94,15 @@ pub struct LogRead {
     pub first_base_offset: Option<Offset>,
     /// The offset after the last batch, or the offset asked for if there is none.
     pub next_offset: Offset,
+}
+
+/// Whole batches that are sent out of a file.
+#[derive(Clone, Debug)]
+pub struct LogLoan {
+    /// Where they lie; the first may begin below the offset asked for.
+    pub range: FileRange,
+    /// Every record in them is below: the end of the last batch, or an offset not far above.
+    pub offsets_below: Offset,
 }
 
 /// A record's place and time.

@@ -14,7 +14,8 @@ use strata_metadata_core::image::remote_segments::RemotePartition;
 use super::error::PartitionError;
 use super::{Partition, PartitionOffsets};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
-use crate::log::unified_log::types::{LogRead, ReadRequest};
+use crate::log::log_segment::Access;
+use crate::log::unified_log::types::{LogLoan, LogRead, ReadRequest};
 
 /// Where the records of a fetch are.
 pub(crate) enum Place {
@@ -69,6 +70,11 @@ impl Partition {
     /// Reads from memory if the records are there, or if there is nothing to read.
     pub(crate) fn read_from_memory(&self, request: &ReadRequest) -> Option<LogRead> {
         self.log.read_from_memory(request)
+    }
+
+    /// Records that are sent out of a file as they are; `None` if they are to be read.
+    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Option<LogLoan> {
+        self.log.lend(request, access)
     }
 
     /// Reads from memory or files; it may wait for the disk.

@@ -177,10 +177,34 @@ fn long_slices_become_segments_and_short_ones_are_copied() {
     writer.slice(&short);
     writer.slice(&long);
     let rope = writer.finish_frame().unwrap();
-    let lengths: Vec<usize> = rope.segments.iter().map(Bytes::len).collect();
+    let lengths: Vec<usize> = rope.segments.iter().map(Segment::len).collect();
     assert_eq!(lengths, [5, COPY_BYTES_MAX + 1, COPY_BYTES_MAX, COPY_BYTES_MAX + 1]);
-    assert_eq!(rope.segments[1].as_ptr(), long.as_ptr());
+    assert_eq!(rope.segments[1].in_memory().map(|slice| slice.as_ptr()), Some(long.as_ptr()));
     assert_eq!(rope.lent, 2 * long.len());
-    let size = i32::from_be_bytes(rope.segments[0][..4].try_into().unwrap());
+    let size = i32::from_be_bytes(rope.to_bytes()[..4].try_into().unwrap());
     assert_eq!(usize::try_from(size).unwrap() + 4, rope.len);
+}
+
+#[test]
+fn a_range_of_a_file_stays_one_and_counts_as_lent() {
+    let file: std::sync::Arc<dyn std::os::fd::AsFd + Send + Sync> = std::sync::Arc::new(std::io::stdin());
+    let range = FileRange { file, position: 9, len: 3 };
+    let mut records = Records::from(Bytes::from_static(b"ab"));
+    records.push(range.clone());
+    assert_eq!(records.size_bytes(), 5);
+    let mut elsewhere = records.clone();
+    assert_eq!(elsewhere, records);
+    elsewhere.push(range.clone());
+    assert_ne!(elsewhere, records);
+    let mut writer = Writer::framed();
+    writer.records(&records, false).unwrap();
+    writer.i8(7);
+    let rope = writer.finish_frame().unwrap();
+    assert_eq!((rope.len, rope.lent), (4 + 4 + 5 + 1, 3));
+    let lengths: Vec<usize> = rope.segments.iter().map(Segment::len).collect();
+    assert_eq!(lengths, [10, 3, 1]);
+    assert_eq!(rope.to_bytes(), Bytes::from_static(&[0, 0, 0, 10, 0, 0, 0, 5, b'a', b'b', 7]));
+    let mut left = range;
+    left.advance(2);
+    assert_eq!((left.position, left.len), (11, 1));
 }

@@ -3,7 +3,7 @@
 use bytes::{BufMut as _, Bytes, BytesMut};
 use uuid::Uuid;
 
-use super::{KString, Records, Rope, STRING_BYTES_MAX, WireError};
+use super::{KString, Records, Rope, STRING_BYTES_MAX, Segment, WireError};
 
 /// Longest slice that is copied; a longer one becomes a segment of the rope.
 pub const COPY_BYTES_MAX: usize = 512;
@@ -116,9 +116,20 @@ impl Writer {
     pub fn slice(&mut self, bytes: &Bytes) {
         if bytes.len() > COPY_BYTES_MAX {
             self.close();
-            self.rope.lend(bytes.clone());
+            self.rope.lend(bytes.clone().into());
         } else {
             self.open.put_slice(bytes);
+        }
+    }
+
+    /// Appends a slice as it is; a range of a file always stays one.
+    fn segment(&mut self, segment: &Segment) {
+        match segment {
+            Segment::Bytes(bytes) => self.slice(bytes),
+            Segment::File(_) => {
+                self.close();
+                self.rope.lend(segment.clone());
+            }
         }
     }
 
@@ -285,7 +296,7 @@ impl Writer {
     pub fn nullable_records(&mut self, value: Option<&Records>, flexible: bool) -> Result<(), WireError> {
         self.length(value.map(Records::size_bytes), flexible)?;
         if let Some(records) = value {
-            records.segments().iter().for_each(|segment| self.slice(segment));
+            records.segments().iter().for_each(|segment| self.segment(segment));
         }
         Ok(())
     }
@@ -350,7 +361,7 @@ impl Writer {
 
     fn append(&mut self, rope: Rope) {
         let lent = self.rope.lent + rope.lent;
-        rope.segments.iter().for_each(|segment| self.slice(segment));
+        rope.segments.iter().for_each(|segment| self.segment(segment));
         // What was copied into the other rope is nobody else's.
         self.rope.lent = self.rope.lent.min(lent);
     }

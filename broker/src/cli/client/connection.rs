@@ -124,9 +124,7 @@ impl Connection {
             .map_err(|error| self.malformed::<Q>(error))?;
         let stream = &mut self.stream;
         let exchanged = timeout_at(limit.deadline, async move {
-            for segment in &rope.segments {
-                stream.write_all(segment).await?;
-            }
+            stream.write_all(&rope.to_bytes()).await?;
             read_frame(stream).await
         });
         match exchanged.await {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IoSlice};
-use std::os::fd::BorrowedFd;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -281,7 +281,7 @@ impl FileHandle for FaultyFile {
         self.file.len()
     }
 
-    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+    fn sendable(self: Arc<Self>) -> Option<Arc<dyn AsFd + Send + Sync>> {
         None
     }
 }

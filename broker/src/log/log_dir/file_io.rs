@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -94,8 +94,8 @@ pub trait FileHandle: Debug + Send + Sync {
     /// What the operating system says.
     fn len(&self) -> io::Result<u64>;
 
-    /// The descriptor, where there is one, for `sendfile`.
-    fn as_fd(&self) -> Option<BorrowedFd<'_>>;
+    /// The file for `sendfile`, where there is one.
+    fn sendable(self: Arc<Self>) -> Option<Arc<dyn AsFd + Send + Sync>>;
 }
 
 /// The file operations of the log.
@@ -196,8 +196,8 @@ impl FileHandle for File {
         Ok(self.metadata()?.len())
     }
 
-    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        Some(AsFd::as_fd(self))
+    fn sendable(self: Arc<Self>) -> Option<Arc<dyn AsFd + Send + Sync>> {
+        Some(self)
     }
 }
 

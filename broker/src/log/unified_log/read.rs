@@ -11,10 +11,10 @@ use strata_compat::ids::{Offset, Timestamp};
 use strata_compat::record_batch::{BatchHeader, split_batches};
 use strata_compat::records;
 
-use super::types::{AbortedTransaction, LogRead, ReadRequest, TimestampedOffset};
+use super::types::{AbortedTransaction, LogLoan, LogRead, ReadRequest, TimestampedOffset};
 use super::{UnifiedLog, place};
 use crate::log::error::{LogError, LogErrorKind};
-use crate::log::log_segment::{LOG_SUFFIX, LogSegment};
+use crate::log::log_segment::{Access, LOG_SUFFIX, LogSegment, SegmentRead};
 use crate::log::segment_scan::ADVICE;
 
 /// How often a read begins again when the log is truncated under it.
@@ -50,7 +50,7 @@ impl UnifiedLog {
                 }
                 (state.segments_from(request.offset), state.truncations)
             };
-            match read_segments(&segments, request).and_then(|read| self.refuse_wrong_epochs(read)) {
+            match self.read_segments(&segments, request) {
                 Err(error) if error.kind() != LogErrorKind::Closed && attempt < ATTEMPTS => {
                     let state = self.state.lock();
                     // A segment that was let go meanwhile may be gone from the disk, too.
@@ -61,6 +61,38 @@ impl UnifiedLog {
                 answer => return answer,
             }
         }
+    }
+
+    /// As [`Self::read`], if a file holds batches that need not be read before they are sent: sound ones that lie in the page cache,
+    /// and enough of them. Where there is anything else, or anything wrong, a read says what.
+    #[must_use]
+    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Option<LogLoan> {
+        let segments = {
+            let state = self.lock_open().ok()?;
+            if request.offset < state.offsets.local_start || request.offset >= state.offsets.log_end {
+                return None;
+            }
+            state.segments_from(request.offset)
+        };
+        let (segment, from) = holder(&segments, request)?;
+        segment.lend(&ReadRequest { offset: from, ..*request }, access).ok()?
+    }
+
+    fn read_segments(&self, segments: &[Arc<LogSegment>], request: &ReadRequest) -> Result<LogRead, LogError> {
+        let nothing = LogRead { next_offset: request.offset, ..LogRead::default() };
+        let Some((segment, from)) = holder(segments, request) else { return Ok(nothing) };
+        let Some(part) = segment.read(from, request.bytes_max, request.upper_bound, request.min_one)? else {
+            return Ok(nothing);
+        };
+        let SegmentRead { bytes, first_base_offset, end_offset, .. } = part.clone();
+        let read = self.refuse_wrong_epochs(LogRead {
+            bytes: bytes.len(),
+            batches: vec![bytes],
+            first_base_offset: Some(first_base_offset),
+            next_offset: end_offset,
+        })?;
+        segment.note_sound(&part, read.bytes);
+        Ok(read)
     }
 
     /// No CRC covers the leader epoch of a batch, but the log knows which one each offset has. What comes before a wrong one is
@@ -174,25 +206,12 @@ impl UnifiedLog {
     }
 }
 
-fn read_segments(segments: &[Arc<LogSegment>], request: &ReadRequest) -> Result<LogRead, LogError> {
-    let mut read = LogRead { next_offset: request.offset, ..LogRead::default() };
-    for segment in segments {
-        if segment.base_offset() >= request.upper_bound {
-            break;
-        }
-        let from = request.offset.max(segment.base_offset());
-        if segment.end_offset() <= from {
-            continue;
-        }
-        if let Some(part) = segment.read(from, request.bytes_max, request.upper_bound, request.min_one)? {
-            read.bytes = part.bytes.len();
-            read.first_base_offset = Some(part.first_base_offset);
-            read.next_offset = part.end_offset;
-            read.batches.push(part.bytes);
-        }
-        break;
-    }
-    Ok(read)
+/// The segment that holds the first batch asked for, and the offset to ask it for.
+fn holder<'log>(segments: &'log [Arc<LogSegment>], request: &ReadRequest) -> Option<(&'log Arc<LogSegment>, Offset)> {
+    let asked = segments.iter().take_while(|segment| segment.base_offset() < request.upper_bound);
+    asked
+        .map(|segment| (segment, request.offset.max(segment.base_offset())))
+        .find(|(segment, from)| segment.end_offset() > *from)
 }
 
 /// The first record from `from` on that is wanted, in a batch that may hold it.

@@ -2,10 +2,11 @@
 
 mod cutting;
 mod keeping;
+mod lending;
 
 use strata_compat::records::ProducerStamp;
 
-use super::types::{ReadRequest, RetentionLimits};
+use super::types::{LogLoan, ReadRequest, RetentionLimits};
 use super::*;
 use crate::log::error::LogErrorReason;
 use crate::log::test_support::{NOW, append, append_fetched, batch, context, everything, fill, open, stamp};

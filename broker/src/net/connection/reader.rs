@@ -117,17 +117,18 @@ impl<'connection> Reader<'connection> {
         if *self.stop.borrow() {
             return Err(Ended::Stopping);
         }
-        if self.inbox.bytes.len() < SIZE_BYTES {
+        loop {
+            if let Some(prefix) = self.inbox.bytes.first_chunk::<SIZE_BYTES>().copied() {
+                self.inbox.bytes.advance(SIZE_BYTES);
+                return strata_compat::frame::check_size(prefix, self.common.settings.request_bytes_max)
+                    .map_err(|error| Ended::Refused(error.to_string()));
+            }
             tokio::select! {
                 biased;
                 _ = self.stop.wait_for(|stop| *stop) => return Err(Ended::Stopping),
                 read = self.inbox.wait_for_size(queue) => read?,
             }
         }
-        let prefix = self.inbox.bytes.first_chunk::<SIZE_BYTES>().copied().unwrap_or_default();
-        self.inbox.bytes.advance(SIZE_BYTES);
-        strata_compat::frame::check_size(prefix, self.common.settings.request_bytes_max)
-            .map_err(|error| Ended::Refused(error.to_string()))
     }
 
     /// The first bytes are read before memory is asked for: who only announces a request, or sends its beginning byte by

@@ -4,19 +4,21 @@
 //! own: how an answer is made.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
-use std::pin::Pin;
 
-use bytes::{Buf as _, Bytes};
+use bytes::Buf as _;
 use futures::FutureExt as _;
-use strata_compat::wire::Rope;
-use tokio::io::AsyncWrite as _;
+use rustix::io::Errno;
+use rustix::net::{SendAncillaryBuffer, SendFlags};
+use strata_compat::wire::{FileRange, Rope, Segment};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, timeout};
 
 use super::answer_queue::{AnswerQueue, Pending};
 use super::{Answer, Begun, Common, Later};
+use crate::file_range;
 use crate::net::limits::AnswerPermit;
 use crate::net::pace::{Pace, TooSlow};
 
@@ -24,6 +26,8 @@ use crate::net::pace::{Pace, TooSlow};
 const SLICES_PER_WRITE: usize = 64;
 /// No further answer joins so many bytes.
 const JOINED_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a file handed to one call.
+const FILE_BYTES_PER_WRITE: usize = 1 << 20;
 
 pub(super) struct Writer<'connection> {
     half: OwnedWriteHalf,
@@ -34,7 +38,7 @@ pub(super) struct Writer<'connection> {
 /// Answers that go with the next write.
 #[derive(Default)]
 struct Made {
-    segments: VecDeque<Bytes>,
+    segments: VecDeque<Segment>,
     bytes: usize,
     queued_bytes: usize,
     /// Given back once they are sent.
@@ -112,7 +116,7 @@ impl<'connection> Writer<'connection> {
         let Made { segments, bytes, queued_bytes, counted } = std::mem::take(&mut self.made);
         let mut left = Left { segments, bytes };
         // What the socket takes at once needs no watching.
-        if let Some(written) = left.write(&mut self.half).now_or_never() {
+        if let Some(written) = left.write(&self.half).now_or_never() {
             left.consume(written?);
         }
         if left.bytes > 0 {
@@ -130,7 +134,7 @@ impl<'connection> Writer<'connection> {
         let stall = common.settings.stall;
         let mut pace = Pace::new(Instant::now(), stall, left.bytes);
         while !pace.is_done() {
-            match timeout(Pace::TICK.min(stall), left.write(&mut self.half)).await {
+            match timeout(Pace::TICK.min(stall), left.write(&self.half)).await {
                 Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
                     let written = written?;
@@ -172,25 +176,45 @@ impl Made {
 
 /// What is not sent yet of some slices.
 struct Left {
-    segments: VecDeque<Bytes>,
+    segments: VecDeque<Segment>,
     bytes: usize,
 }
 
 impl Left {
-    /// Writes what one write takes.
-    async fn write(&self, half: &mut OwnedWriteHalf) -> io::Result<usize> {
-        poll_fn(|context| {
-            // Here, and so not a part of every connection's memory.
-            let mut room = [IoSlice::new(&[]); SLICES_PER_WRITE];
-            Pin::new(&mut *half).poll_write_vectored(context, self.slices(&mut room))
-        })
-        .await
+    /// Writes what one write takes. Whoever drops it before it is done has written nothing.
+    async fn write(&self, half: &OwnedWriteHalf) -> io::Result<usize> {
+        if let Some(Segment::File(range)) = self.segments.front() {
+            return send_file(half, &file_range::beginning(range, FILE_BYTES_PER_WRITE)).await;
+        }
+        let socket = half.as_ref();
+        loop {
+            socket.writable().await?;
+            let sent = socket.try_io(Interest::WRITABLE, || self.send_slices(socket));
+            match sent {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Slices and the bytes of a file behind them make common packets.
+    fn send_slices(&self, socket: &TcpStream) -> io::Result<usize> {
+        let mut room = [IoSlice::new(&[]); SLICES_PER_WRITE];
+        let slices = self.slices(&mut room);
+        let mut flags = SendFlags::NOSIGNAL;
+        flags.set(SendFlags::MORE, matches!(self.segments.get(slices.len()), Some(Segment::File(_))));
+        loop {
+            match rustix::net::sendmsg(socket, slices, &mut SendAncillaryBuffer::default(), flags) {
+                Err(Errno::INTR) => {}
+                result => return Ok(result?),
+            }
+        }
     }
 
     /// The next ones, as many as there is room for.
     fn slices<'left, 'room>(&'left self, room: &'room mut [IoSlice<'left>]) -> &'room [IoSlice<'left>] {
         let mut count = 0;
-        for (slice, segment) in room.iter_mut().zip(&self.segments) {
+        for (slice, segment) in room.iter_mut().zip(self.segments.iter().map_while(Segment::in_memory)) {
             *slice = IoSlice::new(segment);
             count += 1;
         }
@@ -202,11 +226,33 @@ impl Left {
         self.bytes = self.bytes.saturating_sub(written);
         while let Some(segment) = self.segments.front_mut() {
             if written < segment.len() {
-                segment.advance(written);
+                match segment {
+                    Segment::Bytes(bytes) => bytes.advance(written),
+                    Segment::File(range) => range.advance(written),
+                }
                 return;
             }
             written -= segment.len();
             self.segments.pop_front();
+        }
+    }
+}
+
+/// Sends what the socket takes of a file. What has left the page cache since it was lent is read again elsewhere first: a disk must
+/// not keep other connections waiting.
+async fn send_file(half: &OwnedWriteHalf, range: &FileRange) -> io::Result<usize> {
+    let socket = half.as_ref();
+    // A call takes as long as some hundred small ones.
+    tokio::task::coop::consume_budget().await;
+    loop {
+        socket.writable().await?;
+        if !file_range::is_resident(range) {
+            let range = range.clone();
+            tokio::task::spawn_blocking(move || file_range::load(&range)).await??;
+        }
+        match socket.try_io(Interest::WRITABLE, || file_range::send(socket, range)) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
         }
     }
 }
@@ -221,11 +267,13 @@ const fn slow_reader(slow: TooSlow) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]
     fn a_partial_write_leaves_the_rest() {
-        let segments = [Bytes::from_static(b"abc"), Bytes::from_static(b"defg"), Bytes::from_static(b"h")].into();
+        let segments = [&b"abc"[..], b"defg", b"h"].map(|slice| Segment::from(Bytes::from_static(slice))).into();
         let mut left = Left { segments, bytes: 8 };
         let shown = |left: &Left| {
             let mut room = [IoSlice::new(&[]); 8];

@@ -26,7 +26,8 @@ use super::answer::{Body, Part};
 use crate::fetch_places::Stretches;
 use crate::fetch_waiters::Waiting;
 use crate::log::error::LogErrorKind;
-use crate::log::unified_log::types::{LogRead, ReadRequest};
+use crate::log::log_segment::Access;
+use crate::log::unified_log::types::{LogLoan, LogRead, ReadRequest};
 use crate::metrics::ServedBytes;
 use crate::net::limits::AnswerPermit;
 use crate::partition::Partition;
@@ -59,6 +60,14 @@ pub(super) struct Reading<'fetch> {
     pub(super) bytes_max: usize,
     /// When the wait for records in object storage ends.
     pub(super) remote_deadline: Instant,
+}
+
+/// Records of this broker's own.
+enum LocalRead {
+    /// In memory: a log's tail, or what was read of its files.
+    Memory(LogRead),
+    /// In a file, to be sent out of it.
+    File(LogLoan),
 }
 
 /// What one pass gave.
@@ -245,16 +254,22 @@ impl Reading<'_> {
                     return Ok(());
                 }
                 let read = self.read_local(&partition, request, (&mut permit, room), slow).await;
-                let mut read = read.map_err(failed)?;
-                permit.resize(read.bytes);
-                attach(permit, &mut read.batches);
-                pass.bytes += read.bytes;
-                if self.read_committed && !read.batches.is_empty() {
-                    let aborted = partition.log().aborted_transactions(part.request.fetch_offset, read.next_offset);
+                let (records, offsets_below) = match read.map_err(failed)? {
+                    LocalRead::Memory(mut read) => {
+                        permit.resize(read.bytes);
+                        attach(permit, &mut read.batches);
+                        (read.batches.into_iter().collect::<Records>(), read.next_offset)
+                    }
+                    // It takes no memory: the permit ends here.
+                    LocalRead::File(loan) => (Records::from(loan.range), loan.offsets_below),
+                };
+                pass.bytes += records.size_bytes();
+                if self.read_committed && !records.is_empty() {
+                    let aborted = partition.log().aborted_transactions(part.request.fetch_offset, offsets_below);
                     part.aborted = aborted.map_err(|error| failed(error.into()))?;
                 }
-                part.served = ServedBytes { local: read.bytes as u64, ..ServedBytes::default() };
-                part.body = Body::Records(read.batches.into_iter().collect::<Records>());
+                part.served = ServedBytes { local: records.size_bytes() as u64, ..ServedBytes::default() };
+                part.body = Body::Records(records);
             }
         }
         Ok(())
@@ -295,9 +310,14 @@ impl Reading<'_> {
         mut request: ReadRequest,
         (permit, room): (&mut AnswerPermit, usize),
         slow: &mut Slow<'_>,
-    ) -> Result<LogRead, PartitionError> {
+    ) -> Result<LocalRead, PartitionError> {
         if let Some(read) = partition.read_from_memory(&request) {
-            return Ok(read);
+            return Ok(LocalRead::Memory(read));
+        }
+        // What is lent takes no memory, so all the room is for it.
+        let lending = ReadRequest { bytes_max: room, ..request };
+        if let Some(loan) = partition.lend(&lending, Access::AtOnce) {
+            return Ok(LocalRead::File(loan));
         }
         slow.stretches.rest();
         if request.bytes_max == 0 && room > 0 {
@@ -314,7 +334,10 @@ impl Reading<'_> {
         let partition = Arc::clone(partition);
         // The permit ends with the read, not with the fetch: a client that has gone does not call a read back.
         tokio::task::spawn_blocking(move || {
-            let read = partition.read_blocking(&request);
+            let read = match partition.lend(&lending, Access::Waits) {
+                Some(loan) => Ok(LocalRead::File(loan)),
+                None => partition.read_blocking(&request).map(LocalRead::Memory),
+            };
             drop(permit);
             read
         })

@@ -1,0 +1,81 @@
+//! Batches that are sent out of the segment's file without being read.
+//!
+//! Owns: which bytes those are. Does not own: reading them (`log_segment.rs`), sending them.
+//!
+//! Only bytes that were found sound since this process began are lent (`summed_ranges.rs`), and only what lies in the page cache: all
+//! else is read, summed, and noted. See `design/0005-fetches-out-of-files.md`.
+
+use strata_compat::ids::Offset;
+use strata_compat::record_batch::{BatchHeader, HEADER_BYTES};
+use strata_compat::wire::FileRange;
+
+use super::{Access, LogSegment, SegmentRead};
+use crate::file_range;
+use crate::log::error::LogError;
+use crate::log::types::{LogLoan, ReadRequest};
+
+/// What is shorter is copied: finding its end takes as long.
+const LOAN_BYTES_MIN: u64 = 64 << 10;
+
+impl LogSegment {
+    /// What was just read is sound.
+    pub(crate) fn note_sound(&self, read: &SegmentRead, bytes: usize) {
+        let mut state = self.state.lock();
+        let size = state.size;
+        state.summed.note(read.position..read.position.saturating_add(bytes as u64).min(size));
+    }
+
+    /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives; `None` where they are to be
+    /// read.
+    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Result<Option<LogLoan>, LogError> {
+        if access == Access::AtOnce && !self.is_at_hand() {
+            return Ok(None);
+        }
+        let Some(first) = self.locate_by(request.offset, access)? else { return Ok(None) };
+        let first_bytes = first.header.size_bytes() as u64;
+        let first_end = first.position.saturating_add(first_bytes);
+        let bytes_max = request.bytes_max as u64;
+        if first.header.end_offset() > request.upper_bound || (first_bytes > bytes_max && !request.min_one) {
+            return Ok(None);
+        }
+        let (summed_end, segment_end) = {
+            let state = self.state.lock();
+            (state.summed.end_from(first.position), state.end_offset)
+        };
+        let Some(summed_end) = summed_end.filter(|end| *end >= first_end) else { return Ok(None) };
+        let mut offsets_below = segment_end.min(request.upper_bound);
+        let mut end = summed_end;
+        if request.upper_bound < segment_end {
+            match self.locate_by(request.upper_bound, access)? {
+                Some(beyond) => end = end.min(beyond.position),
+                None => return Ok(None),
+            }
+        }
+        let room_end = first.position.saturating_add(bytes_max).max(first_end);
+        if end > room_end {
+            let Some((offset, position)) = self.batch_at_or_before(room_end, access)? else { return Ok(None) };
+            if position > first_end {
+                (end, offsets_below) = (position, offset);
+            } else {
+                (end, offsets_below) = (first_end, first.header.end_offset());
+            }
+        }
+        let bytes = end.saturating_sub(first.position);
+        if bytes < LOAN_BYTES_MIN {
+            return Ok(None);
+        }
+        let (Some(file), Ok(len)) = (self.reader()?.sendable(), usize::try_from(bytes)) else { return Ok(None) };
+        let range = FileRange { file, position: first.position, len };
+        Ok(file_range::is_resident(&range).then_some(LogLoan { range, offsets_below }))
+    }
+
+    /// The last batch that the index knows to begin at or before `position`: its last offset and where it begins. `None` where the index
+    /// knows none, or leads astray.
+    fn batch_at_or_before(&self, position: u64, access: Access) -> Result<Option<(Offset, u64)>, LogError> {
+        let entry = self.state.lock().indexes(&self.log_dir, self.index_interval_bytes)?.offsets.entry_at(position)?;
+        let Some((last_offset, begins)) = entry else { return Ok(None) };
+        let header = access.read_at(&self.reader()?, begins, HEADER_BYTES)?;
+        let is_right = BatchHeader::parse(&header).is_ok_and(|header| header.last_offset() == last_offset);
+        Ok(is_right.then_some((last_offset, begins)))
+    }
+}
