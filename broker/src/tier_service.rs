@@ -36,8 +36,11 @@ use crate::partition::source::PartitionSource;
 
 /// Threads of the cold runtime: it waits for the network, not for the processor.
 const COLD_THREADS: usize = 2;
-/// Largest window of one reader, in bytes: half of what may be read ahead for all of them.
-const WINDOW_BYTES_MAX: u64 = 32 << 20;
+/// Largest window of one reader, in bytes. At 300 MB/s it holds what comes in a fifth of a second: most of S3's slow answers, and those
+/// that are asked for again, come within that.
+const WINDOW_BYTES_MAX: u64 = 64 << 20;
+/// What may be under way ahead of all readers together, in bytes: half of the cache's memory within these bounds.
+const READ_AHEAD_BYTES: std::ops::RangeInclusive<u64> = (64 << 20)..=(2 * WINDOW_BYTES_MAX);
 /// Share of the cache's memory that one reader's window may fill.
 const WINDOW_SHARE: u64 = 4;
 /// How long a stop waits for downloads and uploads under way.
@@ -134,6 +137,8 @@ impl TierStores {
             RemoteReaderConfig {
                 // Opened index sections take one half, pages the other.
                 index_bytes_max: self.config.cache_index_bytes / 2,
+                read_ahead_bytes_in_flight: (cache_memory_bytes / 2)
+                    .clamp(*READ_AHEAD_BYTES.start(), *READ_AHEAD_BYTES.end()),
                 // What is read ahead lies in the cache's memory until it is asked for: no reader fills that alone.
                 read_ahead_window_bytes_max: (cache_memory_bytes / WINDOW_SHARE).min(WINDOW_BYTES_MAX),
                 ..RemoteReaderConfig::default()

@@ -73,8 +73,8 @@ impl Default for RemoteReaderConfig {
         const MIB: u64 = 1024 * 1024;
         Self {
             demand_bytes_in_flight: 64 * MIB,
-            read_ahead_bytes_in_flight: 64 * MIB,
-            read_ahead_window_bytes_max: 32 * MIB,
+            read_ahead_bytes_in_flight: 128 * MIB,
+            read_ahead_window_bytes_max: 64 * MIB,
             get_bytes_max: 8 * MIB,
             chunk_loads_max: 4096,
             index_bytes_max: 16 * MIB,
