@@ -83,6 +83,13 @@ pub(crate) fn whole(file: std::fs::File) -> FileRange {
     FileRange { file: std::sync::Arc::new(file), position: 0, len }
 }
 
+/// Takes a file out of the page cache, for tests, where its file system lets one.
+#[cfg(test)]
+pub(crate) fn evict(file: &std::fs::File) {
+    file.sync_all().unwrap();
+    rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -118,6 +125,16 @@ mod tests {
         }
         drop(writer);
         assert!(receiving.join().unwrap() == bytes[5..]);
+    }
+
+    #[test]
+    fn what_was_evicted_is_resident_once_it_is_loaded() {
+        let file = file_of(&[7; 1 << 20]);
+        evict(&file);
+        let range = whole(file);
+        assert!(!is_resident(&range), "the temporary directory lies in memory, so this cannot be seen here");
+        load(&range).unwrap();
+        assert!(is_resident(&range));
     }
 
     #[test]

@@ -123,6 +123,8 @@ pub(crate) struct Fetches {
     pub(crate) failures_told: ReadFailures,
     /// Reads that may wait for the disk at once.
     pub(crate) disk_reads: Arc<Semaphore>,
+    /// Ranges of files in answers that are under way.
+    pub(crate) loans: Arc<Semaphore>,
     /// The budget for answers.
     pub(crate) answers: AnswerMemory,
     /// That for answers out of object storage, which may be long in coming.

@@ -563,7 +563,15 @@ impl LogSegment {
         let file = self.reader()?;
         let bytes = read_at(&file, located.position, bytes_max.max(first_bytes).min(left))?;
         // What is said to lie beyond the segment's end is damaged: the next read begins there and says so.
-        let (kept, end_offset) = whole_batches(&bytes, &path, &located, upper_bound.min(segment_end))?;
+        let found = whole_batches(&bytes, &path, &located, upper_bound.min(segment_end));
+        let damaged_at = match &found {
+            Ok(whole) => whole.is_damaged_behind.then_some(located.position.saturating_add(whole.bytes as u64)),
+            Err(_) => Some(located.position),
+        };
+        if let Some(position) = damaged_at {
+            self.forget_sound_from(position);
+        }
+        let WholeBatches { bytes: kept, end_offset, .. } = found?;
         let (bytes, position, first_base_offset) = (bytes.slice(..kept), located.position, located.header.base_offset);
         Ok(Some(SegmentRead { bytes, position, first_base_offset, end_offset }))
     }
@@ -732,14 +740,18 @@ fn parse_sane(bytes: &[u8], path: &Path, position: u64, previous_end: Offset) ->
     Ok(header)
 }
 
+/// What was found of whole and sound batches.
+struct WholeBatches {
+    bytes: usize,
+    end_offset: Offset,
+    /// Whether the next one is not sound.
+    is_damaged_behind: bool,
+}
+
 /// How many bytes of `bytes` are whole batches that end at or below `upper_bound`, each with the checksum that it was appended
 /// with, and where they end.
-fn whole_batches(
-    bytes: &Bytes,
-    path: &Path,
-    located: &Located,
-    upper_bound: Offset,
-) -> Result<(usize, Offset), LogError> {
+fn whole_batches(bytes: &Bytes, path: &Path, located: &Located, upper_bound: Offset) -> Result<WholeBatches, LogError> {
+    let mut is_damaged_behind = false;
     let mut kept = located.header.size_bytes();
     let mut end_offset = located.header.end_offset();
     verify_crc(bytes.get(..kept).unwrap_or_default()).map_err(|error| {
@@ -759,11 +771,12 @@ fn whole_batches(
             break;
         }
         // What comes before is answered; the next read begins at the damage and says so.
-        if verify_crc(bytes.get(kept..next).unwrap_or_default()).is_err() {
+        is_damaged_behind = verify_crc(bytes.get(kept..next).unwrap_or_default()).is_err();
+        if is_damaged_behind {
             break;
         }
         kept = next;
         end_offset = header.end_offset();
     }
-    Ok((kept, end_offset))
+    Ok(WholeBatches { bytes: kept, end_offset, is_damaged_behind })
 }

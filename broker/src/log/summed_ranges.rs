@@ -29,10 +29,10 @@ impl SummedRanges {
         }
         self.0.insert(first, sound);
         if self.0.len() > RANGES_MAX {
-            let shortest = self.0.iter().enumerate().min_by_key(|(_, range)| range.end - range.start);
-            if let Some((shortest, _)) = shortest {
-                self.0.remove(shortest);
-            }
+            // Not the new one: a reader or a producer that goes on from there would begin anew with each step.
+            let others = self.0.iter().enumerate().filter(|(at, _)| *at != first);
+            let shortest = others.min_by_key(|(_, range)| range.end - range.start).map(|(at, _)| at);
+            shortest.map(|shortest| self.0.remove(shortest));
         }
     }
 
@@ -42,10 +42,10 @@ impl SummedRanges {
         self.0.get(at).filter(|range| range.start <= position).map(|range| range.end)
     }
 
-    /// The file has `size` bytes now.
-    pub(crate) fn truncate(&mut self, size: u64) {
+    /// Nothing is known any more of what lies at `position` and behind it: it was cut, or something there is damaged.
+    pub(crate) fn forget_from(&mut self, position: u64) {
         self.0.retain_mut(|range| {
-            range.end = range.end.min(size);
+            range.end = range.end.min(position);
             !range.is_empty()
         });
     }
@@ -66,11 +66,12 @@ mod tests {
             let mut sound = [false; 256];
             for (start, bytes, is_cut) in steps {
                 if is_cut {
-                    ranges.truncate(start);
-                    sound.iter_mut().skip(usize::try_from(start).unwrap()).for_each(|byte| *byte = false);
+                    ranges.forget_from(start);
+                    sound[usize::try_from(start).unwrap()..].fill(false);
                 } else {
                     ranges.note(start..start + bytes);
-                    sound.iter_mut().skip(usize::try_from(start).unwrap()).take(usize::try_from(bytes).unwrap()).for_each(|byte| *byte = true);
+                    let (start, bytes) = (usize::try_from(start).unwrap(), usize::try_from(bytes).unwrap());
+                    sound[start..start + bytes].fill(true);
                 }
                 prop_assert!(ranges.0.len() <= RANGES_MAX);
                 prop_assert!(ranges.0.windows(2).all(|pair| pair[0].end < pair[1].start));
@@ -93,7 +94,7 @@ mod tests {
         assert_eq!(ranges.0, [10..40, 50..60]);
         assert_eq!((ranges.end_from(9), ranges.end_from(10), ranges.end_from(39)), (None, Some(40), Some(40)));
         assert_eq!((ranges.end_from(40), ranges.end_from(60)), (None, None));
-        ranges.truncate(15);
+        ranges.forget_from(15);
         assert_eq!((ranges.end_from(10), ranges.end_from(15), ranges.0.len()), (Some(15), None, 1));
     }
 
@@ -106,5 +107,17 @@ mod tests {
         assert_eq!(ranges.0.len(), RANGES_MAX);
         assert_eq!(ranges.end_from(1900), Some(1929));
         assert_eq!(ranges.end_from(0), None);
+    }
+
+    #[test]
+    fn what_is_appended_grows_beside_longer_ranges() {
+        let mut ranges = SummedRanges::default();
+        for at in 0..8_u64 {
+            ranges.note(1000 * at..1000 * at + 500);
+        }
+        for at in 900..1000_u64 {
+            ranges.note(10 * at..10 * at + 10);
+        }
+        assert_eq!((ranges.end_from(9000), ranges.0.len()), (Some(10_000), RANGES_MAX));
     }
 }

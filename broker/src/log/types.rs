@@ -101,7 +101,7 @@ pub struct LogRead {
 pub struct LogLoan {
     /// Where they lie; the first may begin below the offset asked for.
     pub range: FileRange,
-    /// Every record in them is below: the end of the last batch, or an offset not far above.
+    /// Every record in them is below: the end of the last batch, or an offset above it in the same segment.
     pub offsets_below: Offset,
 }
 

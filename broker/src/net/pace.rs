@@ -59,6 +59,12 @@ impl Pace {
         self.moved_at = now;
     }
 
+    /// For so long it could not go on, and not because of the peer.
+    pub(super) fn rested(&mut self, time: Duration) {
+        self.started += time;
+        self.moved_at += time;
+    }
+
     /// Whether it must end; `is_wanted` tells that others wait for its memory. A whole transfer is slow no more.
     pub(super) fn check(&self, now: Instant, is_wanted: bool) -> Result<(), TooSlow> {
         if self.is_done() {
@@ -130,6 +136,15 @@ mod tests {
         assert_eq!(pace.check(at(5_000), true), Err(TooSlow::KeepsOthersWaiting));
         pace.moved(1, at(5_000));
         assert_eq!(pace.check(at(9_999), true), Ok(()));
+    }
+
+    #[test]
+    fn what_the_peer_did_not_cause_does_not_count() {
+        let begin = Instant::now();
+        let mut pace = Pace::new(begin, Duration::from_secs(30), usize::MAX);
+        pace.rested(Duration::from_secs(100));
+        assert_eq!(pace.check(begin + Duration::from_secs(100), true), Ok(()));
+        assert_eq!(pace.check(begin + Duration::from_secs(130), false), Err(TooSlow::Stalled));
     }
 
     #[test]

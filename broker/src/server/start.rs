@@ -63,6 +63,8 @@ const IDLE_FILES_MAX: usize = 2_000;
 const TAIL_LOG_BYTES: u64 = 4 << 20;
 /// Reads that may wait for the disk at once.
 const DISK_READS_MAX: usize = 64;
+/// Ranges of files in answers that are under way: each may keep a file open that nobody else does.
+const LOANS_MAX: usize = 1024;
 
 /// Runs a node until it is told to stop.
 ///
@@ -434,6 +436,7 @@ fn fetches(config: &BrokerConfig, waiters: Arc<FetchWaiters>) -> Fetches {
         places: FetchPlaces::new(config.network.queued_bytes_max),
         failures_told: ReadFailures::default(),
         disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
+        loans: Arc::new(Semaphore::new(LOANS_MAX)),
         answers: AnswerMemory::new(config.network.answer_bytes_max - cold),
         cold_answers: AnswerMemory::new(cold),
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use strata_compat::compression::DecompressLimits;
 use strata_compat::ids::{Offset, ProducerId, Timestamp};
-use strata_compat::record_batch::BatchHeader;
+use strata_compat::record_batch::{BatchHeader, verify_crc};
 use strata_compat::records;
 
 use super::filter::{Filter, damaged, is_aborted};
@@ -149,6 +149,8 @@ impl UnifiedLog {
                 return Err(LogError::new(LogErrorKind::Unavailable, format!("segment {base} has left the log")));
             };
             segment.visit_from(*base, |header, batch| {
+                // What is written anew gets a checksum that is right, and what is appended counts as sound.
+                verify_crc(batch).map_err(|error| damaged(header, &error))?;
                 match filter.apply(header, batch)? {
                     None => changed = true,
                     Some(kept) => {

@@ -1,4 +1,6 @@
 //! Whether the disk may be waited for.
+//!
+//! Owns: reads that give up instead, and what a segment must have in memory for them. Does not own: what is read.
 
 use bytes::Bytes;
 
@@ -8,6 +10,9 @@ use crate::file_range;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::LogFile;
 use crate::log::segment_scan::read_at;
+
+/// Bytes between two entries of an offset index that may be walked without a thread for it.
+const AT_ONCE_INTERVAL_BYTES_MAX: u64 = 1 << 20;
 
 /// How files are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +35,13 @@ impl Access {
 }
 
 impl LogSegment {
-    /// Whether its offset index and its file can be asked at once: as a rule those of a segment that is appended to.
+    /// Whether its offset index and its file can be asked at once: as a rule those of a segment that is appended to. It is not while
+    /// somebody else has it, and not if its index has so few entries that looking a batch up is a long walk.
     pub(super) fn is_at_hand(&self) -> bool {
-        let state = self.state.lock();
+        let Some(state) = self.state.try_lock() else { return false };
+        if self.index_interval_bytes > AT_ONCE_INTERVAL_BYTES_MAX {
+            return false;
+        }
         let has_index = matches!(&state.indexes, Indexes::Open(open) if open.offsets.is_resident());
         has_index && state.writer.is_some()
     }

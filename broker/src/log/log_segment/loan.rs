@@ -3,7 +3,7 @@
 //! Owns: which bytes those are. Does not own: reading them (`log_segment.rs`), sending them.
 //!
 //! Only bytes that were found sound since this process began are lent (`summed_ranges.rs`), and only what lies in the page cache: all
-//! else is read, summed, and noted. See `design/0005-fetches-out-of-files.md`.
+//! else is read, summed, and noted. Where a read finds damage, what was noted there is forgotten. See `design/0005-fetches-out-of-files.md`.
 
 use strata_compat::ids::Offset;
 use strata_compat::record_batch::{BatchHeader, HEADER_BYTES};
@@ -18,11 +18,20 @@ use crate::log::types::{LogLoan, ReadRequest};
 const LOAN_BYTES_MIN: u64 = 64 << 10;
 
 impl LogSegment {
-    /// What was just read is sound.
+    /// So many bytes of what was just read are sound; what is behind them is not, if anything is.
     pub(crate) fn note_sound(&self, read: &SegmentRead, bytes: usize) {
+        let end = read.position.saturating_add(bytes as u64);
+        if bytes < read.bytes.len() {
+            self.forget_sound_from(end);
+        }
         let mut state = self.state.lock();
         let size = state.size;
-        state.summed.note(read.position..read.position.saturating_add(bytes as u64).min(size));
+        state.summed.note(read.position..end.min(size));
+    }
+
+    /// Something is damaged at this position: nothing from there on is lent until it was read anew.
+    pub(super) fn forget_sound_from(&self, position: u64) {
+        self.state.lock().summed.forget_from(position);
     }
 
     /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives; `None` where they are to be

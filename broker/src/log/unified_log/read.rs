@@ -11,7 +11,7 @@ use strata_compat::ids::{Offset, Timestamp};
 use strata_compat::record_batch::{BatchHeader, split_batches};
 use strata_compat::records;
 
-use super::types::{AbortedTransaction, LogLoan, LogRead, ReadRequest, TimestampedOffset};
+use super::types::{AbortedTransaction, LogLoan, LogOffsets, LogRead, ReadRequest, TimestampedOffset};
 use super::{UnifiedLog, place};
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_segment::{Access, LOG_SUFFIX, LogSegment, SegmentRead};
@@ -67,15 +67,21 @@ impl UnifiedLog {
     /// and enough of them. Where there is anything else, or anything wrong, a read says what.
     #[must_use]
     pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Option<LogLoan> {
-        let segments = {
+        let (segments, truncations) = {
             let state = self.lock_open().ok()?;
-            if request.offset < state.offsets.local_start || request.offset >= state.offsets.log_end {
+            let LogOffsets { local_start, log_end, active_base, .. } = state.offsets;
+            if request.offset < local_start || request.offset >= log_end {
                 return None;
             }
-            state.segments_from(request.offset)
+            // Closed ones may be about to be sealed, which takes a while and keeps their lock.
+            if access == Access::AtOnce && request.offset < active_base {
+                return None;
+            }
+            (state.segments_from(request.offset), state.truncations)
         };
         let (segment, from) = holder(&segments, request)?;
-        segment.lend(&ReadRequest { offset: from, ..*request }, access).ok()?
+        let loan = segment.lend(&ReadRequest { offset: from, ..*request }, access).ok()??;
+        (self.state.lock().truncations == truncations).then_some(loan)
     }
 
     fn read_segments(&self, segments: &[Arc<LogSegment>], request: &ReadRequest) -> Result<LogRead, LogError> {
@@ -90,9 +96,9 @@ impl UnifiedLog {
             batches: vec![bytes],
             first_base_offset: Some(first_base_offset),
             next_offset: end_offset,
-        })?;
-        segment.note_sound(&part, read.bytes);
-        Ok(read)
+        });
+        segment.note_sound(&part, read.as_ref().map_or(0, |read| read.bytes));
+        read
     }
 
     /// No CRC covers the leader epoch of a batch, but the log knows which one each offset has. What comes before a wrong one is

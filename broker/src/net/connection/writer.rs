@@ -10,7 +10,7 @@ use bytes::Buf as _;
 use futures::FutureExt as _;
 use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags};
-use strata_compat::wire::{FileRange, Rope, Segment};
+use strata_compat::wire::{COPY_BYTES_MAX, FileRange, Rope, Segment};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
@@ -27,7 +27,7 @@ const SLICES_PER_WRITE: usize = 64;
 /// No further answer joins so many bytes.
 const JOINED_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a file handed to one call.
-const FILE_BYTES_PER_WRITE: usize = 1 << 20;
+const FILE_BYTES_PER_CALL: usize = 1 << 20;
 
 pub(super) struct Writer<'connection> {
     half: OwnedWriteHalf,
@@ -116,7 +116,9 @@ impl<'connection> Writer<'connection> {
         let Made { segments, bytes, queued_bytes, counted } = std::mem::take(&mut self.made);
         let mut left = Left { segments, bytes };
         // What the socket takes at once needs no watching.
-        if let Some(written) = left.write(&self.half).now_or_never() {
+        if left.absent().is_none()
+            && let Some(written) = left.write(&self.half).now_or_never()
+        {
             left.consume(written?);
         }
         if left.bytes > 0 {
@@ -134,18 +136,28 @@ impl<'connection> Writer<'connection> {
         let stall = common.settings.stall;
         let mut pace = Pace::new(Instant::now(), stall, left.bytes);
         while !pace.is_done() {
+            if let Some(range) = left.absent() {
+                // No fault of the client's. It is waited for to its end, so that no connection has two of them.
+                let began = Instant::now();
+                tokio::task::spawn_blocking(move || file_range::load(&range)).await??;
+                pace.rested(began.elapsed());
+            }
             match timeout(Pace::TICK.min(stall), left.write(&self.half)).await {
                 Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
                     let written = written?;
                     pace.moved(written, Instant::now());
                     left.consume(written);
+                    // A client that takes everything at once must not keep others of this thread waiting.
+                    if written >= FILE_BYTES_PER_CALL {
+                        tokio::task::yield_now().await;
+                    }
                 }
                 // Nothing went: only its pace is looked at.
                 Err(_) => {}
             }
             // What is queued behind holds memory of requests, too.
-            let is_wanted = common.memory.is_wanted() || common.held.are_wanted();
+            let is_wanted = common.memory.is_wanted() && left.holds_memory() || common.held.are_wanted();
             pace.check(Instant::now(), is_wanted)
                 .map_err(|slow| io::Error::new(io::ErrorKind::TimedOut, slow_reader(slow)))?;
         }
@@ -181,10 +193,22 @@ struct Left {
 }
 
 impl Left {
+    /// What goes next and has left the page cache since it was lent: a disk must not keep other connections waiting.
+    fn absent(&self) -> Option<FileRange> {
+        let Some(Segment::File(range)) = self.segments.front() else { return None };
+        let next = file_range::beginning(range, FILE_BYTES_PER_CALL);
+        (!file_range::is_resident(&next)).then_some(next)
+    }
+
+    /// Whether any of it is more than a few words in memory.
+    fn holds_memory(&self) -> bool {
+        self.segments.iter().filter_map(Segment::in_memory).any(|slice| slice.len() > COPY_BYTES_MAX)
+    }
+
     /// Writes what one write takes. Whoever drops it before it is done has written nothing.
     async fn write(&self, half: &OwnedWriteHalf) -> io::Result<usize> {
         if let Some(Segment::File(range)) = self.segments.front() {
-            return send_file(half, &file_range::beginning(range, FILE_BYTES_PER_WRITE)).await;
+            return send_file(half, &file_range::beginning(range, FILE_BYTES_PER_CALL)).await;
         }
         let socket = half.as_ref();
         loop {
@@ -238,18 +262,11 @@ impl Left {
     }
 }
 
-/// Sends what the socket takes of a file. What has left the page cache since it was lent is read again elsewhere first: a disk must
-/// not keep other connections waiting.
+/// Sends what the socket takes of a file.
 async fn send_file(half: &OwnedWriteHalf, range: &FileRange) -> io::Result<usize> {
     let socket = half.as_ref();
-    // A call takes as long as some hundred small ones.
-    tokio::task::coop::consume_budget().await;
     loop {
         socket.writable().await?;
-        if !file_range::is_resident(range) {
-            let range = range.clone();
-            tokio::task::spawn_blocking(move || file_range::load(&range)).await??;
-        }
         match socket.try_io(Interest::WRITABLE, || file_range::send(socket, range)) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return result,

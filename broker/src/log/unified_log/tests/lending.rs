@@ -1,6 +1,7 @@
 //! Tests of what is lent out of files.
 
 use std::os::fd::AsFd as _;
+use std::os::unix::fs::FileExt as _;
 
 use strata_compat::record_batch::split_batches;
 
@@ -136,4 +137,24 @@ fn what_was_cut_is_not_lent_and_what_replaces_it_is() {
     fill(&log, 100, 1);
     let loan = lend(&log, &wish).unwrap();
     assert_eq!((loan.offsets_below, bytes_of(&loan)), (Offset(900), log.read(&wish).unwrap().batches.concat()));
+}
+
+#[test]
+fn damage_under_a_running_log_is_found_by_the_read_of_what_has_left_the_page_cache_and_not_lent_after() {
+    let directory = tempfile::tempdir().unwrap();
+    let (log, _) = open(&context(directory.path(), 0), &config());
+    fill(&log, BATCHES, 0);
+    let wish = ReadRequest { bytes_max: 1 << 20, ..request(0) };
+    let before = lend(&log, &wish).expect("it was appended").range.len;
+    let path = directory.path().join("topic-0").join(format!("{:020}.log", 0));
+    let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    file.write_all_at(b"!", 200_150).unwrap();
+    let read = log.read(&wish).unwrap();
+    assert!(read.bytes <= 200_150 && read.bytes < before);
+    assert_eq!(lend(&log, &wish).expect("what is sound").range.len, read.bytes);
+    let beyond = ReadRequest { offset: read.next_offset, ..wish };
+    assert!(lend(&log, &beyond).is_none());
+    log.read(&beyond).unwrap_err();
+    assert!(lend(&log, &beyond).is_none());
+    assert!(lend(&log, &wish).is_some(), "what comes before stays");
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns: the order of reads and the size limits over them. Does not own: how a partition reads.
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +14,14 @@ use strata_broker_core::fetch_session::{FetchContext, FetchPartition, TopicKey};
 use strata_broker_core::replication::FetchPosition;
 use strata_compat::error_code::ErrorCode;
 use strata_compat::ids::TopicIdPartition;
-use strata_compat::wire::{COPY_BYTES_MAX, Records};
+use strata_compat::wire::{COPY_BYTES_MAX, FileRange, Records};
 use strata_metadata_core::image::Image;
 use strata_metadata_core::image::remote_segments::RemotePartition;
 use strata_tiering::error::Error as TieringError;
 use strata_tiering::read_ahead::CursorKey;
 use strata_tiering::remote_reader::{ReadRequest as RemoteRequest, RemoteRead, RemoteReader};
 use strata_tiering::repeats::Repeats;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::answer::{Body, Part};
@@ -68,6 +70,22 @@ enum LocalRead {
     Memory(LogRead),
     /// In a file, to be sent out of it.
     File(LogLoan),
+}
+
+/// A file that is open for as long as an answer holds it, with its place among those.
+struct LoanedFile {
+    file: Arc<dyn AsFd + Send + Sync>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+fn held(range: FileRange, place: Option<OwnedSemaphorePermit>) -> FileRange {
+    FileRange { file: Arc::new(LoanedFile { file: range.file, _place: place }), ..range }
+}
+
+impl AsFd for LoanedFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
 }
 
 /// What one pass gave.
@@ -249,19 +267,21 @@ impl Reading<'_> {
                     upper_bound,
                     min_one: pass.bytes == 0,
                 };
-                pass.is_short |= permit.bytes() < room;
-                if request.bytes_max == 0 && !request.min_one {
+                if room == 0 && !request.min_one {
                     return Ok(());
                 }
-                let read = self.read_local(&partition, request, (&mut permit, room), slow).await;
+                let place = Arc::clone(&self.broker.fetches.loans).try_acquire_owned().ok();
+                let reading = (request, place.is_some());
+                let read = self.read_local(&partition, reading, (&mut permit, room), slow).await;
                 let (records, offsets_below) = match read.map_err(failed)? {
                     LocalRead::Memory(mut read) => {
+                        pass.is_short |= permit.bytes() < room;
                         permit.resize(read.bytes);
                         attach(permit, &mut read.batches);
                         (read.batches.into_iter().collect::<Records>(), read.next_offset)
                     }
                     // It takes no memory: the permit ends here.
-                    LocalRead::File(loan) => (Records::from(loan.range), loan.offsets_below),
+                    LocalRead::File(loan) => (Records::from(held(loan.range, place)), loan.offsets_below),
                 };
                 pass.bytes += records.size_bytes();
                 if self.read_committed && !records.is_empty() {
@@ -303,24 +323,32 @@ impl Reading<'_> {
     }
 
     /// Reads with what was granted of the room that the partition may take; where that is nothing, a read of the disk waits
-    /// for more first.
+    /// for more first, but not for what can be lent, if anything may be.
     async fn read_local(
         &self,
         partition: &Arc<Partition>,
-        mut request: ReadRequest,
+        (mut request, lends): (ReadRequest, bool),
         (permit, room): (&mut AnswerPermit, usize),
         slow: &mut Slow<'_>,
     ) -> Result<LocalRead, PartitionError> {
-        if let Some(read) = partition.read_from_memory(&request) {
+        let is_granted = request.bytes_max > 0 || request.min_one;
+        if is_granted && let Some(read) = partition.read_from_memory(&request) {
             return Ok(LocalRead::Memory(read));
         }
         // What is lent takes no memory, so all the room is for it.
         let lending = ReadRequest { bytes_max: room, ..request };
-        if let Some(loan) = partition.lend(&lending, Access::AtOnce) {
+        let lend = move |partition: &Partition, access| lends.then(|| partition.lend(&lending, access)).flatten();
+        if let Some(loan) = lend(partition, Access::AtOnce) {
             return Ok(LocalRead::File(loan));
+        }
+        if !is_granted {
+            return Ok(LocalRead::Memory(LogRead::default()));
         }
         slow.stretches.rest();
         if request.bytes_max == 0 && room > 0 {
+            if let Some(loan) = self.on_disk(partition, move |partition| lend(partition, Access::Waits)).await? {
+                return Ok(LocalRead::File(loan));
+            }
             match tokio::time::timeout_at(slow.room_until, self.broker.fetches.answers.take_when_free(1, room)).await {
                 Ok(granted) => *permit = granted,
                 Err(_) => {
@@ -329,19 +357,29 @@ impl Reading<'_> {
             }
             request.bytes_max = permit.bytes();
         }
+        self.on_disk(partition, move |partition| match lend(partition, Access::Waits) {
+            Some(loan) => Ok(LocalRead::File(loan)),
+            None => partition.read_blocking(&request).map(LocalRead::Memory),
+        })
+        .await?
+    }
+
+    /// Runs what may wait for the disk.
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        partition: &Arc<Partition>,
+        work: impl FnOnce(&Partition) -> T + Send + 'static,
+    ) -> Result<T, PartitionError> {
         let reads = Arc::clone(&self.broker.fetches.disk_reads);
         let permit = reads.acquire_owned().await.map_err(|_| PartitionError::Busy)?;
         let partition = Arc::clone(partition);
         // The permit ends with the read, not with the fetch: a client that has gone does not call a read back.
-        tokio::task::spawn_blocking(move || {
-            let read = match partition.lend(&lending, Access::Waits) {
-                Some(loan) => Ok(LocalRead::File(loan)),
-                None => partition.read_blocking(&request).map(LocalRead::Memory),
-            };
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&partition);
             drop(permit);
-            read
-        })
-        .await?
+            done
+        });
+        Ok(done.await?)
     }
 
     async fn read_remote(
