@@ -120,8 +120,6 @@ struct State {
     dirty: bool,
     /// Appends so far: a flush is of those that came before it.
     appends: u64,
-    /// What needs no second look.
-    summed: SummedRanges,
     /// Base offset of the segment that follows, where it is known: offsets between are compacted away, not lost.
     next_base: Option<Offset>,
 }
@@ -135,6 +133,8 @@ pub(crate) struct LogSegment {
     handles: Arc<FileHandles>,
     file_id: FileId,
     state: Mutex<State>,
+    /// What needs no second look; changed only by who holds the state, too.
+    summed: Mutex<SummedRanges>,
 }
 
 impl Drop for LogSegment {
@@ -178,6 +178,7 @@ impl LogSegment {
             log_dir: Arc::clone(&context.log_dir),
             handles: Arc::clone(&context.handles),
             state: Mutex::new(state),
+            summed: Mutex::default(),
         }
     }
 
@@ -401,8 +402,7 @@ impl LogSegment {
             let size = u64::try_from(header.size_bytes()).unwrap_or(u64::MAX);
             state.note_batch(header, size, (&self.log_dir, interval))?;
         }
-        let end = state.size;
-        state.summed.note(position..end);
+        self.summed.lock().note(position..state.size);
         state.first_append.get_or_insert(now);
         state.last_append = Some(now);
         Ok(answer)
@@ -655,7 +655,7 @@ enum Walk {
 }
 
 impl State {
-    fn new(place: SegmentPlace) -> Self {
+    const fn new(place: SegmentPlace) -> Self {
         let base = place.base;
         Self {
             place,
@@ -672,7 +672,6 @@ impl State {
             active: false,
             dirty: false,
             appends: 0,
-            summed: SummedRanges::default(),
             next_base: None,
         }
     }

@@ -50,7 +50,7 @@ impl LogSegment {
         let indexed = state.indexes(&self.log_dir, interval)?.offsets.last();
         let (indexed_end, scan_from) = indexed.unwrap_or((self.base_offset, 0));
         state.size = position;
-        state.summed.forget_from(position);
+        self.summed.lock().forget_from(position);
         state.end_offset = self.base_offset;
         let times = &mut state.indexes(&self.log_dir, interval)?.times;
         times.truncate_to(indexed_end.plus(1))?;

@@ -24,14 +24,14 @@ impl LogSegment {
         if bytes < read.bytes.len() {
             self.forget_sound_from(end);
         }
-        let mut state = self.state.lock();
-        let size = state.size;
-        state.summed.note(read.position..end.min(size));
+        let state = self.state.lock();
+        self.summed.lock().note(read.position..end.min(state.size));
     }
 
     /// Something is damaged at this position: nothing from there on is lent until it was read anew.
     pub(super) fn forget_sound_from(&self, position: u64) {
-        self.state.lock().summed.forget_from(position);
+        let _state = self.state.lock();
+        self.summed.lock().forget_from(position);
     }
 
     /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives; `None` where they are to be
@@ -49,7 +49,7 @@ impl LogSegment {
         }
         let (summed_end, segment_end) = {
             let state = self.state.lock();
-            (state.summed.end_from(first.position), state.end_offset)
+            (self.summed.lock().end_from(first.position), state.end_offset)
         };
         let Some(summed_end) = summed_end.filter(|end| *end >= first_end) else { return Ok(None) };
         let mut offsets_below = segment_end.min(request.upper_bound);
