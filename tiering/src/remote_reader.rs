@@ -40,6 +40,8 @@ use metrics::ReadMetrics;
 use silence::StoreSilence;
 pub use time_look_up::TimestampOffset;
 
+/// What a read asks for at once, in bytes; it is more than one GET, which go together.
+const LOOK_BYTES_MAX: u64 = 8 << 20;
 /// Segments that one read goes through, at most; it goes on only while it has room for bytes.
 const SEGMENTS_PER_READ_MAX: usize = 16;
 
@@ -75,7 +77,7 @@ impl Default for RemoteReaderConfig {
             demand_bytes_in_flight: 64 * MIB,
             read_ahead_bytes_in_flight: 128 * MIB,
             read_ahead_window_bytes_max: 64 * MIB,
-            get_bytes_max: 8 * MIB,
+            get_bytes_max: 4 * MIB,
             chunk_loads_max: 4096,
             index_bytes_max: 16 * MIB,
             cursors_max: 4096,
@@ -321,8 +323,8 @@ impl Shared {
         let mut window = ChunkWindow::new(segment, &self.source, Admission::Demand);
         let mut position = segment.index.offset_index().position_of(offset);
         let log_bytes = window.log_bytes();
-        // One look at all that the answer will need makes one GET of misses that lie next to each other.
-        let ahead = u64::try_from(room).unwrap_or(u64::MAX).clamp(1, self.source.get_bytes_max.max(1));
+        // One look at all that the answer will need makes few GETs of misses that lie next to each other.
+        let ahead = u64::try_from(room).unwrap_or(u64::MAX).clamp(1, LOOK_BYTES_MAX);
         window.load(position, position.saturating_add(ahead), stats).await?;
         while position < log_bytes {
             let header = window.header_at(position, stats).await?;

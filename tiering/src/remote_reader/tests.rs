@@ -247,19 +247,21 @@ async fn a_batch_larger_than_the_fetch_comes_alone_and_only_if_one_is_due() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn misses_next_to_each_other_are_one_get_and_the_second_read_is_none() {
-    let mut fixture = Fixture::empty();
-    let batches: Vec<_> = (0..60).map(|index| plain(index * 10, 10, 10_000)).collect();
-    fixture.segment(&batches, &SideData::default()).await;
-    let first = fixture.read(request(0, 5 * MIB)).await.unwrap();
-    assert_eq!(first.stats.gets, 1);
-    assert_eq!((first.stats.memory_bytes, first.stats.disk_bytes), (0, 0));
-    let requests = fixture.bucket.requests();
-    let second = fixture.read(request(0, 5 * MIB)).await.unwrap();
-    assert_eq!((second.stats.gets, second.stats.bucket_bytes), (0, 0));
-    assert!(second.stats.memory_bytes + second.stats.disk_bytes >= 5_000_000);
-    assert_eq!(fixture.bucket.requests(), requests);
-    assert!(joined(&first) == joined(&second));
+async fn misses_next_to_each_other_are_few_gets_and_the_second_read_is_none() {
+    for (bytes_max, gets) in [(3 * MIB, 1), (5 * MIB, 2)] {
+        let mut fixture = Fixture::empty();
+        let batches: Vec<_> = (0..60).map(|index| plain(index * 10, 10, 10_000)).collect();
+        fixture.segment(&batches, &SideData::default()).await;
+        let first = fixture.read(request(0, bytes_max)).await.unwrap();
+        assert_eq!(first.stats.gets, gets);
+        assert_eq!((first.stats.memory_bytes, first.stats.disk_bytes), (0, 0));
+        let requests = fixture.bucket.requests();
+        let second = fixture.read(request(0, bytes_max)).await.unwrap();
+        assert_eq!((second.stats.gets, second.stats.bucket_bytes), (0, 0));
+        assert!(second.stats.memory_bytes + second.stats.disk_bytes >= 9 * bytes_max as u64 / 10);
+        assert_eq!(fixture.bucket.requests(), requests);
+        assert!(joined(&first) == joined(&second));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
