@@ -3,7 +3,10 @@
 #
 #   deploy/docker/build.sh [TAG]            Strata's image (strata:dev): the binary, the shared libraries it names, CA certificates
 #   deploy/docker/build.sh --minio [TAG]    MinIO's image (strata-minio:dev), for tests
+#
+# The binary is built first, as it is handed out (profile dist); $STRATA names one that is used as it is.
 set -euo pipefail
+named_strata=${STRATA:-}
 source "$(dirname "${BASH_SOURCE[0]}")/../../tests/setup/common.sh"
 cd "$ROOT"
 
@@ -68,7 +71,8 @@ if [ "${1:-}" = --minio ]; then
     certificates
     build Dockerfile.minio "${2:-strata-minio:dev}"
 else
-    need_strata
+    STRATA=${named_strata:-$TARGET/dist/strata}
+    [ -n "$named_strata" ] || need_dist
     put_stripped "$STRATA" /usr/bin/strata "$TARGET/strata.debug"
     libraries "$STRATA"
     certificates
