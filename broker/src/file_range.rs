@@ -1,11 +1,12 @@
 //! Bytes of files that are sent as they are: the system calls.
 //!
 //! Owns: whether they lie in the page cache, getting them there, sending them. Does not own: which bytes, and to whom.
+//! Invariant: on a thread that serves others, only what was found to lie in the page cache is sent.
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::AsFd;
 
-use rustix::io::{Errno, ReadWriteFlags};
+use rustix::io::{ReadWriteFlags, retry_on_intr};
 use strata_compat::wire::FileRange;
 
 /// Distance of the bytes that are asked for. The kernel reads ahead in longer pieces; what lies between two of them and is not
@@ -46,11 +47,9 @@ pub(crate) fn load(range: &FileRange) -> io::Result<()> {
     let mut left = range.clone();
     while left.len > 0 {
         let wanted = left.len.min(room.len());
-        match rustix::io::pread(&left.file, &mut room[..wanted], left.position) {
-            Ok(0) => return Err(too_short()),
-            Ok(read) => left.advance(read),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+        match retry_on_intr(|| rustix::io::pread(&left.file, &mut room[..wanted], left.position))? {
+            0 => return Err(too_short()),
+            read => left.advance(read),
         }
     }
     Ok(())
@@ -62,13 +61,9 @@ pub(crate) fn load(range: &FileRange) -> io::Result<()> {
 /// What the operating system says: `WouldBlock` where the socket takes nothing. `UnexpectedEof` if the file has become shorter.
 pub(crate) fn send(socket: impl AsFd, range: &FileRange) -> io::Result<usize> {
     let mut position = range.position;
-    loop {
-        match rustix::fs::sendfile(&socket, &range.file, Some(&mut position), range.len) {
-            Ok(0) => return Err(too_short()),
-            Ok(sent) => return Ok(sent),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
+    match retry_on_intr(|| rustix::fs::sendfile(&socket, &range.file, Some(&mut position), range.len))? {
+        0 => Err(too_short()),
+        sent => Ok(sent),
     }
 }
 

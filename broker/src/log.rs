@@ -18,7 +18,7 @@ pub mod log_config;
 pub mod log_dir;
 pub mod log_loader;
 pub mod log_manager;
-pub(crate) mod log_segment;
+mod log_segment;
 pub mod log_validator;
 mod offset_index;
 mod producer_batches;

@@ -96,6 +96,16 @@ pub struct LogRead {
     pub next_offset: Offset,
 }
 
+/// How files are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// From the disk, if need be.
+    Waits,
+    /// From memory and the page cache alone: what is not there is an error, and nothing is mended. For threads that serve
+    /// others, too.
+    AtOnce,
+}
+
 /// Whole batches that are sent out of a file.
 #[derive(Clone, Debug)]
 pub struct LogLoan {

@@ -23,7 +23,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use strata_compat::wire::Rope;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
 use self::answer_queue::AnswerQueue;
@@ -89,17 +89,26 @@ pub(crate) struct ConnectionSettings {
 
 /// What connections share.
 #[derive(Clone)]
-pub(crate) struct Memory {
+pub(crate) struct Budgets {
     pub(crate) requests: RequestMemory,
     pub(crate) answers: AnswerMemory,
     /// For answers out of object storage: what waits for a bucket takes nothing from the others.
     pub(crate) cold_answers: AnswerMemory,
+    /// Ranges of files in answers that are under way.
+    pub(crate) loans: Arc<Semaphore>,
+    /// Reads that may wait for the disk at once.
+    pub(crate) disk_reads: Arc<Semaphore>,
 }
 
-impl Memory {
-    /// Whether there are answers that wait for those under way to be taken.
-    fn is_wanted(&self) -> bool {
+impl Budgets {
+    /// Whether there are answers that wait for memory of those under way.
+    fn is_memory_wanted(&self) -> bool {
         self.answers.is_full() || self.cold_answers.is_full()
+    }
+
+    /// Whether no further range of a file can be lent.
+    fn are_loans_wanted(&self) -> bool {
+        self.loans.available_permits() == 0
     }
 }
 
@@ -128,7 +137,7 @@ impl Activity {
 struct Common {
     info: Arc<ConnectionInfo>,
     settings: Arc<ConnectionSettings>,
-    memory: Memory,
+    budgets: Budgets,
     held: HeldRequests,
     activity: Activity,
 }
@@ -139,13 +148,13 @@ pub(crate) async fn serve<D: Dispatch>(
     info: Arc<ConnectionInfo>,
     dispatch: Arc<D>,
     settings: Arc<ConnectionSettings>,
-    memory: Memory,
+    budgets: Budgets,
     stop: watch::Receiver<bool>,
 ) {
     let (read_half, write_half) = stream.into_split();
     let queue = AnswerQueue::default();
-    let held = HeldRequests::new(memory.requests.clone());
-    let common = Common { info, settings, memory, held, activity: Activity::new() };
+    let held = HeldRequests::new(budgets.requests.clone());
+    let common = Common { info, settings, budgets, held, activity: Activity::new() };
     let mut reader = std::pin::pin!(Reader::new(read_half, &common, stop).run(dispatch.as_ref(), &queue));
     let mut writer = std::pin::pin!(Writer::new(write_half, &common).run(&queue));
     let end = std::future::poll_fn(|context| {

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-use crate::net::connection::{self, ConnectionSettings, Dispatch, Memory};
+use crate::net::connection::{self, Budgets, ConnectionSettings, Dispatch};
 use crate::net::limits::ConnectionLimits;
 use crate::request::context::{ConnectionInfo, Principal};
 
@@ -22,7 +22,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Shared<D> {
     pub(crate) dispatch: Arc<D>,
     pub(crate) settings: Arc<ConnectionSettings>,
-    pub(crate) memory: Memory,
+    pub(crate) budgets: Budgets,
     pub(crate) limits: ConnectionLimits,
     pub(crate) connection_ids: AtomicU64,
     pub(crate) stop: watch::Receiver<bool>,
@@ -75,7 +75,7 @@ fn serve<D: Dispatch>(stream: TcpStream, peer: SocketAddr, name: &Arc<str>, shar
             info,
             Arc::clone(&shared.dispatch),
             Arc::clone(&shared.settings),
-            shared.memory.clone(),
+            shared.budgets.clone(),
             shared.stop.clone(),
         )
         .await;

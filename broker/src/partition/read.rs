@@ -14,8 +14,7 @@ use strata_metadata_core::image::remote_segments::RemotePartition;
 use super::error::PartitionError;
 use super::{Partition, PartitionOffsets};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
-use crate::log::log_segment::Access;
-use crate::log::unified_log::types::{LogLoan, LogRead, ReadRequest};
+use crate::log::unified_log::types::{Access, LogLoan, LogRead, ReadRequest};
 
 /// Where the records of a fetch are.
 pub(crate) enum Place {

@@ -36,7 +36,7 @@ use crate::log_homes::{self, LogHomes};
 use crate::metadata_applier::MetadataApplier;
 use crate::metadata_cache::MetadataCache;
 use crate::metrics::{BrokerMetrics, BrokerState, LogFiguresSource};
-use crate::net::connection::{ConnectionSettings, Memory};
+use crate::net::connection::{Budgets, ConnectionSettings};
 use crate::net::decoded::DecodedMemory;
 use crate::net::limits::{AnswerMemory, ConnectionLimits, RequestMemory};
 use crate::net::listener::{self, Shared};
@@ -329,10 +329,12 @@ impl Parts {
                 stall: STALL,
                 drain: DRAIN,
             }),
-            memory: Memory {
+            budgets: Budgets {
                 requests: RequestMemory::new(network.queued_bytes_max),
                 answers: broker.fetches.answers.clone(),
                 cold_answers: broker.fetches.cold_answers.clone(),
+                loans: Arc::clone(&broker.fetches.loans),
+                disk_reads: Arc::clone(&broker.fetches.disk_reads),
             },
             limits: ConnectionLimits::new(network.connections_max, network.connections_per_ip_max),
             connection_ids: std::sync::atomic::AtomicU64::new(1),
@@ -345,8 +347,7 @@ impl Parts {
         let state = HttpState::new(self.registry, readiness);
         tokio::spawn(http::serve(self.http_listener.0, state, http_stopped));
         broker.metrics.set_broker_state(BrokerState::Running);
-        let memory = shared.memory.clone();
-        tasks.watch_memory(&broker, memory);
+        tasks.watch_memory(&broker, shared.budgets.clone());
         let first = self.bound.first().map(|bound| bound.endpoint.clone());
         for bound in self.bound {
             tracing::info!(listener = %bound.name, address = %bound.address, "listening");

@@ -34,7 +34,7 @@ use crate::log::checkpoint::CLEAN_SHUTDOWN_FILE;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::unified_log::UnifiedLog;
 use crate::metadata_applier::{MetadataApplier, core_state};
-use crate::net::connection::Memory;
+use crate::net::connection::Budgets;
 use crate::partition::Partition;
 use crate::replica_manager::ReplicaManager;
 use crate::tier_service::TierService;
@@ -176,13 +176,13 @@ impl Tasks {
     }
 
     /// Keeps the figures of the memory of requests and answers current.
-    pub(super) fn watch_memory(&self, broker: &Arc<Broker>, memory: Memory) {
+    pub(super) fn watch_memory(&self, broker: &Arc<Broker>, budgets: Budgets) {
         let (metrics, decoded) = (Arc::clone(&broker.metrics), broker.decoded.clone());
         let mut stop = self.stop.subscribe();
         self.tracker.spawn(async move {
             while !stopped_within(&mut stop, HOUSEKEEPING_TICK).await {
-                metrics.set_request_memory(memory.requests.bytes_in_use() + decoded.bytes_in_use());
-                metrics.set_answer_memory(memory.answers.bytes_in_use() + memory.cold_answers.bytes_in_use());
+                metrics.set_request_memory(budgets.requests.bytes_in_use() + decoded.bytes_in_use());
+                metrics.set_answer_memory(budgets.answers.bytes_in_use() + budgets.cold_answers.bytes_in_use());
             }
         });
     }

@@ -180,6 +180,46 @@ fn the_last_batch_of_a_producer_and_of_the_round_stay_empty() {
     assert!(append(&log, batch(&[("a", Some("2"))], NOW.0, stamp(9, 1)), 0).unwrap().duplicate);
 }
 
+/// A record that is written anew gets a checksum of its own, which must not hide what became of it before; and a damaged key must
+/// not take the place of a sound one.
+#[test]
+fn a_damaged_batch_ends_the_round_with_its_file_named_and_every_file_as_it_was() {
+    for (base, what) in [(0, "cleaned before, and only copied now"), (2, "dirty, and its keys count")] {
+        let directory = tempfile::tempdir().unwrap();
+        let (log, _) = open(&context(directory.path(), 0), &compacted());
+        let put = |keys: &[&str]| {
+            for key in keys {
+                append(&log, batch(&[(key, Some("value"))], NOW.0, ProducerStamp::NONE), 0).unwrap();
+            }
+        };
+        put(&["stays", "goes"]);
+        let checkpoint = clean(&log, None, NOW).cleaned_to;
+        put(&["goes", "goes", "goes"]);
+        log.roll().unwrap();
+        log.flush().unwrap();
+        log.remove_doomed(Timestamp(i64::MAX)).unwrap();
+        let path = log.directory().join(format!("{base:020}.log"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let in_last_value = bytes.len() - 2;
+        bytes[in_last_value] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let before = files(&log);
+        let plan = log.plan_cleaning(Some(checkpoint), log.log_end_offset(), NOW).unwrap().expect("something is dirty");
+        let error = log.clean(&plan, 1 << 20, NOW).unwrap_err();
+        assert_eq!(error.reason(), LogErrorReason::CorruptSegment, "{what}");
+        assert!(
+            error.to_string().starts_with(&format!("{} is damaged at position", path.display())),
+            "{what}: {error}"
+        );
+        assert_eq!(files(&log), before, "{what}");
+    }
+}
+
+fn files(log: &UnifiedLog) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let entries = std::fs::read_dir(log.directory()).unwrap();
+    entries.map(|entry| entry.unwrap().path()).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
 /// Replay takes a swap for done whose entry it finds: no file has another name before the entry is durable, and nothing else
 /// happens to closed segments meanwhile.
 #[test]

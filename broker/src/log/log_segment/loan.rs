@@ -2,17 +2,19 @@
 //!
 //! Owns: which bytes those are. Does not own: reading them (`log_segment.rs`), sending them.
 //!
-//! Only bytes that were found sound since this process began are lent (`summed_ranges.rs`), and only what lies in the page cache: all
-//! else is read, summed, and noted. Where a read finds damage, what was noted there is forgotten. See `design/0005-fetches-out-of-files.md`.
+//! Invariants: a range ends where a batch does and lies in one open file; only bytes that were found sound since this process
+//! began are lent (`summed_ranges.rs`), and only what lies in the page cache: all else is read, summed, and noted. Where damage
+//! is found, what was noted there is forgotten. See `design/0005-fetches-out-of-files.md`.
 
 use strata_compat::ids::Offset;
 use strata_compat::record_batch::{BatchHeader, HEADER_BYTES};
 use strata_compat::wire::FileRange;
 
-use super::{Access, LogSegment, SegmentRead};
+use super::{LogSegment, SegmentRead};
 use crate::file_range;
 use crate::log::error::LogError;
-use crate::log::types::{LogLoan, ReadRequest};
+use crate::log::log_dir::LogFile;
+use crate::log::types::{Access, LogLoan, ReadRequest};
 
 /// What is shorter is copied: finding its end takes as long.
 const LOAN_BYTES_MIN: u64 = 64 << 10;
@@ -34,13 +36,12 @@ impl LogSegment {
         self.summed.lock().forget_from(position);
     }
 
-    /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives; `None` where they are to be
-    /// read.
+    /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives; `None` where they
+    /// are to be read.
     pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Result<Option<LogLoan>, LogError> {
-        if access == Access::AtOnce && !self.is_at_hand() {
-            return Ok(None);
-        }
-        let Some(first) = self.locate_by(request.offset, access)? else { return Ok(None) };
+        // One file for all of it: the cleaner may put another in its place.
+        let file = self.reader_by(access)?;
+        let Some(first) = self.locate_in(&file, request.offset, access)? else { return Ok(None) };
         let first_bytes = first.header.size_bytes() as u64;
         let first_end = first.position.saturating_add(first_bytes);
         let bytes_max = request.bytes_max as u64;
@@ -48,21 +49,22 @@ impl LogSegment {
             return Ok(None);
         }
         let (summed_end, segment_end) = {
-            let state = self.state.lock();
+            let state = self.state_by(access)?;
             (self.summed.lock().end_from(first.position), state.end_offset)
         };
         let Some(summed_end) = summed_end.filter(|end| *end >= first_end) else { return Ok(None) };
         let mut offsets_below = segment_end.min(request.upper_bound);
         let mut end = summed_end;
         if request.upper_bound < segment_end {
-            match self.locate_by(request.upper_bound, access)? {
+            match self.locate_in(&file, request.upper_bound, access)? {
                 Some(beyond) => end = end.min(beyond.position),
                 None => return Ok(None),
             }
         }
         let room_end = first.position.saturating_add(bytes_max).max(first_end);
         if end > room_end {
-            let Some((offset, position)) = self.batch_at_or_before(room_end, access)? else { return Ok(None) };
+            let found = self.batch_at_or_before(&file, room_end, access)?;
+            let Some((offset, position)) = found else { return Ok(None) };
             if position > first_end {
                 (end, offsets_below) = (position, offset);
             } else {
@@ -73,17 +75,24 @@ impl LogSegment {
         if bytes < LOAN_BYTES_MIN {
             return Ok(None);
         }
-        let (Some(file), Ok(len)) = (self.reader()?.sendable(), usize::try_from(bytes)) else { return Ok(None) };
+        let (Some(file), Ok(len)) = (file.sendable(), usize::try_from(bytes)) else { return Ok(None) };
         let range = FileRange { file, position: first.position, len };
         Ok(file_range::is_resident(&range).then_some(LogLoan { range, offsets_below }))
     }
 
-    /// The last batch that the index knows to begin at or before `position`: its last offset and where it begins. `None` where the index
-    /// knows none, or leads astray.
-    fn batch_at_or_before(&self, position: u64, access: Access) -> Result<Option<(Offset, u64)>, LogError> {
-        let entry = self.state.lock().indexes(&self.log_dir, self.index_interval_bytes)?.offsets.entry_at(position)?;
+    /// The last batch that the index knows to begin at or before `position`: its last offset and where it begins. `None` where
+    /// the index knows none, or leads astray.
+    fn batch_at_or_before(
+        &self,
+        file: &LogFile,
+        position: u64,
+        access: Access,
+    ) -> Result<Option<(Offset, u64)>, LogError> {
+        let mut state = self.state_by(access)?;
+        let entry = state.indexes(&self.log_dir, self.index_interval_bytes)?.offsets.entry_at(position)?;
+        drop(state);
         let Some((last_offset, begins)) = entry else { return Ok(None) };
-        let header = access.read_at(&self.reader()?, begins, HEADER_BYTES)?;
+        let header = access.read_at(file, begins, HEADER_BYTES)?;
         let is_right = BatchHeader::parse(&header).is_ok_and(|header| header.last_offset() == last_offset);
         Ok(is_right.then_some((last_offset, begins)))
     }

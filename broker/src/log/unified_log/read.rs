@@ -11,10 +11,10 @@ use strata_compat::ids::{Offset, Timestamp};
 use strata_compat::record_batch::{BatchHeader, split_batches};
 use strata_compat::records;
 
-use super::types::{AbortedTransaction, LogLoan, LogOffsets, LogRead, ReadRequest, TimestampedOffset};
+use super::types::{AbortedTransaction, Access, LogLoan, LogOffsets, LogRead, ReadRequest, TimestampedOffset};
 use super::{UnifiedLog, place};
 use crate::log::error::{LogError, LogErrorKind};
-use crate::log::log_segment::{Access, LOG_SUFFIX, LogSegment, SegmentRead};
+use crate::log::log_segment::{LOG_SUFFIX, LogSegment, SegmentRead};
 use crate::log::segment_scan::ADVICE;
 
 /// How often a read begins again when the log is truncated under it.
@@ -79,7 +79,11 @@ impl UnifiedLog {
             }
             (state.segments_from(request.offset), state.truncations)
         };
-        let (segment, from) = holder(&segments, request)?;
+        let (segment, from) = match access {
+            Access::Waits => holder(&segments, request)?,
+            // The one that is appended to, whose end is the log's: it is not asked, as somebody else may have it.
+            Access::AtOnce => (segments.last()?, request.offset),
+        };
         let loan = segment.lend(&ReadRequest { offset: from, ..*request }, access).ok()??;
         (self.state.lock().truncations == truncations).then_some(loan)
     }

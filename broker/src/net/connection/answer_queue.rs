@@ -40,6 +40,8 @@ pub(super) struct AnswerQueue(Mutex<State>);
 struct State {
     pending: VecDeque<Pending>,
     queued_bytes: usize,
+    /// Whether a made answer waits for room.
+    is_room_awaited: bool,
     moves: u64,
     is_ended: bool,
 }
@@ -61,13 +63,20 @@ impl AnswerQueue {
         let wanted = bytes.max(QUEUED_BYTES_LEAST);
         poll_fn(|_| {
             let mut state = self.0.lock();
-            if state.queued_bytes > 0 && state.queued_bytes + wanted > QUEUED_BYTES_MAX {
+            state.is_room_awaited = state.queued_bytes > 0 && state.queued_bytes + wanted > QUEUED_BYTES_MAX;
+            if state.is_room_awaited {
                 return Poll::Pending;
             }
             state.queued_bytes += wanted;
             Poll::Ready(wanted)
         })
         .await
+    }
+
+    /// Whether there are answers beyond those that count so many bytes.
+    pub(super) fn holds_more_than(&self, queued_bytes: usize) -> bool {
+        let state = self.0.lock();
+        state.is_room_awaited || state.queued_bytes > queued_bytes
     }
 
     /// Whether every answer was sent.

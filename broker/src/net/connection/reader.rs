@@ -75,9 +75,9 @@ impl<'connection> Reader<'connection> {
             }
             let (frame, request) = self.read_body(size).await?;
             // Whoever does not take its answers is closed by its writer meanwhile, so the wait ends.
-            if self.common.memory.answers.is_full()
+            if self.common.budgets.answers.is_full()
                 && !dispatch.answers_little(&frame)
-                && timeout(self.common.settings.stall, self.common.memory.answers.room()).await.is_err()
+                && timeout(self.common.settings.stall, self.common.budgets.answers.room()).await.is_err()
             {
                 return Err(Ended::Refused("no memory for an answer came free in time".to_owned()));
             }
@@ -86,7 +86,7 @@ impl<'connection> Reader<'connection> {
                 Begun::Now(Answer::Frame(frame)) => frame.len,
                 _ => 0,
             };
-            let counted = self.common.memory.answers.count(bytes);
+            let counted = self.common.budgets.answers.count(bytes);
             let queued_bytes = queue.room(bytes).await;
             // Whoever is slow to take what is made must not hold what other requests need.
             let request = matches!(answer, Begun::Later(_)).then(|| self.common.held.hold(request));
@@ -136,7 +136,7 @@ impl<'connection> Reader<'connection> {
     async fn read_body(&mut self, size: usize) -> Result<(Bytes, RequestPermit), Ended> {
         self.inbox.fill(size.min(HEAD_BYTES)).await?;
         let common = self.common;
-        let permit = common.memory.requests.acquire(size, common.settings.stall).await;
+        let permit = common.budgets.requests.acquire(size, common.settings.stall).await;
         let permit = permit.ok_or_else(|| Ended::Refused("no memory for the request came free in time".to_owned()))?;
         let mut body = self.inbox.begin_body(size);
         self.inbox.read_rest(&mut body, size, &permit).await?;

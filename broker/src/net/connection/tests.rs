@@ -1,13 +1,14 @@
 //! Tests of `connection.rs`.
 
 use std::io::{self, Write as _};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use strata_compat::wire::Segment;
+use strata_compat::wire::{FileRange, Segment};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::net::tcp::OwnedWriteHalf;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::timeout_at;
 
 use super::answer_queue::Pending;
@@ -107,7 +108,7 @@ struct Served {
     let_go: Arc<Notify>,
     listener: TcpListener,
     settings: Arc<ConnectionSettings>,
-    memory: Memory,
+    budgets: Budgets,
     stop: watch::Sender<bool>,
 }
 
@@ -125,10 +126,12 @@ impl Served {
             let_go,
             listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
             settings: Arc::new(settings),
-            memory: Memory {
+            budgets: Budgets {
                 requests: RequestMemory::new(1 << 20),
                 answers: AnswerMemory::new(2 * ANSWER_BYTES),
                 cold_answers: AnswerMemory::new(ANSWER_BYTES),
+                loans: Arc::new(Semaphore::new(1)),
+                disk_reads: Arc::new(Semaphore::new(1)),
             },
             stop: watch::channel(false).0,
         }
@@ -147,7 +150,7 @@ impl Served {
             Arc::new(info),
             Arc::clone(dispatch),
             Arc::clone(&self.settings),
-            self.memory.clone(),
+            self.budgets.clone(),
             self.stop.subscribe(),
         ));
         client
@@ -261,7 +264,7 @@ async fn answers_that_nobody_takes_stop_the_requests_behind_them() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let begun = served.echo.begun.load(Ordering::SeqCst);
     assert!(begun < 50, "{begun} requests were begun");
-    assert!(served.memory.answers.bytes_in_use() <= 4 * ANSWER_BYTES);
+    assert!(served.budgets.answers.bytes_in_use() <= 4 * ANSWER_BYTES);
 }
 
 #[tokio::test]
@@ -275,7 +278,7 @@ async fn requests_that_wait_for_others_keep_no_memory_from_them() {
         waiting.push(one);
     }
     eventually("all requests are begun", || served.echo.begun.load(Ordering::SeqCst) == 100).await;
-    assert_eq!(served.memory.requests.bytes_in_use(), 0);
+    assert_eq!(served.budgets.requests.bytes_in_use(), 0);
     let mut other = served.connect().await;
     other.write_all(&frame(0, 10, 10)).await.unwrap();
     assert_eq!(answer(&mut other).await.unwrap(), ANSWER_BYTES);
@@ -330,7 +333,7 @@ async fn an_answer_that_comes_later_is_counted_while_nobody_takes_it() {
         client.write_all(&frame(1, 10, 10)).await.unwrap();
     }
     // The socket's own buffers take the first ones; the one that is being written is counted.
-    eventually("the answer is counted", || served.memory.answers.bytes_in_use() >= ANSWER_BYTES / 2).await;
+    eventually("the answer is counted", || served.budgets.answers.bytes_in_use() >= ANSWER_BYTES / 2).await;
 }
 
 #[tokio::test]
@@ -414,6 +417,60 @@ async fn a_file_that_became_shorter_ends_the_connection() {
     assert!(answered.is_empty(), "{} bytes", answered.len());
 }
 
+/// More than sockets take, lent out of a file; the second is told once the answer is gone.
+fn long_loan() -> (Begun, oneshot::Receiver<()>) {
+    struct Told(std::fs::File, #[expect(dead_code, reason = "its end is what tells")] oneshot::Sender<()>);
+    impl AsFd for Told {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
+        }
+    }
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(64 << 20).unwrap();
+    let (tell, told) = oneshot::channel();
+    let range = FileRange { file: Arc::new(Told(file, tell)), position: 0, len: 64 << 20 };
+    let mut rope = rope_of(range);
+    rope.lent = rope.len;
+    (Begun::Later(Box::pin(std::future::ready(Answer::Frame(rope)))), told)
+}
+
+/// A client that gets this first and takes none of it, and any number of small answers behind it. It may take its time.
+async fn client_that_takes_nothing(served: &mut Served, loan: Begun) -> TcpStream {
+    let settings = ConnectionSettings { stall: Duration::from_secs(600), ..(*served.settings).clone() };
+    served.settings = Arc::new(settings);
+    let first = parking_lot::Mutex::new(Some(loan));
+    let dispatch = Scripted::new(true, move |_| {
+        let behind = || Begun::Now(Answer::Frame(rope_of(Bytes::from(vec![0; ANSWER_BYTES]))));
+        first.lock().take().unwrap_or_else(behind)
+    });
+    let mut client = served.connect_to(&dispatch).await;
+    client.write_all(&frame(0, 10, 10)).await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn who_does_not_take_a_file_makes_room_for_answers_that_those_behind_it_keep_out() {
+    let mut served = Served::new(Duration::from_secs(600)).await;
+    let (loan, gone) = long_loan();
+    let mut client = client_that_takes_nothing(&mut served, loan).await;
+    for _ in 0..3 {
+        client.write_all(&frame(0, 10, 10)).await.unwrap();
+    }
+    eventually("those behind take all memory", || served.budgets.answers.is_full()).await;
+    timeout(PATIENCE, gone).await.expect("it is closed").unwrap_err();
+    eventually("the memory is given back", || served.budgets.answers.bytes_in_use() == 0).await;
+}
+
+#[tokio::test]
+async fn who_does_not_take_a_file_makes_room_for_others_that_might_be_lent_one() {
+    let mut served = Served::new(Duration::from_secs(600)).await;
+    let (loan, gone) = long_loan();
+    let client = client_that_takes_nothing(&mut served, loan).await;
+    let taken = Arc::clone(&served.budgets.loans).try_acquire_owned().unwrap();
+    timeout(PATIENCE, gone).await.expect("it is closed").unwrap_err();
+    drop((client, taken));
+}
+
 #[tokio::test]
 async fn an_answer_that_was_begun_goes_on_while_those_before_it_are_not_taken() {
     let served = Served::new(Duration::from_secs(60)).await;
@@ -424,14 +481,14 @@ async fn an_answer_that_was_begun_goes_on_while_those_before_it_are_not_taken() 
     let common = Common {
         info: Arc::new(ConnectionInfo { id: 1, listener: "TEST".into(), peer, principal: Principal::anonymous() }),
         settings: Arc::clone(&served.settings),
-        memory: served.memory.clone(),
-        held: HeldRequests::new(served.memory.requests.clone()),
+        budgets: served.budgets.clone(),
+        held: HeldRequests::new(served.budgets.requests.clone()),
         activity: Activity::new(),
     };
     let queue = AnswerQueue::default();
     let shared = Arc::new(Semaphore::new(1));
     let push = async |answer| {
-        let counted = served.memory.answers.count(0);
+        let counted = served.budgets.answers.count(0);
         let queued_bytes = queue.room(0).await;
         queue.push(Pending { answer, request: None, counted, queued_bytes, made: None });
     };

@@ -5,10 +5,11 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Buf as _;
 use futures::FutureExt as _;
-use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags};
 use strata_compat::wire::{COPY_BYTES_MAX, FileRange, Rope, Segment};
 use tokio::io::Interest;
@@ -116,13 +117,11 @@ impl<'connection> Writer<'connection> {
         let Made { segments, bytes, queued_bytes, counted } = std::mem::take(&mut self.made);
         let mut left = Left { segments, bytes };
         // What the socket takes at once needs no watching.
-        if left.absent().is_none()
-            && let Some(written) = left.write(&self.half).now_or_never()
-        {
-            left.consume(written?);
+        if left.absent().is_none() {
+            left.write(&self.half)?;
         }
         if left.bytes > 0 {
-            self.send_slowly(left).await?;
+            self.send_slowly(left, (queue, queued_bytes)).await?;
         }
         self.common.activity.note();
         drop(counted);
@@ -130,38 +129,53 @@ impl<'connection> Writer<'connection> {
         Ok(())
     }
 
-    /// Sends what is left, at the pace that is asked of every peer.
-    async fn send_slowly(&mut self, mut left: Left) -> io::Result<()> {
-        let common = self.common;
-        let stall = common.settings.stall;
+    /// Sends what is left, at the pace that is asked of every peer. What is sent counts `queued_bytes` in the queue.
+    async fn send_slowly(&self, mut left: Left, (queue, queued_bytes): (&AnswerQueue, usize)) -> io::Result<()> {
+        let stall = self.common.settings.stall;
         let mut pace = Pace::new(Instant::now(), stall, left.bytes);
         while !pace.is_done() {
-            if let Some(range) = left.absent() {
-                // No fault of the client's. It is waited for to its end, so that no connection has two of them.
-                let began = Instant::now();
-                tokio::task::spawn_blocking(move || file_range::load(&range)).await??;
-                pace.rested(began.elapsed());
-            }
-            match timeout(Pace::TICK.min(stall), left.write(&self.half)).await {
-                Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
-                    let written = written?;
-                    pace.moved(written, Instant::now());
-                    left.consume(written);
-                    // A client that takes everything at once must not keep others of this thread waiting.
-                    if written >= FILE_BYTES_PER_CALL {
-                        tokio::task::yield_now().await;
-                    }
+            // Only for who takes something the disk is read.
+            if let Ok(writable) = timeout(Pace::TICK.min(stall), self.half.writable()).await {
+                writable?;
+                if let Some(range) = left.absent() {
+                    pace.rested(self.load(range).await?);
                 }
-                // Nothing went: only its pace is looked at.
-                Err(_) => {}
+                let written = left.write(&self.half)?;
+                if written > 0 {
+                    pace.moved(written, Instant::now());
+                }
+                // A client that takes everything at once must not keep others of this thread waiting.
+                if written >= FILE_BYTES_PER_CALL {
+                    tokio::task::yield_now().await;
+                }
             }
-            // What is queued behind holds memory of requests, too.
-            let is_wanted = common.memory.is_wanted() && left.holds_memory() || common.held.are_wanted();
+            let is_wanted = self.is_wanted(&left, queue.holds_more_than(queued_bytes));
             pace.check(Instant::now(), is_wanted)
                 .map_err(|slow| io::Error::new(io::ErrorKind::TimedOut, slow_reader(slow)))?;
         }
         Ok(())
+    }
+
+    /// Gets the range into the page cache. How long that took is no fault of the client's.
+    async fn load(&self, range: FileRange) -> io::Result<Duration> {
+        let began = Instant::now();
+        let place = Arc::clone(&self.common.budgets.disk_reads).acquire_owned().await.map_err(io::Error::other)?;
+        // It is waited for to its end, so that no connection has two of them.
+        let loading = tokio::task::spawn_blocking(move || {
+            let loaded = file_range::load(&range);
+            drop(place);
+            loaded
+        });
+        loading.await??;
+        Ok(began.elapsed())
+    }
+
+    /// Whether others wait for what this connection holds: by what it sends, by answers queued behind, by their requests.
+    fn is_wanted(&self, left: &Left, is_more_queued: bool) -> bool {
+        let Common { budgets, held, .. } = self.common;
+        budgets.is_memory_wanted() && (is_more_queued || left.holds_memory())
+            || budgets.are_loans_wanted() && left.holds_file()
+            || held.are_wanted()
     }
 }
 
@@ -205,20 +219,25 @@ impl Left {
         self.segments.iter().filter_map(Segment::in_memory).any(|slice| slice.len() > COPY_BYTES_MAX)
     }
 
-    /// Writes what one write takes. Whoever drops it before it is done has written nothing.
-    async fn write(&self, half: &OwnedWriteHalf) -> io::Result<usize> {
-        if let Some(Segment::File(range)) = self.segments.front() {
-            return send_file(half, &file_range::beginning(range, FILE_BYTES_PER_CALL)).await;
-        }
+    /// Whether any of it is in a file.
+    fn holds_file(&self) -> bool {
+        self.segments.iter().any(|segment| matches!(segment, Segment::File(_)))
+    }
+
+    /// Writes what one write takes, and lets go of it; 0 if the socket takes nothing now.
+    fn write(&mut self, half: &OwnedWriteHalf) -> io::Result<usize> {
         let socket = half.as_ref();
-        loop {
-            socket.writable().await?;
-            let sent = socket.try_io(Interest::WRITABLE, || self.send_slices(socket));
-            match sent {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                result => return result,
-            }
-        }
+        let sent = socket.try_io(Interest::WRITABLE, || match self.segments.front() {
+            Some(Segment::File(range)) => file_range::send(socket, &file_range::beginning(range, FILE_BYTES_PER_CALL)),
+            _ => self.send_slices(socket),
+        });
+        let written = match sent {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            sent => sent?,
+        };
+        self.consume(written);
+        Ok(written)
     }
 
     /// Slices and the bytes of a file behind them make common packets.
@@ -227,12 +246,8 @@ impl Left {
         let slices = self.slices(&mut room);
         let mut flags = SendFlags::NOSIGNAL;
         flags.set(SendFlags::MORE, matches!(self.segments.get(slices.len()), Some(Segment::File(_))));
-        loop {
-            match rustix::net::sendmsg(socket, slices, &mut SendAncillaryBuffer::default(), flags) {
-                Err(Errno::INTR) => {}
-                result => return Ok(result?),
-            }
-        }
+        let send = || rustix::net::sendmsg(socket, slices, &mut SendAncillaryBuffer::default(), flags);
+        Ok(rustix::io::retry_on_intr(send)?)
     }
 
     /// The next ones, as many as there is room for.
@@ -258,18 +273,6 @@ impl Left {
             }
             written -= segment.len();
             self.segments.pop_front();
-        }
-    }
-}
-
-/// Sends what the socket takes of a file.
-async fn send_file(half: &OwnedWriteHalf, range: &FileRange) -> io::Result<usize> {
-    let socket = half.as_ref();
-    loop {
-        socket.writable().await?;
-        match socket.try_io(Interest::WRITABLE, || file_range::send(socket, range)) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            result => return result,
         }
     }
 }

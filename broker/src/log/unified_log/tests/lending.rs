@@ -6,7 +6,6 @@ use std::os::unix::fs::FileExt as _;
 use strata_compat::record_batch::split_batches;
 
 use super::*;
-use crate::log::log_segment::Access;
 
 const SEGMENT_BYTES: u32 = 400_000;
 const BATCHES: i64 = 3000;
@@ -157,4 +156,23 @@ fn damage_under_a_running_log_is_found_by_the_read_of_what_has_left_the_page_cac
     log.read(&beyond).unwrap_err();
     assert!(lend(&log, &beyond).is_none());
     assert!(lend(&log, &wish).is_some(), "what comes before stays");
+}
+
+#[test]
+fn nothing_is_lent_over_a_header_that_a_read_has_found_damaged() {
+    let directory = tempfile::tempdir().unwrap();
+    let (log, _) = open(&context(directory.path(), 0), &config());
+    fill(&log, BATCHES, 0);
+    let wish = ReadRequest { bytes_max: 1 << 20, ..request(0) };
+    let before = lend(&log, &wish).expect("it was appended").range.len;
+    let sound = log.read(&ReadRequest { bytes_max: 150_000, ..wish }).unwrap();
+    let path = directory.path().join("topic-0").join(format!("{:020}.log", 0));
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    let magic_at = sound.bytes as u64 + 16;
+    file.write_all_at(&[0xff], magic_at).unwrap();
+    log.read(&ReadRequest { offset: sound.next_offset, ..wish }).unwrap_err();
+    assert!(lend(&log, &wish).is_none_or(|loan| loan.range.len <= sound.bytes), "{before}");
+    let read = log.read(&wish).unwrap();
+    assert_eq!(read.bytes, sound.bytes, "what comes before the damage");
+    assert_eq!(lend(&log, &wish).expect("what is sound").range.len, read.bytes);
 }
