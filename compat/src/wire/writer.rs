@@ -8,6 +8,8 @@ use super::{KString, Records, Rope, STRING_BYTES_MAX, Segment, WireError};
 /// Longest slice that is copied; a longer one becomes a segment of the rope.
 pub const COPY_BYTES_MAX: usize = 512;
 
+/// Room for a frame's small values, in bytes: most answers fit.
+const FRAME_BYTES: usize = 256;
 /// Bytes of the size in front of a frame.
 const FRAME_SIZE_BYTES: usize = 4;
 
@@ -39,7 +41,7 @@ impl Writer {
     /// A writer with room in front for the size of a frame; [`Writer::finish_frame`] fills it.
     #[must_use]
     pub fn framed() -> Self {
-        let mut writer = Self { framed: true, ..Self::default() };
+        let mut writer = Self { framed: true, open: BytesMut::with_capacity(FRAME_BYTES), ..Self::default() };
         writer.open.put_slice(&[0; FRAME_SIZE_BYTES]);
         writer
     }
@@ -71,7 +73,7 @@ impl Writer {
         let size = self.len().saturating_sub(FRAME_SIZE_BYTES);
         let plain = i32::try_from(size).map_err(|_| WireError::TooLong(size))?;
         if self.head.is_empty() {
-            self.head = self.open.split();
+            self.head = std::mem::take(&mut self.open);
         } else {
             self.close();
         }
@@ -81,13 +83,12 @@ impl Writer {
         Ok(self.rope_with_head())
     }
 
-    fn rope_with_head(mut self) -> Rope {
+    fn rope_with_head(self) -> Rope {
         if self.head.is_empty() {
             return self.rope;
         }
-        let mut whole = Rope::default();
-        whole.segments.reserve(self.rope.segments.len() + 1);
-        whole.push(self.head.split().freeze());
+        let mut whole = Rope { segments: Vec::with_capacity(self.rope.segments.len() + 1), ..Rope::default() };
+        whole.push(self.head.freeze());
         self.rope.segments.into_iter().for_each(|segment| whole.push(segment));
         whole.lent = self.rope.lent;
         whole

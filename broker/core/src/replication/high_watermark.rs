@@ -12,17 +12,15 @@
 //! Invariants: the watermark is at most the smallest durable end, never the log end as such; it stands still while fewer
 //! than `min.insync.replicas` are in sync.
 
-use std::collections::BTreeSet;
-
 use strata_compat::ids::{BrokerId, Offset, Timestamp};
 
 use super::isr::IsrView;
 
-/// The smallest durable end that counts; `None` while the watermark must stand still.
+/// The smallest durable end that counts; `None` while the watermark must stand still. `proposed` may name members of the ISR, too.
 pub(super) fn committed_end(
     view: &IsrView<'_>,
     local_durable_end: Offset,
-    proposed: &BTreeSet<BrokerId>,
+    proposed: impl IntoIterator<Item = BrokerId>,
     min_isr: usize,
     now: Timestamp,
 ) -> Option<Offset> {
@@ -30,9 +28,9 @@ pub(super) fn committed_end(
         return None;
     }
     let mut end = local_durable_end;
-    for broker in view.state.isr.iter().chain(proposed).filter(|broker| **broker != view.local) {
+    for broker in view.state.isr.iter().copied().chain(proposed).filter(|broker| *broker != view.local) {
         // A member that has not fetched in this epoch may hold anything.
-        end = end.min(view.progress.get(broker)?.durable_end()?);
+        end = end.min(view.progress.get(&broker)?.durable_end()?);
     }
     // A member that is caught up is counted twice, which changes nothing.
     for (broker, progress) in view.progress {

@@ -103,8 +103,11 @@ impl LeaderState {
 
     /// The committed ISR and the one asked for.
     pub(super) fn maximal_isr(&self) -> BTreeSet<BrokerId> {
-        let proposed = self.in_flight.proposed().into_iter().flat_map(|it| it.isr.iter().map(|(broker, _)| *broker));
-        self.state.isr.iter().copied().chain(proposed).collect()
+        self.state.isr.iter().copied().chain(self.proposed_isr()).collect()
+    }
+
+    fn proposed_isr(&self) -> impl Iterator<Item = BrokerId> + '_ {
+        self.in_flight.proposed().into_iter().flat_map(|it| it.isr.iter().map(|(broker, _)| *broker))
     }
 
     fn view<'a>(&'a self, config: &ReplicationConfig, log: &LogPositions) -> IsrView<'a> {
@@ -274,7 +277,7 @@ impl LeaderState {
         log: &LogPositions,
         now: Timestamp,
     ) -> Option<Offset> {
-        committed_end(&self.view(config, log), log.durable_end, &self.maximal_isr(), config.min_isr, now)
+        committed_end(&self.view(config, log), log.durable_end, self.proposed_isr(), config.min_isr, now)
     }
 
     /// How far the members of the committed ISR are durable; one that has not told counts as having nothing.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use smallvec::{SmallVec, smallvec};
 use strata_broker_core::assert_invariant;
 use strata_broker_core::producer_state::{AppendOrigin, SequenceCheck, SequenceError, TransactionMarker};
 use strata_compat::ids::{Offset, Timestamp};
@@ -28,7 +29,7 @@ use crate::log::producer_batches::{apply_batch, corrupt_batch, parse_marker};
 /// A run of batches with their headers, back to back in `bytes`.
 struct Run {
     bytes: Bytes,
-    headers: Vec<BatchHeader>,
+    headers: SmallVec<[BatchHeader; 1]>,
 }
 
 /// Room for an append in the journal's open group, taken before any lock. Given back when dropped.
@@ -77,7 +78,7 @@ impl UnifiedLog {
         assign_offset_and_epoch(&mut owned, base, append.leader_epoch);
         header.base_offset = base;
         header.leader_epoch = append.leader_epoch;
-        let run = Run { bytes: owned.freeze(), headers: vec![header] };
+        let run = Run { bytes: owned.freeze(), headers: smallvec![header] };
         let mut info = state.info_before(base);
         self.append_run(&mut state, run, (append.now, room), &mut info)?;
         Ok(info)
@@ -113,7 +114,7 @@ impl UnifiedLog {
                     run.bytes = fetched.slice(start - run.bytes.len()..taken);
                     run.headers.push(header);
                 }
-                _ => runs.push(Run { bytes, headers: vec![header] }),
+                _ => runs.push(Run { bytes, headers: smallvec![header] }),
             }
         }
         let first = runs.first().and_then(|run| run.headers.first()).map(|header| header.base_offset);
@@ -137,7 +138,8 @@ impl UnifiedLog {
         };
         let batches = run.headers.iter().map(|header| (header.base_offset, header.end_offset()));
         assert_invariant!(batches_continue_log(state.offsets.log_end, batches));
-        let markers = run.headers.iter().map(|header| marker_in(header, &run)).collect::<Result<Vec<_>, _>>()?;
+        let markers =
+            run.headers.iter().map(|header| marker_in(header, &run)).collect::<Result<SmallVec<[_; 1]>, _>>()?;
         let bytes = u64::try_from(run.bytes.len()).unwrap_or(u64::MAX);
         let class = if self.internal { SpaceClass::Internal } else { SpaceClass::Client };
         self.context.log_dir.check_space(bytes, class)?;

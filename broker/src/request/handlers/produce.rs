@@ -1,5 +1,6 @@
 //! Produce (0): appends each partition's batch in the order of arrival, then waits for what `acks` asks.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,7 +22,9 @@ use crate::clock;
 use crate::log::log_validator::{
     ValidatedBatch, ValidationError, ValidationRules, check_produce_version, validate_client_records,
 };
+use crate::log::unified_log::AppendRoom;
 use crate::metrics::TopicCounters;
+use crate::partition::Partition;
 use crate::partition::append::{Acks, JOURNAL_WAIT, LeaderWrite};
 use crate::partition::error::PartitionError;
 use crate::request::authorizer::{Operation, Resource};
@@ -279,18 +282,19 @@ impl Producing {
         }
     }
 
-    async fn append(
+    /// What may be appended, and where; or the answer. Apart from the append, which may wait: a request is as large as all that it
+    /// holds then.
+    fn checked(
         &self,
         id: TopicIdPartition,
         data: PartitionProduceData,
-        counters: &TopicCounters,
-    ) -> Result<Begun, PartitionError> {
+    ) -> Result<ControlFlow<Begun, (Arc<Partition>, ValidatedBatch)>, PartitionError> {
         let Some(partition) = self.broker.replicas.get(id) else {
             if self.broker.metadata.partition(id).is_some() {
                 return Err(self.broker.replicas.why_missing(id));
             }
             let message = format!("there is no partition {} of this topic", data.index);
-            return Ok(refused(data.index, ErrorCode::UnknownTopicOrPartition, &message));
+            return Ok(ControlFlow::Break(refused(data.index, ErrorCode::UnknownTopicOrPartition, &message)));
         };
         let config = partition.log().config();
         let max_bytes = usize::try_from(config.max_message_bytes).unwrap_or(usize::MAX);
@@ -304,8 +308,34 @@ impl Producing {
             .map_err(PartitionError::Validation)?;
         drop(shared);
         if batch.header.is_transactional() {
-            return Ok(refused(data.index, ErrorCode::TransactionalIdAuthorizationFailed, NO_TRANSACTIONS));
+            let code = ErrorCode::TransactionalIdAuthorizationFailed;
+            return Ok(ControlFlow::Break(refused(data.index, code, NO_TRANSACTIONS)));
         }
+        Ok(ControlFlow::Continue((partition, batch)))
+    }
+
+    async fn append(
+        &self,
+        id: TopicIdPartition,
+        data: PartitionProduceData,
+        counters: &TopicCounters,
+    ) -> Result<Begun, PartitionError> {
+        let index = data.index;
+        let (partition, batch) = match self.checked(id, data)? {
+            ControlFlow::Continue(checked) => checked,
+            ControlFlow::Break(refused) => return Ok(refused),
+        };
+        let room = partition.take_room(batch.bytes.len(), self.room_until, self.now).await?;
+        self.write((&partition, index), batch, &room, counters)
+    }
+
+    fn write(
+        &self,
+        (partition, index): (&Partition, i32),
+        batch: ValidatedBatch,
+        room: &AppendRoom<'_>,
+        counters: &TopicCounters,
+    ) -> Result<Begun, PartitionError> {
         let acks = if self.acks == -1 {
             Acks::Committed { deadline: self.now.plus_ms(i64::from(self.timeout_ms.max(0))) }
         } else {
@@ -313,12 +343,10 @@ impl Producing {
         };
         let (records, append_time) = (batch.record_count, batch.append_time);
         let write = LeaderWrite { origin: AppendOrigin::Client, acks, expected_epoch: None, now: self.now };
-        let room = partition.take_room(batch.bytes.len(), self.room_until, self.now).await?;
-        let appended = partition.append_as_leader(batch.bytes.freeze(), write, &room)?;
-        drop(room);
+        let appended = partition.append_as_leader(batch.bytes.freeze(), write, room)?;
         counters.produced(appended.info.bytes, u64::try_from(records).unwrap_or(0));
         let response = PartitionProduceResponse {
-            index: data.index,
+            index,
             base_offset: appended.info.first_offset.0,
             log_append_time_ms: append_time.map_or(-1, |_| appended.info.max_timestamp.0),
             log_start_offset: partition.offsets().log_start.0,
