@@ -1,7 +1,7 @@
 //! Bytes of files that are sent as they are: the system calls.
 //!
 //! Owns: whether they lie in the page cache, getting them there, sending them. Does not own: which bytes, and to whom.
-//! Invariant: on a thread that serves others, only what was found to lie in the page cache is sent.
+//! On a thread that serves others, callers send only what was found to lie in the page cache.
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::AsFd;

@@ -73,7 +73,7 @@ if [ "${1:-}" = --minio ]; then
 else
     STRATA=${named_strata:-$TARGET/dist/strata}
     [ -n "$named_strata" ] || need_dist
-    put_stripped "$STRATA" /usr/bin/strata "$TARGET/strata.debug"
+    put_stripped "$STRATA" /usr/bin/strata "$STRATA.debug"
     libraries "$STRATA"
     certificates
     printf 'strata:x:1000:1000::/data:/nonexistent\n' >"$stage/image/etc/passwd"

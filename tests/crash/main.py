@@ -13,7 +13,7 @@ import traceback
 from episode import Episode
 from harness import checker_self_check
 from harness.campaigns import Kept, build, told
-from harness.process import die_with_parent
+from harness.process import dying_with_parent
 from harness.scenarios import say
 from harness.world import minio, workdir
 from plan import Plan, points
@@ -130,7 +130,7 @@ class Campaign:
         """Runs in a process of its own: clients keep threads for themselves."""
         again = [sys.executable, *sys.argv, "--episode", str(number), "--child"]
         # The child dies with this thread, which stays until the child has ended.
-        child = subprocess.Popen(again, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=die_with_parent)
+        child = subprocess.Popen(dying_with_parent(again), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         result = None
         for line in child.stdout:
             if line.startswith("result "):

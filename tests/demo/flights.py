@@ -21,7 +21,7 @@ import zoneinfo
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
-from harness.process import Failure, die_with_parent, expect, expect_equal, wait_until
+from harness.process import Failure, dying_with_parent, expect, expect_equal, wait_until
 from harness.scenarios import say
 from harness.world import broker, kafka_classpath, minio, tier_properties, workdir
 
@@ -267,7 +267,7 @@ def whole_year_java(node, topic, stored):
     command += ["--bootstrap-server", node.bootstrap, "--topic", topic, "--from-beginning", "--max-messages", str(FLIGHTS), "--timeout-ms", "60000", *formatter]
     with Replay(node, stored, "whole year, console", "Java") as replay:
         progress = Progress(f"{topic} printed by the Java console consumer", FLIGHTS)
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=die_with_parent)
+        process = subprocess.Popen(dying_with_parent(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for line in process.stdout:
             stamp, partition, offset, key, value = line.rstrip(b"\n").split(b"\t", 4)
             replay.take(int(partition.split(b":")[1]), int(offset.split(b":")[1]), key, value, int(stamp.split(b":")[1]))

@@ -85,7 +85,13 @@ def free_low_port():
 
 
 def die_with_parent():
+    """For a process of this interpreter."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def dying_with_parent(command):
+    """The command, killed once the thread that starts it is gone. Python's own way runs its code in a child of many threads, which may hang."""
+    return ["setpriv", "--pdeathsig", "KILL", *map(str, command)]
 
 
 class Child:
@@ -99,13 +105,12 @@ class Child:
         self._log.write(f"--- {' '.join(map(str, command))}\n".encode())
         self._log.flush()
         self.process = subprocess.Popen(
-            [str(part) for part in command],
+            dying_with_parent(command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,
             env={**os.environ, **(env or {})},
             cwd=cwd,
-            preexec_fn=die_with_parent,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -161,14 +166,13 @@ def run(command, seconds=90, env=None, input=None, check=True, cwd=None):
     """Runs a command to its end; returns (exit code, standard output, standard error)."""
     try:
         done = subprocess.run(
-            [str(part) for part in command],
+            dying_with_parent(command),
             input=input.encode() if isinstance(input, str) else input,
             stdin=None if input is not None else subprocess.DEVNULL,
             capture_output=True,
             timeout=seconds,
             env={**os.environ, **(env or {})},
             cwd=cwd,
-            preexec_fn=die_with_parent,
         )
     except subprocess.TimeoutExpired as late:
         said = b"".join(filter(None, (late.stderr, late.stdout))).decode(errors="replace")

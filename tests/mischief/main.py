@@ -21,8 +21,6 @@ DEFAULT_SEED = 1
 QUIET_SECONDS = 2.0
 # Everything but memory is back by then: the idle deadline, and the shortest sessions of groups.
 BACK_SECONDS = 45.0
-# Threads that read the disk are kept while there is any work for them, and there may be so many.
-BLOCKING_THREADS = 64
 # Gross bounds, and wider on a machine that does much else: by as much as the good client is slower than this while all is quiet.
 QUIET_P99_SECONDS, PATIENCE_MAX = 0.02, 20.0
 P99_SECONDS = 3.0
@@ -77,7 +75,7 @@ def settled(world, before, topics):
     """Waits until sockets, files, threads and the figures of /metrics are back; says which are not."""
     # A topic that is there has a file open.
     created = max(0, len(world.topics) - topics)
-    most = {"sockets": before[0].sockets + 4, "files": before[0].files + 40 + created, "threads": max(before[0].threads, BLOCKING_THREADS) + 16}
+    most = {"sockets": before[0].sockets + 4, "files": before[0].files + 40 + created, "threads": before[0].threads + 16}
     seconds = BACK_SECONDS * world.patience
     deadline = time.monotonic() + seconds
     while True:

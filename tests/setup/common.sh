@@ -148,8 +148,8 @@ need_docker() {
     die "the Docker engine did not start: see $TOOLS/dockerd.log"
 }
 
-# The broker's binary and our tools, from the one profile. All packages together, so that every part shares one set of features
-# and nothing is built twice.
+# The broker's binary and our tools, from the profile of all tests. All packages together, so that every part shares one set of
+# features and nothing is built twice.
 need_strata() {
     cargo build --release --quiet --locked --workspace --bins --manifest-path "$ROOT/Cargo.toml" ||
         die "the broker could not be built"

@@ -1,6 +1,6 @@
 //! Our image and MinIO's on one Docker network, reached through mapped ports: produce, offload, restart, replay.
 //!
-//! Needs a Docker engine and the images `strata:dev` and `strata-minio:dev`; `tests/containers/run` sees to both.
+//! Needs a Docker engine and the images `strata:test` and `strata-minio:dev`; `tests/containers/run` sees to both.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ async fn start_minio(network: &str, host: &str) -> Result<ContainerAsync<Generic
 }
 
 fn strata(network: &str, command: Vec<String>, wait: WaitFor) -> testcontainers::ContainerRequest<GenericImage> {
-    GenericImage::new("strata", "dev")
+    GenericImage::new("strata", "test")
         .with_exposed_port(ContainerPort::Tcp(KAFKA_PORT))
         .with_wait_for(wait)
         .with_network(network)
@@ -67,7 +67,7 @@ async fn make_bucket(network: &str, endpoint: &str) -> Result<()> {
     ));
     let container =
         strata(network, command, WaitFor::exit(testcontainers::core::wait::ExitWaitStrategy::new().with_exit_code(0)));
-    container.start().await.context("the bucket cannot be made: was deploy/docker/build.sh run?").map(drop)
+    container.start().await.context("the bucket cannot be made: was tests/containers/run called?").map(drop)
 }
 
 fn broker_command(endpoint: &str, port: u16) -> Vec<String> {

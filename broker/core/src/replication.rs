@@ -26,7 +26,7 @@ mod partition_state;
 mod replica_progress;
 mod truncation;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, Timestamp};
 
@@ -589,9 +589,10 @@ impl Replication {
     }
 
     /// Leader: the committed ISR and the one asked for.
-    #[must_use]
-    pub fn maximal_isr(&self) -> BTreeSet<BrokerId> {
-        self.leader().map(LeaderState::maximal_isr).unwrap_or_default()
+    #[cfg(test)]
+    fn maximal_isr(&self) -> std::collections::BTreeSet<BrokerId> {
+        let members = |leader: &LeaderState| leader.state.isr.iter().copied().chain(leader.proposed_isr()).collect();
+        self.leader().map(members).unwrap_or_default()
     }
 
     /// Leader: how far the other replicas are.

@@ -101,15 +101,18 @@ pub(crate) struct Budgets {
 }
 
 impl Budgets {
-    /// Whether there are answers that wait for memory of those under way.
-    fn is_memory_wanted(&self) -> bool {
-        self.answers.is_full() || self.cold_answers.is_full()
+    /// Whether others wait for what answers hold that their client does not take.
+    fn is_wanted(&self, holding: Holding) -> bool {
+        let is_memory_gone = self.answers.is_full() || self.cold_answers.is_full();
+        holding.memory && is_memory_gone || holding.files && self.loans.available_permits() == 0
     }
+}
 
-    /// Whether no further range of a file can be lent.
-    fn are_loans_wanted(&self) -> bool {
-        self.loans.available_permits() == 0
-    }
+/// What the answers of a connection hold.
+#[derive(Clone, Copy)]
+struct Holding {
+    memory: bool,
+    files: bool,
 }
 
 /// When anything last came or went, as milliseconds since the connection began: what Kafka counts idleness from.

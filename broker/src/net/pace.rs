@@ -1,8 +1,8 @@
 //! How fast a peer must send a request or take an answer.
 //!
 //! Owns: the rule, on times that are passed in. Three things end a transfer: no byte for the stall time; less than
-//! [`BYTES_PER_SECOND_MIN`] over all of it once it has lasted for that long; and, while others wait for the memory that it
-//! holds, less than [`BYTES_PER_SECOND_WANTED`] after a second, or no byte for [`REST_WANTED`]. Does not own: reading and writing.
+//! [`BYTES_PER_SECOND_MIN`] over all of it once it has lasted for that long; and, while others wait for the memory or the files
+//! that it holds, less than [`BYTES_PER_SECOND_WANTED`] after a second, or no byte for [`REST_WANTED`]. Does not own: reading and writing.
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 //!
 //! Invariant: progress is kept for exactly the other replicas. A crash leaves nothing: the next leader begins anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use strata_compat::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, Timestamp};
 
@@ -101,12 +101,8 @@ impl LeaderState {
         self.last_request_id
     }
 
-    /// The committed ISR and the one asked for.
-    pub(super) fn maximal_isr(&self) -> BTreeSet<BrokerId> {
-        self.state.isr.iter().copied().chain(self.proposed_isr()).collect()
-    }
-
-    fn proposed_isr(&self) -> impl Iterator<Item = BrokerId> + '_ {
+    /// The members of the ISR that is asked for; those of the committed one are among them or leave.
+    pub(super) fn proposed_isr(&self) -> impl Iterator<Item = BrokerId> + '_ {
         self.in_flight.proposed().into_iter().flat_map(|it| it.isr.iter().map(|(broker, _)| *broker))
     }
 

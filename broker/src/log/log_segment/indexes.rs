@@ -250,7 +250,10 @@ impl LogSegment {
         match state.rebuild(&self.log_dir, self.index_interval_bytes) {
             Ok(open) => state.indexes = Indexes::Open(Box::new(open)),
             // Reading goes on from the beginning of the log, up to what is damaged.
-            Err(error) => tracing::error!(file = %path.display(), %error, "an offset index stays wrong"),
+            Err(error) => {
+                self.summed.lock().forget_from(0);
+                tracing::error!(file = %path.display(), %error, "an offset index stays wrong");
+            }
         }
     }
 

@@ -27,7 +27,7 @@ impl LogSegment {
         let file = self.reader()?;
         let mut scanner = BatchScanner::new(&file, &path, from, located.position);
         let mut end = self.base_offset;
-        while let Some((_, header, _)) = scanner.step_sound()? {
+        while let Some((_, header, _)) = scanner.step_sound().inspect_err(|error| self.forget_if_damaged(error))? {
             end = header.end_offset();
         }
         Ok(end)

@@ -1,6 +1,6 @@
 //! Batches that are sent out of the segment's file without being read.
 //!
-//! Owns: which bytes those are. Does not own: reading them (`log_segment.rs`), sending them.
+//! Owns: which bytes those are. Does not own: reading them (`read.rs`), sending them.
 //!
 //! Invariants: a range ends where a batch does and lies in one open file; only bytes that were found sound since this process
 //! began are lent (`summed_ranges.rs`), and only what lies in the page cache: all else is read, summed, and noted. Where damage
@@ -39,6 +39,15 @@ impl LogSegment {
     /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives; `None` where they
     /// are to be read.
     pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Result<Option<LogLoan>, LogError> {
+        let found = self.find_loan(request, access);
+        match access {
+            Access::Waits => found.inspect_err(|error| self.forget_if_damaged(error)),
+            // Whoever gets nothing at once asks again and waits.
+            Access::AtOnce => found,
+        }
+    }
+
+    fn find_loan(&self, request: &ReadRequest, access: Access) -> Result<Option<LogLoan>, LogError> {
         // One file for all of it: the cleaner may put another in its place.
         let file = self.reader_by(access)?;
         let Some(first) = self.locate_in(&file, request.offset, access)? else { return Ok(None) };
@@ -63,8 +72,7 @@ impl LogSegment {
         }
         let room_end = first.position.saturating_add(bytes_max).max(first_end);
         if end > room_end {
-            let found = self.batch_at_or_before(&file, room_end, access)?;
-            let Some((offset, position)) = found else { return Ok(None) };
+            let Some((offset, position)) = self.batch_at_or_before(&file, room_end, access)? else { return Ok(None) };
             if position > first_end {
                 (end, offsets_below) = (position, offset);
             } else {
@@ -81,7 +89,7 @@ impl LogSegment {
     }
 
     /// The last batch that the index knows to begin at or before `position`: its last offset and where it begins. `None` where
-    /// the index knows none, or leads astray.
+    /// the index knows none.
     fn batch_at_or_before(
         &self,
         file: &LogFile,
@@ -93,7 +101,10 @@ impl LogSegment {
         drop(state);
         let Some((last_offset, begins)) = entry else { return Ok(None) };
         let header = access.read_at(file, begins, HEADER_BYTES)?;
-        let is_right = BatchHeader::parse(&header).is_ok_and(|header| header.last_offset() == last_offset);
-        Ok(is_right.then_some((last_offset, begins)))
+        if BatchHeader::parse(&header).is_ok_and(|header| header.last_offset() == last_offset) {
+            return Ok(Some((last_offset, begins)));
+        }
+        // Which of the two, the read that follows finds out.
+        Err(LogError::corrupt_segment("an entry of the offset index and the batch that it names differ"))
     }
 }

@@ -197,7 +197,8 @@ impl LogSegment {
         Ok(Some(SegmentRead { bytes, position, first_base_offset, end_offset }))
     }
 
-    fn forget_if_damaged(&self, error: &LogError) {
+    /// Whatever found it: what is read has come into the page cache with it.
+    pub(super) fn forget_if_damaged(&self, error: &LogError) {
         if error.kind() == LogErrorKind::Corrupt {
             self.forget_sound_from(0);
         }
@@ -246,12 +247,15 @@ impl LogSegment {
             (state.size, state.place.file(LOG_SUFFIX))
         };
         let mut scanner = prepared(BatchScanner::new(&file, &path, located.position, size));
-        while let Some((_, header, bytes)) = scanner.step_sound().inspect_err(|error| self.forget_if_damaged(error))? {
-            if !visit(&header, &bytes)? {
-                break;
+        let mut scan = || -> Result<(), LogError> {
+            while let Some((_, header, bytes)) = scanner.step_sound()? {
+                if !visit(&header, &bytes)? {
+                    break;
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        scan().inspect_err(|error| self.forget_if_damaged(error))
     }
 }
 

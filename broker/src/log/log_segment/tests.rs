@@ -4,6 +4,7 @@ use strata_compat::ids::LeaderEpoch;
 
 use super::*;
 use crate::log::test_support::{NOW, batch};
+use crate::log::types::{Access, ReadRequest};
 
 fn cut_at(segment: &LogSegment, offset: Offset) -> Result<u64, LogError> {
     match segment.locate(offset)? {
@@ -168,4 +169,20 @@ fn a_read_answers_what_comes_before_a_flipped_base_offset_and_tells_of_a_flipped
         let error = segment.read(Offset(52), 1 << 20, Offset(i64::MAX), true).unwrap_err();
         assert!(error.to_string().contains(told) && error.to_string().contains(ADVICE), "{what}: {error}");
     }
+}
+
+#[test]
+fn nothing_is_lent_at_once_while_somebody_else_has_the_segment() {
+    let directory = tempfile::tempdir().unwrap();
+    let (place, context) = setup(directory.path());
+    let segment = LogSegment::create(place, &context).unwrap();
+    for offset in 50..1100 {
+        append(&segment, offset, NOW.0 + offset);
+    }
+    let wish = ReadRequest { offset: Offset(50), bytes_max: 1 << 20, upper_bound: Offset(i64::MAX), min_one: true };
+    assert!(segment.lend(&wish, Access::AtOnce).unwrap().is_some());
+    let other = segment.state.lock();
+    segment.lend(&wish, Access::AtOnce).unwrap_err();
+    drop(other);
+    assert!(segment.lend(&wish, Access::AtOnce).unwrap().is_some());
 }

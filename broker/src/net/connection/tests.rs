@@ -434,7 +434,7 @@ fn long_loan() -> (Begun, oneshot::Receiver<()>) {
     (Begun::Later(Box::pin(std::future::ready(Answer::Frame(rope)))), told)
 }
 
-/// A client that gets this first and takes none of it, and any number of small answers behind it. It may take its time.
+/// A client that gets this first and takes none of it, and [`ANSWER_BYTES`] for each further request. It may take its time.
 async fn client_that_takes_nothing(served: &mut Served, loan: Begun) -> TcpStream {
     let settings = ConnectionSettings { stall: Duration::from_secs(600), ..(*served.settings).clone() };
     served.settings = Arc::new(settings);
@@ -469,6 +469,32 @@ async fn who_does_not_take_a_file_makes_room_for_others_that_might_be_lent_one()
     let taken = Arc::clone(&served.budgets.loans).try_acquire_owned().unwrap();
     timeout(PATIENCE, gone).await.expect("it is closed").unwrap_err();
     drop((client, taken));
+}
+
+#[test]
+fn a_slow_client_is_borne_unless_others_want_what_its_answers_hold() {
+    for (is_memory_full, are_loans_gone, memory, files, is_wanted) in [
+        (false, false, true, true, false),
+        (true, false, true, false, true),
+        (true, false, false, true, false),
+        (false, true, false, true, true),
+        (false, true, true, false, false),
+        (true, true, false, false, false),
+    ] {
+        let budgets = Budgets {
+            requests: RequestMemory::new(1),
+            answers: AnswerMemory::new(1),
+            cold_answers: AnswerMemory::new(1),
+            loans: Arc::new(Semaphore::new(1)),
+            disk_reads: Arc::new(Semaphore::new(1)),
+        };
+        let _taken = (
+            is_memory_full.then(|| budgets.answers.count(1)),
+            are_loans_gone.then(|| Arc::clone(&budgets.loans).try_acquire_owned().unwrap()),
+        );
+        let case = (is_memory_full, are_loans_gone, memory, files);
+        assert_eq!(budgets.is_wanted(Holding { memory, files }), is_wanted, "{case:?}");
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, timeout};
 
 use super::answer_queue::{AnswerQueue, Pending};
-use super::{Answer, Begun, Common, Later};
+use super::{Answer, Begun, Common, Holding, Later};
 use crate::file_range;
 use crate::net::limits::AnswerPermit;
 use crate::net::pace::{Pace, TooSlow};
@@ -173,9 +173,9 @@ impl<'connection> Writer<'connection> {
     /// Whether others wait for what this connection holds: by what it sends, by answers queued behind, by their requests.
     fn is_wanted(&self, left: &Left, is_more_queued: bool) -> bool {
         let Common { budgets, held, .. } = self.common;
-        budgets.is_memory_wanted() && (is_more_queued || left.holds_memory())
-            || budgets.are_loans_wanted() && left.holds_file()
-            || held.are_wanted()
+        let memory = is_more_queued || left.holds_memory();
+        let files = is_more_queued || left.holds_file();
+        budgets.is_wanted(Holding { memory, files }) || held.are_wanted()
     }
 }
 
@@ -281,7 +281,7 @@ const fn slow_reader(slow: TooSlow) -> &'static str {
     match slow {
         TooSlow::Stalled => "the client does not read",
         TooSlow::Trickles => "the client reads too slowly",
-        TooSlow::KeepsOthersWaiting => "the client reads too slowly while others wait for memory",
+        TooSlow::KeepsOthersWaiting => "the client reads too slowly while others wait for memory or files",
     }
 }
 

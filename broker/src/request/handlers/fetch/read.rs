@@ -68,16 +68,16 @@ enum LocalRead {
     /// In memory: a log's tail, or what was read of its files.
     Memory(LogRead),
     /// In a file, to be sent out of it.
-    File(LogLoan),
+    File(LogLoan, OwnedSemaphorePermit),
 }
 
 /// A file that is open for as long as an answer holds it, with its place among those.
 struct LoanedFile {
     file: Arc<dyn AsFd + Send + Sync>,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
-fn held(range: FileRange, place: Option<OwnedSemaphorePermit>) -> FileRange {
+fn held(range: FileRange, place: OwnedSemaphorePermit) -> FileRange {
     FileRange { file: Arc::new(LoanedFile { file: range.file, _place: place }), ..range }
 }
 
@@ -269,9 +269,7 @@ impl Reading<'_> {
                 if room == 0 && !request.min_one {
                     return Ok(());
                 }
-                let place = Arc::clone(&self.broker.fetches.loans).try_acquire_owned().ok();
-                let reading = (request, place.is_some());
-                let read = self.read_local(&partition, reading, (&mut permit, room), slow).await;
+                let read = self.read_local(&partition, request, (&mut permit, room), slow).await;
                 let (records, offsets_below) = match read.map_err(failed)? {
                     LocalRead::Memory(mut read) => {
                         pass.is_short |= permit.bytes() < room;
@@ -280,7 +278,7 @@ impl Reading<'_> {
                         (read.batches.into_iter().collect::<Records>(), read.next_offset)
                     }
                     // It takes no memory: the permit ends here.
-                    LocalRead::File(loan) => (Records::from(held(loan.range, place)), loan.offsets_below),
+                    LocalRead::File(loan, place) => (Records::from(held(loan.range, place)), loan.offsets_below),
                 };
                 pass.bytes += records.size_bytes();
                 if self.read_committed && !records.is_empty() {
@@ -326,7 +324,7 @@ impl Reading<'_> {
     async fn read_local(
         &self,
         partition: &Arc<Partition>,
-        (mut request, lends): (ReadRequest, bool),
+        mut request: ReadRequest,
         (permit, room): (&mut AnswerPermit, usize),
         slow: &mut Slow<'_>,
     ) -> Result<LocalRead, PartitionError> {
@@ -336,17 +334,22 @@ impl Reading<'_> {
         }
         // What is lent takes no memory, so all the room is for it.
         let lending = ReadRequest { bytes_max: room, ..request };
-        let lend = move |partition: &Partition, access| lends.then(|| partition.lend(&lending, access)).flatten();
-        if let Some(loan) = lend(partition, Access::AtOnce) {
-            return Ok(LocalRead::File(loan));
+        let loans = Arc::clone(&self.broker.fetches.loans);
+        let lend = move |partition: &Partition, access| {
+            let place = Arc::clone(&loans).try_acquire_owned().ok()?;
+            Some(LocalRead::File(partition.lend(&lending, access)?, place))
+        };
+        if let Some(lent) = lend(partition, Access::AtOnce) {
+            return Ok(lent);
         }
         if !is_granted {
             return Ok(LocalRead::Memory(LogRead::default()));
         }
         slow.stretches.rest();
         if request.bytes_max == 0 && room > 0 {
-            if let Some(loan) = self.on_disk(partition, move |partition| lend(partition, Access::Waits)).await? {
-                return Ok(LocalRead::File(loan));
+            let lend = lend.clone();
+            if let Some(lent) = self.on_disk(partition, move |partition| lend(partition, Access::Waits)).await? {
+                return Ok(lent);
             }
             match tokio::time::timeout_at(slow.room_until, self.broker.fetches.answers.take_when_free(1, room)).await {
                 Ok(granted) => *permit = granted,
@@ -357,7 +360,7 @@ impl Reading<'_> {
             request.bytes_max = permit.bytes();
         }
         self.on_disk(partition, move |partition| match lend(partition, Access::Waits) {
-            Some(loan) => Ok(LocalRead::File(loan)),
+            Some(lent) => Ok(lent),
             None => partition.read_blocking(&request).map(LocalRead::Memory),
         })
         .await?
