@@ -9,6 +9,7 @@ pub mod log;
 pub mod metrics;
 pub mod server;
 
+mod allocator;
 mod clock;
 mod coordinator_runtime;
 mod fetch_places;

@@ -41,6 +41,6 @@ PROPERTIES = {
 
 # What the broker may take above its quiet memory whatever is done to it: requests, answers and tails within their budgets,
 # and what its allocator keeps of them.
-BASE = QUEUED_BYTES + ANSWER_BYTES + TAIL_BYTES + 48 * MIB
+BASE = QUEUED_BYTES + ANSWER_BYTES + TAIL_BYTES + 24 * MIB
 # The task, the buffers and the entry in tables of one connection.
 CONNECTION = 16 * 1024

@@ -10,6 +10,7 @@ use rustix::fs::Access;
 
 use super::args::{DevArguments, ServerArguments};
 use super::error::CliError;
+use crate::allocator;
 use crate::config::{BrokerConfig, ServerProperties, properties};
 use crate::server;
 
@@ -63,6 +64,7 @@ fn read_config(file: &Path, set: &[(String, String)]) -> Result<BrokerConfig, Cl
 }
 
 fn start(config: BrokerConfig) -> Result<(), CliError> {
+    allocator::bound_arenas();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_KEPT).build();
     let runtime = runtime.map_err(|error| CliError::failed(format!("no runtime could be made: {error}")))?;

@@ -9,6 +9,8 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use crate::allocator::heap_used_and_kept;
+
 /// Fields of `/proc/self/stat` after the command's name in brackets: user time, system time, threads, start time.
 const STAT_USER_TICKS: usize = 11;
 const STAT_SYSTEM_TICKS: usize = 12;
@@ -47,21 +49,6 @@ impl Default for ProcessCollector {
             ticks_per_second: system_value(libc::_SC_CLK_TCK, 100),
         }
     }
-}
-
-/// What malloc has handed out, in its arenas and in mappings of their own, and what it keeps for later.
-#[cfg(target_env = "gnu")]
-fn heap_used_and_kept() -> Option<(u64, u64)> {
-    // SAFETY: it takes nothing, answers by value, and locks each arena by itself.
-    let info = unsafe { libc::mallinfo2() };
-    let bytes = |count: libc::size_t| u64::try_from(count).unwrap_or(u64::MAX);
-    Some((bytes(info.uordblks).saturating_add(bytes(info.hblkhd)), bytes(info.fordblks)))
-}
-
-/// Other C libraries do not say.
-#[cfg(not(target_env = "gnu"))]
-const fn heap_used_and_kept() -> Option<(u64, u64)> {
-    None
 }
 
 fn seconds(ticks: u64, per_second: u64) -> f64 {
