@@ -106,6 +106,17 @@ pub(crate) enum Access {
     AtOnce,
 }
 
+/// What comes of asking for batches that are sent out of a file.
+#[derive(Clone, Debug)]
+pub(crate) enum Lending {
+    /// There are some.
+    Lent(LogLoan),
+    /// No batch may be answered: the first is longer than what was asked for, or reaches beyond the bound.
+    Nothing,
+    /// Only a read tells.
+    Unknown,
+}
+
 /// Whole batches that are sent out of a file.
 #[derive(Clone, Debug)]
 pub struct LogLoan {

@@ -14,7 +14,7 @@ use strata_metadata_core::image::remote_segments::RemotePartition;
 use super::error::PartitionError;
 use super::{Partition, PartitionOffsets};
 use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
-use crate::log::unified_log::types::{Access, LogLoan, LogRead, ReadRequest};
+use crate::log::unified_log::types::{Access, Lending, LogRead, ReadRequest};
 
 /// Where the records of a fetch are.
 pub(crate) enum Place {
@@ -71,8 +71,8 @@ impl Partition {
         self.log.read_from_memory(request)
     }
 
-    /// Records that are sent out of a file as they are; `None` if they are to be read.
-    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Option<LogLoan> {
+    /// Records that are sent out of a file as they are.
+    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Lending {
         self.log.lend(request, access)
     }
 

@@ -14,7 +14,7 @@ use super::{LogSegment, SegmentRead};
 use crate::file_range;
 use crate::log::error::LogError;
 use crate::log::log_dir::LogFile;
-use crate::log::types::{Access, LogLoan, ReadRequest};
+use crate::log::types::{Access, Lending, LogLoan, ReadRequest};
 
 /// What is shorter is copied: finding its end takes as long.
 const LOAN_BYTES_MIN: u64 = 64 << 10;
@@ -36,9 +36,8 @@ impl LogSegment {
         self.summed.lock().forget_from(position);
     }
 
-    /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives; `None` where they
-    /// are to be read.
-    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Result<Option<LogLoan>, LogError> {
+    /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives.
+    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Result<Lending, LogError> {
         let found = self.find_loan(request, access);
         match access {
             Access::Waits => found.inspect_err(|error| self.forget_if_damaged(error)),
@@ -47,32 +46,34 @@ impl LogSegment {
         }
     }
 
-    fn find_loan(&self, request: &ReadRequest, access: Access) -> Result<Option<LogLoan>, LogError> {
+    fn find_loan(&self, request: &ReadRequest, access: Access) -> Result<Lending, LogError> {
         // One file for all of it: the cleaner may put another in its place.
         let file = self.reader_by(access)?;
-        let Some(first) = self.locate_in(&file, request.offset, access)? else { return Ok(None) };
+        let Some(first) = self.locate_in(&file, request.offset, access)? else { return Ok(Lending::Unknown) };
         let first_bytes = first.header.size_bytes() as u64;
         let first_end = first.position.saturating_add(first_bytes);
         let bytes_max = request.bytes_max as u64;
         if first.header.end_offset() > request.upper_bound || (first_bytes > bytes_max && !request.min_one) {
-            return Ok(None);
+            return Ok(Lending::Nothing);
         }
         let (summed_end, segment_end) = {
             let state = self.state_by(access)?;
             (self.summed.lock().end_from(first.position), state.end_offset)
         };
-        let Some(summed_end) = summed_end.filter(|end| *end >= first_end) else { return Ok(None) };
+        let Some(summed_end) = summed_end.filter(|end| *end >= first_end) else { return Ok(Lending::Unknown) };
         let mut offsets_below = segment_end.min(request.upper_bound);
         let mut end = summed_end;
         if request.upper_bound < segment_end {
             match self.locate_in(&file, request.upper_bound, access)? {
                 Some(beyond) => end = end.min(beyond.position),
-                None => return Ok(None),
+                None => return Ok(Lending::Unknown),
             }
         }
         let room_end = first.position.saturating_add(bytes_max).max(first_end);
         if end > room_end {
-            let Some((offset, position)) = self.batch_at_or_before(&file, room_end, access)? else { return Ok(None) };
+            let Some((offset, position)) = self.batch_at_or_before(&file, room_end, access)? else {
+                return Ok(Lending::Unknown);
+            };
             if position > first_end {
                 (end, offsets_below) = (position, offset);
             } else {
@@ -81,11 +82,14 @@ impl LogSegment {
         }
         let bytes = end.saturating_sub(first.position);
         if bytes < LOAN_BYTES_MIN {
-            return Ok(None);
+            return Ok(Lending::Unknown);
         }
-        let (Some(file), Ok(len)) = (file.sendable(), usize::try_from(bytes)) else { return Ok(None) };
+        let (Some(file), Ok(len)) = (file.sendable(), usize::try_from(bytes)) else { return Ok(Lending::Unknown) };
         let range = FileRange { file, position: first.position, len };
-        Ok(file_range::is_resident(&range).then_some(LogLoan { range, offsets_below }))
+        if !file_range::is_resident(&range) {
+            return Ok(Lending::Unknown);
+        }
+        Ok(Lending::Lent(LogLoan { range, offsets_below }))
     }
 
     /// The last batch that the index knows to begin at or before `position`: its last offset and where it begins. `None` where

@@ -18,8 +18,8 @@ use crate::log::log_dir::LogFile;
 use crate::log::segment_scan::{ADVICE, BatchScanner, read_at};
 use crate::log::types::Access;
 
-/// Bytes read to find a batch by its header.
-const LOCATE_BYTES: usize = 16 << 10;
+/// Bytes read to find a batch by its header: as far as two entries of an offset index lie apart, as a rule.
+const LOCATE_BYTES: usize = 4 << 10;
 
 /// What was found when a batch was looked for.
 #[derive(Clone, Copy, Debug)]

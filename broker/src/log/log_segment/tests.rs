@@ -4,7 +4,7 @@ use strata_compat::ids::LeaderEpoch;
 
 use super::*;
 use crate::log::test_support::{NOW, batch};
-use crate::log::types::{Access, ReadRequest};
+use crate::log::types::{Access, Lending, ReadRequest};
 
 fn cut_at(segment: &LogSegment, offset: Offset) -> Result<u64, LogError> {
     match segment.locate(offset)? {
@@ -180,9 +180,9 @@ fn nothing_is_lent_at_once_while_somebody_else_has_the_segment() {
         append(&segment, offset, NOW.0 + offset);
     }
     let wish = ReadRequest { offset: Offset(50), bytes_max: 1 << 20, upper_bound: Offset(i64::MAX), min_one: true };
-    assert!(segment.lend(&wish, Access::AtOnce).unwrap().is_some());
+    assert!(matches!(segment.lend(&wish, Access::AtOnce), Ok(Lending::Lent(_))));
     let other = segment.state.lock();
     segment.lend(&wish, Access::AtOnce).unwrap_err();
     drop(other);
-    assert!(segment.lend(&wish, Access::AtOnce).unwrap().is_some());
+    assert!(matches!(segment.lend(&wish, Access::AtOnce), Ok(Lending::Lent(_))));
 }

@@ -11,7 +11,7 @@ use strata_compat::ids::{Offset, Timestamp};
 use strata_compat::record_batch::{BatchHeader, split_batches};
 use strata_compat::records;
 
-use super::types::{AbortedTransaction, Access, LogLoan, LogOffsets, LogRead, ReadRequest, TimestampedOffset};
+use super::types::{AbortedTransaction, Access, Lending, LogOffsets, LogRead, ReadRequest, TimestampedOffset};
 use super::{UnifiedLog, place};
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_segment::{LOG_SUFFIX, LogSegment, SegmentRead};
@@ -66,7 +66,11 @@ impl UnifiedLog {
     /// As [`Self::read`], if a file holds batches that need not be read before they are sent: sound ones that lie in the page cache,
     /// and enough of them. Where there is anything else, or anything wrong, a read says what.
     #[must_use]
-    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Option<LogLoan> {
+    pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Lending {
+        self.lend_of_one(request, access).unwrap_or(Lending::Unknown)
+    }
+
+    fn lend_of_one(&self, request: &ReadRequest, access: Access) -> Option<Lending> {
         let (segments, truncations) = {
             let state = self.lock_open().ok()?;
             let LogOffsets { local_start, log_end, active_base, .. } = state.offsets;
@@ -84,8 +88,8 @@ impl UnifiedLog {
             // The one that is appended to, whose end is the log's: it is not asked, as somebody else may have it.
             Access::AtOnce => (segments.last()?, request.offset),
         };
-        let loan = segment.lend(&ReadRequest { offset: from, ..*request }, access).ok()??;
-        (self.state.lock().truncations == truncations).then_some(loan)
+        let lending = segment.lend(&ReadRequest { offset: from, ..*request }, access).ok()?;
+        (self.state.lock().truncations == truncations).then_some(lending)
     }
 
     fn read_segments(&self, segments: &[Arc<LogSegment>], request: &ReadRequest) -> Result<LogRead, LogError> {

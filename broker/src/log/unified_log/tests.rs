@@ -6,7 +6,7 @@ mod lending;
 
 use strata_compat::records::ProducerStamp;
 
-use super::types::{Access, LogLoan, ReadRequest, RetentionLimits};
+use super::types::{Access, Lending, LogLoan, ReadRequest, RetentionLimits};
 use super::*;
 use crate::log::error::LogErrorReason;
 use crate::log::test_support::{NOW, append, append_fetched, batch, context, everything, fill, open, stamp};

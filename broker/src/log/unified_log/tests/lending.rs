@@ -20,14 +20,26 @@ fn bytes_of(loan: &LogLoan) -> Vec<u8> {
     bytes
 }
 
-/// What is lent; at once, it is the same or nothing.
+/// What is lent; at once, it is the same or nothing. Where nothing may be answered, a read answers nothing either.
 fn lend(log: &UnifiedLog, request: &ReadRequest) -> Option<LogLoan> {
-    let lent = log.lend(request, Access::Waits);
-    if let Some(at_once) = log.lend(request, Access::AtOnce) {
-        let lent = lent.as_ref().expect("what is lent at once is lent");
-        assert_eq!((&at_once.range, at_once.offsets_below), (&lent.range, lent.offsets_below));
+    let reads_nothing = || assert_eq!(log.read(request).unwrap().bytes, 0, "{request:?}");
+    let loan = match log.lend(request, Access::Waits) {
+        Lending::Lent(loan) => Some(loan),
+        Lending::Nothing => {
+            reads_nothing();
+            None
+        }
+        Lending::Unknown => None,
+    };
+    match log.lend(request, Access::AtOnce) {
+        Lending::Lent(at_once) => {
+            let lent = loan.as_ref().expect("what is lent at once is lent");
+            assert_eq!((&at_once.range, at_once.offsets_below), (&lent.range, lent.offsets_below));
+        }
+        Lending::Nothing => reads_nothing(),
+        Lending::Unknown => {}
     }
-    lent
+    loan
 }
 
 #[test]
@@ -78,6 +90,24 @@ fn nothing_is_lent_for_offsets_that_a_read_refuses_or_has_nothing_for() {
 }
 
 #[test]
+fn a_batch_that_may_not_be_answered_is_told_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let (log, _) = open(&context(directory.path(), 0), &config());
+    fill(&log, BATCHES, 0);
+    let active = log.segments().last().unwrap().base_offset;
+    let wish = ReadRequest { bytes_max: 10, min_one: false, ..request(active.0) };
+    for (request, is_told) in [
+        (wish, true),
+        (ReadRequest { min_one: true, ..wish }, false),
+        (ReadRequest { bytes_max: 1 << 20, upper_bound: active, ..wish }, true),
+        (ReadRequest { bytes_max: 1 << 20, ..wish }, false),
+    ] {
+        assert_eq!(matches!(log.lend(&request, Access::AtOnce), Lending::Nothing), is_told, "{request:?}");
+        lend(&log, &request);
+    }
+}
+
+#[test]
 fn what_lay_there_before_the_start_is_lent_once_it_was_read() {
     let directory = tempfile::tempdir().unwrap();
     let context = context(directory.path(), 0);
@@ -98,7 +128,7 @@ fn what_lay_there_before_the_start_is_lent_once_it_was_read() {
     for segment in long {
         let wish = ReadRequest { offset: segment.base_offset, ..wish };
         assert!(lend(&log, &wish).is_some(), "what is appended was summed then");
-        assert_eq!(log.lend(&wish, Access::AtOnce).is_some(), segment.active, "{segment:?}");
+        assert_eq!(matches!(log.lend(&wish, Access::AtOnce), Lending::Lent(_)), segment.active, "{segment:?}");
     }
 }
 

@@ -28,7 +28,7 @@ use super::answer::{Body, Part};
 use crate::fetch_places::Stretches;
 use crate::fetch_waiters::Waiting;
 use crate::log::error::LogErrorKind;
-use crate::log::unified_log::types::{Access, LogLoan, LogRead, ReadRequest};
+use crate::log::unified_log::types::{Access, Lending, LogLoan, LogRead, ReadRequest};
 use crate::metrics::ServedBytes;
 use crate::net::limits::AnswerPermit;
 use crate::partition::Partition;
@@ -337,7 +337,11 @@ impl Reading<'_> {
         let loans = Arc::clone(&self.broker.fetches.loans);
         let lend = move |partition: &Partition, access| {
             let place = Arc::clone(&loans).try_acquire_owned().ok()?;
-            Some(LocalRead::File(partition.lend(&lending, access)?, place))
+            match partition.lend(&lending, access) {
+                Lending::Lent(loan) => Some(LocalRead::File(loan, place)),
+                Lending::Nothing => Some(LocalRead::Memory(LogRead::default())),
+                Lending::Unknown => None,
+            }
         };
         if let Some(lent) = lend(partition, Access::AtOnce) {
             return Ok(lent);
