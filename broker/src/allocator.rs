@@ -7,7 +7,7 @@
 #[cfg(target_env = "gnu")]
 const SHARED_ARENAS: usize = 2;
 
-/// Bounds the arenas, unless the environment says how many there may be. Called before there are threads.
+/// Bounds the arenas, unless `MALLOC_ARENA_MAX` does. Called before there are threads.
 #[cfg(target_env = "gnu")]
 pub(crate) fn bound_arenas() {
     if std::env::var_os("MALLOC_ARENA_MAX").is_some() {

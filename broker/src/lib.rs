@@ -26,6 +26,7 @@ mod remote_start;
 mod replica_figures;
 mod replica_manager;
 mod request;
+mod runtime;
 mod segment_catalog;
 mod tier_disable;
 mod tier_service;

@@ -28,11 +28,12 @@ use strata_tiering::remote_reader::{ReaderParts, RemoteReader, RemoteReaderConfi
 use strata_tiering::store::instrumented::StoreMetrics;
 use strata_tiering::store::{S3Options, StoreConfig, Stores};
 use strata_tiering::sweep::SweepReport;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Handle, Runtime};
 
 use crate::config::TierConfig;
 use crate::partition::Partition;
 use crate::partition::source::PartitionSource;
+use crate::runtime;
 
 /// Threads of the cold runtime: it waits for the network, not for the processor.
 const COLD_THREADS: usize = 2;
@@ -78,10 +79,9 @@ impl TierStores {
             },
             ..StoreConfig::new(&config.url)
         };
-        let runtime = Builder::new_multi_thread()
+        let runtime = runtime::builder()
             .worker_threads(COLD_THREADS)
             .thread_name("cold")
-            .enable_all()
             .build()
             .map_err(|error| Error::with_source(ErrorKind::Internal, "the cold runtime", error))?;
         let handle = runtime.handle().clone();

@@ -73,7 +73,12 @@ if [ "${1:-}" = --minio ]; then
 else
     STRATA=${named_strata:-$TARGET/dist/strata}
     [ -n "$named_strata" ] || need_dist
-    put_stripped "$STRATA" /usr/bin/strata "$STRATA.debug"
+    # Beside the binary, if it is one of ours.
+    case $(realpath "$STRATA") in
+        "$TARGET"/*) symbols=$STRATA.debug ;;
+        *) symbols=$TARGET/strata.debug ;;
+    esac
+    put_stripped "$STRATA" /usr/bin/strata "$symbols"
     libraries "$STRATA"
     certificates
     printf 'strata:x:1000:1000::/data:/nonexistent\n' >"$stage/image/etc/passwd"

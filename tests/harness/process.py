@@ -7,6 +7,7 @@ each child asks the kernel to be killed with its parent.
 import ctypes
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -91,6 +92,8 @@ def die_with_parent():
 
 def dying_with_parent(command):
     """The command, killed once the thread that starts it is gone. Python's own way runs its code in a child of many threads, which may hang."""
+    if shutil.which(str(command[0])) is None:
+        raise FileNotFoundError(f"there is no command {command[0]}")
     return ["setpriv", "--pdeathsig", "KILL", *map(str, command)]
 
 

@@ -1,5 +1,7 @@
 """The small budgets that the broker is given here, and what follows from them for its memory."""
 
+import os
+
 MIB = 1 << 20
 
 REQUEST_BYTES = MIB
@@ -41,6 +43,7 @@ PROPERTIES = {
 
 # What the broker may take above its quiet memory whatever is done to it: requests, answers and tails within their budgets,
 # and what its allocator keeps of them.
-BASE = QUEUED_BYTES + ANSWER_BYTES + TAIL_BYTES + 24 * MIB
+ARENAS = os.cpu_count() + 2
+BASE = QUEUED_BYTES + ANSWER_BYTES + TAIL_BYTES + ARENAS * 6 * MIB
 # The task, the buffers and the entry in tables of one connection.
 CONNECTION = 16 * 1024

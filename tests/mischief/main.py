@@ -86,7 +86,8 @@ def settled(world, before, topics):
         if not late:
             return now
         expect(time.monotonic() < deadline, f"after {seconds:.0f} s not back: {', '.join(late)}")
-        time.sleep(0.1)
+        # Each look at /metrics needs a thread itself.
+        time.sleep(0.5)
 
 
 def limit(name, before):

@@ -4,21 +4,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rustix::fs::Access;
 
 use super::args::{DevArguments, ServerArguments};
 use super::error::CliError;
-use crate::allocator;
 use crate::config::{BrokerConfig, ServerProperties, properties};
-use crate::server;
+use crate::{allocator, runtime, server};
 
 /// What `--tier` takes to turn tiering off.
 const NO_TIER: &str = "none";
-/// For how long a thread that waits for the disk is kept for the next wait. The runtime wakes them in turns, so with the ten
-/// seconds of its default, ten wake-ups a second keep a hundred threads for ever.
-const BLOCKING_THREAD_KEPT: Duration = Duration::from_secs(1);
 
 /// Runs everything in one process.
 pub(super) fn dev(options: &DevArguments) -> Result<(), CliError> {
@@ -65,8 +60,7 @@ fn read_config(file: &Path, set: &[(String, String)]) -> Result<BrokerConfig, Cl
 
 fn start(config: BrokerConfig) -> Result<(), CliError> {
     allocator::bound_arenas();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_KEPT).build();
+    let runtime = runtime::builder().build();
     let runtime = runtime.map_err(|error| CliError::failed(format!("no runtime could be made: {error}")))?;
     let ended = runtime.block_on(Box::pin(server::run(config)));
     // What is still under way on blocking threads is of no use to anybody any more.

@@ -113,7 +113,7 @@ pub(crate) enum Lending {
     Lent(LogLoan),
     /// No batch may be answered: the first is longer than what was asked for, or reaches beyond the bound.
     Nothing,
-    /// Only a read tells.
+    /// It is not known yet: it has to be waited for, or read.
     Unknown,
 }
 

@@ -1,8 +1,9 @@
 //! How fast a peer must send a request or take an answer.
 //!
 //! Owns: the rule, on times that are passed in. Three things end a transfer: no byte for the stall time; less than
-//! [`BYTES_PER_SECOND_MIN`] over all of it once it has lasted for that long; and, while others wait for the memory or the files
-//! that it holds, less than [`BYTES_PER_SECOND_WANTED`] after a second, or no byte for [`REST_WANTED`]. Does not own: reading and writing.
+//! [`BYTES_PER_SECOND_MIN`] over all of it once it has lasted for that long; and, while others wait for what it holds (memory,
+//! files), less than [`BYTES_PER_SECOND_WANTED`] after a second, or no byte for [`REST_WANTED`]. Does not own: reading and
+//! writing.
 
 use std::time::Duration;
 
@@ -10,11 +11,11 @@ use tokio::time::Instant;
 
 /// What every transfer must reach once it has lasted for the stall time.
 const BYTES_PER_SECOND_MIN: u128 = 1024;
-/// What a transfer must reach whose memory others wait for.
+/// What a transfer must reach that holds what others wait for.
 const BYTES_PER_SECOND_WANTED: u128 = 16 * 1024;
-/// How long a transfer may rest although others wait for its memory.
+/// How long a transfer may rest although others wait for what it holds.
 const GRACE: Duration = Duration::from_secs(1);
-/// How long nothing may move of a transfer whose memory others wait for, however fast it was before: the buffers of the system
+/// How long nothing may move of a transfer that holds what others wait for, however fast it was: the buffers of the system
 /// take a megabyte at once for somebody who never reads.
 const REST_WANTED: Duration = Duration::from_secs(5);
 
@@ -35,7 +36,7 @@ pub(super) enum TooSlow {
     Stalled,
     /// It goes on, but would for ever.
     Trickles,
-    /// Others wait for its memory.
+    /// Others wait for what it holds.
     KeepsOthersWaiting,
 }
 

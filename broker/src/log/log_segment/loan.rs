@@ -12,7 +12,7 @@ use strata_compat::wire::FileRange;
 
 use super::{LogSegment, SegmentRead};
 use crate::file_range;
-use crate::log::error::LogError;
+use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::LogFile;
 use crate::log::types::{Access, Lending, LogLoan, ReadRequest};
 
@@ -36,14 +36,23 @@ impl LogSegment {
         self.summed.lock().forget_from(position);
     }
 
-    /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives.
+    /// Where somebody else has the segment, the next one to look finds it again.
+    fn forget_at_once_if_damaged(&self, error: &LogError) {
+        if error.kind() == LogErrorKind::Corrupt
+            && let Some(_state) = self.state.try_lock()
+        {
+            self.summed.lock().forget_from(0);
+        }
+    }
+
+    /// Whole batches from the one that holds the request's offset, nearly as many as [`Self::read`] gives. What is unknown at
+    /// once may be known to who waits; what is unknown then is read.
     pub(crate) fn lend(&self, request: &ReadRequest, access: Access) -> Result<Lending, LogError> {
         let found = self.find_loan(request, access);
-        match access {
-            Access::Waits => found.inspect_err(|error| self.forget_if_damaged(error)),
-            // Whoever gets nothing at once asks again and waits.
-            Access::AtOnce => found,
-        }
+        found.inspect_err(|error| match access {
+            Access::Waits => self.forget_if_damaged(error),
+            Access::AtOnce => self.forget_at_once_if_damaged(error),
+        })
     }
 
     fn find_loan(&self, request: &ReadRequest, access: Access) -> Result<Lending, LogError> {
@@ -93,7 +102,7 @@ impl LogSegment {
     }
 
     /// The last batch that the index knows to begin at or before `position`: its last offset and where it begins. `None` where
-    /// the index knows none.
+    /// the index knows none, or leads astray: then it is built anew.
     fn batch_at_or_before(
         &self,
         file: &LogFile,
@@ -108,7 +117,12 @@ impl LogSegment {
         if BatchHeader::parse(&header).is_ok_and(|header| header.last_offset() == last_offset) {
             return Ok(Some((last_offset, begins)));
         }
-        // Which of the two, the read that follows finds out.
-        Err(LogError::corrupt_segment("an entry of the offset index and the batch that it names differ"))
+        let what = format!("position {begins} is not of offset {last_offset}");
+        if access == Access::AtOnce {
+            return Err(LogError::new(LogErrorKind::Unavailable, what));
+        }
+        // If it is the batch that is wrong, that finds it.
+        self.replace_wrong_indexes(&what);
+        Ok(None)
     }
 }

@@ -6,6 +6,7 @@
 //! Invariant: where damage is found, nothing from there on is lent any longer (`summed_ranges.rs`); where it is not known to begin,
 //! nothing of the segment is.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -18,8 +19,8 @@ use crate::log::log_dir::LogFile;
 use crate::log::segment_scan::{ADVICE, BatchScanner, read_at};
 use crate::log::types::Access;
 
-/// Bytes read to find a batch by its header: as far as two entries of an offset index lie apart, as a rule.
-const LOCATE_BYTES: usize = 4 << 10;
+/// Bytes read to find a batch by its header: as far as two entries of the offset index lie apart, within these bounds.
+const LOCATE_BYTES: RangeInclusive<usize> = 4 << 10..=16 << 10;
 
 /// What was found when a batch was looked for.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +116,8 @@ impl LogSegment {
     ) -> Result<Walk, LogError> {
         let (entry, size) = range;
         let mut position = entry.map_or(0, |(_, position)| position);
+        let interval = usize::try_from(self.index_interval_bytes).unwrap_or(usize::MAX);
+        let window_bytes = interval.clamp(*LOCATE_BYTES.start(), *LOCATE_BYTES.end());
         let mut window = Bytes::new();
         let mut window_at = 0_u64;
         let mut previous_end = self.base_offset;
@@ -124,7 +127,7 @@ impl LogSegment {
             let within = usize::try_from(position.saturating_sub(window_at)).unwrap_or(usize::MAX);
             if window.len() < within.saturating_add(HEADER_BYTES) {
                 let left = usize::try_from(size - position).unwrap_or(usize::MAX);
-                window = access.read_at(file, position, left.min(LOCATE_BYTES))?;
+                window = access.read_at(file, position, left.min(window_bytes))?;
                 window_at = position;
             }
             let start = usize::try_from(position - window_at).unwrap_or(usize::MAX);

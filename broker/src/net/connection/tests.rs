@@ -471,6 +471,47 @@ async fn who_does_not_take_a_file_makes_room_for_others_that_might_be_lent_one()
     drop((client, taken));
 }
 
+#[tokio::test]
+async fn who_takes_nothing_makes_room_for_others_that_might_be_lent_the_file_behind_it() {
+    let mut served = Served::new(Duration::from_secs(600)).await;
+    let settings = ConnectionSettings { stall: Duration::from_secs(600), ..(*served.settings).clone() };
+    served.settings = Arc::new(settings);
+    let (loan, gone) = long_loan();
+    let (loan, asked) = (Arc::new(parking_lot::Mutex::new(Some(loan))), AtomicUsize::new(0));
+    let (answers, kept) = (served.budgets.answers.clone(), Arc::clone(&loan));
+    let made = Arc::<AtomicUsize>::default();
+    let told = Arc::clone(&made);
+    let dispatch = Scripted::new(true, move |_| {
+        if asked.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+            let before = rope_of(Bytes::from(vec![0; 60 << 10]));
+            return Begun::Later(Box::pin(std::future::ready(Answer::Frame(before))));
+        }
+        // Made while the one before is being sent: a loan, once sockets take no more.
+        let (answers, loan, told) = (answers.clone(), Arc::clone(&loan), Arc::clone(&told));
+        Begun::Later(Box::pin(async move {
+            let sent = timeout(Duration::from_secs(1), eventually("it is sent", || answers.bytes_in_use() == 0)).await;
+            let lent = loan.lock().take_if(|_| sent.is_err());
+            told.fetch_add(1, Ordering::Relaxed);
+            match lent {
+                Some(Begun::Later(loan)) => loan.await,
+                _ => Answer::Frame(rope_of(Bytes::from_static(b"small"))),
+            }
+        }))
+    });
+    let mut client = served.connect_to(&dispatch).await;
+    let taken = Arc::clone(&served.budgets.loans).try_acquire_owned().unwrap();
+    // Two requests at a time: more of them would take memory that others want, too.
+    for pairs in 1.. {
+        client.write_all(&frame(0, 10, 10).repeat(2)).await.unwrap();
+        eventually("both answers are made", || made.load(Ordering::Relaxed) == pairs).await;
+        if kept.lock().is_none() {
+            break;
+        }
+    }
+    timeout(PATIENCE, gone).await.expect("it is closed").unwrap_err();
+    drop((client, taken));
+}
+
 #[test]
 fn a_slow_client_is_borne_unless_others_want_what_its_answers_hold() {
     for (is_memory_full, are_loans_gone, memory, files, is_wanted) in [

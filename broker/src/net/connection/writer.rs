@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Buf as _;
@@ -34,6 +35,8 @@ pub(super) struct Writer<'connection> {
     half: OwnedWriteHalf,
     common: &'connection Common,
     made: Made,
+    /// Whether the answer behind those that are being sent is made and holds a file.
+    is_file_behind: AtomicBool,
 }
 
 /// Answers that go with the next write.
@@ -48,7 +51,7 @@ struct Made {
 
 impl<'connection> Writer<'connection> {
     pub(super) fn new(half: OwnedWriteHalf, common: &'connection Common) -> Self {
-        Self { half, common, made: Made::default() }
+        Self { half, common, made: Made::default(), is_file_behind: AtomicBool::new(false) }
     }
 
     /// Runs until the connection ends, and says why.
@@ -66,7 +69,7 @@ impl<'connection> Writer<'connection> {
                 if self.made.is_empty() {
                     return Ok("the broker stops".to_owned());
                 }
-                self.send(queue).await?;
+                self.send_made(queue).await?;
                 continue;
             };
             let answer = match answer {
@@ -86,12 +89,12 @@ impl<'connection> Writer<'connection> {
                 Answer::Frame(frame) => self.made.push(frame, counted, queued_bytes),
                 Answer::Nothing => queue.sent(queued_bytes),
                 Answer::Close(reason) => {
-                    self.send(queue).await?;
+                    self.send_made(queue).await?;
                     return Ok(reason);
                 }
             }
             if self.made.is_enough() {
-                self.send(queue).await?;
+                self.send_made(queue).await?;
             }
         }
     }
@@ -105,16 +108,26 @@ impl<'connection> Writer<'connection> {
         if let Some(answer) = (&mut later).now_or_never() {
             return Ok(answer);
         }
-        let (sent, answer) = futures::join!(self.send(queue), later);
+        let made = std::mem::take(&mut self.made);
+        let behind = async {
+            let answer = later.await;
+            let holds_file = matches!(&answer, Answer::Frame(frame) if frame.segments.iter().any(is_file));
+            self.is_file_behind.store(holds_file, Ordering::Relaxed);
+            answer
+        };
+        let (sent, answer) = futures::join!(self.send(made, queue), behind);
+        self.is_file_behind.store(false, Ordering::Relaxed);
         sent.map(|()| answer)
     }
 
     /// Sends what is made.
-    async fn send(&mut self, queue: &AnswerQueue) -> io::Result<()> {
-        if self.made.is_empty() {
-            return Ok(());
-        }
-        let Made { segments, bytes, queued_bytes, counted } = std::mem::take(&mut self.made);
+    async fn send_made(&mut self, queue: &AnswerQueue) -> io::Result<()> {
+        let made = std::mem::take(&mut self.made);
+        if made.is_empty() { Ok(()) } else { self.send(made, queue).await }
+    }
+
+    async fn send(&self, made: Made, queue: &AnswerQueue) -> io::Result<()> {
+        let Made { segments, bytes, queued_bytes, counted } = made;
         let mut left = Left { segments, bytes };
         // What the socket takes at once needs no watching.
         if left.absent().is_none() {
@@ -174,7 +187,7 @@ impl<'connection> Writer<'connection> {
     fn is_wanted(&self, left: &Left, is_more_queued: bool) -> bool {
         let Common { budgets, held, .. } = self.common;
         let memory = is_more_queued || left.holds_memory();
-        let files = is_more_queued || left.holds_file();
+        let files = left.segments.iter().any(is_file) || self.is_file_behind.load(Ordering::Relaxed);
         budgets.is_wanted(Holding { memory, files }) || held.are_wanted()
     }
 }
@@ -217,11 +230,6 @@ impl Left {
     /// Whether any of it is more than a few words in memory.
     fn holds_memory(&self) -> bool {
         self.segments.iter().filter_map(Segment::in_memory).any(|slice| slice.len() > COPY_BYTES_MAX)
-    }
-
-    /// Whether any of it is in a file.
-    fn holds_file(&self) -> bool {
-        self.segments.iter().any(|segment| matches!(segment, Segment::File(_)))
     }
 
     /// Writes what one write takes, and lets go of it; 0 if the socket takes nothing now.
@@ -275,6 +283,10 @@ impl Left {
             self.segments.pop_front();
         }
     }
+}
+
+const fn is_file(segment: &Segment) -> bool {
+    matches!(segment, Segment::File(_))
 }
 
 const fn slow_reader(slow: TooSlow) -> &'static str {

@@ -189,21 +189,41 @@ fn damage_under_a_running_log_is_found_by_the_read_of_what_has_left_the_page_cac
 }
 
 #[test]
-fn nothing_is_lent_over_a_header_that_a_read_has_found_damaged() {
-    let directory = tempfile::tempdir().unwrap();
-    let (log, _) = open(&context(directory.path(), 0), &config());
-    fill(&log, BATCHES, 0);
-    let wish = ReadRequest { bytes_max: 1 << 20, ..request(0) };
-    let before = lend(&log, &wish).expect("it was appended").range.len;
-    let sound = log.read(&ReadRequest { bytes_max: 150_000, ..wish }).unwrap();
-    assert!(sound.bytes < before, "the damage will lie within what is lent");
-    let path = directory.path().join("topic-0").join(format!("{:020}.log", 0));
-    let file = std::fs::File::options().write(true).open(&path).unwrap();
-    let magic_at = sound.bytes as u64 + 16;
-    file.write_all_at(&[0xff], magic_at).unwrap();
-    log.read(&ReadRequest { offset: sound.next_offset, ..wish }).unwrap_err();
-    assert!(lend(&log, &wish).is_none_or(|loan| loan.range.len <= sound.bytes));
-    let read = log.read(&wish).unwrap();
-    assert_eq!(read.bytes, sound.bytes, "what comes before the damage");
-    assert_eq!(lend(&log, &wish).expect("what is sound").range.len, read.bytes);
+fn nothing_is_lent_over_damage_that_somebody_has_found() {
+    type Finds = fn(&UnifiedLog, &ReadRequest);
+    let read: Finds = |log, damaged| drop(log.read(damaged).unwrap_err());
+    let look_up_by_time: Finds = |log, damaged| {
+        // A batch of two records every ten milliseconds.
+        let written = Timestamp(NOW.0 + damaged.offset.0 / 2 * 10);
+        log.offset_for_timestamp(written, damaged.upper_bound).unwrap_err();
+    };
+    let loan: Finds = |log, damaged| {
+        let lent = log.lend(damaged, Access::Waits);
+        assert!(matches!(lent, Lending::Unknown), "{lent:?}");
+    };
+    const MAGIC: u64 = 16;
+    const FIRST_LENGTH: u64 = 61;
+    for (what, at, find) in [
+        ("a read of a header", MAGIC, read),
+        ("a look-up by time in a header", MAGIC, look_up_by_time),
+        ("a look-up by time in a record", FIRST_LENGTH, look_up_by_time),
+        ("a loan that begins there", MAGIC, loan),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let (log, _) = open(&context(directory.path(), 0), &config());
+        fill(&log, BATCHES, 0);
+        let wish = ReadRequest { bytes_max: 1 << 20, ..request(0) };
+        let before = lend(&log, &wish).expect("it was appended").range.len;
+        let sound = log.read(&ReadRequest { bytes_max: 150_000, ..wish }).unwrap();
+        assert!(sound.bytes < before, "the damage will lie within what is lent");
+        let path = directory.path().join("topic-0").join(format!("{:020}.log", 0));
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        // No magic, and no length of a record.
+        file.write_all_at(&[0xff], sound.bytes as u64 + at).unwrap();
+        find(&log, &ReadRequest { offset: sound.next_offset, ..wish });
+        assert!(lend(&log, &wish).is_none_or(|loan| loan.range.len <= sound.bytes), "{what}");
+        let read = log.read(&wish).unwrap();
+        assert_eq!(read.bytes, sound.bytes, "{what}: what comes before the damage");
+        assert_eq!(lend(&log, &wish).expect("what is sound").range.len, read.bytes, "{what}");
+    }
 }

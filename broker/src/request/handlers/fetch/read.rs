@@ -335,13 +335,10 @@ impl Reading<'_> {
         // What is lent takes no memory, so all the room is for it.
         let lending = ReadRequest { bytes_max: room, ..request };
         let loans = Arc::clone(&self.broker.fetches.loans);
-        let lend = move |partition: &Partition, access| {
-            let place = Arc::clone(&loans).try_acquire_owned().ok()?;
-            match partition.lend(&lending, access) {
-                Lending::Lent(loan) => Some(LocalRead::File(loan, place)),
-                Lending::Nothing => Some(LocalRead::Memory(LogRead::default())),
-                Lending::Unknown => None,
-            }
+        let lend = move |partition: &Partition, access| match partition.lend(&lending, access) {
+            Lending::Lent(loan) => Some(LocalRead::File(loan, Arc::clone(&loans).try_acquire_owned().ok()?)),
+            Lending::Nothing => Some(LocalRead::Memory(LogRead::default())),
+            Lending::Unknown => None,
         };
         if let Some(lent) = lend(partition, Access::AtOnce) {
             return Ok(lent);
