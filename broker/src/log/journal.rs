@@ -15,6 +15,7 @@
 //!
 //! A crash leaves groups of which at most the last is not whole; see `recovery.rs`.
 
+mod block_writer;
 pub mod entry;
 mod extent;
 mod kept;
@@ -81,10 +82,18 @@ impl JournalConfig {
             first_extent_bytes: extent_bytes.min(FIRST_EXTENT_BYTES_MAX),
         }
     }
+
+    /// Pressure begins when more is in use.
+    const fn pressure_bytes(&self) -> u64 {
+        self.limit_bytes / PRESSURE_DIVISOR
+    }
 }
 
 /// Told of each new durable sequence, on the journal's thread: it must not block.
 pub type DurableListener = Arc<dyn Fn(JournalSequence) + Send + Sync>;
+
+/// Told that more than half of the bound is in use each time that an extent is taken, on the journal's thread: it must not block.
+pub type PressureListener = Arc<dyn Fn() + Send + Sync>;
 
 /// How full the journal is, and what must be flushed to make room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +169,7 @@ struct Shared {
     entries: AtomicU64,
     bytes: AtomicU64,
     listeners: RwLock<Vec<DurableListener>>,
+    pressure_listeners: RwLock<Vec<PressureListener>>,
     /// There is something to write, or to stop for.
     work: Condvar,
     /// The open group was taken.
@@ -245,6 +255,7 @@ impl Journal {
             entries: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             listeners: RwLock::new(Vec::new()),
+            pressure_listeners: RwLock::new(Vec::new()),
             work: Condvar::new(),
             room: Condvar::new(),
             progress: Condvar::new(),
@@ -347,6 +358,11 @@ impl Journal {
         self.shared.listeners.write().push(listener);
     }
 
+    /// Calls `listener` when [`Journal::pressure`] begins, and each time that an extent is taken under it.
+    pub fn on_pressure(&self, listener: PressureListener) {
+        self.shared.pressure_listeners.write().push(listener);
+    }
+
     /// Waits until all entries up to `sequence` are durable.
     ///
     /// # Errors
@@ -445,8 +461,7 @@ impl Journal {
     /// What to flush first, if more than half of the bound is in use.
     #[must_use]
     pub fn pressure(&self) -> Option<Pressure> {
-        let limit_bytes = self.shared.config.limit_bytes;
-        let target = limit_bytes / PRESSURE_DIVISOR;
+        let (limit_bytes, target) = (self.shared.config.limit_bytes, self.shared.config.pressure_bytes());
         let (used_bytes, flush_up_to) = {
             let extents = self.shared.extents.lock();
             (extents.used_bytes(), extents.last_sequence_above(target))

@@ -13,12 +13,15 @@
 //! A crash leaves the lock file behind, unlocked; and perhaps `*.tmp` files of [`LogDir::write_atomically`].
 
 pub mod file_io;
+mod group_flush;
 
 #[cfg(test)]
 pub(crate) mod faulty;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use self::group_flush::{AHEAD_BYTES, AT_ONCE_MIN, PIECE_BYTES};
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, IoSlice};
@@ -31,6 +34,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use self::file_io::{DirEntry, DiskSpace, FileHandle, FileIo, OpenMode, RealFileIo};
+pub(crate) use self::group_flush::{DirtyRange, write_back};
 use super::error::{LogError, LogErrorKind, LogErrorReason};
 
 /// Name of the file whose lock says that a process uses the directory.
@@ -86,6 +90,8 @@ pub struct LogDir {
     granted_bytes: AtomicU64,
     /// The most that clients were refused since they were last granted some: so much must come free above the reserve.
     refused_bytes: AtomicU64,
+    /// For what is flushed as a whole, where that is known to work. Open from the beginning, so that it hears of each failure.
+    file_system: Mutex<Option<Arc<dyn FileHandle>>>,
     /// Holds the lock on [`LOCK_FILE`] until the directory is dropped.
     _lock: File,
 }
@@ -117,9 +123,11 @@ impl LogDir {
         let path = path.into();
         create_durably(io.as_ref(), &path).map_err(|error| LogError::io("creating the log directory", &path, error))?;
         let lock = lock(&path)?;
+        let file_system = io.file_system(&path).map_err(|error| LogError::io("opening", &path, error))?;
         Ok(Arc::new(Self {
             path,
             io,
+            file_system: Mutex::new(file_system),
             reserve_bytes,
             offline: OnceLock::new(),
             listeners: Mutex::new(Vec::new()),
@@ -263,7 +271,9 @@ impl LogDir {
         match self.io.open(&path, mode) {
             Ok(handle) => Ok(LogFile { dir: Arc::clone(self), path: path.into(), handle }),
             // Opening changes nothing, so a failure (too many open files, a missing name) says nothing of the disk.
-            Err(error) if matches!(mode, OpenMode::Read | OpenMode::ReadWrite) || is_shortage(&error) => {
+            Err(error)
+                if matches!(mode, OpenMode::Read | OpenMode::ReadWrite | OpenMode::Blocks) || is_shortage(&error) =>
+            {
                 Err(LogError::io("opening", &path, error))
             }
             Err(error) => Err(self.failed("creating", &path, error)),

@@ -38,6 +38,7 @@ mod recover;
 mod tests;
 
 use self::indexes::{Indexes, OpenIndexes};
+pub(crate) use self::lifecycle::SegmentFlush;
 pub(crate) use self::read::{Located, SegmentRead};
 pub(crate) use self::recover::{Recovered, Surroundings};
 
@@ -76,6 +77,16 @@ impl SegmentPlace {
     }
 }
 
+/// What the next flush is of.
+#[derive(Debug)]
+struct Unflushed {
+    is_dirty: bool,
+    /// From here on bytes may wait to be written back. A flush that believes it wrongly takes longer, no more.
+    from: u64,
+    /// Appends so far: a flush is of those that came before it.
+    appends: u64,
+}
+
 #[derive(Debug)]
 struct State {
     place: SegmentPlace,
@@ -92,9 +103,7 @@ struct State {
     /// The handle appends go through; kept until what it wrote is fsynced.
     writer: Option<LogFile>,
     active: bool,
-    dirty: bool,
-    /// Appends so far: a flush is of those that came before it.
-    appends: u64,
+    unflushed: Unflushed,
     /// Base offset of the segment that follows, where it is known: offsets between are compacted away, not lost.
     next_base: Option<Offset>,
 }
@@ -139,7 +148,7 @@ impl LogSegment {
         let mut state = State::new(place);
         if file.len()? > 0 {
             file.set_len(0)?;
-            state.dirty = true;
+            state.unflushed.is_dirty = true;
         }
         state.active = true;
         Ok(Self::with_state(state, context))
@@ -363,8 +372,8 @@ impl LogSegment {
             self.handles.close(self.file_id);
         }
         let position = state.size;
-        state.dirty = true;
-        state.appends += 1;
+        state.unflushed.is_dirty = true;
+        state.unflushed.appends += 1;
         writer.append_at(bytes, position)?;
         let answer = match journal(position) {
             Ok(answer) => answer,
@@ -469,8 +478,7 @@ impl State {
             last_append: None,
             writer: None,
             active: false,
-            dirty: false,
-            appends: 0,
+            unflushed: Unflushed { is_dirty: false, from: 0, appends: 0 },
             next_base: None,
         }
     }

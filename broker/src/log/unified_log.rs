@@ -2,7 +2,7 @@
 //!
 //! Owns: the segments, which one is appended to, log start, local start, log end, recovery point and durable end, the leader
 //! epochs and producer states of these offsets, the hot tail in memory. Does not own: the high watermark, who leads, remote
-//! segments, when a flush or retention is due. The files: `unified_log/{append,read,retention,truncation,producers}.rs`.
+//! segments, when a flush or retention is due. The files: `unified_log/{append,flush,read,retention,truncation,producers}.rs`.
 //!
 //! ```text
 //! log start ≤ local start ≤ log end, recovery point ≤ durable end ≤ log end    (log start < local start only in a tiered log)
@@ -12,6 +12,7 @@
 //! the durable end is written again (`log_loader.rs`).
 
 mod append;
+mod flush;
 mod producers;
 mod read;
 pub mod retention;
@@ -28,13 +29,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
-use strata_broker_core::assert_invariant;
 use strata_broker_core::internal_topics::is_internal;
 use strata_broker_core::leader_epoch::LeaderEpochCache;
 use strata_broker_core::producer_state::ProducerStates;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
 
 pub use self::append::AppendRoom;
+pub(crate) use self::flush::flush_together;
 use self::tail::Tail;
 pub use self::tail::TailBudget;
 use self::types::{LogOffsets, SegmentInfo};
@@ -490,50 +491,6 @@ impl UnifiedLog {
         (moved, !durable.waiting.is_empty())
     }
 
-    /// Fsyncs all segments that were written to, the snapshots of producers and the names of both. Returns the new recovery
-    /// point.
-    pub fn flush(&self) -> Result<RecoveryPoint, LogError> {
-        let (segments, end, sequence, truncations, names, snapshots) = {
-            let mut state = self.state.lock();
-            if state.phase == Phase::Abandoned {
-                return Ok(state.recovery_point());
-            }
-            if state.epochs_dirty {
-                self.write_epochs(&mut state)?;
-            }
-            let dirty: Vec<Arc<LogSegment>> =
-                state.segments.values().filter(|segment| segment.is_dirty()).cloned().collect();
-            let unsynced = Some(state.unsynced.names).filter(|names| *names != state.unsynced.names_synced);
-            // The name of a first segment without records may be lost: the next start creates it again.
-            let names = unsynced.filter(|_| state.offsets.log_end > Offset(0) || !state.unsynced.snapshots.is_empty());
-            let snapshots = state.unsynced.snapshots.clone();
-            // Under the lock, so that all entries of this log up to there are in its files.
-            let sequence = match state.phase {
-                Phase::Leaving(sequence) | Phase::Cutting(sequence) | Phase::CutUnfinished(sequence) => sequence,
-                Phase::Open | Phase::Closed | Phase::Abandoned => self.last_sequence_of_journal(),
-            };
-            (dirty, state.offsets.log_end, sequence, state.truncations, names, snapshots)
-        };
-        for segment in segments {
-            segment.flush()?;
-        }
-        self.sync_snapshots(&snapshots)?;
-        if names.is_some() {
-            self.context.log_dir.sync_dir(&self.identity.directory)?;
-        }
-        let mut state = self.state.lock();
-        if state.truncations == truncations {
-            state.unsynced.done(names.unwrap_or(0), &snapshots);
-            state.offsets.recovery_point = state.offsets.recovery_point.max(end);
-            state.sequences.recovery = sequence;
-            let mut durable = self.durable.lock();
-            durable.end = durable.end.max(end);
-            let LogOffsets { log_start, local_start, recovery_point, log_end, .. } = state.offsets;
-            assert_invariant!(log_offsets_are_ordered((log_start, local_start), recovery_point, durable.end, log_end));
-        }
-        Ok(state.recovery_point())
-    }
-
     /// Whether anything was appended since the last flush.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
@@ -550,30 +507,6 @@ impl UnifiedLog {
     /// Lets go of memory held for tail reads.
     pub fn release_tail(&self) {
         self.state.lock().tail.clear();
-    }
-
-    /// Ends the log in order: producers and indexes are written, everything is fsynced. Later appends are refused.
-    pub fn close(&self) -> Result<RecoveryPoint, LogError> {
-        {
-            let mut state = self.state.lock();
-            if !state.phase.is_over() {
-                self.write_producer_snapshot(&mut state)?;
-                let active = state.active()?;
-                active.deactivate(None)?;
-                if active.is_dirty() {
-                    // Its index files may be new.
-                    state.unsynced.names_changed();
-                }
-                state.epochs_dirty = true;
-                state.phase = match state.phase {
-                    // The next start replays it.
-                    Phase::Cutting(before) | Phase::CutUnfinished(before) => Phase::Leaving(before),
-                    Phase::Open | Phase::Closed | Phase::Leaving(_) | Phase::Abandoned => Phase::Closed,
-                };
-                state.tail.clear();
-            }
-        }
-        self.flush()
     }
 
     /// Refuses appends from now on: the log is about to leave this place. Flushes go on, so that it does not hold the journal

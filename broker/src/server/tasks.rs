@@ -21,7 +21,7 @@ use strata_metadata_core::image::partitions::{LeaderRecovery, Partition as Parti
 use strata_metadata_core::response::{Refusal, Reply};
 use strata_tiering::cluster_file::ClusterFileOutcome;
 use strata_tiering::repeats::Repeats;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use self::disk_watch::DiskWatch;
@@ -32,6 +32,8 @@ use crate::config::StorageConfig;
 use crate::http::Readiness;
 use crate::log::checkpoint::CLEAN_SHUTDOWN_FILE;
 use crate::log::error::{LogError, LogErrorKind};
+use crate::log::journal::Journal;
+use crate::log::log_manager::LogManager;
 use crate::log::unified_log::UnifiedLog;
 use crate::metadata_applier::{MetadataApplier, core_state};
 use crate::net::connection::Budgets;
@@ -82,6 +84,7 @@ impl Tasks {
         };
         let tasks = Self { stop, tracker, applier };
         tasks.follow_journals(&broker.replicas);
+        tasks.relieve_journals(&broker.replicas);
         let for_alter = Arc::clone(broker);
         tasks.tracker.spawn(alter_partitions(for_alter, alter_requests, tasks.stop.subscribe()));
         let storage = &broker.config.storage;
@@ -126,6 +129,16 @@ impl Tasks {
                 }
             }
         }));
+    }
+
+    /// Flushes what fills a journal as soon as that is half full: a fast disk fills the other half in less than a tick.
+    fn relieve_journals(&self, replicas: &Arc<ReplicaManager>) {
+        for journal in replicas.logs.journals() {
+            let pressed = Arc::new(Notify::new());
+            let to_notify = Arc::clone(&pressed);
+            journal.on_pressure(Arc::new(move || to_notify.notify_one()));
+            self.tracker.spawn(relieve(Arc::clone(&replicas.logs), journal, pressed, self.stop.subscribe()));
+        }
     }
 
     fn every(&self, period: Duration, broker: &Arc<Broker>, work: fn(&Arc<Broker>)) {
@@ -320,6 +333,28 @@ async fn watch_bucket(broker: &Broker, tier: &TierService, readiness: &Readiness
     }
 }
 
+/// What fails is tried again with the next tick, and told once a minute with a count.
+async fn relieve(logs: Arc<LogManager>, journal: Arc<Journal>, pressed: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+    let told = Repeats::default();
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = pressed.notified() => {}
+            () = tokio::time::sleep(HOUSEKEEPING_TICK) => {}
+        }
+        let (logs, journal) = (Arc::clone(&logs), Arc::clone(&journal));
+        let error = match tokio::task::spawn_blocking(move || logs.relieve(&journal)).await {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        if let Some(untold) = told.comes_up(&error, Instant::now()) {
+            tracing::error!(%error, untold, "a journal could not be relieved");
+        }
+    }
+}
+
 /// As in Kafka, an interval of 0 means no periodic checkpoints: a stop in order writes them, and a full journal has them
 /// written of what fills it.
 fn checkpoint_period(interval: Duration) -> Option<Duration> {
@@ -338,11 +373,6 @@ async fn stopped_within(stop: &mut watch::Receiver<bool>, period: Duration) -> b
 /// What fails is tried again with the next tick, and told once a minute with a count.
 fn housekeeping(broker: &Arc<Broker>, told: &Repeats<String>) {
     let untold = |error: &LogError| told.comes_up(&error.to_string(), Instant::now());
-    for error in broker.replicas.logs.relieve_journals() {
-        if let Some(untold) = untold(&error) {
-            tracing::error!(%error, untold, "a journal could not be relieved");
-        }
-    }
     let now = clock::now();
     for partition in broker.replicas.all() {
         // The answer is kept for a moment by the directory, so that asking for each partition costs nothing.

@@ -18,19 +18,19 @@
 //!   batch cannot pass for a group.
 //! - Before an extent is written again, the floor in the state file lies past all that it held.
 
-use std::io::IoSlice;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut, Bytes};
 use strata_compat::ids::Uuid;
 
+use super::block_writer::BlockWriter;
 use super::entry::{Chain, JournalEntry, JournalSequence, PREFIX_BYTES};
 use crate::log::error::{LogError, LogErrorKind};
-use crate::log::log_dir::{LogDir, LogFile};
+use crate::log::log_dir::{LogDir, LogFile, file_io};
 
 /// Groups start and end on a multiple of this, so that a torn write cannot hurt an earlier group.
-pub(super) const BLOCK_BYTES: usize = 4096;
+pub(super) const BLOCK_BYTES: usize = file_io::BLOCK_BYTES;
 /// Bytes of a group header.
 pub(super) const HEADER_BYTES: usize = 68;
 
@@ -38,13 +38,8 @@ const MAGIC: u32 = 0x5354_4a47;
 const VERSION: u16 = 1;
 const STATE_MAGIC: u32 = 0x5354_4a53;
 const STATE_BYTES: usize = 4 + 2 + 16 + 8 + 4;
-/// Batches up to this size are copied together; larger ones are written from where they are.
-const COPY_BYTES_MAX: usize = 2048;
 /// An extent is scanned, and a new one zeroed, in pieces of this size.
 const SCAN_BYTES: usize = 1 << 20;
-
-/// What fills a group's last block.
-static PADDING: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 
 /// Rounds up to whole blocks.
 pub(super) const fn whole_blocks(bytes: usize) -> usize {
@@ -156,31 +151,27 @@ impl GroupHeader {
     }
 }
 
-enum Piece {
-    Copied(std::ops::Range<usize>),
-    Batch(Bytes),
-}
-
 /// A group ready to be written.
-pub(super) struct EncodedGroup {
+pub(super) struct EncodedGroup<'entries> {
     pub(super) header: GroupHeader,
     encoded_header: Vec<u8>,
-    copied: Vec<u8>,
-    pieces: Vec<Piece>,
+    /// What stands before the payloads, one after the other.
+    heads: Vec<u8>,
+    /// For each entry where its head ends, and its payload.
+    pieces: Vec<(usize, &'entries [u8])>,
 }
 
-impl EncodedGroup {
+impl<'entries> EncodedGroup<'entries> {
     /// Puts entries together as the group that follows `before`. `entries` is not empty.
     pub(super) fn new(
-        entries: &[JournalEntry],
+        entries: &'entries [JournalEntry],
         journal_id: Uuid,
         generation: u64,
         first_sequence: JournalSequence,
         before: ChainEnd,
     ) -> Self {
-        let mut copied = Vec::new();
-        let mut pieces = Vec::new();
-        let mut run_start = 0;
+        let mut heads = Vec::new();
+        let mut pieces = Vec::with_capacity(entries.len());
         let mut checksum = before.checksum;
         let mut sequence = first_sequence;
         let mut body_bytes = 0_usize;
@@ -188,27 +179,17 @@ impl EncodedGroup {
             let length = entry.encoded_bytes() - PREFIX_BYTES;
             body_bytes += PREFIX_BYTES + length;
             let length = u32::try_from(length).unwrap_or(u32::MAX);
-            let prefix = copied.len();
-            copied.put_u32(length);
-            copied.put_u32(0);
-            entry.encode_head(&mut copied);
-            let head = copied.get(prefix + PREFIX_BYTES..).unwrap_or(&[]);
-            let mut chain = Chain::entry(checksum, sequence.0, generation, length).add(head);
-            if let Some(payload) = entry.payload() {
-                chain = chain.add(payload);
-                if payload.len() <= COPY_BYTES_MAX {
-                    copied.extend_from_slice(payload);
-                } else {
-                    pieces.push(Piece::Copied(run_start..copied.len()));
-                    pieces.push(Piece::Batch(payload.clone()));
-                    run_start = copied.len();
-                }
-            }
-            checksum = chain.checksum();
-            copied[prefix + 4..prefix + PREFIX_BYTES].copy_from_slice(&checksum.to_be_bytes());
+            let prefix = heads.len();
+            heads.put_u32(length);
+            heads.put_u32(0);
+            entry.encode_head(&mut heads);
+            let head = heads.get(prefix + PREFIX_BYTES..).unwrap_or(&[]);
+            let payload = entry.payload().map_or(&[][..], AsRef::as_ref);
+            checksum = Chain::entry(checksum, sequence.0, generation, length).add(head).add(payload).checksum();
+            heads[prefix + 4..prefix + PREFIX_BYTES].copy_from_slice(&checksum.to_be_bytes());
+            pieces.push((heads.len(), payload));
             sequence = sequence.next();
         }
-        pieces.push(Piece::Copied(run_start..copied.len()));
         let header = GroupHeader {
             generation,
             first_sequence,
@@ -217,23 +198,20 @@ impl EncodedGroup {
             entries: u32::try_from(entries.len()).unwrap_or(u32::MAX),
             body_bytes: u32::try_from(body_bytes).unwrap_or(u32::MAX),
         };
-        Self { header, encoded_header: header.encode(journal_id), copied, pieces }
+        Self { header, encoded_header: header.encode(journal_id), heads, pieces }
     }
 
     /// Writes the whole group, padded, at `position`; durable only after a flush.
-    pub(super) fn write(&self, file: &LogFile, position: u64) -> Result<(), LogError> {
-        let body = usize::try_from(self.header.body_bytes).unwrap_or(usize::MAX);
-        let padding = whole_blocks(HEADER_BYTES + body) - HEADER_BYTES - body;
-        let mut slices = Vec::with_capacity(self.pieces.len() + 2);
-        slices.push(IoSlice::new(&self.encoded_header));
-        for piece in &self.pieces {
-            match piece {
-                Piece::Copied(range) => slices.push(IoSlice::new(self.copied.get(range.clone()).unwrap_or(&[]))),
-                Piece::Batch(batch) => slices.push(IoSlice::new(batch)),
-            }
+    pub(super) fn write(&self, to: &mut BlockWriter, file: &LogFile, position: u64) -> Result<(), LogError> {
+        let mut out = to.begin(file, position);
+        out.put(&self.encoded_header)?;
+        let mut from = 0;
+        for (end, payload) in &self.pieces {
+            out.put(self.heads.get(from..*end).unwrap_or(&[]))?;
+            out.put(payload)?;
+            from = *end;
         }
-        slices.push(IoSlice::new(&PADDING[..padding]));
-        file.write_all_vectored_at(&mut slices, position)
+        out.finish()
     }
 }
 

@@ -422,6 +422,50 @@ fn extents_that_made_room_for_a_large_group_are_not_taken_for_lost() {
 }
 
 #[test]
+fn groups_of_any_size_that_go_past_the_page_cache_are_read_back() {
+    let temp = tempfile::tempdir().expect("temp dir");
+    let config = JournalConfig::for_limit(64 << 20);
+    let recover = || {
+        // The operating system's files: in all other tests nothing goes past the page cache.
+        let dir = LogDir::open(temp.path(), 0).expect("open");
+        Journal::recover(&dir, config, BTreeMap::new()).expect("recover")
+    };
+    let journal = recover().start().expect("start");
+    let sizes = [1, 3_000, 4_096, 5_000, (1 << 20) - 200, 1 << 20, (1 << 20) + 1, 3 << 20, 17];
+    let batch = |index: usize| {
+        Bytes::from(
+            (0..sizes[index]).map(|at| u8::try_from((at / 7 + index) % 251).expect("small")).collect::<Vec<_>>(),
+        )
+    };
+    for index in 0..sizes.len() {
+        durable(&journal, append(0, 0, batch(index)));
+    }
+    drop(journal);
+    let found = entries(&recover());
+    assert_eq!(found.len(), sizes.len());
+    for (index, (_, entry)) in found.iter().enumerate() {
+        assert_eq!(entry.payload(), Some(&batch(index)), "{} bytes", sizes[index]);
+    }
+}
+
+#[test]
+fn pressure_is_told_when_it_begins_and_with_each_extent_that_is_taken_under_it() {
+    let bench = Bench::new(1 << 20);
+    let journal = bench.start();
+    let (tell, told) = std::sync::mpsc::channel();
+    journal.on_pressure(Arc::new(move || tell.send(()).expect("the test listens")));
+    while journal.pressure().is_none() {
+        assert!(told.try_recv().is_err(), "told before there is pressure");
+        durable(&journal, append(0, 0, vec![1; 60_000]));
+    }
+    told.recv_timeout(LONG).expect("told when it begins");
+    for _ in 0..3 {
+        durable(&journal, append(0, 0, vec![1; 60_000]));
+    }
+    told.recv_timeout(LONG).expect("told of the next extent");
+}
+
+#[test]
 fn a_full_journal_makes_appends_wait_until_the_oldest_partitions_are_flushed() {
     let bench = Bench::new(512 << 10);
     let journal = bench.start();

@@ -6,12 +6,14 @@
 //! A crash leaves the group in flight, whole or not; an extent that is not yet all zeros, which holds no group.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use strata_compat::ids::Uuid;
 
+use super::block_writer::BlockWriter;
 use super::entry::{JournalEntry, JournalSequence};
 use super::extent::{self, ChainEnd, EncodedGroup, HEADER_BYTES, JournalState, whole_blocks};
 use super::{JOURNAL_DIR, JournalConfig, Shared, Stall};
@@ -134,6 +136,7 @@ pub(super) struct Writer {
     generation: u64,
     before: ChainEnd,
     next_sequence: JournalSequence,
+    blocks: BlockWriter,
 }
 
 impl Writer {
@@ -145,7 +148,7 @@ impl Writer {
         before: ChainEnd,
         next_sequence: JournalSequence,
     ) -> Self {
-        Self { dir, state, active: None, generation, before, next_sequence }
+        Self { dir, state, active: None, generation, before, next_sequence, blocks: BlockWriter::new() }
     }
 
     pub(super) const fn next_sequence(&self) -> JournalSequence {
@@ -194,7 +197,7 @@ impl Writer {
         }
         crash_point::hit(CrashPoint::JournalWriteBefore);
         loop {
-            match group.write(&active.file, active.position).and_then(|()| active.file.sync_data()) {
+            match group.write(&mut self.blocks, &active.file, active.position).and_then(|()| active.file.sync_data()) {
                 Ok(()) => break,
                 // A file system that copies on write may have no room even for what is already there.
                 Err(error) if error.reason() == LogErrorReason::DiskFull => {
@@ -244,8 +247,12 @@ impl Writer {
                     let mut extents = shared.extents.lock();
                     extents.live.push_back(extent);
                     extents.has_active = true;
+                    let is_pressed = extents.used_bytes() > shared.config.pressure_bytes();
                     drop(extents);
                     shared.intake.lock().stall = None;
+                    if is_pressed {
+                        tell_of_pressure(shared);
+                    }
                     self.generation += 1;
                     self.active = Some(Active { file, position: 0, bytes: extent.bytes });
                     crash_point::hit(CrashPoint::ExtentAfter);
@@ -278,7 +285,7 @@ impl Writer {
     fn reuse(&mut self, shared: &Shared, extent: Extent) -> Result<(Extent, LogFile), LogError> {
         self.raise_floor(shared)?;
         let path = extent::extent_path(&self.dir.path().join(JOURNAL_DIR), extent.number);
-        Ok((extent, self.dir.open_file(path, OpenMode::ReadWrite)?))
+        Ok((extent, self.open_blocks(&path)?))
     }
 
     fn create(
@@ -304,7 +311,11 @@ impl Writer {
             return Err(error);
         }
         self.dir.sync_dir(&journal_dir)?;
-        Ok((Extent { number, bytes, range: None }, file))
+        Ok((Extent { number, bytes, range: None }, self.open_blocks(&path)?))
+    }
+
+    fn open_blocks(&self, path: &Path) -> Result<LogFile, LogError> {
+        self.dir.open_file(path, OpenMode::Blocks)
     }
 }
 
@@ -368,6 +379,13 @@ fn publish(shared: &Shared, last: JournalSequence) {
     let listeners = shared.listeners.read().clone();
     for listener in listeners {
         listener(last);
+    }
+}
+
+fn tell_of_pressure(shared: &Shared) {
+    let listeners = shared.pressure_listeners.read().clone();
+    for listener in listeners {
+        listener();
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IoSlice};
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::file_io::{DirEntry, DiskSpace, FileHandle, FileIo, OpenMode, RealFileIo};
+use super::file_io::{BLOCK_BYTES, DirEntry, DiskSpace, FileHandle, FileIo, OpenMode, RealFileIo, WriteBack};
 
 const BLOCK: u64 = 512;
 
@@ -44,6 +45,10 @@ struct Disk {
     refuse_removal: bool,
     refuse_rename: bool,
     dead: bool,
+    fail_write_back: bool,
+    fail_file_system: Option<io::ErrorKind>,
+    writing_back: u64,
+    most_written_back: u64,
 }
 
 /// File operations with faults.
@@ -60,6 +65,8 @@ struct FaultyFile {
     io: FaultyIo,
     path: PathBuf,
     file: Arc<dyn FileHandle>,
+    /// Written in whole blocks only.
+    is_blocks: bool,
 }
 
 fn dead() -> io::Error {
@@ -79,6 +86,16 @@ impl FaultyIo {
     /// The `nth` flush from now (1 is the next) fails.
     pub(crate) fn fail_sync(&self, nth: u64) {
         self.disk.lock().fail_sync = Some(nth);
+    }
+
+    /// The next wait for what is written back tells that something was not written.
+    pub(crate) fn fail_write_back(&self) {
+        self.disk.lock().fail_write_back = true;
+    }
+
+    /// The next flush of the whole file system fails so.
+    pub(crate) fn fail_file_system(&self, kind: io::ErrorKind) {
+        self.disk.lock().fail_file_system = Some(kind);
     }
 
     /// The next opening of this file for writing finds too many files open.
@@ -117,6 +134,12 @@ impl FaultyIo {
     /// Flushes of files and directories so far.
     pub(crate) fn syncs(&self) -> u64 {
         self.syncs.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of which a write-back was begun and not waited for, and the most that there were at once.
+    pub(crate) fn written_back(&self) -> (u64, u64) {
+        let disk = self.disk.lock();
+        (disk.writing_back, disk.most_written_back)
     }
 
     /// Ends all operations and leaves on the real files what a power cut might.
@@ -233,6 +256,11 @@ impl FileHandle for FaultyFile {
         if countdown(&mut disk.fail_write) {
             return Err(io::Error::other("injected write failure"));
         }
+        for slice in slices.iter().filter(|_| self.is_blocks) {
+            let is_block = |number: usize| number.is_multiple_of(BLOCK_BYTES);
+            let position = usize::try_from(position).expect("small");
+            assert!(is_block(position) && is_block(slice.len()) && is_block(slice.as_ptr().addr()), "whole blocks");
+        }
         let mut content: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
         // Only growth takes room, as in a file system that overwrites in place.
         let length = self.file.len()?;
@@ -260,6 +288,33 @@ impl FileHandle for FaultyFile {
 
     fn sync_all(&self) -> io::Result<()> {
         self.sync()
+    }
+
+    fn write_back(&self, range: Range<u64>, step: WriteBack) -> io::Result<()> {
+        // What was begun may be lost like everything else.
+        self.io.check()?;
+        let mut disk = self.io.disk.lock();
+        let bytes = range.end - range.start;
+        match step {
+            WriteBack::Begin => disk.writing_back += bytes,
+            WriteBack::Wait => disk.writing_back -= bytes,
+        }
+        if step == WriteBack::Wait && std::mem::take(&mut disk.fail_write_back) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        disk.most_written_back = disk.most_written_back.max(disk.writing_back);
+        Ok(())
+    }
+
+    fn sync_file_system(&self) -> io::Result<()> {
+        if let Some(kind) = self.io.disk.lock().fail_file_system.take() {
+            return Err(kind.into());
+        }
+        self.sync()?;
+        let mut disk = self.io.disk.lock();
+        disk.unflushed.clear();
+        disk.names.clear();
+        Ok(())
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
@@ -293,11 +348,13 @@ impl FileIo for FaultyIo {
             return Err(io::Error::from_raw_os_error(libc::EMFILE));
         }
         let existed = path.exists();
-        let file = RealFileIo.open(path, mode)?;
+        // Old content is kept in smaller blocks than those that go past the page cache.
+        let is_blocks = mode == OpenMode::Blocks;
+        let file = RealFileIo.open(path, if is_blocks { OpenMode::ReadWrite } else { mode })?;
         if !existed {
             self.disk.lock().names.push(NameChange::Created(path.to_owned()));
         }
-        Ok(Arc::new(FaultyFile { io: self.clone(), path: path.to_owned(), file }))
+        Ok(Arc::new(FaultyFile { io: self.clone(), path: path.to_owned(), file, is_blocks }))
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
@@ -319,6 +376,11 @@ impl FileIo for FaultyIo {
             name.parent() != Some(path)
         });
         Ok(())
+    }
+
+    fn file_system(&self, path: &Path) -> io::Result<Option<Arc<dyn FileHandle>>> {
+        let file: Arc<dyn FileHandle> = Arc::new(std::fs::File::open(path)?);
+        Ok(Some(Arc::new(FaultyFile { io: self.clone(), path: path.to_owned(), file, is_blocks: false })))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

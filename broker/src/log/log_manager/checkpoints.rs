@@ -11,9 +11,9 @@ use super::{Directory, LogManager};
 use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition};
 use crate::log::error::LogError;
-use crate::log::journal::JournalSequence;
+use crate::log::journal::{Journal, JournalSequence};
 use crate::log::log_dir::LogDir;
-use crate::log::unified_log::UnifiedLog;
+use crate::log::unified_log::{UnifiedLog, flush_together};
 
 /// What follows from a damaged `cleaner-offset-checkpoint`.
 pub(super) const FORGOTTEN: &str = "clean segments are read once more";
@@ -52,20 +52,21 @@ impl LogManager {
             .collect()
     }
 
-    /// Flushes what keeps a journal from being recycled, where one is more than half full: those partitions alone.
-    pub fn relieve_journals(&self) -> Vec<LogError> {
-        let mut errors = Vec::new();
-        for directory in &self.directories {
-            let journal = directory.context.journal.as_ref();
-            let Some(pressure) = journal.and_then(|journal| journal.pressure()) else {
-                continue;
-            };
-            if directory.context.log_dir.offline().is_none() {
+    /// Flushes what keeps this journal from being recycled, if it is more than half full: those partitions alone.
+    pub fn relieve(&self, journal: &Arc<Journal>) -> Result<(), LogError> {
+        let is_its = |directory: &&Arc<Directory>| {
+            directory.context.journal.as_ref().is_some_and(|other| Arc::ptr_eq(other, journal))
+        };
+        let Some(directory) = self.directories.iter().find(is_its) else {
+            return Ok(());
+        };
+        match journal.pressure() {
+            Some(pressure) if directory.context.log_dir.offline().is_none() => {
                 let first: BTreeSet<TopicIdPartition> = pressure.flush_first.into_iter().collect();
-                errors.extend(self.checkpoint(directory, |log| first.contains(&log.partition())).err());
+                self.checkpoint(directory, |log| first.contains(&log.partition()))
             }
+            Some(_) | None => Ok(()),
         }
-        errors
     }
 
     /// Fsyncs one log and writes its recovery point: what led there need not be replayed.
@@ -91,11 +92,10 @@ impl LogManager {
     /// in the journal, too: it costs nothing, and rot in entries of others throws no doubt on them.
     fn checkpoint(&self, directory: &Directory, flushes: impl Fn(&UnifiedLog) -> bool) -> Result<(), LogError> {
         let _one_at_a_time = directory.checkpointing.lock();
-        let mut points = Vec::new();
-        for log in self.logs_in(directory) {
-            let point = if flushes(&log) || !log.is_dirty() { log.flush()? } else { log.recovery_point() };
-            points.push((log, point));
-        }
+        let (due, others): (Vec<_>, Vec<_>) =
+            self.logs_in(directory).into_iter().partition(|log| flushes(log) || !log.is_dirty());
+        let mut points = flush_logs(due)?;
+        points.extend(others.into_iter().map(|log| (Arc::clone(&log), log.recovery_point())));
         hit(CrashPoint::CheckpointBefore);
         write_points(directory, &points)?;
         hit(CrashPoint::CheckpointAfter);
@@ -146,10 +146,9 @@ impl LogManager {
 
     fn close_directory(&self, directory: &Directory, broker_epoch: i64) -> Result<(), LogError> {
         let _one_at_a_time = directory.checkpointing.lock();
-        let mut points = Vec::new();
-        for log in self.logs_in(directory) {
-            points.push((Arc::clone(&log), log.close()?));
-        }
+        let logs = self.logs_in(directory);
+        logs.iter().try_for_each(|log| log.end_in_order())?;
+        let points = flush_logs(logs)?;
         write_points(directory, &points)?;
         if let Some(journal) = &directory.context.journal {
             journal.close()?;
@@ -163,6 +162,12 @@ impl LogManager {
         hit(CrashPoint::CleanStopAfter);
         Ok(())
     }
+}
+
+/// Flushes logs of one directory. Returns their recovery points.
+fn flush_logs(logs: Vec<Arc<UnifiedLog>>) -> Result<Vec<(Arc<UnifiedLog>, RecoveryPoint)>, LogError> {
+    let points = flush_together(&logs.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
+    Ok(logs.into_iter().zip(points).collect())
 }
 
 impl Directory {

@@ -362,7 +362,7 @@ fn a_full_journal_is_relieved_by_the_partitions_that_hold_it() {
         settle();
     }
     assert!(journal.pressure().is_some(), "the journal filled");
-    assert!(manager.relieve_journals().is_empty());
+    manager.relieve(&manager.journals()[0]).unwrap();
     assert!(journal.pressure().is_none(), "and has room again");
     assert_eq!(old.offsets().recovery_point, old.log_end_offset());
 }

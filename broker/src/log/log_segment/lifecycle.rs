@@ -10,9 +10,21 @@ use strata_compat::ids::{Offset, Timestamp};
 use super::indexes::Indexes;
 use super::{INDEX_SUFFIXES, LOG_SUFFIX, Located, LogSegment, SegmentPlace};
 use crate::log::error::{LogError, LogErrorKind};
-use crate::log::log_dir::LogFile;
+use crate::log::log_dir::DirtyRange;
 use crate::log::segment_scan::BatchScanner;
 use crate::log::segment_seal::SEAL_SUFFIX;
+
+/// A flush of a segment that has begun.
+#[derive(Debug)]
+pub(crate) struct SegmentFlush {
+    /// What is to be fsynced.
+    pub(crate) dirty: Option<DirtyRange>,
+    /// Nothing is appended any more: what was written is sealed at its end.
+    pub(crate) is_closed: bool,
+    pub(super) end_offset: Offset,
+    /// The appends that it covers.
+    appends: u64,
+}
 
 impl LogSegment {
     /// The offset after the batch that stands before `located`; the base offset if it is the first.
@@ -50,6 +62,7 @@ impl LogSegment {
         let indexed = state.indexes(&self.log_dir, interval)?.offsets.last();
         let (indexed_end, scan_from) = indexed.unwrap_or((self.base_offset, 0));
         state.size = position;
+        state.unflushed.from = state.unflushed.from.min(position);
         self.summed.lock().forget_from(position);
         state.end_offset = self.base_offset;
         let times = &mut state.indexes(&self.log_dir, interval)?.times;
@@ -78,6 +91,9 @@ impl LogSegment {
         let mut state = self.state.lock();
         state.active = true;
         state.next_base = None;
+        if !state.unflushed.is_dirty {
+            state.unflushed.from = state.size;
+        }
     }
 
     /// Ends appending: the largest timestamp goes into the time index, the indexes are written. `next` is the base offset of
@@ -88,7 +104,7 @@ impl LogSegment {
         state.next_base = next;
         state.close_indexes(false)?;
         // The next flush seals it; also what was sealed when nothing followed, and was not appended to since.
-        state.dirty |= match &state.indexes {
+        state.unflushed.is_dirty |= match &state.indexes {
             Indexes::Open(_) => true,
             Indexes::Sealed(seal) => seal.next_base != next,
             Indexes::Nothing | Indexes::Removed => false,
@@ -98,34 +114,43 @@ impl LogSegment {
 
     /// Fsyncs the log, and the indexes of a closed segment. Returns the end offset that is on stable storage now.
     pub(crate) fn flush(&self) -> Result<Offset, LogError> {
-        let (writer, end_offset, appends) = self.begin_flush()?;
-        if let Some(writer) = writer {
-            writer.sync_data()?;
+        let flush = self.begin_flush()?;
+        if let Some(dirty) = &flush.dirty {
+            dirty.file.sync_data()?;
         }
-        self.end_flush(appends)?;
-        Ok(end_offset)
+        self.end_flush(&flush)?;
+        Ok(flush.end_offset)
     }
 
-    /// What is to be fsynced, the end offset then, and how many appends that covers.
-    pub(super) fn begin_flush(&self) -> Result<(Option<LogFile>, Offset, u64), LogError> {
+    /// What is to be fsynced, and what that covers.
+    pub(crate) fn begin_flush(&self) -> Result<SegmentFlush, LogError> {
         let mut state = self.state.lock();
         let active = state.active;
         if let Indexes::Open(open) = &mut state.indexes {
             open.flush(active)?;
         }
-        let writer = if state.dirty { Some(state.open_for_write(&self.log_dir)?) } else { None };
-        Ok((writer, state.end_offset, state.appends))
+        let dirty = if state.unflushed.is_dirty {
+            let file = state.open_for_write(&self.log_dir)?;
+            Some(DirtyRange { file, range: state.unflushed.from..state.size })
+        } else {
+            None
+        };
+        Ok(SegmentFlush { dirty, is_closed: !active, end_offset: state.end_offset, appends: state.unflushed.appends })
     }
 
-    /// The appends up to this one are on stable storage. The size does not tell: after a cut another batch may have the place
-    /// of one that was fsynced.
-    pub(super) fn end_flush(&self, appends: u64) -> Result<(), LogError> {
+    /// What the flush covers is on stable storage. The size does not tell how much that is: after a cut another batch may have
+    /// the place of one that was fsynced.
+    pub(crate) fn end_flush(&self, flush: &SegmentFlush) -> Result<(), LogError> {
         let mut state = self.state.lock();
-        if state.appends == appends {
-            state.dirty = false;
+        if state.unflushed.appends == flush.appends {
+            state.unflushed.is_dirty = false;
+        }
+        if let Some(dirty) = &flush.dirty {
+            // Not beyond the end of what was cut meanwhile.
+            state.unflushed.from = state.unflushed.from.max(dirty.range.end).min(state.size);
         }
         // What was appended meanwhile, before it was closed, is not flushed: the next flush seals it.
-        if !state.active && !state.dirty {
+        if !state.active && !state.unflushed.is_dirty {
             state.seal(&self.log_dir)?;
             state.writer = None;
         }
@@ -134,7 +159,7 @@ impl LogSegment {
 
     /// Whether bytes were written since the last flush.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.state.lock().dirty
+        self.state.lock().unflushed.is_dirty
     }
 
     /// Gives all files another suffix.
@@ -161,7 +186,7 @@ impl LogSegment {
     pub(crate) fn delete(&self) -> Result<(), LogError> {
         let mut state = self.state.lock();
         state.writer = None;
-        state.dirty = false;
+        state.unflushed.is_dirty = false;
         state.indexes = Indexes::Removed;
         self.handles.close(self.file_id);
         for kind in INDEX_SUFFIXES {

@@ -49,14 +49,14 @@ fn a_batch_that_replaced_another_during_a_flush_is_not_taken_for_flushed() {
     let segment = LogSegment::create(place, &context).unwrap();
     append(&segment, 50, NOW.0);
     let size = segment.size();
-    let (writer, end, appends) = segment.begin_flush().unwrap();
-    writer.unwrap().sync_data().unwrap();
-    assert_eq!(end, Offset(51));
+    let flush = segment.begin_flush().unwrap();
+    flush.dirty.as_ref().unwrap().file.sync_data().unwrap();
+    assert_eq!(flush.end_offset, Offset(51));
     cut_at(&segment, Offset(50)).unwrap();
     segment.activate();
     append(&segment, 50, NOW.0 + 1);
     assert_eq!(segment.size(), size);
-    segment.end_flush(appends).unwrap();
+    segment.end_flush(&flush).unwrap();
     assert!(segment.is_dirty());
     segment.flush().unwrap();
     assert!(!segment.is_dirty());
@@ -132,10 +132,10 @@ fn a_flush_writes_nothing_of_a_segment_that_was_deleted_meanwhile() {
         if closed {
             segment.deactivate(None).unwrap();
         }
-        let (writer, _, appends) = segment.begin_flush().unwrap();
+        let flush = segment.begin_flush().unwrap();
         segment.delete().unwrap();
-        writer.unwrap().sync_data().unwrap();
-        segment.end_flush(appends).unwrap();
+        flush.dirty.as_ref().unwrap().file.sync_data().unwrap();
+        segment.end_flush(&flush).unwrap();
         segment.flush().unwrap();
         assert!(!segment.is_dirty());
         let left: Vec<_> =

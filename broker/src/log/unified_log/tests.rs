@@ -1,6 +1,7 @@
 //! Tests of `unified_log.rs`.
 
 mod cutting;
+mod flushing;
 mod keeping;
 mod lending;
 

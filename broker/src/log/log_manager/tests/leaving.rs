@@ -30,7 +30,7 @@ fn a_partition_that_fills_the_journal_is_deleted_once_the_journal_is_relieved() 
     std::thread::scope(|scope| {
         let deleting = scope.spawn(|| manager.delete(partition(0), NOW));
         while !deleting.is_finished() {
-            assert!(manager.relieve_journals().is_empty());
+            manager.relieve(&manager.journals()[0]).unwrap();
             std::thread::sleep(Duration::from_millis(5));
         }
         // On a slow disk its entry takes longer than is waited for; the log leaves all the same.
@@ -39,7 +39,7 @@ fn a_partition_that_fills_the_journal_is_deleted_once_the_journal_is_relieved() 
         }
     });
     while manager.get(partition(0)).is_some() {
-        assert!(manager.relieve_journals().is_empty());
+        manager.relieve(&manager.journals()[0]).unwrap();
         manager.remove_doomed(NOW).unwrap();
     }
 }
@@ -99,7 +99,7 @@ fn a_log_whose_departure_waits_for_the_journal_leaves_once_there_is_room_and_hol
     manager.remove_doomed(NOW).unwrap();
     assert!(manager.get(partition(0)).is_some(), "its entry is not durable");
     while manager.get(partition(0)).is_some() {
-        assert!(manager.relieve_journals().is_empty());
+        manager.relieve(&manager.journals()[0]).unwrap();
         manager.remove_doomed(NOW).unwrap();
     }
     assert_eq!(directories_of(directory.path(), "orders"), Vec::<String>::new());
