@@ -1,13 +1,16 @@
-"""Ourselves against ourselves, in seconds: the driver, worlds, pairs, ratios, the table, what a kill leaves, what a wrong answer does.
+"""Ourselves against ourselves, in seconds: words, the driver, worlds, pairs, ratios, tables, what a kill leaves, what a wrong answer does.
 
 Owns: proofs that the harness works. Its figures mean nothing.
 """
 
+import contextlib
 import glob
+import io
 import os
 import subprocess
 import sys
 
+import asked
 import machine
 import published
 import report
@@ -27,7 +30,10 @@ GREEDY = "import sys; sys.stdin.readline(); bytearray(8 << 20); print('some', fl
 
 def check(directory, runner_class):
     stats.self_check()
+    words_are_checked_first()
+    another_run_is_refused()
     memory_has_its_limit()
+    verdicts_are_counted_and_drawn()
     expect(machine.touch_memory(most=64 << 20) > 0, "memory can be touched")
     rows = [
         Produce("1", "small requests", [Goal(CPU_REQUEST)], peer="ours again"),
@@ -48,12 +54,15 @@ def check(directory, runner_class):
     finally:
         runner.close()
     found = report.summarise(rows, legs)
-    headings = report.machine_lines(probe, legs.run)
+    headings = report.heading(probe, legs.run)
     print(report.table(found, headings))
     expect(report.chart(found).endswith("</svg>"), "the chart has an end")
     expect(not bad, f"void: {bad}")
     for row, one in zip(rows, found):
-        expect_equal([figure["figure"] for figure in one["figures"]], [goal.figure for goal in row.goals], f"figures of row {row.number}")
+        # What a request's client feels is shown wherever it was measured.
+        named = [goal.figure for goal in row.goals]
+        more = ["response p99 µs"] if isinstance(row, Produce) and "response p99 µs" not in named else []
+        expect_equal([figure["figure"] for figure in one["figures"]], named + more, f"figures of row {row.number}")
         # The disk's moods may leave out some of a row that waits for it, never all.
         pairs = [((figure["ratio"] or figure["alone"])["pairs"], figure["pairs_left_out"]) for figure in one["figures"]]
         expect(all(used > 0 and used + left_out == 2 for used, left_out in pairs), f"pairs of row {row.number}, used and left out: {pairs}")
@@ -68,15 +77,70 @@ def check(directory, runner_class):
 def later_rows_join_those_published(directory, found, probe):
     """A row that is published again takes its own place; the others keep what they were measured on."""
     numbers = [one["row"] for one in found]
-    published.publish(found, probe, RUN, numbers, directory)
-    published.publish(found[1:2], {**probe, "tree": "another"}, RUN, numbers, directory)
+    published.publish([{**one, "probe": probe, "run": RUN} for one in found], numbers, directory)
+    published.publish([{**found[1], "probe": {**probe, "tree": "another"}, "run": RUN}], numbers, directory)
+    published.publish([{**found[2], "probe": {**probe, "cores": 99}, "run": RUN}], numbers, directory)
     there = published.rows(directory)
     expect_equal([one["row"] for one in there], numbers, "the rows that are published")
     trees = [one["probe"]["tree"] for one in there]
     expect_equal([tree == "another" for tree in trees], [number == numbers[1] for number in numbers], "the row that was published again")
     with open(os.path.join(directory, published.TABLE)) as file:
         text = file.read()
-    expect(text.count("tree another") == 1 and all(f"**{number}**" in text for number in numbers), "each row stands in the table, each machine above it")
+    expect(all(f"**{number}**" in text for number in numbers), "each row stands in the table")
+    expect_equal((text.count("tree another"), text.count("99 cores"), text.count("Dose: ")), (1, 1, 2), "each machine and each build stands above it once")
+
+
+WRONG_WORDS = (
+    ("--pairs 3", "come in twos"),
+    ("--pairs 0", "come in twos"),
+    ("--table --pairs 2", "nothing would be"),
+    ("--compare=", "names no build"),
+    ("--compare a:", "names no build"),
+    ("--heap 1.5g", "is no size"),
+    ("--memory 0g", "is no size"),
+    ("--heap 3g", "is too little"),
+    ("--publish --quick", "at the full dose"),
+    ("--table --builds", "not allowed with"),
+    ("--list 1", "takes no rows"),
+    ("--tab", "unrecognized"),
+)
+
+
+def words_are_checked_first():
+    """What cannot be done is refused with what is wrong; what measures is told from what only looks."""
+    for wrong, named in WRONG_WORDS:
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stderr(said):
+                asked.options(wrong.split())
+        except SystemExit as refused:
+            expect_equal(refused.code, 2, f"the code of '{wrong}'")
+            expect(named in said.getvalue(), f"'{wrong}' was refused with: {said.getvalue()}")
+            continue
+        raise Failure(f"'{wrong}' was taken")
+    for words, mode in (("", asked.MEASURE), ("1 --quick --pairs 4", asked.MEASURE), ("--anew 1", asked.MEASURE), ("--table 1", asked.LOOK),
+                        ("--compare a:b", asked.LOOK), ("--publish", asked.LOOK), ("--builds", asked.LOOK), ("--check", asked.CHECK), ("--list", asked.LIST)):
+        expect_equal(asked.mode(asked.options(words.split())), mode, f"what '{words}' is")
+
+
+def another_run_is_refused():
+    """This one has begun, so a second one ends before it builds or measures."""
+    second = subprocess.run(["tests/bench/run", "--check"], capture_output=True, text=True, timeout=60)
+    expect(second.returncode != 0 and "another run" in second.stderr, f"a second run: {second.returncode}, {second.stderr}")
+
+
+def verdicts_are_counted_and_drawn():
+    """From pairs that are as good as can be: one goal met, one missed by who is better, one that is lost, and pairs left out."""
+    fast, slow = {"a": 1.0, "b": 4.0, "c": 2.0}, {"a": 4.0, "b": 2.0, "c": 1.0}
+    pairs = [Pair(fast, slow, {}, True, 0.0)] * 8 + [Pair(slow, fast, {}, False, 0.0)] * 2
+    judge = report.Judge("full", 0.0)
+    goals = (Goal("a", bound=0.5), Goal("b", "more", 3.0), Goal("c", bound=0.5), Goal("a"))
+    figures = [report.figure(goal, pairs, True, judge) for goal in goals]
+    expect_equal([report.colour_of(one) for one in figures], [report.MET, report.MISSED, report.WORSE, report.NOT_JUDGED], "colours")
+    expect_equal([report.pairs_text(one) for one in figures], ["8 of 10"] * 4, "pairs that are used")
+    row = {"row": "1", "figures": figures, "limit_share": None, "limit_goal": None, "void": None}
+    void = {"row": "2", "figures": [], "limit_share": None, "limit_goal": None, "void": "why"}
+    expect_equal(report.score([row, void])[0], "Goals: 3; met: 1, missed: 2, not judged: 0. Void, and not counted: 2.", "the score")
 
 
 def memory_has_its_limit():
@@ -97,7 +161,7 @@ def builds_stand_side_by_side(legs, rows, found):
     later = both.named("fedc")
     changes = [one["change"]["median"] for one in report.compared(found, report.summarise(rows, later)) if one["change"]]
     expect(changes and all(change == 1.0 for change in changes), f"the same legs differ: {changes}")
-    text = report.comparison(found, report.summarise(rows, later), [report.machine_lines(one.probe(), one.run) for one in (legs, later)])
+    text = report.comparison(found, report.summarise(rows, later), [report.heading(one.probe(), one.run) for one in (legs, later)])
     expect(all(f"**{row.number}**" in text for row in rows), "the comparison has every row")
     other.forget(["1"])
     again = Legs(legs.path, legs.run)
@@ -111,8 +175,11 @@ def kill_is_survived(legs):
         legs.add(**leg, position=position, who=who)
     with open(legs.path, "a") as file:
         file.write('{"row": "x", ')
+    size = os.path.getsize(legs.path)
     again = Legs(legs.path, legs.run)
     expect(not again.blocks("x"), "half a block is no block")
+    expect_equal(os.path.getsize(legs.path), size, "bytes of the legs after a look at them, to which another may be adding")
+    expect(again.probe("1") == legs.probe("1") and again.probe("1"), "the machine of a row's last block")
     for position, who in enumerate(ORDER):
         again.add(**leg, position=position, who=who)
     once_more = Legs(legs.path, legs.run)

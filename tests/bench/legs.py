@@ -1,7 +1,8 @@
 """What was measured: a line for each leg, in a file that outlives runs and binaries.
 
 Owns: the file's lines, which legs make a block and which two a pair, the builds that lines are of. Does not own: what a leg is. A kill
-leaves half a line or half a block, and neither is ever taken for a whole one.
+leaves half a line or half a block, and neither is ever taken for a whole one. To look changes nothing, so it may be done while a run adds;
+only one run at a time adds (`run` sees to it).
 """
 
 import json
@@ -29,28 +30,33 @@ class Pair:
 class Legs:
     """The lines of one run: dose, binary, driver, heap and memory. Lines of another one are others' and stay."""
 
-    def __init__(self, path, run):
+    def __init__(self, path, run, all_lines=None):
         self.path, self.run = path, run
         # Legs of a block that was broken off are of another session and make no pair with later ones.
         self.session = time.time_ns()
-        self.all_lines = []
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        if os.path.exists(path):
-            # A run that was killed may have left half a line, to which nothing must be added.
-            self.rewrite(lambda line: True)
-            with open(path) as file:
-                self.all_lines = list(map(json.loads, file))
+        self.all_lines = self.read() if all_lines is None else all_lines
         self.lines = [one for one in self.all_lines if one["run"] == run]
+        self.has_added = False
 
-    def rewrite(self, keep):
+    def read(self):
+        """Whole lines only: what a killed run left half, or another is about to write, is none."""
+        if not os.path.exists(self.path):
+            return []
         with open(self.path) as file:
-            kept = [line for line in file if line.endswith("\n") and keep(json.loads(line))]
+            return [json.loads(line) for line in file if line.endswith("\n")]
+
+    def rewrite(self, lines):
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
         with open(self.path + ".new", "w") as file:
-            file.writelines(kept)
+            file.writelines(json.dumps(line) + "\n" for line in lines)
         os.replace(self.path + ".new", self.path)
 
     def add(self, **leg):
         leg |= {"run": self.run, "session": self.session}
+        if not self.has_added:
+            # A run that was killed may have left half a line, to which nothing must be added.
+            self.rewrite(self.read())
+            self.has_added = True
         with open(self.path, "a") as file:
             file.write(json.dumps(leg) + "\n")
             file.flush()
@@ -65,17 +71,21 @@ class Legs:
         def keep(line):
             return line["run"] != self.run or line["row"] not in numbers
 
-        if os.path.exists(self.path):
-            self.rewrite(keep)
+        self.rewrite(filter(keep, self.read()))
         self.lines, self.all_lines = list(filter(keep, self.lines)), list(filter(keep, self.all_lines))
 
     def of(self, number):
         return [one for one in self.lines if one["row"] == number]
 
-    def probe(self):
-        """What the machine was like when the last of this run began; none where nothing was measured."""
-        probes = [one["probe"] for one in self.lines if one["kind"] == "probe"]
-        return probes[-1] if probes else None
+    def probes(self):
+        """What the machine was like each time that legs of this run began to be measured."""
+        return {one["session"]: one["probe"] for one in self.lines if one["kind"] == "probe"}
+
+    def probe(self, number=None):
+        """The last of them, or the one that a row's last block had; none where nothing was measured."""
+        probes = self.probes()
+        sessions = [legs[0]["session"] for legs in self.blocks(number).values()] if number else list(probes)
+        return probes[max(sessions)] if sessions else None
 
     def blocks(self, number):
         """Whole blocks: the four legs of each, in their order."""
@@ -115,15 +125,17 @@ class Legs:
         return {binary: self.other({**self.run, "ours": binary}) for binary in found}
 
     def other(self, run):
-        """The lines of another run in the same file, to be read."""
-        other = object.__new__(Legs)
-        other.path, other.run, other.session, other.all_lines = self.path, run, self.session, self.all_lines
-        other.lines = [one for one in self.all_lines if one["run"] == run]
-        return other
+        """The lines of another run in the same file."""
+        return Legs(self.path, run, self.all_lines)
 
     def named(self, word):
         """The legs of a build: by the beginning of its binary's fingerprint, or of the commit that was checked out."""
-        found = [legs for binary, legs in self.like().items() if binary.startswith(word) or ((legs.probe() or {}).get("tree", "")).startswith(word)]
+        def is_called(binary, legs):
+            return binary.startswith(word) or any(probe["tree"].startswith(word) for probe in legs.probes().values())
+
+        like = self.like()
+        found = [legs for binary, legs in like.items() if is_called(binary, legs)]
         if len(found) != 1:
-            raise SystemExit(f"{len(found)} builds of this dose, driver, heap and memory are called '{word}'; --builds names them")
+            there = " ".join(like) or "none"
+            raise SystemExit(f"{len(found) or 'no'} builds of this dose, driver, heap and memory are called '{word}'; there are: {there}")
         return found[0]

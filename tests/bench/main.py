@@ -1,11 +1,10 @@
 """Pairs A-B-B-A of ourselves and a peer, row by row; what was measured before is kept and not measured again.
 
-Owns: the order of legs, warm-up, what a run is, where results lie. Does not own: what a leg does (`rows.py`, `rows_cold.py`), brokers
-(`peers.py`), the log of legs (`legs.py`), arithmetic (`stats.py`), tables and chart (`report.py`), what the repository keeps
-(`published.py`), the proof that all this works (`check.py`).
+Owns: the order of legs, warm-up, what a run is, where results lie. Does not own: what may be asked for (`asked.py`), that one run at a
+time measures (`run`), what a leg does (`rows.py`, `rows_cold.py`), brokers (`peers.py`), the log of legs (`legs.py`), arithmetic
+(`stats.py`), tables and chart (`report.py`), what the repository keeps (`published.py`), the proof that all this works (`check.py`).
 """
 
-import argparse
 import contextlib
 import glob
 import hashlib
@@ -18,6 +17,7 @@ import sys
 import tempfile
 import time
 
+import asked
 import machine
 import published
 import report
@@ -59,7 +59,7 @@ def fingerprint(*paths):
 class Runner:
     def __init__(self, directory, legs, dose, pairs, budget):
         self.directory, self.legs, self.dose, self.budget = directory, legs, dose, budget
-        self.blocks = max(1, (pairs + 1) // 2)
+        self.blocks = pairs // 2
         self.world = None
 
     def world_of(self, row):
@@ -165,14 +165,17 @@ def in_order(rows):
 def write(directory, **files):
     os.makedirs(directory, exist_ok=True)
     for name, content in files.items():
-        with open(os.path.join(directory, name.replace("_", ".")), "w") as file:
+        path = os.path.join(directory, name.replace("_", "."))
+        with open(path + ".new", "w") as file:
             file.write(content + "\n")
+        # A look and a run may both be at it.
+        os.replace(path + ".new", path)
 
 
 def tell(legs, rows, probe):
     """The table of these rows on the screen; table, chart and JSON of all that this build has as files, and once more in a place of
     its own, which the next build leaves alone."""
-    headings = report.machine_lines(probe, legs.run)
+    headings = report.heading(probe, legs.run)
     print(report.table(report.summarise(rows, legs), headings), flush=True)
     found = report.summarise([row for row in ALL_ROWS if legs.of(row.number)], legs)
     limits = [one["limits"] for one in legs.of("machine")]
@@ -185,29 +188,30 @@ def compare(legs, word, rows):
     """An earlier build and this one, side by side: words before and after a colon name two others."""
     before, _, after = word.partition(":")
     both = [legs.named(before), legs.named(after) if after else legs]
+    if both[0].run == both[1].run:
+        raise SystemExit(f"'{word}' names one build twice: {both[0].run['ours']}; --builds tells what there is")
     for one, name in zip(both, (before, after or "this binary")):
         if not one.probe():
             raise SystemExit(f"nothing was measured of {name} with this driver, dose, heap and memory")
-    text = report.comparison(*(report.summarise(rows, one) for one in both), [report.machine_lines(one.probe(), one.run) for one in both])
+    text = report.comparison(*(report.summarise(rows, one) for one in both), [report.heading(one.probe(), one.run) for one in both])
     print(text)
     write(PLACE, compare_md=text)
 
 
 def publish(legs, rows):
     """What was measured of these rows at the full dose, into the repository: the others that are there stay as they are."""
-    if legs.run["dose"] != FULL.name:
-        raise SystemExit(f"only what was measured at the full dose is published, not at the {legs.run['dose']} one")
     def is_whole(row):
         return len(legs.pairs(row.number)) >= stats.PAIRS_LEAST and not any(leg["kind"] == "void" for leg in legs.of(row.number))
 
     whole = [row for row in rows if is_whole(row)]
     if not whole:
-        raise SystemExit(f"no row has {stats.PAIRS_LEAST} pairs of this build without a wrong answer: nothing is published")
+        least = f"{stats.PAIRS_LEAST} pairs without a wrong answer"
+        raise SystemExit(f"of the build {legs.run['ours']} no row has {least}: nothing is published; --builds tells what there is")
     left_out = [row.number for row in rows if row not in whole]
     if left_out:
         say(f"not published, for they are void or have fewer than {stats.PAIRS_LEAST} pairs: {' '.join(left_out)}")
     found = report.summarise(whole, legs)
-    names = published.publish(found, legs.probe(), legs.run, [row.number for row in ALL_ROWS])
+    names = published.publish([{**one, "probe": legs.probe(one["row"]), "run": legs.run} for one in found], [row.number for row in ALL_ROWS])
     say(f"{len(found)} rows are in {', '.join(names)}")
 
 
@@ -219,38 +223,33 @@ def list_builds(legs):
         shown = " ".join(f"{number}:{count}" for number, count in counts.items())
         this = " (this binary)" if binary == legs.run["ours"] else ""
         print(f"{binary}{this}  tree {probe.get('tree', '?')}  {probe.get('at', '?')}  pairs of rows: {shown or 'none'}")
+    others = {json.dumps(one["run"], sort_keys=True) for one in legs.all_lines if {**one["run"], "ours": ""} != {**legs.run, "ours": ""}}
+    if others:
+        print(f"{len(others)} more were measured with another driver, dose, heap or memory, and cannot be compared with these: {PLACE}/builds")
 
 
 def run_of(options):
     """What makes figures comparable: legs of another run are not mixed with these."""
     dose = QUICK if options.quick else FULL
     budget = Budget(options.heap, machine.bytes_of(options.memory))
-    if budget.memory_bytes and machine.bytes_of(options.heap) * 2 > budget.memory_bytes:
-        # Compiled code, threads and buffers outside of the heap come on top.
-        raise SystemExit(f"a heap of {options.heap} wants twice as much: --memory {options.memory} is too little")
-    run = {"dose": dose.name, "seconds": dose.seconds, "ours": fingerprint(STRATA), "driver": fingerprint(BENCH, *HOW), "heap": options.heap, "memory": options.memory}
+    run = {
+        "dose": dose.name, "seconds": dose.seconds, "ours": fingerprint(STRATA), "driver": fingerprint(BENCH, *HOW),
+        "heap": options.heap, "memory": options.memory,
+    }
     return dose, budget, Legs(os.path.join(PLACE, "legs.jsonl"), run)
 
 
-def measure(options):
+def measure(options, rows):
     dose, budget, legs = run_of(options)
     begin = time.monotonic()
-    rows = in_order(chosen(options.rows, options.quick))
-    if options.builds:
-        return list_builds(legs)
-    if options.compare:
-        return compare(legs, options.compare, rows)
-    if options.publish:
-        return publish(legs, rows)
-    if options.table:
-        if not legs.probe():
-            raise SystemExit("nothing was measured yet with these binaries, these rows' code, this dose, heap and memory")
-        return tell(legs, rows, legs.probe())
     if options.anew:
         legs.forget(row.number for row in rows)
     bad = []
     with workdir() as directory:
         probe = machine.probe(directory)
+        if os.environ.get("STRATA_NAMED"):
+            # What is checked out says nothing of a binary that was named.
+            probe["tree"] = "unknown"
         legs.add(kind="probe", row="", probe=probe)
         say(f"{probe['cores']} cores, {probe['processor']}, kernel {probe['kernel']}, 16 KiB flushed in {probe['flush_16k_micros']:.0f} µs. {probe['pinning']}")
         if probe["others_cpu_share"] > stats.OTHERS_MOST:
@@ -259,6 +258,9 @@ def measure(options):
             say(f"{machine.touch_memory() >> 20:,} MiB of memory were touched")
         legs.add(kind="limits", row="machine", limits=bench("limits", directory=directory, seconds=dose.limit_seconds()))
         runner = Runner(directory, legs, dose, options.pairs or (2 if options.quick else 8), budget)
+        left = [row.number for row in rows if runner.missing(row)]
+        if left and dose is FULL and not options.pairs:
+            say(f"to be measured, in five to ten minutes each: {' '.join(left)}; Ctrl-C stops, and the same command goes on")
         try:
             bad = [row.number for row in rows if not runner.run(row)]
         finally:
@@ -270,27 +272,40 @@ def measure(options):
         raise SystemExit(f"void: {' '.join(bad)}")
 
 
+def look(options, rows):
+    """What needs no broker: it reads the legs, also while a run adds to them, and shows them."""
+    _, _, legs = run_of(options)
+    if options.builds:
+        list_builds(legs)
+    elif options.compare:
+        compare(legs, options.compare, rows)
+    elif options.publish:
+        publish(legs, rows)
+    elif not legs.probe():
+        raise SystemExit("nothing was measured yet with these binaries, these rows' code, this dose, heap and memory")
+    else:
+        tell(legs, rows, legs.probe())
+
+
 def main(words):
     # As for Ctrl-C: brokers end and directories go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser(prog="tests/bench/run")
-    parser.add_argument("rows", nargs="*", metavar="ROW")
-    for name in ("quick", "anew", "table", "publish", "builds", "list", "check"):
-        parser.add_argument(f"--{name}", action="store_true")
-    parser.add_argument("--compare", metavar="BUILD")
-    parser.add_argument("--pairs", type=int)
-    parser.add_argument("--heap", default="1g")
-    parser.add_argument("--memory", default="4g")
-    options = parser.parse_args(words)
-    if options.list:
+    options = asked.options(words)
+    rows = in_order(chosen(options.rows, options.quick))
+    mode = asked.mode(options)
+    if options.tell_mode:
+        print(mode)
+    elif mode == asked.LIST:
         for row in ALL_ROWS:
             named = " (when named)" if row.is_named else ""
             print(f"{row.number:4} {row.title}; {row.world.name}; against {row.peer}{named}")
-    elif options.check:
+    elif mode == asked.CHECK:
         with workdir() as directory:
             check(directory, Runner)
+    elif mode == asked.LOOK:
+        look(options, rows)
     else:
-        measure(options)
+        measure(options, rows)
 
 
 if __name__ == "__main__":

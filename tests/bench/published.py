@@ -23,16 +23,21 @@ def rows(directory=DIRECTORY):
 
 def headings(found):
     """The machine and the build of all rows, each told once with the rows it is of."""
-    groups = {}
+    machines = {}
     for row in found:
-        lines = tuple(report.machine_lines(row["probe"], row["run"]))
-        groups.setdefault(lines, []).append(row["row"])
-    return [line for lines, numbers in groups.items() for line in (f"Rows {', '.join(numbers)}:", *lines, "")]
+        builds = machines.setdefault(tuple(report.machine_lines(row["probe"], row["run"])), {})
+        builds.setdefault(report.build_line(row["probe"], row["run"]), []).append(row["row"])
+    lines = []
+    for machine, builds in machines.items():
+        told = [f"- {'Rows' if numbers[1:] else 'Row'} {', '.join(numbers)}: {build}" for build, numbers in builds.items()]
+        lines += [*machine, "", *told, ""]
+    return lines
 
 
-def publish(found, probe, run, order, directory=DIRECTORY):
-    """Puts these rows among those that are there, in the place of an earlier one of the same number; the names of the files."""
-    there = {row["row"]: row for row in rows(directory)} | {row["row"]: {**row, "probe": probe, "run": run} for row in found}
+def publish(found, order, directory=DIRECTORY):
+    """Puts these rows, each with its machine (`probe`) and its build (`run`), among those that are there, in the place of an earlier one
+    of the same number; the names of the files."""
+    there = {row["row"]: row for row in [*rows(directory), *found]}
     kept = [there[number] for number in order if number in there]
     os.makedirs(directory, exist_ok=True)
     contents = {RESULTS: json.dumps(kept, indent=1), TABLE: report.table(kept, headings(kept)), CHART: report.chart(kept)}

@@ -8,10 +8,28 @@ from dataclasses import dataclass
 from html import escape
 
 import stats
+from rows import Goal
 
-WIDTH, LINE, LEFT, RIGHT = 980, 22, 470, 40
+WIDTH, LINE, TOP, LEFT, RIGHT = 1060, 22, 64, 480, 80
 # Ratios from a hundredth to a hundredfold, on a scale of logarithms.
 DECADES = (0.01, 0.1, 1, 10, 100)
+MET, MISSED, NOT_JUDGED, WORSE = "#2a7f3f", "#c98a00", "#777777", "#b3462e"
+LEGEND = (
+    (MET, "goal met"),
+    (MISSED, "better than the peer, goal missed"),
+    (NOT_JUDGED, "better than the peer, no goal or not judged"),
+    (WORSE, "worse than the peer"),
+)
+# What clients feel is shown wherever it was measured, also where no goal is set for it.
+SHOWN_ANYWAY = (Goal("response p99 µs"),)
+# Figures whose names do not say it all.
+EXPLAINED = {
+    "of raw group commit": "our MB/s / those of raw group commit",
+    "p99 by two raw flushes and 1 ms": "our response p99 / (2 x p99 of a flush of raw group commit + 1 ms)",
+    "KiB/flush": "what each flush of our journal had",
+    "p99 by p99 alone": "p99 under the storm / p99 of the same broker without it, right before",
+    "consumers' least by most": "what the slowest consumer got / what the fastest got: bytes in a second, in tail rows bytes when the producer ended",
+}
 
 
 def number(value):
@@ -38,11 +56,16 @@ def summarise(rows, legs):
             "row": row.number, "title": row.title, "column": row.world.name, "peer": row.peer, "notes": [note for note in (row.without_peer, row.notes) if note],
             "void": voids[-1] if voids else None, "others_cpu_share": busy, "limits": limits, "limit_text": row.limit_text(limits) if limits else "",
             "limit_goal": row.limit_goal, "limit_share": limit_share(row, pairs, judged),
-            "figures": [one for one in (figure(goal, pairs, row.world.waits_for_disk, judged) for goal in row.goals) if one],
+            "figures": [one for one in (figure(goal, pairs, row.world.waits_for_disk, judged) for goal in shown_of(row)) if one],
             # Everything that was measured, for who wants to look.
             "ours": medians([pair.ours for pair in pairs]), "peers": medians([pair.peers for pair in pairs]),
         })
     return found
+
+
+def shown_of(row):
+    named = {goal.figure for goal in row.goals}
+    return [*row.goals, *(goal for goal in SHOWN_ANYWAY if goal.figure not in named)]
 
 
 def medians(all_figures):
@@ -122,11 +145,30 @@ def machine_lines(probe, run):
     heap, memory = run["heap"], run["memory"]
     budget = f"Each broker may have {memory} of memory of its own, Kafka's heap of {heap} in it" if memory != "none" else f"Kafka has a heap of {heap}; no limit of memory is set"
     return [
-        f"Dose: {run['dose']}. {probe['cores']} cores, {probe['processor']}, {probe['memory']}, kernel {probe['kernel']}, {probe['file_system']}; "
-        f"16 KiB flushed in {probe['flush_16k_micros']:.0f} µs; others used {probe['others_cpu_share']:.0%} of the processors. All clients on loopback.",
+        f"Dose: {run['dose']}. {probe['cores']} cores, {probe['processor']}, {memory_of(probe)}, kernel {probe['kernel']}, "
+        f"{file_system_of(probe)}. All clients on loopback.",
         f"{budget}; the page cache is the machine's for both. {probe['pinning']}. {probe['java']}.",
-        f"Ours: {run['ours']}, tree {probe['tree']}; driver: {run['driver']}; {probe['at']}.",
     ]
+
+
+def build_line(probe, run):
+    """Which build it was, what measured it and when, and how quiet the machine was at that moment."""
+    return (f"our tree {probe['tree']}, binary {run['ours']}, measured by {run['driver']}, {probe['at']}; "
+            f"16 KiB flushed in {probe['flush_16k_micros']:.0f} µs, others used {probe['others_cpu_share']:.0%} of the processors.")
+
+
+def heading(probe, run):
+    """Of a table whose rows are all of one build."""
+    return [*machine_lines(probe, run), "", build_line(probe, run)]
+
+
+def memory_of(probe):
+    return f"{int(probe['memory'].split()[0]) / (1 << 20):.1f} GiB"
+
+
+def file_system_of(probe):
+    # `stat` has one name for three.
+    return "ext2, ext3 or ext4" if probe["file_system"] == "ext2/ext3" else probe["file_system"]
 
 
 def title_of(row):
@@ -137,10 +179,11 @@ def table(found, headings):
     lines = [
         *headings,
         "",
+        *score(found),
         "| row | figure | ours | peer | ours : peer (90 %) | pairs | goal |",
         "| --- | --- | ---: | ---: | --- | ---: | --- |",
     ]
-    notes = []
+    notes = ["Ours : peer is the median of the ratios of the pairs, which is not the ratio of the two medians beside it."]
     for row in found:
         title = title_of(row)
         if row["void"]:
@@ -151,15 +194,44 @@ def table(found, headings):
         for index, one in enumerate(row["figures"]):
             ratio = one["ratio"]
             shown = with_interval(ratio) + ("" if one["disk_was_steady"] else " ~")
-            cells = [title if index == 0 else "", one["figure"], number(one["ours"]), number(one["peer"]), shown, str((ratio or one["alone"])["pairs"]), goal_text(one)]
+            first = title if index == 0 else ""
+            cells = [first, one["figure"], number(one["ours"]), number(one["peer"]), shown, pairs_text(one), goal_text(one)]
             lines.append("| " + " | ".join(cells) + " |")
         lines += limit_lines(row)
         notes += [f"Row {row['row']}: {note}." for note in row["notes"]]
+        if row["limit_share"] and row["limit_share"]["median"] > 1 and "receive" in row["limits"]:
+            notes.append(f"Row {row['row']}: the loop asks the kernel for each frame, a broker takes several at once; so it can be faster than its limit.")
         if row["figures"] and row["others_cpu_share"] > stats.OTHERS_MOST:
             notes.append(f"Row {row['row']}: others used {row['others_cpu_share']:.0%} of the processors meanwhile.")
     if any(not one["disk_was_steady"] for row in found for one in row["figures"]):
         notes.append("~: the disk changed its mood within every pair.")
-    return "\n".join([*lines, *([""] if notes else []), *notes])
+    if any(one["pairs_left_out"] for row in found for one in row["figures"]):
+        notes.append("7 of 14 pairs: between the legs of the others the disk changed its mood.")
+    shown = {one["figure"] for row in found if not row["void"] for one in row["figures"]}
+    notes += [f"{name}: {text}." for name, text in EXPLAINED.items() if name in shown]
+    return "\n".join([*lines, "", *(f"- {note}" for note in notes)])
+
+
+def score(found):
+    """What became of the goals of rows that have figures."""
+    verdicts = [verdict for row in found for verdict in verdicts_of(row)]
+    counts = {name: verdicts.count(name) for name in ("met", "missed")}
+    void = [row["row"] for row in found if row["void"]]
+    said = f"Goals: {len(verdicts)}; met: {counts['met']}, missed: {counts['missed']}, not judged: {len(verdicts) - sum(counts.values())}."
+    return [said + (f" Void, and not counted: {' '.join(void)}." if void else ""), ""]
+
+
+def verdicts_of(row):
+    """For each goal whether it is met, in words; none where there was nothing to judge."""
+    found = [row["limit_share"]["verdict"]] if row["limit_share"] and row["limit_goal"] else []
+    for one in row["figures"]:
+        found += [one[verdict] for goal, verdict in (("goal", "verdict"), ("goal_ours", "verdict_ours")) if one[goal]]
+    return found
+
+
+def pairs_text(one):
+    used = (one["ratio"] or one["alone"])["pairs"]
+    return f"{used} of {used + one['pairs_left_out']}" if one["pairs_left_out"] else str(used)
 
 
 def limit_lines(row):
@@ -227,33 +299,43 @@ def x_of(value):
     return LEFT + share * (WIDTH - LEFT - RIGHT)
 
 
+def colour_of(one):
+    if one["met"]:
+        return MET
+    is_better = (one["ratio"]["median"] < 1) == (one["better"] == "less")
+    if not is_better:
+        return WORSE
+    return MISSED if one["met"] is False else NOT_JUDGED
+
+
 def chart(found):
-    """Each figure a line: the ratio and its interval, on a logarithmic scale; where the goal is; green where we are the better one."""
+    """Each figure a line: the ratio and its interval, on a logarithmic scale; where the goal is; the colour says what became of it."""
     figures = [(row, one) for row in found if not row["void"] for one in row["figures"] if one["ratio"] and one["ratio"]["median"] > 0]
-    height = 60 + LINE * len(figures)
+    height = TOP + 30 + LINE * len(figures)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        '<text x="10" y="18" font-weight="bold">Ours : peer, median of pairs with its 90 % interval; the mark is the goal</text>',
+        '<text x="10" y="18" font-weight="bold">Ours : peer, the median of the pairs with its 90 % interval; blue: the goal. Goals on ours alone are in the table</text>',
     ]
+    x = 10
+    for colour, text in LEGEND:
+        parts.append(f'<circle cx="{x + 5}" cy="36" r="5" fill="{colour}"/><text x="{x + 15}" y="40">{text}</text>')
+        x += 35 + 6 * len(text)
     for decade in DECADES:
         x = x_of(decade)
-        parts.append(f'<line x1="{x:.1f}" y1="34" x2="{x:.1f}" y2="{height - 16}" stroke="{"#666666" if decade == 1 else "#dddddd"}"/>')
+        parts.append(f'<line x1="{x:.1f}" y1="{TOP - 6}" x2="{x:.1f}" y2="{height - 16}" stroke="{"#666666" if decade == 1 else "#dddddd"}"/>')
         parts.append(f'<text x="{x:.1f}" y="{height - 3}" text-anchor="middle" fill="#666666">{decade:g}</text>')
     for index, (row, one) in enumerate(figures):
-        y = 46 + LINE * index
-        ratio = one["ratio"]
-        is_better = (ratio["median"] < 1) == (one["better"] == "less")
-        colour = "#2a7f3f" if is_better else "#b3462e"
-        label = escape(f"{row['row']} · {one['figure']} ({row['column']}; {row['peer']})")
-        parts.append(f'<text x="10" y="{y + 4}">{label}</text>')
+        y = TOP + 10 + LINE * index
+        ratio, colour = one["ratio"], colour_of(one)
+        label = escape(f"{row['row']} · {one['figure']}, {one['better']} is better ({row['column']}; {row['peer']})")
+        parts.append(f'<g><title>{escape(row["title"])}</title><text x="10" y="{y + 4}">{label}</text>')
         parts.append(f'<line x1="{x_of(1):.1f}" y1="{y}" x2="{x_of(ratio["median"]):.1f}" y2="{y}" stroke="{colour}" stroke-width="10" stroke-opacity="0.35"/>')
         parts.append(f'<line x1="{x_of(ratio["low"]):.1f}" y1="{y}" x2="{x_of(ratio["high"]):.1f}" y2="{y}" stroke="{colour}" stroke-width="2"/>')
         parts.append(f'<circle cx="{x_of(ratio["median"]):.1f}" cy="{y}" r="4" fill="{colour}"/>')
         if one["goal"]:
             x = x_of(one["goal"])
             parts.append(f'<line x1="{x:.1f}" y1="{y - 8}" x2="{x:.1f}" y2="{y + 8}" stroke="#1d3f8a" stroke-width="3"/>')
-        side = ratio["median"] < 1
-        x = min(x_of(ratio["low"]), x_of(1)) - 6 if side else max(x_of(ratio["high"]), x_of(1)) + 6
-        parts.append(f'<text x="{x:.1f}" y="{y + 4}" text-anchor="{"end" if side else "start"}" fill="{colour}">{number(ratio["median"])}</text>')
+        # In a column of its own, where it hides no mark.
+        parts.append(f'<text x="{WIDTH - 10}" y="{y + 4}" text-anchor="end" fill="{colour}">{number(ratio["median"])}</text></g>')
     return "\n".join([*parts, "</svg>"])
