@@ -260,7 +260,7 @@ def measure(options, rows):
         runner = Runner(directory, legs, dose, options.pairs or (2 if options.quick else 8), budget)
         left = [row.number for row in rows if runner.missing(row)]
         if left and dose is FULL and not options.pairs:
-            say(f"to be measured, in five to ten minutes each: {' '.join(left)}; Ctrl-C stops, and the same command goes on")
+            say(f"to be measured, most in five to ten minutes: {' '.join(left)}; Ctrl-C stops, and the same command goes on")
         try:
             bad = [row.number for row in rows if not runner.run(row)]
         finally:
