@@ -3,10 +3,11 @@
 //! Owns: writing both, and telling whether what is there can be believed. Does not own: Kafka's text (`checkpoint.rs`), what
 //! epochs mean (`strata-broker-core`), reading them from the batches (`log_loader.rs`).
 //!
-//! Kafka's file has no checksum: a flipped digit would move an epoch and with it a truncation. The two are written one after
-//! the other; a crash between leaves two that disagree, and then the batches decide.
+//! Kafka's file has no checksum: a flipped digit would move an epoch and with it a truncation. The two are replaced one after
+//! the other; a crash between leaves two that disagree, and then the batches decide. Where many logs are flushed at once, both
+//! are staged before that and take their places after it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strata_compat::ids::{LeaderEpoch, Offset};
@@ -25,6 +26,8 @@ type Epochs = Vec<(LeaderEpoch, Offset)>;
 pub(crate) enum StoredEpochs {
     /// These.
     Sound(Epochs),
+    /// These, as Kafka left them: ours is to be written beside them.
+    Kafkas(Epochs),
     /// They are damaged or disagree; what they may be believed in at most, where no batch is left.
     Doubtful(Epochs),
 }
@@ -40,7 +43,11 @@ pub(crate) fn load(log_dir: &Arc<LogDir>, directory: &Path) -> Result<StoredEpoc
     let ours = log_dir.read_file(&directory.join(STRATA_LEADER_EPOCH_FILE))?;
     let Some(ours) = ours else {
         // Kafka wrote it: there is nothing to compare it with.
-        return Ok(kafkas.map_or(StoredEpochs::Doubtful(Vec::new()), StoredEpochs::Sound));
+        return Ok(match kafkas {
+            None => StoredEpochs::Doubtful(Vec::new()),
+            Some(kafkas) if kafkas.is_empty() => StoredEpochs::Sound(kafkas),
+            Some(kafkas) => StoredEpochs::Kafkas(kafkas),
+        });
     };
     Ok(match (decode(&ours), kafkas) {
         (Some(ours), Some(kafkas)) if ours == kafkas => StoredEpochs::Sound(ours),
@@ -83,13 +90,40 @@ pub(crate) fn store(
     directory: &Path,
     entries: &[(LeaderEpoch, Offset)],
 ) -> Result<(), LogError> {
-    let (ours, kafkas) = (directory.join(STRATA_LEADER_EPOCH_FILE), directory.join(LEADER_EPOCH_FILE));
-    if entries.is_empty() && !ours.exists() && !kafkas.exists() {
+    let Some([(ours, our_text), (kafkas, kafkas_text)]) = files(directory, entries) else {
         return Ok(());
-    }
-    log_dir.replace_file(&ours, encode(entries).as_bytes())?;
-    log_dir.replace_file(&kafkas, leader_epochs_text(entries).as_bytes())?;
+    };
+    log_dir.replace_file(&ours, our_text.as_bytes())?;
+    log_dir.replace_file(&kafkas, kafkas_text.as_bytes())?;
     log_dir.sync_dir(directory)
+}
+
+/// Writes what is to be in both files beside them, not durably. Returns whether there is anything to write.
+pub(crate) fn stage(
+    log_dir: &Arc<LogDir>,
+    directory: &Path,
+    entries: &[(LeaderEpoch, Offset)],
+) -> Result<bool, LogError> {
+    let Some(files) = files(directory, entries) else {
+        return Ok(false);
+    };
+    for (path, text) in files {
+        log_dir.stage(&path, text.as_bytes())?;
+    }
+    Ok(true)
+}
+
+/// What was staged, and is durable by now, takes the place of both files; the names are not durable.
+pub(crate) fn take_staged(log_dir: &LogDir, directory: &Path) -> Result<(), LogError> {
+    log_dir.take_staged(&directory.join(STRATA_LEADER_EPOCH_FILE))?;
+    log_dir.take_staged(&directory.join(LEADER_EPOCH_FILE))
+}
+
+/// Both files and what is to be in them, ours first; `None` where there is nothing to tell and nothing was told.
+fn files(directory: &Path, entries: &[(LeaderEpoch, Offset)]) -> Option<[(PathBuf, String); 2]> {
+    let (ours, kafkas) = (directory.join(STRATA_LEADER_EPOCH_FILE), directory.join(LEADER_EPOCH_FILE));
+    let is_needed = !entries.is_empty() || ours.exists() || kafkas.exists();
+    is_needed.then(|| [(ours, encode(entries)), (kafkas, leader_epochs_text(entries))])
 }
 
 #[cfg(test)]
@@ -116,7 +150,7 @@ mod tests {
         }
         store(&log_dir, directory.path(), &epochs()).unwrap();
         fs::remove_file(directory.path().join(STRATA_LEADER_EPOCH_FILE)).unwrap();
-        assert_eq!(read(), StoredEpochs::Sound(epochs()), "as Kafka left it");
+        assert_eq!(read(), StoredEpochs::Kafkas(epochs()), "as Kafka left it");
     }
 
     #[test]
@@ -139,7 +173,7 @@ mod tests {
             }
             fs::remove_file(path).unwrap();
             let lost = load(&log_dir, directory.path()).unwrap();
-            let expected = if path == &kafkas { StoredEpochs::Doubtful(floor) } else { StoredEpochs::Sound(floor) };
+            let expected = if path == &kafkas { StoredEpochs::Doubtful(floor) } else { StoredEpochs::Kafkas(floor) };
             assert_eq!(lost, expected);
         }
     }

@@ -390,14 +390,26 @@ impl LogDir {
     /// # Errors
     /// As [`LogDir::write_atomically`].
     pub fn replace_file(self: &Arc<Self>, path: &Path, content: &[u8]) -> Result<(), LogError> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".tmp");
-        let staging = PathBuf::from(name);
-        let file = self.open_file(&staging, OpenMode::Create)?;
-        file.set_len(0)?;
+        self.stage(path, content)?.sync_all()?;
+        self.take_staged(path)
+    }
+
+    /// Writes what is to be the content of a file beside it, not durably.
+    ///
+    /// # Errors
+    /// As [`LogDir::write_atomically`].
+    pub(crate) fn stage(self: &Arc<Self>, path: &Path, content: &[u8]) -> Result<LogFile, LogError> {
+        let file = self.create_empty(staging(path))?;
         file.append_at(content, 0)?;
-        file.sync_all()?;
-        self.rename(&staging, path)
+        Ok(file)
+    }
+
+    /// What was staged for a file, and is durable by now, takes its place; the name is durable after [`LogDir::sync_dir`].
+    ///
+    /// # Errors
+    /// `NotFound` or `Unavailable`.
+    pub(crate) fn take_staged(&self, path: &Path) -> Result<(), LogError> {
+        self.rename(&staging(path), path)
     }
 
     /// Writes a whole file that can be done without, not durably: without room there is none. Returns whether there is one.
@@ -405,8 +417,7 @@ impl LogDir {
     /// # Errors
     /// `Unavailable` if the directory is or goes offline.
     pub fn write_if_room(self: &Arc<Self>, path: &Path, content: &[u8]) -> Result<bool, LogError> {
-        let file = self.open_file(path, OpenMode::Create)?;
-        file.set_len(0)?;
+        let file = self.create_empty(path)?;
         match file.append_at(content, 0) {
             Err(error) if error.kind() == LogErrorKind::Unavailable && self.offline().is_none() => {
                 drop(file);
@@ -414,6 +425,16 @@ impl LogDir {
             }
             answer => answer.map(|()| true),
         }
+    }
+
+    /// Opens a file to be written anew.
+    fn create_empty(self: &Arc<Self>, path: impl Into<PathBuf>) -> Result<LogFile, LogError> {
+        let file = self.open_file(path, OpenMode::Create)?;
+        // ext4 writes a file that was cut to nothing as soon as it is closed: one request to the disk for each new one.
+        if file.len()? > 0 {
+            file.set_len(0)?;
+        }
+        Ok(file)
     }
 
     fn offline_error(&self, reason: &OfflineReason) -> LogError {
@@ -473,6 +494,13 @@ fn lock(path: &Path) -> Result<File, LogError> {
         )),
         Err(TryLockError::Error(error)) => Err(LogError::io("locking", &path, error)),
     }
+}
+
+/// Where the next content of a file is written before it takes its place.
+fn staging(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".tmp");
+    PathBuf::from(name)
 }
 
 /// Whether a write failed only because there is no room.

@@ -404,6 +404,7 @@ impl Loader<'_> {
     fn read_epochs(&self, segments: &BTreeMap<Offset, Arc<LogSegment>>) -> Result<(LeaderEpochCache, bool), LogError> {
         let known = match epoch_checkpoint::load(self.log_dir(), self.directory())? {
             StoredEpochs::Sound(entries) => return Ok((LeaderEpochCache::from_entries(entries), false)),
+            StoredEpochs::Kafkas(entries) => return Ok((LeaderEpochCache::from_entries(entries), true)),
             StoredEpochs::Doubtful(known) => known,
         };
         tracing::warn!(directory = %self.directory().display(), "the leader epochs are read from the batches");

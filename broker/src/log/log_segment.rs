@@ -83,8 +83,8 @@ struct Unflushed {
     is_dirty: bool,
     /// From here on bytes may wait to be written back. A flush that believes it wrongly takes longer, no more.
     from: u64,
-    /// Appends so far: a flush is of those that came before it.
-    appends: u64,
+    /// Appends, cuts and closings so far: a flush is of those that came before it.
+    changes: u64,
 }
 
 #[derive(Debug)]
@@ -373,7 +373,7 @@ impl LogSegment {
         }
         let position = state.size;
         state.unflushed.is_dirty = true;
-        state.unflushed.appends += 1;
+        state.unflushed.changes += 1;
         writer.append_at(bytes, position)?;
         let answer = match journal(position) {
             Ok(answer) => answer,
@@ -478,7 +478,7 @@ impl State {
             last_append: None,
             writer: None,
             active: false,
-            unflushed: Unflushed { is_dirty: false, from: 0, appends: 0 },
+            unflushed: Unflushed { is_dirty: false, from: 0, changes: 0 },
             next_base: None,
         }
     }

@@ -141,12 +141,9 @@ impl SegmentSeal {
         Ok(Self::decode(&content, directory, base).map_or(Found::Damaged, Found::Whole))
     }
 
-    /// Writes and fsyncs it; its name is durable with the directory. Without room there is none.
+    /// Writes it, not durably. Without room there is none.
     pub(crate) fn write(&self, log_dir: &Arc<LogDir>, path: &Path, directory: &Path) -> Result<(), LogError> {
-        if log_dir.write_if_room(path, &self.encode(directory))? {
-            log_dir.open_file(path, super::log_dir::file_io::OpenMode::Read)?.sync_all()?;
-        }
-        Ok(())
+        log_dir.write_if_room(path, &self.encode(directory)).map(drop)
     }
 }
 

@@ -103,7 +103,7 @@ pub(crate) struct LogState {
     cut_off: Vec<Arc<LogSegment>>,
     offsets: LogOffsets,
     epochs: LeaderEpochCache,
-    epochs_dirty: bool,
+    epoch_files: EpochFiles,
     producers: ProducerStates,
     tail: Tail,
     sequences: Sequences,
@@ -136,6 +136,26 @@ enum Rearrangement {
     LettingGo,
     /// A cleaned one takes the place of some. Nothing may come between: replay takes it for done.
     Swapping,
+}
+
+/// Which states of the leader epochs are in their files. They are counted by their changes.
+#[derive(Debug, Default)]
+struct EpochFiles {
+    newest: u64,
+    /// The one that is in the files.
+    stored: u64,
+    /// The last one that was written beside the files, to take their place.
+    staged: u64,
+}
+
+impl EpochFiles {
+    const fn note_change(&mut self, is_changed: bool) {
+        self.newest += is_changed as u64;
+    }
+
+    const fn are_dirty(&self) -> bool {
+        self.stored != self.newest
+    }
 }
 
 /// What a flush has to make durable besides segments. It is noted as done only after it is.
@@ -281,7 +301,7 @@ impl UnifiedLog {
             cut_off: Vec::new(),
             offsets,
             epochs,
-            epochs_dirty,
+            epoch_files: EpochFiles { newest: u64::from(epochs_dirty), ..EpochFiles::default() },
             producers: loaded.producers,
             sequences: Sequences {
                 newest: loaded.last_sequence,
@@ -495,7 +515,7 @@ impl UnifiedLog {
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         let state = self.state.lock();
-        state.epochs_dirty || state.segments.values().any(|segment| segment.is_dirty())
+        state.epoch_files.are_dirty() || state.segments.values().any(|segment| segment.is_dirty())
     }
 
     /// The newest journal entry of this log.
@@ -625,7 +645,7 @@ impl UnifiedLog {
 
     fn write_epochs(&self, state: &mut LogState) -> Result<(), LogError> {
         epoch_checkpoint::store(&self.context.log_dir, &self.identity.directory, state.epochs.entries())?;
-        state.epochs_dirty = false;
+        state.epoch_files.stored = state.epoch_files.newest;
         Ok(())
     }
 

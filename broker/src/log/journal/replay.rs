@@ -10,8 +10,9 @@
 //! - The file of a cleaned segment stands in no entry. Nothing that comes before its swap touches it.
 //! - A partition that rot affects is not touched. One whose files cannot be mended is left as it is, with the problem.
 //!
-//! Everything touched is flushed before [`JournalRecovery::replay`] returns. A crash during replay leaves the journal and
-//! the recovery points as they were, so the next replay does it all again.
+//! Everything touched is flushed before [`JournalRecovery::replay`] returns: very many files with one flush of the file system,
+//! but for those that were changed below their end. A crash during replay leaves the journal and the recovery points as they
+//! were, so the next replay does it all again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -83,21 +84,14 @@ impl JournalRecovery {
     /// # Errors
     /// `Unavailable` if the directory is or goes offline or is full; `Corrupt` if the journal changed under us.
     pub fn replay(&self) -> Result<ReplayOutcome, LogError> {
-        let mut replayer = Replayer {
-            recovery: self,
-            dir: &self.dir,
-            partitions: BTreeMap::new(),
-            files: BTreeMap::new(),
-            dirty_dirs: BTreeSet::new(),
-        };
+        // As many as are open at a time are enough for one flush of all.
+        let mut replayer = Replayer::new(self, self.dir.flushes_at_once(OPEN_FILES_MAX));
         self.visit(&mut |sequence, entry| replayer.apply(sequence, entry))?;
-        replayer.flush_files()?;
-        for dir in std::mem::take(&mut replayer.dirty_dirs) {
-            match self.dir.sync_dir(&dir) {
-                // It was deleted after it was touched.
-                Err(error) if error.kind() == LogErrorKind::NotFound => {}
-                other => other?,
-            }
+        if !replayer.flush()? {
+            // Nobody tells any more what could not be written of those that were closed.
+            replayer = Replayer::new(self, false);
+            self.visit(&mut |sequence, entry| replayer.apply(sequence, entry))?;
+            replayer.flush()?;
         }
         let partitions = replayer.partitions.into_iter().map(|(partition, work)| (partition, work.done)).collect();
         Ok(ReplayOutcome { partitions })
@@ -116,6 +110,8 @@ struct Work {
 struct OpenFile {
     file: LogFile,
     bytes: u64,
+    /// Whether something was written below its end.
+    is_mended: bool,
 }
 
 struct Replayer<'recovery> {
@@ -124,6 +120,10 @@ struct Replayer<'recovery> {
     partitions: BTreeMap<TopicIdPartition, Work>,
     files: BTreeMap<(TopicIdPartition, Offset), OpenFile>,
     dirty_dirs: BTreeSet<PathBuf>,
+    /// Whether files may wait for a flush of the whole file system.
+    waits: bool,
+    /// Whether one that waits was closed.
+    closed: bool,
 }
 
 /// The path of a segment's file.
@@ -185,7 +185,19 @@ fn surviving(summary: &PartitionSummary, at: (JournalSequence, Offset, u64), byt
     left
 }
 
-impl Replayer<'_> {
+impl<'recovery> Replayer<'recovery> {
+    fn new(recovery: &'recovery JournalRecovery, waits: bool) -> Self {
+        Self {
+            recovery,
+            dir: &recovery.dir,
+            partitions: BTreeMap::new(),
+            files: BTreeMap::new(),
+            dirty_dirs: BTreeSet::new(),
+            waits,
+            closed: false,
+        }
+    }
+
     fn apply(&mut self, sequence: JournalSequence, entry: JournalEntry) -> Result<(), LogError> {
         let partition = entry.partition();
         let recovery = self.recovery;
@@ -354,6 +366,7 @@ impl Replayer<'_> {
         open.file.read_exact_at(&mut there, position)?;
         if there != batch.as_ref() {
             open.file.write_all_at(batch, position)?;
+            open.is_mended |= present > 0;
             open.bytes = open.bytes.max(end);
             self.work(partition).done.mended_bytes += extent::size(batch.len());
         }
@@ -367,7 +380,7 @@ impl Replayer<'_> {
             return Ok(None);
         }
         if !self.files.contains_key(&(partition, base)) && self.files.len() >= OPEN_FILES_MAX {
-            self.flush_files()?;
+            self.close_files()?;
         }
         let work = self.partitions.entry(partition).or_default();
         work.done.touched.insert(base);
@@ -380,7 +393,7 @@ impl Replayer<'_> {
             std::collections::btree_map::Entry::Vacant(vacant) => {
                 let file = self.dir.open_file(path, OpenMode::Create)?;
                 let bytes = file.len()?;
-                Ok(Some(vacant.insert(OpenFile { file, bytes })))
+                Ok(Some(vacant.insert(OpenFile { file, bytes, is_mended: false })))
             }
         }
     }
@@ -545,11 +558,40 @@ impl Replayer<'_> {
         }
     }
 
-    /// Flushes and closes all open files.
-    fn flush_files(&mut self) -> Result<(), LogError> {
-        for (_, open) in std::mem::take(&mut self.files) {
-            open.file.sync_data()?;
+    /// Closes all open files, flushed but for those that wait for a flush of all.
+    fn close_files(&mut self) -> Result<(), LogError> {
+        for open in std::mem::take(&mut self.files).into_values() {
+            if self.waits && !open.is_mended {
+                self.closed = true;
+            } else {
+                open.file.sync_data()?;
+            }
         }
         Ok(())
+    }
+
+    /// Makes all that was touched durable. False if that is not known of files that were closed before.
+    fn flush(&mut self) -> Result<bool, LogError> {
+        for open in self.files.values().filter(|open| open.is_mended) {
+            open.file.sync_data()?;
+        }
+        let flushes = self.files.len() + self.dirty_dirs.len();
+        if self.dir.flush_at_once(if self.closed { flushes.max(OPEN_FILES_MAX) } else { flushes })? {
+            return Ok(true);
+        }
+        if self.closed {
+            return Ok(false);
+        }
+        for open in self.files.values().filter(|open| !open.is_mended) {
+            open.file.sync_data()?;
+        }
+        for dir in &self.dirty_dirs {
+            match self.dir.sync_dir(dir) {
+                // It was deleted after it was touched.
+                Err(error) if error.kind() == LogErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+        Ok(true)
     }
 }

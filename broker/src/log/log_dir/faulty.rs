@@ -46,7 +46,7 @@ struct Disk {
     refuse_rename: bool,
     dead: bool,
     fail_write_back: bool,
-    fail_file_system: Option<io::ErrorKind>,
+    fail_file_system: Option<(u64, io::ErrorKind)>,
     writing_back: u64,
     most_written_back: u64,
 }
@@ -93,9 +93,9 @@ impl FaultyIo {
         self.disk.lock().fail_write_back = true;
     }
 
-    /// The next flush of the whole file system fails so.
-    pub(crate) fn fail_file_system(&self, kind: io::ErrorKind) {
-        self.disk.lock().fail_file_system = Some(kind);
+    /// The `nth` flush of the whole file system from now (1 is the next) fails so.
+    pub(crate) fn fail_file_system(&self, nth: u64, kind: io::ErrorKind) {
+        self.disk.lock().fail_file_system = Some((nth, kind));
     }
 
     /// The next opening of this file for writing finds too many files open.
@@ -307,8 +307,10 @@ impl FileHandle for FaultyFile {
     }
 
     fn sync_file_system(&self) -> io::Result<()> {
-        if let Some(kind) = self.io.disk.lock().fail_file_system.take() {
-            return Err(kind.into());
+        let failure = self.io.disk.lock().fail_file_system.take();
+        match failure {
+            Some((1, kind)) => return Err(kind.into()),
+            later => self.io.disk.lock().fail_file_system = later.map(|(nth, kind)| (nth - 1, kind)),
         }
         self.sync()?;
         let mut disk = self.io.disk.lock();

@@ -81,6 +81,11 @@ impl LogFile {
 }
 
 impl LogDir {
+    /// Whether one flush of the whole file system is to take the place of `flushes` single ones.
+    pub(crate) fn flushes_at_once(&self, flushes: usize) -> bool {
+        flushes >= AT_ONCE_MIN && self.file_system.lock().is_some()
+    }
+
     /// Makes everything durable that was appended to files of this directory before, and all names, if that is cheaper than
     /// `flushes` single ones and can be believed. Whether it did. What was written in place, over what was flushed before, is not
     /// meant: XFS flushes the device only if something of its log is due.

@@ -164,10 +164,10 @@ impl LogManager {
     }
 }
 
-/// Flushes logs of one directory. Returns their recovery points.
+/// Flushes logs of one directory. Returns their recovery points, or the first error after all had their turn.
 fn flush_logs(logs: Vec<Arc<UnifiedLog>>) -> Result<Vec<(Arc<UnifiedLog>, RecoveryPoint)>, LogError> {
-    let points = flush_together(&logs.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
-    Ok(logs.into_iter().zip(points).collect())
+    let points = flush_together(&logs.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+    logs.into_iter().zip(points).map(|(log, point)| Ok((log, point?))).collect()
 }
 
 impl Directory {

@@ -22,7 +22,7 @@ use crate::log::journal::{self, Journal, JournalRecovery, JournalSequence, Known
 use crate::log::log_config::LogConfig;
 use crate::log::log_dir::LogDir;
 use crate::log::log_loader::{LoadReport, LoadRequest, load_log};
-use crate::log::unified_log::{LogContext, LogIdentity, TailBudget, UnifiedLog};
+use crate::log::unified_log::{LogContext, LogIdentity, TailBudget, UnifiedLog, flush_together};
 
 /// What opening found worth telling.
 #[derive(Debug, Default)]
@@ -489,7 +489,7 @@ pub(super) fn open_all(
         for _ in 0..threads.clamp(1, 64).min(requests.len()) {
             scope.spawn(|| {
                 while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = load_log(request, context).map(|(log, found)| (log.flush(), log, found));
+                    let result = load_log(request, context);
                     results.lock().push((request.identity.partition, result));
                 }
             });
@@ -499,14 +499,20 @@ pub(super) fn open_all(
     // what the disk holds of the other logs. What else fails is of one log alone (it is damaged, the disk is full), and its
     // records stand in its files and in the journal.
     context.log_dir.check_online()?;
+    let results = results.into_inner();
+    let opened: Vec<&UnifiedLog> =
+        results.iter().filter_map(|(_, result)| result.as_ref().ok()).map(|(log, _)| log.as_ref()).collect();
+    let mut points = flush_together(&opened).into_iter();
+    context.log_dir.check_online()?;
     let mut logs = Vec::new();
-    for (partition, result) in results.into_inner() {
-        let flushed = result.and_then(|(flushed, log, found)| match flushed {
-            Ok(point) => Ok((log, point, found)),
-            Err(error) => {
+    for (partition, result) in results {
+        let flushed = result.and_then(|(log, found)| match points.next() {
+            Some(Ok(point)) => Ok((log, point, found)),
+            Some(Err(error)) => {
                 log.abandon();
                 Err(error)
             }
+            None => Err(LogError::new(LogErrorKind::Internal, "a log that was opened and not flushed")),
         });
         match flushed {
             Ok((log, point, found)) => {

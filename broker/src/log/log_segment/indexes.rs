@@ -191,9 +191,10 @@ impl State {
         open.close(sync)
     }
 
-    /// Makes the indexes of a closed segment durable and notes what they are.
-    pub(super) fn seal(&mut self, log_dir: &Arc<LogDir>) -> Result<(), LogError> {
-        self.close_indexes(true)?;
+    /// Notes in a seal what the indexes of a closed segment are, which are fsynced first unless they are durable. Returns whether
+    /// there is a new seal; it is not durable.
+    pub(super) fn seal(&mut self, log_dir: &Arc<LogDir>, are_durable: bool) -> Result<bool, LogError> {
+        self.close_indexes(!are_durable)?;
         let seal = match &self.indexes {
             Indexes::Open(_) if self.size > 0 => SegmentSeal {
                 base: self.place.base,
@@ -207,11 +208,11 @@ impl State {
             Indexes::Sealed(seal) if seal.next_base != self.next_base => {
                 SegmentSeal { next_base: self.next_base, ..**seal }
             }
-            Indexes::Open(_) | Indexes::Sealed(_) | Indexes::Nothing | Indexes::Removed => return Ok(()),
+            Indexes::Open(_) | Indexes::Sealed(_) | Indexes::Nothing | Indexes::Removed => return Ok(false),
         };
         seal.write(log_dir, &self.place.file(SEAL_SUFFIX), &self.place.directory)?;
         self.indexes = Indexes::Sealed(Box::new(seal));
-        Ok(())
+        Ok(true)
     }
 
     /// Takes over what a seal says, if the log and the transactions are what it speaks of. The other indexes are looked at when

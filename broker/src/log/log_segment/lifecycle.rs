@@ -11,6 +11,7 @@ use super::indexes::Indexes;
 use super::{INDEX_SUFFIXES, LOG_SUFFIX, Located, LogSegment, SegmentPlace};
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::DirtyRange;
+use crate::log::log_dir::file_io::OpenMode;
 use crate::log::segment_scan::BatchScanner;
 use crate::log::segment_seal::SEAL_SUFFIX;
 
@@ -19,11 +20,9 @@ use crate::log::segment_seal::SEAL_SUFFIX;
 pub(crate) struct SegmentFlush {
     /// What is to be fsynced.
     pub(crate) dirty: Option<DirtyRange>,
-    /// Nothing is appended any more: what was written is sealed at its end.
-    pub(crate) is_closed: bool,
     pub(super) end_offset: Offset,
-    /// The appends that it covers.
-    appends: u64,
+    /// The changes that it covers.
+    changes: u64,
 }
 
 impl LogSegment {
@@ -55,6 +54,7 @@ impl LogSegment {
         let file = state.open_for_write(&self.log_dir)?;
         // Before the cut: a file that is shorter than its seal says has lost its end.
         self.log_dir.remove_file(&state.place.file(SEAL_SUFFIX))?;
+        state.unflushed.changes += 1;
         file.set_len(position)?;
         file.sync_all()?;
         let interval = self.index_interval_bytes;
@@ -101,6 +101,7 @@ impl LogSegment {
     pub(crate) fn deactivate(&self, next: Option<Offset>) -> Result<(), LogError> {
         let mut state = self.state.lock();
         state.active = false;
+        state.unflushed.changes += 1;
         state.next_base = next;
         state.close_indexes(false)?;
         // The next flush seals it; also what was sealed when nothing followed, and was not appended to since.
@@ -118,7 +119,9 @@ impl LogSegment {
         if let Some(dirty) = &flush.dirty {
             dirty.file.sync_data()?;
         }
-        self.end_flush(&flush)?;
+        if self.end_flush(&flush, false)? {
+            self.sync_seal()?;
+        }
         Ok(flush.end_offset)
     }
 
@@ -135,26 +138,39 @@ impl LogSegment {
         } else {
             None
         };
-        Ok(SegmentFlush { dirty, is_closed: !active, end_offset: state.end_offset, appends: state.unflushed.appends })
+        Ok(SegmentFlush { dirty, end_offset: state.end_offset, changes: state.unflushed.changes })
     }
 
-    /// What the flush covers is on stable storage. The size does not tell how much that is: after a cut another batch may have
-    /// the place of one that was fsynced.
-    pub(crate) fn end_flush(&self, flush: &SegmentFlush) -> Result<(), LogError> {
+    /// What the flush covers is on stable storage; with `are_indexes_durable`, what was written of the indexes before it is, too.
+    /// Returns whether there is a new seal, which is not durable. The size does not tell how much is covered: after a cut another
+    /// batch may have the place of one that was fsynced.
+    pub(crate) fn end_flush(&self, flush: &SegmentFlush, are_indexes_durable: bool) -> Result<bool, LogError> {
         let mut state = self.state.lock();
-        if state.unflushed.appends == flush.appends {
+        if state.unflushed.changes == flush.changes {
             state.unflushed.is_dirty = false;
         }
         if let Some(dirty) = &flush.dirty {
             // Not beyond the end of what was cut meanwhile.
             state.unflushed.from = state.unflushed.from.max(dirty.range.end).min(state.size);
         }
-        // What was appended meanwhile, before it was closed, is not flushed: the next flush seals it.
-        if !state.active && !state.unflushed.is_dirty {
-            state.seal(&self.log_dir)?;
-            state.writer = None;
+        // What was appended, cut or closed meanwhile is not flushed, nor are its indexes: the next flush seals it.
+        if state.active || state.unflushed.is_dirty {
+            return Ok(false);
         }
-        Ok(())
+        let is_sealed = state.seal(&self.log_dir, are_indexes_durable)?;
+        state.writer = None;
+        Ok(is_sealed)
+    }
+
+    /// Makes the seal durable, where there is one; its name is durable with the directory.
+    pub(crate) fn sync_seal(&self) -> Result<(), LogError> {
+        let path = self.state.lock().place.file(SEAL_SUFFIX);
+        match self.log_dir.open_file(path, OpenMode::Read) {
+            Ok(file) => file.sync_all(),
+            // There was no room for it, or the segment went meanwhile.
+            Err(error) if error.kind() == LogErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether bytes were written since the last flush.

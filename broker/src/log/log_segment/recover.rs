@@ -160,7 +160,8 @@ impl LogSegment {
 
     /// Makes the indexes of a closed segment durable that were built anew.
     pub(crate) fn seal(&self) -> Result<(), LogError> {
-        self.state.lock().seal(&self.log_dir)
+        let is_sealed = self.state.lock().seal(&self.log_dir, false)?;
+        if is_sealed { self.sync_seal() } else { Ok(()) }
     }
 }
 

@@ -56,7 +56,7 @@ fn a_batch_that_replaced_another_during_a_flush_is_not_taken_for_flushed() {
     segment.activate();
     append(&segment, 50, NOW.0 + 1);
     assert_eq!(segment.size(), size);
-    segment.end_flush(&flush).unwrap();
+    segment.end_flush(&flush, false).unwrap();
     assert!(segment.is_dirty());
     segment.flush().unwrap();
     assert!(!segment.is_dirty());
@@ -135,7 +135,7 @@ fn a_flush_writes_nothing_of_a_segment_that_was_deleted_meanwhile() {
         let flush = segment.begin_flush().unwrap();
         segment.delete().unwrap();
         flush.dirty.as_ref().unwrap().file.sync_data().unwrap();
-        segment.end_flush(&flush).unwrap();
+        assert!(!segment.end_flush(&flush, false).unwrap());
         segment.flush().unwrap();
         assert!(!segment.is_dirty());
         let left: Vec<_> =

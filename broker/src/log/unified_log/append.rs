@@ -260,7 +260,7 @@ impl LogState {
         let newer = self.epochs.latest().is_none_or(|(latest, _)| header.leader_epoch > latest);
         let changed =
             newer && header.leader_epoch.0 >= 0 && self.epochs.assign(header.leader_epoch, header.base_offset);
-        self.epochs_dirty |= changed;
+        self.epoch_files.note_change(changed);
         changed
     }
 }

@@ -1,7 +1,7 @@
 //! Making logs durable, and ending them in order.
 //!
-//! Owns: what of a log is due, the order files → snapshots → names → recovery point. Does not own: when it happens
-//! (`log_manager.rs`), how many files are flushed at once (`log_dir/group_flush.rs`).
+//! Owns: what of a log is due, the order files, snapshots and staged epochs → seals and names → recovery point. Does not own:
+//! when it happens (`log_manager.rs`), how many files are flushed at once (`log_dir/group_flush.rs`).
 
 use std::sync::Arc;
 
@@ -9,11 +9,12 @@ use strata_broker_core::assert_invariant;
 use strata_compat::ids::Offset;
 
 use super::types::LogOffsets;
-use super::{Phase, UnifiedLog};
+use super::{EpochFiles, Phase, UnifiedLog};
 use crate::log::checkpoint::RecoveryPoint;
+use crate::log::epoch_checkpoint;
 use crate::log::error::LogError;
 use crate::log::journal::JournalSequence;
-use crate::log::log_dir::{self, DirtyRange};
+use crate::log::log_dir::{self, DirtyRange, LogDir};
 use crate::log::log_segment::{LogSegment, SegmentFlush};
 
 /// A flush of a log that has begun.
@@ -25,6 +26,12 @@ struct LogFlush {
     truncations: u64,
     names: Option<u64>,
     snapshots: Vec<Offset>,
+    /// The state of the leader epochs that its files lack.
+    epochs: Option<u64>,
+    /// The segments that got a seal, which is not durable.
+    sealed: Vec<Arc<LogSegment>>,
+    /// Whether names have changed that are not durable.
+    is_name_due: bool,
 }
 
 impl LogFlush {
@@ -32,98 +39,240 @@ impl LogFlush {
         self.segments.iter().filter_map(|(_, flush)| flush.dirty.as_ref())
     }
 
-    /// How many files and directories are to be fsynced.
-    fn flushes(&self) -> usize {
-        self.dirty().count() + self.snapshots.len() + usize::from(self.names.is_some())
+    /// How many files and directories are to be fsynced before any may be sealed or renamed.
+    fn files(&self) -> usize {
+        let epochs = if self.epochs.is_some() { EPOCH_FLUSHES } else { 0 };
+        self.dirty().count() + self.snapshots.len() + usize::from(self.names.is_some()) + epochs
+    }
+
+    /// How many are to be fsynced after that.
+    fn placed(&self) -> usize {
+        self.sealed.len() + usize::from(self.is_name_due)
+    }
+}
+
+/// Two files and their names.
+const EPOCH_FLUSHES: usize = 3;
+
+/// A log, and how far its flush has come; `None` of one that has left its place.
+struct Flushing<'log> {
+    log: &'log UnifiedLog,
+    flush: Result<Option<LogFlush>, LogError>,
+}
+
+/// Logs of one directory on their way through the same steps. One that fails stays behind, the others go on.
+struct Flushings<'log> {
+    log_dir: &'log LogDir,
+    all: Vec<Flushing<'log>>,
+}
+
+impl<'log> Flushings<'log> {
+    fn begin(log_dir: &'log LogDir, logs: &[&'log UnifiedLog]) -> Self {
+        let begin = |log: &&'log UnifiedLog| Flushing { log, flush: log.begin_flush() };
+        Self { log_dir, all: logs.iter().map(begin).collect() }
+    }
+
+    fn under_way(&self) -> impl Iterator<Item = &LogFlush> {
+        self.all.iter().flat_map(|flushing| &flushing.flush).flatten()
+    }
+
+    fn each(&mut self, step: impl Fn(&UnifiedLog, &mut LogFlush) -> Result<(), LogError>) {
+        for Flushing { log, flush } in &mut self.all {
+            let done = match flush {
+                Ok(Some(flush)) => step(log, flush),
+                Ok(None) | Err(_) => Ok(()),
+            };
+            if let Err(error) = done {
+                *flush = Err(error);
+            }
+        }
+    }
+
+    fn write_back(&mut self) {
+        if let Err(error) = log_dir::write_back(self.under_way().flat_map(LogFlush::dirty)) {
+            self.fail(error);
+        }
+    }
+
+    /// Whether one flush of the file system has taken the place of so many.
+    fn at_once(&mut self, flushes: usize) -> bool {
+        self.log_dir.flush_at_once(flushes).unwrap_or_else(|error| {
+            self.fail(error);
+            false
+        })
+    }
+
+    /// An error that has taken the directory offline is everyone's.
+    fn fail(&mut self, error: LogError) {
+        let log_dir = self.log_dir;
+        self.each(|_, _| log_dir.check_online());
+        // Never hidden, even if the directory should be online.
+        if let Some(first) = self.all.iter_mut().find(|flushing| matches!(flushing.flush, Err(_) | Ok(Some(_)))) {
+            first.flush = Err(error);
+        }
+    }
+
+    fn points(self) -> Vec<Result<RecoveryPoint, LogError>> {
+        self.all.into_iter().map(|Flushing { log, flush }| flush.map(|_| log.recovery_point())).collect()
     }
 }
 
 /// Flushes several logs of one directory, as [`UnifiedLog::flush`] does each, for less. Returns their recovery points in the same
 /// order.
 ///
+/// Many become durable with two flushes of the file system: of all that was written, and of the seals and names that may only
+/// follow it.
+///
 /// # Errors
-/// As [`UnifiedLog::flush`]; those that come after have not moved their recovery points.
-pub(crate) fn flush_together(logs: &[&UnifiedLog]) -> Result<Vec<RecoveryPoint>, LogError> {
-    let begun = logs.iter().map(|log| log.begin_flush()).collect::<Result<Vec<_>, _>>()?;
-    log_dir::write_back(begun.iter().flatten().flat_map(LogFlush::dirty))?;
-    let flushes = begun.iter().flatten().map(LogFlush::flushes).sum();
-    let is_durable = match logs.first() {
-        Some(log) => log.log_dir().flush_at_once(flushes)?,
-        None => false,
+/// Of each log as [`UnifiedLog::flush`]; its recovery point has not moved.
+pub(crate) fn flush_together(logs: &[&UnifiedLog]) -> Vec<Result<RecoveryPoint, LogError>> {
+    let Some(log_dir) = logs.first().map(|log| log.log_dir()) else {
+        return Vec::new();
     };
-    let end = |(log, flush): (&&UnifiedLog, Option<LogFlush>)| match flush {
-        Some(flush) => log.end_flush(&flush, is_durable),
-        None => Ok(log.recovery_point()),
-    };
-    logs.iter().zip(begun).map(end).collect()
+    let mut logs = Flushings::begin(log_dir, logs);
+    logs.write_back();
+    let files = logs.under_way().map(LogFlush::files).sum();
+    if log_dir.flushes_at_once(files) {
+        logs.each(UnifiedLog::stage_epochs);
+    }
+    let at_once = logs.at_once(files);
+    if !at_once {
+        logs.each(UnifiedLog::sync_files);
+    }
+    logs.each(|log, flush| log.place(flush, at_once));
+    if !logs.at_once(logs.under_way().map(LogFlush::placed).sum()) {
+        logs.each(UnifiedLog::sync_placed);
+    }
+    logs.each(|log, flush| {
+        log.note_flushed(flush);
+        Ok(())
+    });
+    logs.points()
 }
 
 impl UnifiedLog {
-    /// Fsyncs all segments that were written to, the snapshots of producers and the names of both. Returns the new recovery
-    /// point.
+    /// Fsyncs all segments that were written to, the snapshots of producers, the leader epochs and the names of all. Returns the
+    /// new recovery point.
     ///
     /// # Errors
     /// `Unavailable`.
     pub fn flush(&self) -> Result<RecoveryPoint, LogError> {
-        flush_together(&[self])?;
-        Ok(self.recovery_point())
+        flush_together(&[self]).into_iter().collect::<Result<Vec<_>, _>>().map(|_| self.recovery_point())
     }
 
     /// What is to be fsynced; `None` of a log that has left this place.
     fn begin_flush(&self) -> Result<Option<LogFlush>, LogError> {
-        let (dirty, end, sequence, truncations, names, snapshots) = {
-            let mut state = self.state.lock();
+        let (dirty, mut flush) = {
+            let state = self.state.lock();
             if state.phase == Phase::Abandoned {
                 return Ok(None);
-            }
-            if state.epochs_dirty {
-                self.write_epochs(&mut state)?;
             }
             let dirty: Vec<Arc<LogSegment>> =
                 state.segments.values().filter(|segment| segment.is_dirty()).cloned().collect();
             let unsynced = Some(state.unsynced.names).filter(|names| *names != state.unsynced.names_synced);
-            // The name of a first segment without records may be lost: the next start creates it again.
-            let names = unsynced.filter(|_| state.offsets.log_end > Offset(0) || !state.unsynced.snapshots.is_empty());
-            let snapshots = state.unsynced.snapshots.clone();
-            // Under the lock, so that all entries of this log up to there are in its files.
-            let sequence = match state.phase {
-                Phase::Leaving(sequence) | Phase::Cutting(sequence) | Phase::CutUnfinished(sequence) => sequence,
-                Phase::Open | Phase::Closed | Phase::Abandoned => self.last_sequence_of_journal(),
+            let flush = LogFlush {
+                segments: Vec::with_capacity(dirty.len()),
+                end: state.offsets.log_end,
+                // Under the lock, so that all entries of this log up to there are in its files.
+                sequence: match state.phase {
+                    Phase::Leaving(sequence) | Phase::Cutting(sequence) | Phase::CutUnfinished(sequence) => sequence,
+                    Phase::Open | Phase::Closed | Phase::Abandoned => self.last_sequence_of_journal(),
+                },
+                truncations: state.truncations,
+                // The name of a first segment without records may be lost: the next start creates it again.
+                names: unsynced.filter(|_| state.offsets.log_end > Offset(0) || !state.unsynced.snapshots.is_empty()),
+                snapshots: state.unsynced.snapshots.clone(),
+                epochs: state.epoch_files.are_dirty().then_some(state.epoch_files.newest),
+                sealed: Vec::new(),
+                is_name_due: false,
             };
-            (dirty, state.offsets.log_end, sequence, state.truncations, names, snapshots)
+            (dirty, flush)
         };
-        let begin = |segment: Arc<LogSegment>| segment.begin_flush().map(|flush| (segment, flush));
-        let segments = dirty.into_iter().map(begin).collect::<Result<_, _>>()?;
-        Ok(Some(LogFlush { segments, end, sequence, truncations, names, snapshots }))
+        for segment in dirty {
+            let begun = segment.begin_flush()?;
+            flush.segments.push((segment, begun));
+        }
+        Ok(Some(flush))
     }
 
-    /// Fsyncs what the flush covers, unless that was done with others, and notes that it is on stable storage.
-    fn end_flush(&self, flush: &LogFlush, is_durable: bool) -> Result<RecoveryPoint, LogError> {
-        let mut has_new_seal = false;
-        for (segment, flush) in &flush.segments {
-            if let Some(dirty) = flush.dirty.as_ref().filter(|_| !is_durable) {
-                dirty.file.sync_data()?;
-            }
-            segment.end_flush(flush)?;
-            has_new_seal |= flush.is_closed;
-        }
-        if !is_durable {
-            self.sync_snapshots(&flush.snapshots)?;
-        }
-        if flush.names.is_some() && (!is_durable || has_new_seal) {
-            self.context.log_dir.sync_dir(&self.identity.directory)?;
-        }
+    /// Writes the leader epochs beside their files, for a flush of the file system.
+    fn stage_epochs(&self, flush: &mut LogFlush) -> Result<(), LogError> {
         let mut state = self.state.lock();
-        if state.truncations == flush.truncations {
-            state.unsynced.done(flush.names.unwrap_or(0), &flush.snapshots);
-            state.offsets.recovery_point = state.offsets.recovery_point.max(flush.end);
-            state.sequences.recovery = flush.sequence;
-            let mut durable = self.durable.lock();
-            durable.end = durable.end.max(flush.end);
-            let LogOffsets { log_start, local_start, recovery_point, log_end, .. } = state.offsets;
-            assert_invariant!(log_offsets_are_ordered((log_start, local_start), recovery_point, durable.end, log_end));
+        if flush.epochs.is_none() || state.phase == Phase::Abandoned {
+            return Ok(());
         }
-        Ok(state.recovery_point())
+        let newest = state.epoch_files.newest;
+        let directory = &self.identity.directory;
+        if epoch_checkpoint::stage(&self.context.log_dir, directory, state.epochs.entries())? {
+            state.epoch_files.staged = newest;
+            flush.epochs = Some(newest);
+        } else {
+            state.epoch_files.stored = newest;
+            flush.epochs = None;
+        }
+        Ok(())
+    }
+
+    /// Makes the flush's files durable one by one.
+    fn sync_files(&self, flush: &mut LogFlush) -> Result<(), LogError> {
+        if flush.epochs.is_some() {
+            let mut state = self.state.lock();
+            if state.phase != Phase::Abandoned && state.epoch_files.are_dirty() {
+                self.write_epochs(&mut state)?;
+            }
+        }
+        flush.dirty().try_for_each(|dirty| dirty.file.sync_data())?;
+        self.sync_snapshots(&flush.snapshots)
+    }
+
+    /// What was written is durable, of the indexes only if `at_once`: seals are written, and what was staged takes its place.
+    fn place(&self, flush: &mut LogFlush, at_once: bool) -> Result<(), LogError> {
+        for (segment, begun) in &flush.segments {
+            if segment.end_flush(begun, at_once)? {
+                flush.sealed.push(Arc::clone(segment));
+            }
+        }
+        let are_epochs_renamed = at_once && self.take_staged_epochs(flush)?;
+        flush.is_name_due = are_epochs_renamed || flush.names.is_some() && (!at_once || !flush.sealed.is_empty());
+        Ok(())
+    }
+
+    /// Whether what this flush staged has taken its place.
+    fn take_staged_epochs(&self, flush: &LogFlush) -> Result<bool, LogError> {
+        let mut state = self.state.lock();
+        let EpochFiles { stored, staged, .. } = state.epoch_files;
+        let Some(ours) = flush.epochs.filter(|ours| stored < *ours && state.phase != Phase::Abandoned) else {
+            return Ok(false);
+        };
+        if staged == ours {
+            epoch_checkpoint::take_staged(&self.context.log_dir, &self.identity.directory)?;
+            state.epoch_files.stored = ours;
+        } else {
+            // Another flush has staged later ones meanwhile, of which nobody knows whether they are durable.
+            self.write_epochs(&mut state)?;
+        }
+        Ok(true)
+    }
+
+    /// Makes seals and names durable one by one.
+    fn sync_placed(&self, flush: &mut LogFlush) -> Result<(), LogError> {
+        flush.sealed.iter().try_for_each(|segment| segment.sync_seal())?;
+        if flush.is_name_due { self.context.log_dir.sync_dir(&self.identity.directory) } else { Ok(()) }
+    }
+
+    /// All that the flush covers is on stable storage.
+    fn note_flushed(&self, flush: &LogFlush) {
+        let mut state = self.state.lock();
+        if state.truncations != flush.truncations {
+            return;
+        }
+        state.unsynced.done(flush.names.unwrap_or(0), &flush.snapshots);
+        state.offsets.recovery_point = state.offsets.recovery_point.max(flush.end);
+        state.sequences.recovery = flush.sequence;
+        let mut durable = self.durable.lock();
+        durable.end = durable.end.max(flush.end);
+        let LogOffsets { log_start, local_start, recovery_point, log_end, .. } = state.offsets;
+        assert_invariant!(log_offsets_are_ordered((log_start, local_start), recovery_point, durable.end, log_end));
     }
 
     /// Ends the log in order: producers and indexes are written. Later appends are refused. Durable after [`UnifiedLog::flush`].
@@ -142,7 +291,6 @@ impl UnifiedLog {
             // Its index files may be new.
             state.unsynced.names_changed();
         }
-        state.epochs_dirty = true;
         state.phase = match state.phase {
             // The next start replays it.
             Phase::Cutting(before) | Phase::CutUnfinished(before) => Phase::Leaving(before),
@@ -159,5 +307,60 @@ impl UnifiedLog {
     pub fn close(&self) -> Result<RecoveryPoint, LogError> {
         self.end_in_order()?;
         self.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strata_compat::ids::LeaderEpoch;
+
+    use super::*;
+    use crate::log::epoch_checkpoint::StoredEpochs;
+    use crate::log::log_config::LogConfig;
+    use crate::log::log_dir::faulty::FaultyIo;
+    use crate::log::test_support::{NOW, fill, journaled_context, open};
+
+    fn begun(log: &UnifiedLog) -> LogFlush {
+        let mut flush = log.begin_flush().unwrap().unwrap();
+        log.stage_epochs(&mut flush).unwrap();
+        flush
+    }
+
+    #[test]
+    fn epochs_that_a_later_flush_has_staged_are_not_taken_for_durable() {
+        for seed in 0..8 {
+            let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
+            let context = journaled_context(directory.path(), &io);
+            let (log, _) = open(&context, &LogConfig::default());
+            fill(&log, 2, 0);
+            let mut first = begun(&log);
+            first.dirty().for_each(|dirty| dirty.file.sync_data().unwrap());
+            fill(&log, 2, 5);
+            let second = begun(&log);
+            log.place(&mut first, true).unwrap();
+            log.sync_placed(&mut first).unwrap();
+            assert!(!log.take_staged_epochs(&second).unwrap(), "the first has written all there is");
+            io.cut_power(seed);
+            let place = log.directory().to_owned();
+            drop((log, first, second, context));
+            let context = journaled_context(directory.path(), &FaultyIo::new());
+            let found = epoch_checkpoint::load(&context.log_dir, &place).unwrap();
+            let both = vec![(LeaderEpoch(0), Offset(0)), (LeaderEpoch(5), Offset(4))];
+            assert_eq!(found, StoredEpochs::Sound(both), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn what_was_staged_before_a_cut_does_not_come_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let context = journaled_context(directory.path(), &FaultyIo::new());
+        let (log, _) = open(&context, &LogConfig::default());
+        fill(&log, 2, 0);
+        fill(&log, 2, 5);
+        let mut flush = begun(&log);
+        log.truncate_to(Offset(4), NOW).unwrap();
+        log.place(&mut flush, true).unwrap();
+        let found = epoch_checkpoint::load(&context.log_dir, log.directory()).unwrap();
+        assert_eq!(found, StoredEpochs::Sound(vec![(LeaderEpoch(0), Offset(0))]));
     }
 }

@@ -126,7 +126,7 @@ impl UnifiedLog {
             self.move_log_start(state, new_start)?;
             outcome.log_start = Some(new_start);
         }
-        if state.epochs_dirty {
+        if state.epoch_files.are_dirty() {
             // The batches that go are the last that could tell where their epochs begin.
             self.write_epochs(state)?;
         }
@@ -207,7 +207,8 @@ impl UnifiedLog {
         state.sequences.log_start = state.sequences.newest;
         state.offsets.log_start = log_start;
         state.offsets.local_start = state.offsets.local_start.max(log_start);
-        state.epochs_dirty |= state.epochs.truncate_from_start(log_start);
+        let are_epochs_changed = state.epochs.truncate_from_start(log_start);
+        state.epoch_files.note_change(are_epochs_changed);
         state.producers.truncate_from_start(log_start);
         hit(CrashPoint::LogStartAfter);
         Ok(())

@@ -57,6 +57,35 @@ fn missing_directories_and_files_are_created_again() {
     assert_eq!(again.touched.into_iter().collect::<Vec<_>>(), [Offset(0)]);
 }
 
+/// Replays into a hundred segment files that hold this before; what was replayed must outlive a power cut. Returns the flushes.
+fn flushes_of_a_replay(before: &[u8], fail: impl FnOnce(&FaultyIo)) -> u64 {
+    const COUNT: i32 = 100;
+    let bench = Bench::new(1 << 20);
+    let entries: Vec<_> = (0..COUNT).flat_map(|number| [created(number), append(number, 0, "abc")]).collect();
+    write_journal(&bench, &entries);
+    (0..COUNT).for_each(|number| bench.put(number, SEGMENT, before));
+    let recovery = bench.recover(&[]);
+    fail(&bench.io);
+    let syncs = bench.io.syncs();
+    let outcome = recovery.replay().expect("replay");
+    let syncs = bench.io.syncs() - syncs;
+    assert!(outcome.partitions.values().all(|done| done.problem.is_none()), "{outcome:?}");
+    bench.io.cut_power(7);
+    for number in 0..COUNT {
+        assert_eq!(bench.read(number, SEGMENT).expect("segment"), b"abc", "partition {number}");
+    }
+    syncs
+}
+
+#[test]
+fn very_many_files_are_flushed_at_once_but_those_that_were_changed_in_place() {
+    assert_eq!(flushes_of_a_replay(b"", |_| {}), 1, "appended to");
+    assert_eq!(flushes_of_a_replay(b"abc", |_| {}), 1, "there already");
+    assert_eq!(flushes_of_a_replay(b"XXX", |_| {}), 100, "changed in place");
+    let full = |io: &FaultyIo| io.fail_file_system(1, std::io::ErrorKind::StorageFull);
+    assert_eq!(flushes_of_a_replay(b"", full), 100, "replayed again, and flushed one by one");
+}
+
 #[test]
 fn holes_and_tails_are_mended_from_the_recovery_point_on() {
     let bench = Bench::new(1 << 20);

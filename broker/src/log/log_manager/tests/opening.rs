@@ -37,10 +37,10 @@ fn a_log_begins_in_the_directory_that_is_named_or_not_at_all() {
     assert_eq!(offline, [roots[2].clone(), roots[1].clone()]);
 }
 
-/// Two logs whose epochs are lost and must be written again, and how to load them.
-fn two_without_epochs(directory: &std::path::Path) -> Vec<LoadRequest> {
+/// Logs whose epochs are lost and must be written again, and how to load them.
+fn without_epochs(directory: &std::path::Path, count: i32) -> Vec<LoadRequest> {
     let context = journaled_context(directory, &FaultyIo::new());
-    let requests: Vec<LoadRequest> = (0..2)
+    let requests: Vec<LoadRequest> = (0..count)
         .map(|index| {
             let mut request = LoadRequest { clean: false, ..request(&context, &small()) };
             request.identity.partition = partition(index);
@@ -48,8 +48,7 @@ fn two_without_epochs(directory: &std::path::Path) -> Vec<LoadRequest> {
             std::fs::create_dir_all(&request.identity.directory).unwrap();
             let (log, _) = load_log(&request, &context).unwrap();
             fill(&log, 5, 1);
-            log.flush().unwrap();
-            request
+            LoadRequest { recovery_point: Some(log.flush().unwrap().offset), ..request }
         })
         .collect();
     for request in &requests {
@@ -63,7 +62,7 @@ fn two_without_epochs(directory: &std::path::Path) -> Vec<LoadRequest> {
 #[test]
 fn a_log_that_cannot_be_flushed_at_start_is_offline_alone() {
     let directory = tempfile::tempdir().unwrap();
-    let requests = two_without_epochs(directory.path());
+    let requests = without_epochs(directory.path(), 2);
     let io = FaultyIo::new();
     let context = journaled_context(directory.path(), &io);
     // Too many files are open, say.
@@ -81,12 +80,27 @@ fn a_log_that_cannot_be_flushed_at_start_is_offline_alone() {
 #[test]
 fn a_failed_flush_of_the_disk_at_start_takes_the_directory_offline_as_in_kafka() {
     let directory = tempfile::tempdir().unwrap();
-    let requests = two_without_epochs(directory.path());
+    let requests = without_epochs(directory.path(), 2);
     let io = FaultyIo::new();
     let context = journaled_context(directory.path(), &io);
     io.fail_sync(1);
     let error = open_all(&requests, &context, 1, &mut OpenReport::default()).unwrap_err();
     assert_eq!(error.reason(), LogErrorReason::DirectoryOffline);
+}
+
+#[test]
+fn many_logs_are_flushed_at_once_at_start_and_one_that_cannot_be_is_offline_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let requests = without_epochs(directory.path(), 70);
+    let io = FaultyIo::new();
+    let context = journaled_context(directory.path(), &io);
+    io.refuse_open(&requests[0].identity.directory.join(format!("{STRATA_LEADER_EPOCH_FILE}.tmp")));
+    let (mut report, before) = (OpenReport::default(), io.syncs());
+    let logs = open_all(&requests, &context, 2, &mut report).unwrap();
+    assert_eq!(io.syncs() - before, 2, "one for the epochs, one for their names");
+    assert!(logs.iter().all(|(_, point)| point.offset == Offset(10)), "{logs:?}");
+    let offline: Vec<_> = report.offline.iter().map(|(partition, _)| *partition).collect();
+    assert_eq!((logs.len(), offline), (69, vec![partition(0)]));
 }
 
 #[test]
