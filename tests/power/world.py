@@ -59,7 +59,8 @@ TOPICS = {
     "local": (2, {"retention.ms": "-1", "segment.bytes": "1048576"}),
 }
 TIERED_TOPICS = ["gone", "both", "short"]
-# More logs than are flushed one by one.
+# More logs than are flushed one by one, in two worlds of four; in one of the two with durability=os.
+WITH_MANY = (0, 1)
 MANY = {"many": (80, {"retention.ms": "-1", "segment.bytes": "1048576"})}
 # Steps that are passed many times a second: which pass it is is drawn from a wider range.
 OFTEN = {"journal.write": 400, "raft-append": 100, "extent": 12, "checkpoint": 12}
@@ -300,7 +301,7 @@ class World:
     def __init__(self, directory, seed, fs, number, cuts, os_mode):
         self.chance = random.Random(f"{seed}/{fs}/{number}/{'os' if os_mode else 'fsync'}")
         self.os_mode, self.cuts = os_mode, cuts
-        self.topics = {**TOPICS, **MANY} if number % 4 < 2 else TOPICS
+        self.topics = {**TOPICS, **MANY} if number % 4 in WITH_MANY else TOPICS
         self.disk = disk.Disk(directory, fs, self.chance.choice(disk.MOUNTS[fs]))
         self.port = free_low_port()
         more = {"strata.log.journal.bytes": str(self.chance.choice(JOURNAL_BYTES)), "strata.log.durability": "os" if os_mode else "fsync"}
@@ -354,16 +355,18 @@ class World:
     def make_clients(self):
         bootstrap, seed = self.node.bootstrap, self.chance.randrange(1 << 30)
         places = {name: [(name, index) for index in range(count)] for name, (count, _) in self.topics.items()}
-        many = [places[name] for name in MANY if name in places]
+        many = places.get("many")
         self.quorum = Quorum(self)
         if self.os_mode:
             self.loose.append(LooseWriter(self.ledger, places["gone"] + places["both"], "os-1", seed, acks="all"))
             self.loose.append(LooseWriter(self.ledger, places["short"] + places["local"], "os-2", seed, acks="all", compression_type="lz4"))
-            self.loose += [LooseWriter(self.ledger, each, "os-many", seed, acks="all") for each in many]
+            if many:
+                self.loose.append(LooseWriter(self.ledger, many, "os-many", seed, acks="all"))
             return
         self.writers.append(Writer(bootstrap, self.ledger, places["gone"] + places["local"], "zstd", seed, compression_type="zstd", acks="all"))
         self.writers.append(Writer(bootstrap, self.ledger, places["both"] + places["short"], "plain", seed, acks="all", linger_ms="1"))
-        self.writers += [Writer(bootstrap, self.ledger, each, "many", seed, acks="all") for each in many]
+        if many:
+            self.writers.append(Writer(bootstrap, self.ledger, many, "many", seed, acks="all"))
         self.loose.append(LooseWriter(self.ledger, places["both"] + [("local", 1)], "acks-1", seed, acks="1"))
         self.committer = Committer(bootstrap)
         self.tail = Tail(bootstrap, self.ledger, places["both"] + places["gone"])

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, PutResult};
+use object_store::{
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, PutResult,
+};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::config::TieringConfig;
@@ -130,7 +132,8 @@ pub(crate) async fn answered<T>(
     }
 }
 
-/// The bytes from `from` to the end of an object that must have `object_bytes`; another size is `Corrupt`.
+/// The bytes from `from` to the end of an object that must have `object_bytes`, which is more; another size is `Corrupt`. One
+/// request, for a part of an object comes with the size of the whole.
 pub(crate) async fn get_tail(
     store: &dyn ObjectStore,
     key: &Path,
@@ -138,13 +141,27 @@ pub(crate) async fn get_tail(
     object_bytes: u64,
     config: &TieringConfig,
 ) -> Result<Bytes, Error> {
-    let meta = answered(config, 0, || format!("head {key}"), store.head(key)).await?;
-    if meta.size != object_bytes {
-        let message = format!("it has {} bytes instead of {object_bytes}", meta.size);
-        return Err(Error::new(ErrorKind::Corrupt, message).in_object(key));
-    }
-    let tail = store.get_range(key, from..object_bytes);
-    answered(config, object_bytes.saturating_sub(from), || format!("get {key}"), tail).await
+    let options = GetOptions { range: Some(GetRange::Bounded(from..object_bytes)), ..GetOptions::default() };
+    let wanted = object_bytes.saturating_sub(from);
+    let tail = async {
+        let found = store.get_opts(key, options).await?;
+        Ok((found.meta.size, found.bytes().await?))
+    };
+    let (size, tail) = match answered(config, wanted, || format!("get {key}"), tail).await {
+        Ok(found) => found,
+        // Stores refuse a range behind the end each in their own way.
+        Err(error) if error.kind() == ErrorKind::Unavailable && std::error::Error::source(&error).is_some() => {
+            let size = answered(config, 0, || format!("head {key}"), store.head(key)).await?.size;
+            return Err(if size == object_bytes { error } else { of_another_size(key, size, object_bytes) });
+        }
+        Err(error) => return Err(error),
+    };
+    let there = if size == object_bytes { from.saturating_add(length_u64(tail.len())) } else { size };
+    if there == object_bytes { Ok(tail) } else { Err(of_another_size(key, there, object_bytes)) }
+}
+
+fn of_another_size(key: &Path, bytes: u64, expected: u64) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("it has {bytes} bytes instead of {expected}")).in_object(key)
 }
 
 /// A whole object of at most `bytes_max`; a larger one is `Corrupt` and not read.
@@ -196,6 +213,21 @@ mod tests {
 
     use super::*;
     use crate::store::faulty::{FaultRates, FaultyStore};
+
+    #[tokio::test]
+    async fn the_end_of_an_object_of_another_size_is_corrupt_wherever_it_is_asked_for() {
+        let store = InMemory::new();
+        let (key, config) = (Path::from("object"), TieringConfig::default());
+        put_create(&store, &key, &[Bytes::from_static(b"12345")], &config).await.unwrap();
+        assert_eq!(get_tail(&store, &key, 3, 5, &config).await.unwrap(), "45");
+        for (from, object_bytes) in [(2, 4), (2, 9), (5, 9), (7, 9)] {
+            let error = get_tail(&store, &key, from, object_bytes, &config).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "{from}..{object_bytes}");
+            assert!(error.to_string().contains(&format!("instead of {object_bytes}")), "{error}");
+        }
+        let missing = get_tail(&store, &Path::from("nothing"), 3, 5, &config).await.unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::NotFound);
+    }
 
     #[tokio::test]
     async fn a_store_that_never_answers_is_unavailable_after_the_deadline() {

@@ -27,7 +27,7 @@ pub(crate) enum StoredEpochs {
     /// These.
     Sound(Epochs),
     /// These, as Kafka left them: ours is to be written beside them.
-    Kafkas(Epochs),
+    KafkaOnly(Epochs),
     /// They are damaged or disagree; what they may be believed in at most, where no batch is left.
     Doubtful(Epochs),
 }
@@ -46,7 +46,7 @@ pub(crate) fn load(log_dir: &Arc<LogDir>, directory: &Path) -> Result<StoredEpoc
         return Ok(match kafkas {
             None => StoredEpochs::Doubtful(Vec::new()),
             Some(kafkas) if kafkas.is_empty() => StoredEpochs::Sound(kafkas),
-            Some(kafkas) => StoredEpochs::Kafkas(kafkas),
+            Some(kafkas) => StoredEpochs::KafkaOnly(kafkas),
         });
     };
     Ok(match (decode(&ours), kafkas) {
@@ -150,7 +150,7 @@ mod tests {
         }
         store(&log_dir, directory.path(), &epochs()).unwrap();
         fs::remove_file(directory.path().join(STRATA_LEADER_EPOCH_FILE)).unwrap();
-        assert_eq!(read(), StoredEpochs::Kafkas(epochs()), "as Kafka left it");
+        assert_eq!(read(), StoredEpochs::KafkaOnly(epochs()), "as Kafka left it");
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
             }
             fs::remove_file(path).unwrap();
             let lost = load(&log_dir, directory.path()).unwrap();
-            let expected = if path == &kafkas { StoredEpochs::Doubtful(floor) } else { StoredEpochs::Kafkas(floor) };
+            let expected = if path == &kafkas { StoredEpochs::Doubtful(floor) } else { StoredEpochs::KafkaOnly(floor) };
             assert_eq!(lost, expected);
         }
     }

@@ -10,7 +10,8 @@
 //!   undone (the file is cut back to where it ended) and the directory stays online.
 //! - Reading never makes a directory offline; that it is not there any more does.
 //!
-//! A crash leaves the lock file behind, unlocked; and perhaps `*.tmp` files of [`LogDir::write_atomically`].
+//! A crash leaves the lock file behind, unlocked; and perhaps `*.tmp` files of [`LogDir::stage`]: they are never read, and the next
+//! one replaces them.
 
 pub mod file_io;
 mod group_flush;
@@ -20,8 +21,9 @@ pub(crate) mod faulty;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::group_flush::AT_ONCE_MIN;
 #[cfg(test)]
-pub(crate) use self::group_flush::{AHEAD_BYTES, AT_ONCE_MIN, PIECE_BYTES};
+pub(crate) use self::group_flush::{AHEAD_BYTES, PIECE_BYTES};
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, IoSlice};
@@ -399,7 +401,7 @@ impl LogDir {
     /// # Errors
     /// As [`LogDir::write_atomically`].
     pub(crate) fn stage(self: &Arc<Self>, path: &Path, content: &[u8]) -> Result<LogFile, LogError> {
-        let file = self.create_empty(staging(path))?;
+        let file = self.create_empty(staging_path(path))?;
         file.append_at(content, 0)?;
         Ok(file)
     }
@@ -409,7 +411,7 @@ impl LogDir {
     /// # Errors
     /// `NotFound` or `Unavailable`.
     pub(crate) fn take_staged(&self, path: &Path) -> Result<(), LogError> {
-        self.rename(&staging(path), path)
+        self.rename(&staging_path(path), path)
     }
 
     /// Writes a whole file that can be done without, not durably: without room there is none. Returns whether there is one.
@@ -497,7 +499,7 @@ fn lock(path: &Path) -> Result<File, LogError> {
 }
 
 /// Where the next content of a file is written before it takes its place.
-fn staging(path: &Path) -> PathBuf {
+fn staging_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     PathBuf::from(name)
@@ -523,6 +525,14 @@ pub struct LogFile {
 }
 
 impl LogFile {
+    /// What is read from now on comes from the disk, but for what is still to be written there.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) fn forget_written(&self) -> Result<(), LogError> {
+        self.handle.forget_written().map_err(|error| LogError::io("reading", &self.path, error))
+    }
+
     /// The directory it belongs to.
     #[must_use]
     pub fn dir(&self) -> &Arc<LogDir> {

@@ -400,11 +400,11 @@ impl Loader<'_> {
         Ok((Arc::new(segment), damage.is_some()))
     }
 
-    /// The epochs of the checkpoint; from the batches where it cannot be believed.
+    /// The epochs of the checkpoint, from the batches where it cannot be believed; and whether its files must be written again.
     fn read_epochs(&self, segments: &BTreeMap<Offset, Arc<LogSegment>>) -> Result<(LeaderEpochCache, bool), LogError> {
         let known = match epoch_checkpoint::load(self.log_dir(), self.directory())? {
             StoredEpochs::Sound(entries) => return Ok((LeaderEpochCache::from_entries(entries), false)),
-            StoredEpochs::Kafkas(entries) => return Ok((LeaderEpochCache::from_entries(entries), true)),
+            StoredEpochs::KafkaOnly(entries) => return Ok((LeaderEpochCache::from_entries(entries), true)),
             StoredEpochs::Doubtful(known) => known,
         };
         tracing::warn!(directory = %self.directory().display(), "the leader epochs are read from the batches");

@@ -12,6 +12,7 @@
 //! the durable end is written again (`log_loader.rs`).
 
 mod append;
+mod epoch_files;
 mod flush;
 mod producers;
 mod read;
@@ -35,13 +36,13 @@ use strata_broker_core::producer_state::ProducerStates;
 use strata_compat::ids::{LeaderEpoch, Offset, Timestamp, TopicIdPartition};
 
 pub use self::append::AppendRoom;
+use self::epoch_files::EpochFiles;
 pub(crate) use self::flush::flush_together;
 use self::tail::Tail;
 pub use self::tail::TailBudget;
 use self::types::{LogOffsets, SegmentInfo};
 use super::checkpoint::RecoveryPoint;
 use super::durable_tracker::{AwaitsJournal, DurableTracker};
-use super::epoch_checkpoint;
 use super::error::{LogError, LogErrorKind};
 use super::file_handles::FileHandles;
 use super::journal::{Journal, JournalEntry, JournalSequence};
@@ -136,26 +137,6 @@ enum Rearrangement {
     LettingGo,
     /// A cleaned one takes the place of some. Nothing may come between: replay takes it for done.
     Swapping,
-}
-
-/// Which states of the leader epochs are in their files. They are counted by their changes.
-#[derive(Debug, Default)]
-struct EpochFiles {
-    newest: u64,
-    /// The one that is in the files.
-    stored: u64,
-    /// The last one that was written beside the files, to take their place.
-    staged: u64,
-}
-
-impl EpochFiles {
-    const fn note_change(&mut self, is_changed: bool) {
-        self.newest += is_changed as u64;
-    }
-
-    const fn are_dirty(&self) -> bool {
-        self.stored != self.newest
-    }
 }
 
 /// What a flush has to make durable besides segments. It is noted as done only after it is.
@@ -301,7 +282,7 @@ impl UnifiedLog {
             cut_off: Vec::new(),
             offsets,
             epochs,
-            epoch_files: EpochFiles { newest: u64::from(epochs_dirty), ..EpochFiles::default() },
+            epoch_files: EpochFiles::new(epochs_dirty),
             producers: loaded.producers,
             sequences: Sequences {
                 newest: loaded.last_sequence,
@@ -437,6 +418,7 @@ impl UnifiedLog {
         let mut state = self.state.lock();
         let own = state.epochs.entries().to_vec();
         state.epochs = LeaderEpochCache::from_entries(entries.iter().copied().chain(own));
+        state.epoch_files.note_change(true);
         self.write_epochs(&mut state)
     }
 
@@ -641,12 +623,6 @@ impl UnifiedLog {
         };
         let sequence = state.sequences.newest;
         MutexGuard::unlocked(state, || journal.wait_durable(sequence, JOURNAL_DURABLE_WAIT))
-    }
-
-    fn write_epochs(&self, state: &mut LogState) -> Result<(), LogError> {
-        epoch_checkpoint::store(&self.context.log_dir, &self.identity.directory, state.epochs.entries())?;
-        state.epoch_files.stored = state.epoch_files.newest;
-        Ok(())
     }
 
     /// Renames the files of segments that left the log; they are removed after `file.delete.delay.ms`.

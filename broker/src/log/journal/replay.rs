@@ -4,7 +4,8 @@
 //! (`recovery.rs`); indexes, epochs, producer state and what lies past the journal's end (the log's loader, afterwards).
 //!
 //! Rules:
-//! - An append is a positioned write: it mends holes as well as tails. What is there already is left alone, but flushed.
+//! - An append is a positioned write: it mends holes as well as tails. What is there already, on the disk or still to be written
+//!   there, is left alone, but flushed.
 //! - Missing files and directories are created again, the latter with their `partition.metadata`.
 //! - What a later entry truncated, let go, compacted or deleted is not revived: such appends are skipped, not done and undone.
 //! - The file of a cleaned segment stands in no entry. Nothing that comes before its swap touches it.
@@ -29,7 +30,7 @@ use crate::log::checkpoint::{self, LEADER_EPOCH_FILE, PARTITION_METADATA_FILE};
 use crate::log::epoch_checkpoint::STRATA_LEADER_EPOCH_FILE;
 use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::file_io::OpenMode;
-use crate::log::log_dir::{LogDir, LogFile};
+use crate::log::log_dir::{AT_ONCE_MIN, LogDir, LogFile};
 use crate::log::log_segment::{INDEX_SUFFIXES, LOG_SUFFIX, SWAP_SUFFIX, segment_file_name};
 use crate::log::producer_files::SNAPSHOT_SUFFIX;
 use crate::log::producer_window::WINDOW_SUFFIX;
@@ -37,6 +38,7 @@ use crate::log::segment_seal::SEAL_SUFFIX;
 
 /// Files that are open at a time.
 const OPEN_FILES_MAX: usize = 64;
+const _: () = assert!(OPEN_FILES_MAX >= AT_ONCE_MIN, "as many as are open at a time are flushed at once");
 /// No segment file reaches this size (positions in Kafka's indexes have 31 bits).
 const SEGMENT_BYTES_MAX: u64 = 1 << 32;
 /// Directories that are named where one of them may be that of a partition.
@@ -84,17 +86,22 @@ impl JournalRecovery {
     /// # Errors
     /// `Unavailable` if the directory is or goes offline or is full; `Corrupt` if the journal changed under us.
     pub fn replay(&self) -> Result<ReplayOutcome, LogError> {
-        // As many as are open at a time are enough for one flush of all.
-        let mut replayer = Replayer::new(self, self.dir.flushes_at_once(OPEN_FILES_MAX));
-        self.visit(&mut |sequence, entry| replayer.apply(sequence, entry))?;
-        if !replayer.flush()? {
-            // Nobody tells any more what could not be written of those that were closed.
-            replayer = Replayer::new(self, false);
-            self.visit(&mut |sequence, entry| replayer.apply(sequence, entry))?;
-            replayer.flush()?;
+        let may_wait = self.dir.would_flush_at_once(OPEN_FILES_MAX);
+        let (mut replayer, is_durable) = self.replay_all(may_wait, BTreeSet::new())?;
+        if !is_durable {
+            // A closed file can no longer tell that a write failed: all is replayed again and flushed file by file.
+            (replayer, _) = self.replay_all(false, replayer.dirty_dirs)?;
         }
         let partitions = replayer.partitions.into_iter().map(|(partition, work)| (partition, work.done)).collect();
         Ok(ReplayOutcome { partitions })
+    }
+
+    /// The replayer when all is done, and whether that is known to be durable: without `may_wait` it is.
+    fn replay_all(&self, may_wait: bool, dirty_dirs: BTreeSet<PathBuf>) -> Result<(Replayer<'_>, bool), LogError> {
+        let mut replayer = Replayer { dirty_dirs, ..Replayer::new(self, may_wait) };
+        self.visit(&mut |sequence, entry| replayer.apply(sequence, entry))?;
+        let is_durable = replayer.flush()?;
+        Ok((replayer, is_durable))
     }
 }
 
@@ -111,7 +118,7 @@ struct OpenFile {
     file: LogFile,
     bytes: u64,
     /// Whether something was written below its end.
-    is_mended: bool,
+    is_overwritten: bool,
 }
 
 struct Replayer<'recovery> {
@@ -121,9 +128,9 @@ struct Replayer<'recovery> {
     files: BTreeMap<(TopicIdPartition, Offset), OpenFile>,
     dirty_dirs: BTreeSet<PathBuf>,
     /// Whether files may wait for a flush of the whole file system.
-    waits: bool,
+    may_wait: bool,
     /// Whether one that waits was closed.
-    closed: bool,
+    has_closed_unflushed: bool,
 }
 
 /// The path of a segment's file.
@@ -186,15 +193,15 @@ fn surviving(summary: &PartitionSummary, at: (JournalSequence, Offset, u64), byt
 }
 
 impl<'recovery> Replayer<'recovery> {
-    fn new(recovery: &'recovery JournalRecovery, waits: bool) -> Self {
+    fn new(recovery: &'recovery JournalRecovery, may_wait: bool) -> Self {
         Self {
             recovery,
             dir: &recovery.dir,
             partitions: BTreeMap::new(),
             files: BTreeMap::new(),
             dirty_dirs: BTreeSet::new(),
-            waits,
-            closed: false,
+            may_wait,
+            has_closed_unflushed: false,
         }
     }
 
@@ -366,7 +373,7 @@ impl<'recovery> Replayer<'recovery> {
         open.file.read_exact_at(&mut there, position)?;
         if there != batch.as_ref() {
             open.file.write_all_at(batch, position)?;
-            open.is_mended |= present > 0;
+            open.is_overwritten |= present > 0;
             open.bytes = open.bytes.max(end);
             self.work(partition).done.mended_bytes += extent::size(batch.len());
         }
@@ -393,7 +400,11 @@ impl<'recovery> Replayer<'recovery> {
             std::collections::btree_map::Entry::Vacant(vacant) => {
                 let file = self.dir.open_file(path, OpenMode::Create)?;
                 let bytes = file.len()?;
-                Ok(Some(vacant.insert(OpenFile { file, bytes, is_mended: false })))
+                if bytes > 0 {
+                    // What an earlier process could not write may stand in the page cache as if it were written.
+                    file.forget_written()?;
+                }
+                Ok(Some(vacant.insert(OpenFile { file, bytes, is_overwritten: false })))
             }
         }
     }
@@ -561,8 +572,8 @@ impl<'recovery> Replayer<'recovery> {
     /// Closes all open files, flushed but for those that wait for a flush of all.
     fn close_files(&mut self) -> Result<(), LogError> {
         for open in std::mem::take(&mut self.files).into_values() {
-            if self.waits && !open.is_mended {
-                self.closed = true;
+            if self.may_wait && !open.is_overwritten {
+                self.has_closed_unflushed = true;
             } else {
                 open.file.sync_data()?;
             }
@@ -572,17 +583,18 @@ impl<'recovery> Replayer<'recovery> {
 
     /// Makes all that was touched durable. False if that is not known of files that were closed before.
     fn flush(&mut self) -> Result<bool, LogError> {
-        for open in self.files.values().filter(|open| open.is_mended) {
+        for open in self.files.values().filter(|open| open.is_overwritten) {
             open.file.sync_data()?;
         }
         let flushes = self.files.len() + self.dirty_dirs.len();
-        if self.dir.flush_at_once(if self.closed { flushes.max(OPEN_FILES_MAX) } else { flushes })? {
+        // Those that were closed can no longer be flushed one by one.
+        if self.dir.flush_at_once(if self.has_closed_unflushed { flushes.max(OPEN_FILES_MAX) } else { flushes })? {
             return Ok(true);
         }
-        if self.closed {
+        if self.has_closed_unflushed {
             return Ok(false);
         }
-        for open in self.files.values().filter(|open| !open.is_mended) {
+        for open in self.files.values().filter(|open| !open.is_overwritten) {
             open.file.sync_data()?;
         }
         for dir in &self.dirty_dirs {

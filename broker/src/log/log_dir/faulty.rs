@@ -42,6 +42,7 @@ struct Disk {
     fail_sync: Option<u64>,
     budget: Option<u64>,
     refuse_open: Option<PathBuf>,
+    behind_the_cache: BTreeMap<PathBuf, Vec<u8>>,
     refuse_removal: bool,
     refuse_rename: bool,
     dead: bool,
@@ -96,6 +97,11 @@ impl FaultyIo {
     /// The `nth` flush of the whole file system from now (1 is the next) fails so.
     pub(crate) fn fail_file_system(&self, nth: u64, kind: io::ErrorKind) {
         self.disk.lock().fail_file_system = Some((nth, kind));
+    }
+
+    /// The disk holds this of the file: what the page cache shows an earlier process could not write.
+    pub(crate) fn put_behind_the_cache(&self, path: PathBuf, content: &[u8]) {
+        self.disk.lock().behind_the_cache.insert(path, content.to_vec());
     }
 
     /// The next opening of this file for writing finds too many files open.
@@ -304,6 +310,15 @@ impl FileHandle for FaultyFile {
         }
         disk.most_written_back = disk.most_written_back.max(disk.writing_back);
         Ok(())
+    }
+
+    fn forget_written(&self) -> io::Result<()> {
+        self.io.check()?;
+        let Some(content) = self.io.disk.lock().behind_the_cache.remove(&self.path) else {
+            return Ok(());
+        };
+        self.file.set_len(0)?;
+        self.file.write_at(&content, 0).map(drop)
     }
 
     fn sync_file_system(&self) -> io::Result<()> {

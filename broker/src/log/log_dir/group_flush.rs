@@ -82,7 +82,7 @@ impl LogFile {
 
 impl LogDir {
     /// Whether one flush of the whole file system is to take the place of `flushes` single ones.
-    pub(crate) fn flushes_at_once(&self, flushes: usize) -> bool {
+    pub(crate) fn would_flush_at_once(&self, flushes: usize) -> bool {
         flushes >= AT_ONCE_MIN && self.file_system.lock().is_some()
     }
 
@@ -94,7 +94,7 @@ impl LogDir {
     /// `Unavailable`; the directory is then offline, whatever could not be written, and whoever's it was.
     pub(crate) fn flush_at_once(&self, flushes: usize) -> Result<bool, LogError> {
         self.check_online()?;
-        if flushes < AT_ONCE_MIN {
+        if !self.would_flush_at_once(flushes) {
             return Ok(false);
         }
         // One at a time: each failure is told once, to one of them.

@@ -164,10 +164,18 @@ impl LogManager {
     }
 }
 
-/// Flushes logs of one directory. Returns their recovery points, or the first error after all had their turn.
+/// Flushes logs of one directory. Returns their recovery points, or the first error after all had their turn; the others are logged.
 fn flush_logs(logs: Vec<Arc<UnifiedLog>>) -> Result<Vec<(Arc<UnifiedLog>, RecoveryPoint)>, LogError> {
     let points = flush_together(&logs.iter().map(AsRef::as_ref).collect::<Vec<_>>());
-    logs.into_iter().zip(points).map(|(log, point)| Ok((log, point?))).collect()
+    let (mut flushed, mut first_error) = (Vec::with_capacity(logs.len()), Ok(()));
+    for (log, point) in logs.into_iter().zip(points) {
+        match point {
+            Ok(point) => flushed.push((log, point)),
+            Err(error) if first_error.is_ok() => first_error = Err(error),
+            Err(error) => tracing::error!(partition = %log.partition(), %error, "a log is not flushed"),
+        }
+    }
+    first_error.map(|()| flushed)
 }
 
 impl Directory {

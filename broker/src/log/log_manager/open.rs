@@ -1,7 +1,7 @@
 //! Opening one log directory with all its partitions.
 //!
-//! Owns: finding partition directories, the journal's replay before them, threads that open them. Does not own: what opening
-//! a partition does (`log_loader.rs`).
+//! Owns: finding partition directories, the journal's replay before them, threads that open them, one flush of what all of them
+//! changed. Does not own: what opening a partition does (`log_loader.rs`), how logs are flushed (`unified_log/flush.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -499,33 +499,33 @@ pub(super) fn open_all(
     // what the disk holds of the other logs. What else fails is of one log alone (it is damaged, the disk is full), and its
     // records stand in its files and in the journal.
     context.log_dir.check_online()?;
-    let results = results.into_inner();
-    let opened: Vec<&UnifiedLog> =
-        results.iter().filter_map(|(_, result)| result.as_ref().ok()).map(|(log, _)| log.as_ref()).collect();
-    let mut points = flush_together(&opened).into_iter();
+    let (mut opened, mut failed) = (Vec::with_capacity(requests.len()), Vec::new());
+    for (partition, result) in results.into_inner() {
+        match result {
+            Ok(loaded) => opened.push(loaded),
+            Err(error) => failed.push((partition, error)),
+        }
+    }
+    let points = flush_together(&opened.iter().map(|(log, _)| log.as_ref()).collect::<Vec<&UnifiedLog>>());
     context.log_dir.check_online()?;
-    let mut logs = Vec::new();
-    for (partition, result) in results {
-        let flushed = result.and_then(|(log, found)| match points.next() {
-            Some(Ok(point)) => Ok((log, point, found)),
-            Some(Err(error)) => {
-                log.abandon();
-                Err(error)
-            }
-            None => Err(LogError::new(LogErrorKind::Internal, "a log that was opened and not flushed")),
-        });
-        match flushed {
-            Ok((log, point, found)) => {
+    let mut logs = Vec::with_capacity(opened.len());
+    for ((log, found), point) in opened.into_iter().zip(points) {
+        match point {
+            Ok(point) => {
                 if found != LoadReport::default() {
-                    report.recovered.push((partition, found));
+                    report.recovered.push((log.partition(), found));
                 }
                 logs.push((log, point));
             }
             Err(error) => {
-                tracing::error!(%partition, %error, "a partition stays offline");
-                report.offline.push((partition, error.to_string()));
+                log.abandon();
+                failed.push((log.partition(), error));
             }
         }
+    }
+    for (partition, error) in failed {
+        tracing::error!(%partition, %error, "a partition stays offline");
+        report.offline.push((partition, error.to_string()));
     }
     Ok(logs)
 }

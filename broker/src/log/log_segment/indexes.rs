@@ -192,7 +192,7 @@ impl State {
     }
 
     /// Notes in a seal what the indexes of a closed segment are, which are fsynced first unless they are durable. Returns whether
-    /// there is a new seal; it is not durable.
+    /// a new seal was due; it is not durable, and without room there is none.
     pub(super) fn seal(&mut self, log_dir: &Arc<LogDir>, are_durable: bool) -> Result<bool, LogError> {
         self.close_indexes(!are_durable)?;
         let seal = match &self.indexes {

@@ -142,23 +142,24 @@ impl LogSegment {
     }
 
     /// What the flush covers is on stable storage; with `are_indexes_durable`, what was written of the indexes before it is, too.
-    /// Returns whether there is a new seal, which is not durable. The size does not tell how much is covered: after a cut another
+    /// Returns whether a new seal was due, which is not durable. The size does not tell how much is covered: after a cut another
     /// batch may have the place of one that was fsynced.
     pub(crate) fn end_flush(&self, flush: &SegmentFlush, are_indexes_durable: bool) -> Result<bool, LogError> {
         let mut state = self.state.lock();
-        if state.unflushed.changes == flush.changes {
-            state.unflushed.is_dirty = false;
-        }
         if let Some(dirty) = &flush.dirty {
             // Not beyond the end of what was cut meanwhile.
             state.unflushed.from = state.unflushed.from.max(dirty.range.end).min(state.size);
         }
         // What was appended, cut or closed meanwhile is not flushed, nor are its indexes: the next flush seals it.
-        if state.active || state.unflushed.is_dirty {
+        if state.unflushed.changes != flush.changes {
             return Ok(false);
         }
-        let is_sealed = state.seal(&self.log_dir, are_indexes_durable)?;
-        state.writer = None;
+        let is_sealed = !state.active && state.seal(&self.log_dir, are_indexes_durable)?;
+        if !state.active {
+            state.writer = None;
+        }
+        // Not before: a seal that could not be written is due again.
+        state.unflushed.is_dirty = false;
         Ok(is_sealed)
     }
 

@@ -158,7 +158,7 @@ impl LogSegment {
         if is_cut || !is_durable { file.sync_all() } else { Ok(()) }
     }
 
-    /// Makes the indexes of a closed segment durable that were built anew.
+    /// Makes the indexes of a closed segment durable that were built anew, and its seal.
     pub(crate) fn seal(&self) -> Result<(), LogError> {
         let is_sealed = self.state.lock().seal(&self.log_dir, false)?;
         if is_sealed { self.sync_seal() } else { Ok(()) }

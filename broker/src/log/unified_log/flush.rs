@@ -1,21 +1,28 @@
 //! Making logs durable, and ending them in order.
 //!
-//! Owns: what of a log is due, the order files, snapshots and staged epochs → seals and names → recovery point. Does not own:
-//! when it happens (`log_manager.rs`), how many files are flushed at once (`log_dir/group_flush.rs`).
+//! Owns: what of a log is due, the order files, snapshots and epochs (staged where many are flushed at once) → seals and names →
+//! recovery point. Does not own: when it happens (`log_manager.rs`), how many files are flushed at once (`log_dir/group_flush.rs`),
+//! the epochs' files (`unified_log/epoch_files.rs`).
+//!
+//! A crash before the end leaves the old recovery point, above which batches are read and tell of their epochs themselves; a part
+//! of a seal is not believed.
 
 use std::sync::Arc;
 
 use strata_broker_core::assert_invariant;
 use strata_compat::ids::Offset;
 
+use super::epoch_files::StagedEpochs;
 use super::types::LogOffsets;
-use super::{EpochFiles, Phase, UnifiedLog};
+use super::{Phase, UnifiedLog};
 use crate::log::checkpoint::RecoveryPoint;
-use crate::log::epoch_checkpoint;
 use crate::log::error::LogError;
 use crate::log::journal::JournalSequence;
 use crate::log::log_dir::{self, DirtyRange, LogDir};
 use crate::log::log_segment::{LogSegment, SegmentFlush};
+
+/// Two files and their names.
+const EPOCH_FLUSHES: usize = 3;
 
 /// A flush of a log that has begun.
 #[derive(Debug)]
@@ -26,8 +33,10 @@ struct LogFlush {
     truncations: u64,
     names: Option<u64>,
     snapshots: Vec<Offset>,
-    /// The state of the leader epochs that its files lack.
-    epochs: Option<u64>,
+    /// Whether the leader epochs' files are behind.
+    are_epochs_due: bool,
+    /// What was staged of them.
+    epochs: Option<StagedEpochs>,
     /// The segments that got a seal, which is not durable.
     sealed: Vec<Arc<LogSegment>>,
     /// Whether names have changed that are not durable.
@@ -40,19 +49,16 @@ impl LogFlush {
     }
 
     /// How many files and directories are to be fsynced before any may be sealed or renamed.
-    fn files(&self) -> usize {
-        let epochs = if self.epochs.is_some() { EPOCH_FLUSHES } else { 0 };
+    fn flushes_before_placing(&self) -> usize {
+        let epochs = if self.are_epochs_due { EPOCH_FLUSHES } else { 0 };
         self.dirty().count() + self.snapshots.len() + usize::from(self.names.is_some()) + epochs
     }
 
     /// How many are to be fsynced after that.
-    fn placed(&self) -> usize {
+    fn flushes_after_placing(&self) -> usize {
         self.sealed.len() + usize::from(self.is_name_due)
     }
 }
-
-/// Two files and their names.
-const EPOCH_FLUSHES: usize = 3;
 
 /// A log, and how far its flush has come; `None` of one that has left its place.
 struct Flushing<'log> {
@@ -106,7 +112,7 @@ impl<'log> Flushings<'log> {
     fn fail(&mut self, error: LogError) {
         let log_dir = self.log_dir;
         self.each(|_, _| log_dir.check_online());
-        // Never hidden, even if the directory should be online.
+        // If the directory is online all the same, one log at least tells the error.
         if let Some(first) = self.all.iter_mut().find(|flushing| matches!(flushing.flush, Err(_) | Ok(Some(_)))) {
             first.flush = Err(error);
         }
@@ -131,16 +137,19 @@ pub(crate) fn flush_together(logs: &[&UnifiedLog]) -> Vec<Result<RecoveryPoint, 
     };
     let mut logs = Flushings::begin(log_dir, logs);
     logs.write_back();
-    let files = logs.under_way().map(LogFlush::files).sum();
-    if log_dir.flushes_at_once(files) {
-        logs.each(UnifiedLog::stage_epochs);
+    let files = logs.under_way().map(LogFlush::flushes_before_placing).sum();
+    if log_dir.would_flush_at_once(files) {
+        logs.each(|log, flush| {
+            flush.epochs = log.stage_epochs()?;
+            Ok(())
+        });
     }
     let at_once = logs.at_once(files);
     if !at_once {
         logs.each(UnifiedLog::sync_files);
     }
     logs.each(|log, flush| log.place(flush, at_once));
-    if !logs.at_once(logs.under_way().map(LogFlush::placed).sum()) {
+    if !logs.at_once(logs.under_way().map(LogFlush::flushes_after_placing).sum()) {
         logs.each(UnifiedLog::sync_placed);
     }
     logs.each(|log, flush| {
@@ -182,7 +191,8 @@ impl UnifiedLog {
                 // The name of a first segment without records may be lost: the next start creates it again.
                 names: unsynced.filter(|_| state.offsets.log_end > Offset(0) || !state.unsynced.snapshots.is_empty()),
                 snapshots: state.unsynced.snapshots.clone(),
-                epochs: state.epoch_files.are_dirty().then_some(state.epoch_files.newest),
+                are_epochs_due: state.epoch_files.are_dirty(),
+                epochs: None,
                 sealed: Vec::new(),
                 is_name_due: false,
             };
@@ -195,31 +205,10 @@ impl UnifiedLog {
         Ok(Some(flush))
     }
 
-    /// Writes the leader epochs beside their files, for a flush of the file system.
-    fn stage_epochs(&self, flush: &mut LogFlush) -> Result<(), LogError> {
-        let mut state = self.state.lock();
-        if flush.epochs.is_none() || state.phase == Phase::Abandoned {
-            return Ok(());
-        }
-        let newest = state.epoch_files.newest;
-        let directory = &self.identity.directory;
-        if epoch_checkpoint::stage(&self.context.log_dir, directory, state.epochs.entries())? {
-            state.epoch_files.staged = newest;
-            flush.epochs = Some(newest);
-        } else {
-            state.epoch_files.stored = newest;
-            flush.epochs = None;
-        }
-        Ok(())
-    }
-
     /// Makes the flush's files durable one by one.
     fn sync_files(&self, flush: &mut LogFlush) -> Result<(), LogError> {
-        if flush.epochs.is_some() {
-            let mut state = self.state.lock();
-            if state.phase != Phase::Abandoned && state.epoch_files.are_dirty() {
-                self.write_epochs(&mut state)?;
-            }
+        if flush.are_epochs_due {
+            self.write_due_epochs()?;
         }
         flush.dirty().try_for_each(|dirty| dirty.file.sync_data())?;
         self.sync_snapshots(&flush.snapshots)
@@ -232,26 +221,12 @@ impl UnifiedLog {
                 flush.sealed.push(Arc::clone(segment));
             }
         }
-        let are_epochs_renamed = at_once && self.take_staged_epochs(flush)?;
+        let are_epochs_renamed = match flush.epochs {
+            Some(staged) if at_once => self.take_staged_epochs(staged)?,
+            Some(_) | None => false,
+        };
         flush.is_name_due = are_epochs_renamed || flush.names.is_some() && (!at_once || !flush.sealed.is_empty());
         Ok(())
-    }
-
-    /// Whether what this flush staged has taken its place.
-    fn take_staged_epochs(&self, flush: &LogFlush) -> Result<bool, LogError> {
-        let mut state = self.state.lock();
-        let EpochFiles { stored, staged, .. } = state.epoch_files;
-        let Some(ours) = flush.epochs.filter(|ours| stored < *ours && state.phase != Phase::Abandoned) else {
-            return Ok(false);
-        };
-        if staged == ours {
-            epoch_checkpoint::take_staged(&self.context.log_dir, &self.identity.directory)?;
-            state.epoch_files.stored = ours;
-        } else {
-            // Another flush has staged later ones meanwhile, of which nobody knows whether they are durable.
-            self.write_epochs(&mut state)?;
-        }
-        Ok(true)
     }
 
     /// Makes seals and names durable one by one.
@@ -265,6 +240,9 @@ impl UnifiedLog {
         let mut state = self.state.lock();
         if state.truncations != flush.truncations {
             return;
+        }
+        if let Some(placed) = flush.epochs {
+            state.epoch_files.note_durable(placed);
         }
         state.unsynced.done(flush.names.unwrap_or(0), &flush.snapshots);
         state.offsets.recovery_point = state.offsets.recovery_point.max(flush.end);
@@ -307,60 +285,5 @@ impl UnifiedLog {
     pub fn close(&self) -> Result<RecoveryPoint, LogError> {
         self.end_in_order()?;
         self.flush()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use strata_compat::ids::LeaderEpoch;
-
-    use super::*;
-    use crate::log::epoch_checkpoint::StoredEpochs;
-    use crate::log::log_config::LogConfig;
-    use crate::log::log_dir::faulty::FaultyIo;
-    use crate::log::test_support::{NOW, fill, journaled_context, open};
-
-    fn begun(log: &UnifiedLog) -> LogFlush {
-        let mut flush = log.begin_flush().unwrap().unwrap();
-        log.stage_epochs(&mut flush).unwrap();
-        flush
-    }
-
-    #[test]
-    fn epochs_that_a_later_flush_has_staged_are_not_taken_for_durable() {
-        for seed in 0..8 {
-            let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
-            let context = journaled_context(directory.path(), &io);
-            let (log, _) = open(&context, &LogConfig::default());
-            fill(&log, 2, 0);
-            let mut first = begun(&log);
-            first.dirty().for_each(|dirty| dirty.file.sync_data().unwrap());
-            fill(&log, 2, 5);
-            let second = begun(&log);
-            log.place(&mut first, true).unwrap();
-            log.sync_placed(&mut first).unwrap();
-            assert!(!log.take_staged_epochs(&second).unwrap(), "the first has written all there is");
-            io.cut_power(seed);
-            let place = log.directory().to_owned();
-            drop((log, first, second, context));
-            let context = journaled_context(directory.path(), &FaultyIo::new());
-            let found = epoch_checkpoint::load(&context.log_dir, &place).unwrap();
-            let both = vec![(LeaderEpoch(0), Offset(0)), (LeaderEpoch(5), Offset(4))];
-            assert_eq!(found, StoredEpochs::Sound(both), "seed {seed}");
-        }
-    }
-
-    #[test]
-    fn what_was_staged_before_a_cut_does_not_come_back() {
-        let directory = tempfile::tempdir().unwrap();
-        let context = journaled_context(directory.path(), &FaultyIo::new());
-        let (log, _) = open(&context, &LogConfig::default());
-        fill(&log, 2, 0);
-        fill(&log, 2, 5);
-        let mut flush = begun(&log);
-        log.truncate_to(Offset(4), NOW).unwrap();
-        log.place(&mut flush, true).unwrap();
-        let found = epoch_checkpoint::load(&context.log_dir, log.directory()).unwrap();
-        assert_eq!(found, StoredEpochs::Sound(vec![(LeaderEpoch(0), Offset(0))]));
     }
 }

@@ -148,6 +148,7 @@ impl UnifiedLog {
         state.offsets.local_start = offset;
         state.offsets.recovery_point = offset;
         state.epochs.clear();
+        state.epoch_files.note_change(true);
         self.write_epochs(state)?;
         // Of the log that was dropped, one at this very offset, too.
         ProducerFiles::list(&self.context.log_dir, &self.identity)?.remove_above(Offset(-1))?;
@@ -167,7 +168,8 @@ impl LogState {
 
     fn end_at(&mut self, end: Offset, active_base: Offset) {
         self.tail.truncate_to(end);
-        self.epochs.truncate_from_end(end);
+        let are_epochs_changed = self.epochs.truncate_from_end(end);
+        self.epoch_files.note_change(are_epochs_changed);
         self.offsets.log_end = end;
         self.offsets.active_base = active_base;
         self.offsets.recovery_point = self.offsets.recovery_point.min(end);

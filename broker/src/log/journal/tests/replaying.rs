@@ -87,6 +87,16 @@ fn very_many_files_are_flushed_at_once_but_those_that_were_changed_in_place() {
 }
 
 #[test]
+fn what_an_earlier_process_could_not_write_is_not_taken_for_written() {
+    let bench = Bench::new(1 << 20);
+    write_journal(&bench, &[created(0), append(0, 0, "abc")]);
+    bench.put(0, SEGMENT, b"abc");
+    bench.io.put_behind_the_cache(bench.partition_dir(0).join(SEGMENT), b"aXX");
+    assert_eq!(replayed(&bench, &[], 0).mended_bytes, 3);
+    assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"abc");
+}
+
+#[test]
 fn holes_and_tails_are_mended_from_the_recovery_point_on() {
     let bench = Bench::new(1 << 20);
     write_journal(

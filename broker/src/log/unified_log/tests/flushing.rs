@@ -1,4 +1,4 @@
-//! Flushes of many logs: one for all, what it keeps, and how much of it is under way at once.
+//! Flushes of many logs: two for all, what it keeps, and how much of it is under way at once.
 
 use std::path::Path;
 
@@ -43,7 +43,7 @@ fn flush(logs: &[Arc<UnifiedLog>]) -> Result<Vec<RecoveryPoint>, LogError> {
 }
 
 #[test]
-fn one_flush_of_the_file_system_keeps_many_logs_through_a_power_cut() {
+fn two_flushes_of_the_file_system_keep_many_logs_through_a_power_cut() {
     for seed in 0..8 {
         let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
         let context = open_on(directory.path(), &io);
@@ -66,7 +66,7 @@ fn one_flush_of_the_file_system_keeps_many_logs_through_a_power_cut() {
     }
 }
 
-/// Ends logs in order and has the power cut after that: each must be found as it was left.
+/// Ends logs in order and has the power cut after that: each must be found as it was left. Returns the flushes.
 fn end_and_cut_power(seed: u64, prepare: impl FnOnce(&FaultyIo)) -> u64 {
     let (directory, io) = (tempfile::tempdir().unwrap(), FaultyIo::new());
     let context = open_on(directory.path(), &io);
