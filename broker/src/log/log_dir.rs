@@ -525,14 +525,6 @@ pub struct LogFile {
 }
 
 impl LogFile {
-    /// What is read from now on comes from the disk, but for what is still to be written there.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub(crate) fn forget_written(&self) -> Result<(), LogError> {
-        self.handle.forget_written().map_err(|error| LogError::io("reading", &self.path, error))
-    }
-
     /// The directory it belongs to.
     #[must_use]
     pub fn dir(&self) -> &Arc<LogDir> {

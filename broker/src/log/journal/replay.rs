@@ -4,8 +4,8 @@
 //! (`recovery.rs`); indexes, epochs, producer state and what lies past the journal's end (the log's loader, afterwards).
 //!
 //! Rules:
-//! - An append is a positioned write: it mends holes as well as tails. What is there already, on the disk or still to be written
-//!   there, is left alone, but flushed.
+//! - An append is a positioned write: it mends holes as well as tails. What is there already is written once
+//!   more: it may stand in the page cache alone, where an earlier process could not write it to the disk and was told so.
 //! - Missing files and directories are created again, the latter with their `partition.metadata`.
 //! - What a later entry truncated, let go, compacted or deleted is not revived: such appends are skipped, not done and undone.
 //! - The file of a cleaned segment stands in no entry. Nothing that comes before its swap touches it.
@@ -28,7 +28,7 @@ use super::extent;
 use super::recovery::{Cut, JournalRecovery, PartitionSummary};
 use crate::log::checkpoint::{self, LEADER_EPOCH_FILE, PARTITION_METADATA_FILE};
 use crate::log::epoch_checkpoint::STRATA_LEADER_EPOCH_FILE;
-use crate::log::error::{LogError, LogErrorKind};
+use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
 use crate::log::log_dir::file_io::OpenMode;
 use crate::log::log_dir::{AT_ONCE_MIN, LogDir, LogFile};
 use crate::log::log_segment::{INDEX_SUFFIXES, LOG_SUFFIX, SWAP_SUFFIX, segment_file_name};
@@ -371,8 +371,13 @@ impl<'recovery> Replayer<'recovery> {
         let present = usize::try_from(open.bytes - position).unwrap_or(usize::MAX).min(batch.len());
         let mut there = vec![0; present];
         open.file.read_exact_at(&mut there, position)?;
-        if there != batch.as_ref() {
-            open.file.write_all_at(batch, position)?;
+        let is_there = there == batch.as_ref();
+        match open.file.write_all_at(batch, position) {
+            // A file system that copies on write has no room for what takes none.
+            Err(error) if is_there && error.reason() == LogErrorReason::DiskFull => {}
+            other => other?,
+        }
+        if !is_there {
             open.is_overwritten |= present > 0;
             open.bytes = open.bytes.max(end);
             self.work(partition).done.mended_bytes += extent::size(batch.len());
@@ -400,10 +405,6 @@ impl<'recovery> Replayer<'recovery> {
             std::collections::btree_map::Entry::Vacant(vacant) => {
                 let file = self.dir.open_file(path, OpenMode::Create)?;
                 let bytes = file.len()?;
-                if bytes > 0 {
-                    // What an earlier process could not write may stand in the page cache as if it were written.
-                    file.forget_written()?;
-                }
                 Ok(Some(vacant.insert(OpenFile { file, bytes, is_overwritten: false })))
             }
         }

@@ -99,7 +99,7 @@ impl FaultyIo {
         self.disk.lock().fail_file_system = Some((nth, kind));
     }
 
-    /// The disk holds this of the file: what the page cache shows an earlier process could not write.
+    /// The disk holds this of the file until it is written again: what the page cache shows an earlier process could not write.
     pub(crate) fn put_behind_the_cache(&self, path: PathBuf, content: &[u8]) {
         self.disk.lock().behind_the_cache.insert(path, content.to_vec());
     }
@@ -168,6 +168,9 @@ impl FaultyIo {
             let shortest = unflushed.length.min(longest);
             file.set_len(random.random_range(shortest..=longest)).expect("take back a length");
         }
+        for (path, content) in std::mem::take(&mut disk.behind_the_cache) {
+            std::fs::write(path, content).expect("what the disk holds");
+        }
         for change in std::mem::take(&mut disk.names).into_iter().rev() {
             if random.random_bool(0.5) {
                 take_back(change);
@@ -198,6 +201,7 @@ fn take_back(change: NameChange) {
 impl FaultyFile {
     fn before_change(&self, disk: &mut Disk, position: u64, bytes: u64) -> io::Result<()> {
         let length = self.file.len()?;
+        disk.behind_the_cache.remove(&self.path);
         let unflushed =
             disk.unflushed.entry(self.path.clone()).or_insert_with(|| Unflushed { blocks: BTreeMap::new(), length });
         for block in position / BLOCK..(position + bytes).div_ceil(BLOCK) {
@@ -310,15 +314,6 @@ impl FileHandle for FaultyFile {
         }
         disk.most_written_back = disk.most_written_back.max(disk.writing_back);
         Ok(())
-    }
-
-    fn forget_written(&self) -> io::Result<()> {
-        self.io.check()?;
-        let Some(content) = self.io.disk.lock().behind_the_cache.remove(&self.path) else {
-            return Ok(());
-        };
-        self.file.set_len(0)?;
-        self.file.write_at(&content, 0).map(drop)
     }
 
     fn sync_file_system(&self) -> io::Result<()> {

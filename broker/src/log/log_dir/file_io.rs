@@ -106,13 +106,6 @@ pub trait FileHandle: Debug + Send + Sync {
     /// What the operating system says: also of an earlier write, and then only here.
     fn write_back(&self, range: Range<u64>, step: WriteBack) -> io::Result<()>;
 
-    /// Reads from the disk from now on, but for what is still to be written there: a write that failed leaves the page cache as if
-    /// it had not.
-    ///
-    /// # Errors
-    /// What the operating system says.
-    fn forget_written(&self) -> io::Result<()>;
-
     /// Makes all durable that was written to the file system before, names too.
     ///
     /// # Errors
@@ -261,10 +254,6 @@ impl FileHandle for File {
         } else {
             Err(io::Error::last_os_error())
         }
-    }
-
-    fn forget_written(&self) -> io::Result<()> {
-        Ok(rustix::fs::fadvise(self, 0, None, rustix::fs::Advice::DontNeed)?)
     }
 
     fn sync_file_system(&self) -> io::Result<()> {

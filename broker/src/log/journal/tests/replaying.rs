@@ -92,7 +92,8 @@ fn what_an_earlier_process_could_not_write_is_not_taken_for_written() {
     write_journal(&bench, &[created(0), append(0, 0, "abc")]);
     bench.put(0, SEGMENT, b"abc");
     bench.io.put_behind_the_cache(bench.partition_dir(0).join(SEGMENT), b"aXX");
-    assert_eq!(replayed(&bench, &[], 0).mended_bytes, 3);
+    replay(&bench, &[]);
+    bench.io.cut_power(7);
     assert_eq!(bench.read(0, SEGMENT).expect("segment"), b"abc");
 }
 
