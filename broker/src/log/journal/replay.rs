@@ -28,7 +28,7 @@ use super::extent;
 use super::recovery::{Cut, JournalRecovery, PartitionSummary};
 use crate::log::checkpoint::{self, LEADER_EPOCH_FILE, PARTITION_METADATA_FILE};
 use crate::log::epoch_checkpoint::STRATA_LEADER_EPOCH_FILE;
-use crate::log::error::{LogError, LogErrorKind, LogErrorReason};
+use crate::log::error::{LogError, LogErrorKind};
 use crate::log::log_dir::file_io::OpenMode;
 use crate::log::log_dir::{AT_ONCE_MIN, LogDir, LogFile};
 use crate::log::log_segment::{INDEX_SUFFIXES, LOG_SUFFIX, SWAP_SUFFIX, segment_file_name};
@@ -372,11 +372,7 @@ impl<'recovery> Replayer<'recovery> {
         let mut there = vec![0; present];
         open.file.read_exact_at(&mut there, position)?;
         let is_there = there == batch.as_ref();
-        match open.file.write_all_at(batch, position) {
-            // A file system that copies on write has no room for what takes none.
-            Err(error) if is_there && error.reason() == LogErrorReason::DiskFull => {}
-            other => other?,
-        }
+        open.file.write_all_at(batch, position)?;
         if !is_there {
             open.is_overwritten |= present > 0;
             open.bytes = open.bytes.max(end);
@@ -590,6 +586,10 @@ impl<'recovery> Replayer<'recovery> {
         let flushes = self.files.len() + self.dirty_dirs.len();
         // Those that were closed can no longer be flushed one by one.
         if self.dir.flush_at_once(if self.has_closed_unflushed { flushes.max(OPEN_FILES_MAX) } else { flushes })? {
+            // What was written once more changes no length: XFS flushes the device for it only with a file's own flush.
+            if let Some(open) = self.files.values().next() {
+                open.file.sync_data()?;
+            }
             return Ok(true);
         }
         if self.has_closed_unflushed {

@@ -10,7 +10,7 @@ use strata_compat::ids::{Offset, TopicIdPartition};
 use super::{Directory, LogManager};
 use crate::crash_point::{CrashPoint, hit};
 use crate::log::checkpoint::{self, RecoveryPoint, TopicPartition};
-use crate::log::error::LogError;
+use crate::log::error::{LogError, LogErrorReason};
 use crate::log::journal::{Journal, JournalSequence};
 use crate::log::log_dir::LogDir;
 use crate::log::unified_log::{UnifiedLog, flush_together};
@@ -172,6 +172,8 @@ fn flush_logs(logs: Vec<Arc<UnifiedLog>>) -> Result<Vec<(Arc<UnifiedLog>, Recove
         match point {
             Ok(point) => flushed.push((log, point)),
             Err(error) if first_error.is_ok() => first_error = Err(error),
+            // That is told once.
+            Err(error) if error.reason() == LogErrorReason::DirectoryOffline => {}
             Err(error) => tracing::error!(partition = %log.partition(), %error, "a log is not flushed"),
         }
     }

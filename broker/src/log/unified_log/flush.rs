@@ -139,10 +139,7 @@ pub(crate) fn flush_together(logs: &[&UnifiedLog]) -> Vec<Result<RecoveryPoint, 
     logs.write_back();
     let files = logs.under_way().map(LogFlush::flushes_before_placing).sum();
     if log_dir.would_flush_at_once(files) {
-        logs.each(|log, flush| {
-            flush.epochs = log.stage_epochs()?;
-            Ok(())
-        });
+        logs.each(UnifiedLog::stage);
     }
     let at_once = logs.at_once(files);
     if !at_once {
@@ -205,11 +202,17 @@ impl UnifiedLog {
         Ok(Some(flush))
     }
 
+    /// Writes beside their files what a flush of the file system is to make durable before it takes their place.
+    fn stage(&self, flush: &mut LogFlush) -> Result<(), LogError> {
+        flush.epochs = self.stage_epochs()?;
+        Ok(())
+    }
+
     /// Makes the flush's files durable one by one.
     fn sync_files(&self, flush: &mut LogFlush) -> Result<(), LogError> {
-        if flush.are_epochs_due {
-            self.write_due_epochs()?;
-        }
+        // What was staged for a flush that did not come.
+        flush.epochs = None;
+        self.write_due_epochs()?;
         flush.dirty().try_for_each(|dirty| dirty.file.sync_data())?;
         self.sync_snapshots(&flush.snapshots)
     }
@@ -285,5 +288,38 @@ impl UnifiedLog {
     pub fn close(&self) -> Result<RecoveryPoint, LogError> {
         self.end_in_order()?;
         self.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strata_compat::ids::LeaderEpoch;
+
+    use super::*;
+    use crate::log::epoch_checkpoint::{StoredEpochs, load};
+    use crate::log::log_config::LogConfig;
+    use crate::log::log_dir::faulty::FaultyIo;
+    use crate::log::test_support::{fill, journaled_context, open};
+
+    #[test]
+    fn epochs_that_were_staged_for_a_flush_without_room_are_written_by_themselves() {
+        let directory = tempfile::tempdir().unwrap();
+        let context = journaled_context(directory.path(), &FaultyIo::new());
+        let (log, _) = open(&context, &LogConfig::default());
+        fill(&log, 2, 0);
+        log.flush().unwrap();
+        let mut logs = Flushings::begin(log.log_dir(), &[&log]);
+        fill(&log, 2, 5);
+        logs.each(UnifiedLog::stage);
+        logs.each(UnifiedLog::sync_files);
+        logs.each(|log, flush| log.place(flush, false));
+        logs.each(|log, flush| {
+            log.note_flushed(flush);
+            Ok(())
+        });
+        assert_eq!(logs.points().len(), 1);
+        let both = vec![(LeaderEpoch(0), Offset(0)), (LeaderEpoch(5), Offset(4))];
+        assert_eq!(load(&context.log_dir, log.directory()).unwrap(), StoredEpochs::Sound(both));
+        assert_eq!(log.stage_epochs().unwrap(), None, "nothing is due");
     }
 }
