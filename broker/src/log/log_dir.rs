@@ -10,7 +10,7 @@
 //!   undone (the file is cut back to where it ended) and the directory stays online.
 //! - Reading never makes a directory offline; that it is not there any more does.
 //!
-//! A crash leaves the lock file behind, unlocked; and perhaps `*.tmp` files of [`LogDir::stage`]: they are never read, and the next
+//! A crash leaves the lock file behind, unlocked; and perhaps `*.tmp` files of `LogDir::stage`: they are never read, and the next
 //! one replaces them.
 
 pub mod file_io;
