@@ -1,4 +1,4 @@
-//! Flushes of many logs: two for all, what it keeps, and how much of it is under way at once.
+//! Flushes of many logs: two for all, what they keep, and how much of it is under way at once.
 
 use std::path::Path;
 
